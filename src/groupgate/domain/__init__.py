@@ -1,0 +1,1 @@
+"""What a catalogue is. Standard library only, no input or output."""

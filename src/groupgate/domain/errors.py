@@ -1,0 +1,79 @@
+"""All that can go wrong on purpose.
+
+GatewayError
+├── Refused               the user's matter: told in a payload's userErrors
+│   ├── InvalidInput
+│   ├── NotFound
+│   ├── Conflict
+│   └── Unsupported
+└── UpstreamError         not the user's matter: told in the top-level errors
+    ├── Unavailable       no connection, timeout, 5xx
+    ├── Throttled         429, or held back to stay within the vendor's limits
+    ├── Denied            401, 403: our key is wrong
+    └── Malformed         the answer is not what the vendor documents
+        └── Rejected      a 4xx that nothing above gives a meaning to
+"""
+
+import secrets
+
+from groupgate.domain.refs import ProviderKey
+
+
+class GatewayError(Exception):
+    """Base of everything raised on purpose."""
+
+
+class UpstreamError(GatewayError):
+    """A vendor failed. The message is for clients: no secrets, nothing of the vendor's body.
+
+    `cause` is the same for all that one failure makes impossible.
+    """
+
+    retryable = False
+
+    def __init__(
+        self, provider: ProviderKey, message: str, *, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.provider = provider
+        self.message = message
+        self.retry_after = retry_after
+        self.cause = secrets.token_hex(6)
+
+
+class Unavailable(UpstreamError):
+    """It could not be reached, was too slow, or failed itself."""
+
+    retryable = True
+
+
+class Throttled(UpstreamError):
+    """It wants fewer calls; `retry_after` seconds from now it may answer."""
+
+    retryable = True
+
+
+class Denied(UpstreamError):
+    """It does not accept our credentials."""
+
+
+class Malformed(UpstreamError):
+    """Its answer is not what it documents; `json_path` is the place, such as `$.items[0].name`."""
+
+    def __init__(
+        self, provider: ProviderKey, message: str, *, json_path: str | None = None
+    ) -> None:
+        super().__init__(provider, message)
+        self.json_path = json_path
+
+
+class Rejected(Malformed):
+    """It refused a call with a 4xx status.
+
+    A provider that knows what the status means catches this; `body` is for it alone.
+    """
+
+    def __init__(self, provider: ProviderKey, status: int, body: bytes) -> None:
+        super().__init__(provider, f"It refused a call of the gateway with status {status}.")
+        self.status = status
+        self.body = body

@@ -1,0 +1,64 @@
+"""How a part of a long list is asked for and answered."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from groupgate.domain.catalog import GroupStatus
+from groupgate.domain.refs import CollectionRef, GroupRef
+
+ItemT = TypeVar("ItemT")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageAsk:
+    """At most `first` items of a vendor's list, beginning behind its first `offset` rows."""
+
+    first: int
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionsAsk:
+    """A page of the collections in use, or of the archived ones."""
+
+    page: PageAsk
+    archived: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupsAsk:
+    """A page of the groups of a collection; with `status`, only those of that status."""
+
+    collection: CollectionRef
+    page: PageAsk
+    status: GroupStatus | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MembershipsAsk:
+    """A page of the products of a group."""
+
+    group: GroupRef
+    page: PageAsk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductsAsk:
+    """A page of all a vendor sells; with `search`, only what has it in its name or SKU."""
+
+    page: PageAsk
+    search: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[ItemT]):
+    """A part of a list.
+
+    `ends` has for each item the offset that continues behind it: with a filter these are not
+    consecutive. `has_next` and `total` are None where only a further call could tell.
+    """
+
+    items: tuple[ItemT, ...]
+    ends: tuple[int, ...]
+    has_next: bool | None
+    total: int | None

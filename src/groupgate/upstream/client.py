@@ -1,0 +1,129 @@
+"""The only door out: sends a call, checks the status, decodes, and remembers GETs for a request."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import TypeVar
+from urllib.parse import quote, urlencode
+
+import httpx
+import structlog
+
+from groupgate.domain.errors import Denied, Rejected, Throttled, Unavailable, UpstreamError
+from groupgate.domain.refs import ProviderKey
+from groupgate.upstream.json_path import decode
+from groupgate.upstream.scope import UpstreamCall, current_scope
+
+ShapeT = TypeVar("ShapeT")
+Params = Sequence[tuple[str, str | int]]
+
+MAX_CALLS_AT_ONCE = 16
+
+_log = structlog.get_logger()
+
+
+def segment(native_id: str) -> str:
+    """Return an id as one piece of a path, whatever is in it."""
+    return quote(native_id, safe="")
+
+
+def is_addressable(native_id: str) -> bool:
+    """Whether an id can stand in a path; dots alone would be a way up (RFC 3986, 5.2.4)."""
+    return native_id not in {"", ".", ".."}
+
+
+class JsonClient:
+    """Speaks to one vendor.
+
+    `authenticate` makes the headers of one request; it is asked again for each.
+    """
+
+    def __init__(
+        self,
+        provider: ProviderKey,
+        http: httpx.AsyncClient,
+        base_url: str,
+        authenticate: Callable[[], Mapping[str, str]],
+    ) -> None:
+        self.provider = provider
+        self._http = http
+        self._base_url = base_url.rstrip("/")
+        self._authenticate = authenticate
+        self._slots = asyncio.Semaphore(MAX_CALLS_AT_ONCE)
+
+    async def get(self, path: str, shape: type[ShapeT], params: Params = ()) -> ShapeT:
+        """GET this path once a request, whoever asks how often; return the decoded answer."""
+        target = _with_query(path, params)
+        memo = current_scope().memo
+        key = (self.provider, (target, shape))
+        task = memo.get(key)
+        if task is None:
+            task = memo[key] = asyncio.ensure_future(self._fetch(target, shape))
+        answer: ShapeT = await asyncio.shield(task)
+        return answer
+
+    def remembers(self, path: str, shape: type[object], params: Params = ()) -> bool:
+        """Whether this GET would cost nothing now."""
+        key = (self.provider, (_with_query(path, params), shape))
+        task = current_scope().memo.get(key)
+        return task is not None and not (task.done() and task.exception())
+
+    async def _fetch(self, target: str, shape: type[ShapeT]) -> ShapeT:
+        return decode(self.provider, await self._send("GET", target), shape)
+
+    async def _send(self, method: str, target: str) -> bytes:
+        async with self._slots:
+            began = time.perf_counter()
+            status = 0
+            try:
+                response = await self._http.request(
+                    method,
+                    self._base_url + target,
+                    headers={"Accept": "application/json", **self._authenticate()},
+                )
+                status = response.status_code
+            except httpx.HTTPError as error:
+                raise self._unreachable(error) from None
+            finally:
+                self._record(method, target, status, began)
+        if not response.is_success:
+            raise self._refusal(response)
+        return response.content
+
+    def _record(self, method: str, target: str, status: int, began: float) -> None:
+        call = UpstreamCall(
+            provider=self.provider,
+            method=method,
+            path=target,
+            status=status,
+            milliseconds=(time.perf_counter() - began) * 1000,
+        )
+        current_scope().calls.append(call)
+        _log.debug(
+            "upstream_call", provider=self.provider.value, method=method, path=target, status=status
+        )
+
+    def _unreachable(self, error: httpx.HTTPError) -> UpstreamError:
+        if isinstance(error, httpx.TimeoutException):
+            return Unavailable(self.provider, "It did not answer in time.")
+        return Unavailable(self.provider, "It could not be reached.")
+
+    def _refusal(self, response: httpx.Response) -> UpstreamError:
+        status = response.status_code
+        if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            return Denied(self.provider, "It does not accept the gateway's credentials.")
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            wait = _seconds(response.headers.get("retry-after"))
+            return Throttled(self.provider, "It wants fewer calls.", retry_after=wait)
+        if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return Unavailable(self.provider, f"It failed with status {status}.")
+        return Rejected(self.provider, status, response.content)
+
+
+def _with_query(path: str, params: Params) -> str:
+    return f"{path}?{urlencode(params, quote_via=quote)}" if params else path
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    return float(retry_after) if retry_after and retry_after.isdigit() else None

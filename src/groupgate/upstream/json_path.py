@@ -1,0 +1,27 @@
+"""Decoding a vendor's JSON; what does not fit becomes an error that names the place."""
+
+import re
+from typing import TypeVar
+
+import msgspec
+
+from groupgate.domain.errors import Malformed
+from groupgate.domain.refs import ProviderKey
+
+ShapeT = TypeVar("ShapeT")
+
+_PATH = re.compile(r"`(\$[^`]*)`$")
+
+
+def decode(provider: ProviderKey, body: bytes, shape: type[ShapeT]) -> ShapeT:
+    """Return the body as this shape; raise Malformed with the JSON path if it does not fit."""
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.ValidationError as error:
+        found = _PATH.search(str(error))
+        path = found[1] if found else "$"
+        raise Malformed(
+            provider, f"Its answer does not have the documented shape at {path}.", json_path=path
+        ) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Malformed(provider, "Its answer is not valid JSON.", json_path="$") from None

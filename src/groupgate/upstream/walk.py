@@ -1,0 +1,141 @@
+"""A vendor's long list, read in pages of the vendor's own largest size."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Generic, TypeVar
+
+from groupgate.domain.paging import PageAsk
+
+RowT = TypeVar("RowT")
+KeyT = TypeVar("KeyT", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet(Generic[RowT]):
+    """One page as the vendor gives it; `total` is None where it does not tell."""
+
+    rows: Sequence[RowT]
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window(Generic[RowT]):
+    """A cut through the pages: each row with its offset in the whole list.
+
+    `has_next` and `total` are None where only a further call could tell.
+    """
+
+    rows: tuple[tuple[int, RowT], ...]
+    has_next: bool | None
+    total: int | None
+
+
+@dataclass(slots=True)
+class Size:
+    """What is known of a list's length. Kept as long as the process lives, and only ever a hint."""
+
+    rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read(Generic[RowT]):
+    start: int
+    rows: Sequence[RowT]
+    total: int | None
+    is_last: bool
+
+
+class Walk(Generic[RowT]):
+    """The pages of one list, counted from 0.
+
+    `fetch` reads a page; the memo of the request makes it free to ask twice, and `is_remembered`
+    tells which pages are free already. `size` is what earlier requests have learned of the list.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[int], Awaitable[Sheet[RowT]]],
+        page_size: int,
+        size: Size | None = None,
+        is_remembered: Callable[[int], bool] = lambda _number: False,
+    ) -> None:
+        self._fetch = fetch
+        self._page_size = page_size
+        self._size = size or Size()
+        self._is_remembered = is_remembered
+
+    async def window(
+        self, ask: PageAsk, wanted: Callable[[RowT], bool] | None = None
+    ) -> Window[RowT]:
+        """Cut out `first` rows from `offset` on; with `wanted`, the next `first` such rows."""
+        rows: list[tuple[int, RowT]] = []
+        async for page in self._pages(ask.offset // self._page_size):
+            rows += [
+                (offset, row)
+                for offset, row in enumerate(page.rows, page.start)
+                if offset >= ask.offset and (wanted is None or wanted(row))
+            ]
+            if len(rows) >= ask.first:
+                break
+        total = page.total if wanted is None else None
+        has_next = None if total is None else ask.offset + ask.first < total
+        if page.is_last or len(rows) > ask.first:
+            has_next = len(rows) > ask.first
+        return Window(rows=tuple(rows[: ask.first]), has_next=has_next, total=total)
+
+    async def all(self) -> list[RowT]:
+        """Read the whole list; where the first page tells the total, the others at once."""
+        first = await self._read(0)
+        if first.total is None:
+            return [row async for page in self._pages(0) for row in page.rows]
+        others = range(1, ceil(first.total / self._page_size))
+        pages = [first, *await asyncio.gather(*map(self._read, others))]
+        return [row for page in pages for row in page.rows]
+
+    async def find(
+        self, keys: Iterable[KeyT], key_of: Callable[[RowT], KeyT], *, worth_from: int
+    ) -> tuple[dict[KeyT, RowT], bool]:
+        """Look for rows by key for as long as a page costs less than reading the open ones singly.
+
+        With nothing known of the list's size, `worth_from` keys are worth a first page. Returns
+        what was found, and whether the list was read to its end.
+        """
+        open_keys = set(keys)
+        found: dict[KeyT, RowT] = {}
+        number, ended = 0, False
+        while open_keys and not ended and self._is_worth(number, len(open_keys), worth_from):
+            page = await self._read(number)
+            found |= {key: row for row in page.rows if (key := key_of(row)) in open_keys}
+            open_keys -= found.keys()
+            number, ended = number + 1, page.is_last
+        return found, ended
+
+    def _is_worth(self, number: int, singles: int, worth_from: int) -> bool:
+        if self._is_remembered(number):
+            return True
+        known = self._size.rows
+        if known is not None and known > number * self._page_size:
+            return ceil(known / self._page_size) - number < singles
+        return singles >= worth_from if number == 0 else number < singles
+
+    async def _pages(self, number: int) -> AsyncIterator[_Read[RowT]]:
+        while True:
+            page = await self._read(number)
+            yield page
+            if page.is_last:
+                return
+            number += 1
+
+    async def _read(self, number: int) -> _Read[RowT]:
+        sheet = await self._fetch(number)
+        start = number * self._page_size
+        total, is_last = sheet.total, len(sheet.rows) < self._page_size
+        if total is not None:
+            is_last = not sheet.rows or start + self._page_size >= total
+        elif is_last and (sheet.rows or number == 0):
+            total = start + len(sheet.rows)
+        if total is not None:
+            self._size.rows = total
+        return _Read(start=start, rows=sheet.rows, total=total, is_last=is_last)
