@@ -1,0 +1,1 @@
+"""The explorer: GraphiQL, served from the package, with nothing fetched from elsewhere."""
