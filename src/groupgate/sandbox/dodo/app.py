@@ -79,12 +79,16 @@ class DodoSimulator:
     def _routed(self, call: Call, *, may_write: bool) -> Answer:
         try:
             handler, ids = routes.resolve(call.method, call.segments)
-            if call.method != "GET" and not may_write:
-                # Read-only keys are documented; that they are answered 403 is assumed.
-                raise ApiError(403, "UNAUTHORIZED", "This key may only read")
+            _expect_permission(call, may_write=may_write)
             return handler(Request(catalog=self._catalog, call=call), *ids)
         except ApiError as error:
             return error.answer
+
+
+def _expect_permission(call: Call, *, may_write: bool) -> None:
+    # Read-only keys are documented; that their writes are answered 403 is assumed.
+    if call.method != "GET" and not may_write:
+        raise ApiError(403, "UNAUTHORIZED", "This key may only read")
 
 
 def _bearer(call: Call) -> str | None:

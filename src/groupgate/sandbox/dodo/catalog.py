@@ -71,7 +71,7 @@ class Catalog:
         return self.collections[collection_id]
 
     def live_collection(self, collection_id: str) -> Collection:
-        """Find a collection that can be written. That others answer 410 is assumed but for DELETE."""
+        """Find a collection to write it. 410 is documented for DELETE, assumed for the rest."""
         collection = self.collection(collection_id)
         if collection.archived:
             raise ApiError(410, "PRODUCT_COLLECTION_IS_DELETED")

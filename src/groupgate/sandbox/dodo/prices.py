@@ -86,7 +86,7 @@ def complete(price: Json) -> Json:
 
 
 def is_recurring(price: Json) -> bool:
-    """Tell subscriptions from sales; usage-based prices have periods too and count as the former."""
+    """Tell subscriptions from sales; use is billed by period and counts as the former."""
     return bool(price["type"] != "one_time_price")
 
 

@@ -1,5 +1,8 @@
 """Products: list, create, read, change, archive, unarchive."""
 
+from collections.abc import Callable
+from typing import Any
+
 from groupgate.sandbox.asgi import Answer
 from groupgate.sandbox.dodo import bodies, prices, views
 from groupgate.sandbox.dodo.attachments import attached_credits, attached_entitlements, delivery
@@ -91,7 +94,7 @@ def _kept(catalog: Catalog, body: Json) -> Json:
     }
 
 
-_ATTACHED = {
+_ATTACHED: dict[str, Callable[[Catalog, Any], Any]] = {
     "entitlements": attached_entitlements,
     "credit_entitlements": attached_credits,
     "digital_product_delivery": delivery,

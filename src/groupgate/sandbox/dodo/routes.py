@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Sequence
 from groupgate.sandbox.asgi import Answer
 from groupgate.sandbox.dodo import (
     brands,
-    collections,
     groups,
     images,
     items,
     locales,
+    product_collections,
     products,
     translations,
 )
@@ -22,13 +22,16 @@ _COLLECTION = "product-collections/*"
 _GROUP = f"{_COLLECTION}/groups/*"
 
 ROUTES: dict[str, dict[str, Handler]] = {
-    "product-collections": {"GET": collections.list_all, "POST": collections.create},
-    _COLLECTION: {
-        "GET": collections.get,
-        "PATCH": collections.update,
-        "DELETE": collections.archive,
+    "product-collections": {
+        "GET": product_collections.list_all,
+        "POST": product_collections.create,
     },
-    f"{_COLLECTION}/unarchive": {"POST": collections.unarchive},
+    _COLLECTION: {
+        "GET": product_collections.get,
+        "PATCH": product_collections.update,
+        "DELETE": product_collections.archive,
+    },
+    f"{_COLLECTION}/unarchive": {"POST": product_collections.unarchive},
     f"{_COLLECTION}/images": {"PUT": images.upload_to_collection},
     f"{_COLLECTION}/groups": {"POST": groups.create},
     _GROUP: {"PATCH": groups.update, "DELETE": groups.delete},

@@ -5,6 +5,15 @@ from groupgate.sandbox.dodo.records import Brand, Json
 
 BUSINESS_ID = ids.prefixed("bus_", "Kestrel Works")
 
+E_BOOK_FILE: Json = {
+    "file_id": ids.prefixed("file_", "The Second Draft"),
+    "filename": "the-second-draft.epub",
+    "content_type": "application/epub+zip",
+    "file_size": 1_482_112,
+    "download_url": "https://files.dodo.example/the-second-draft.epub?expires_in=900",
+    "expires_in": 900,
+}
+
 
 def brands() -> list[Brand]:
     """Make the brands, the primary one first: its id is the id of the business (documented)."""
@@ -41,10 +50,10 @@ def brands() -> list[Brand]:
 
 def entitlements() -> dict[str, Json]:
     """Make what can be handed out, by name."""
-    files = {"digital_files": {"files": [], "external_url": None, "instructions": None}}
+    files = {"files": [E_BOOK_FILE], "external_url": None, "instructions": None}
     settings: dict[str, tuple[str, Json]] = {
         "Marginalia licence key": ("license_key", {"activations_limit": 3}),
-        "E-book files": ("digital_files", files),
+        "E-book files": ("digital_files", {"digital_files": files}),
     }
     return {
         name: {

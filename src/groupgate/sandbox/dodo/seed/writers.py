@@ -1,6 +1,7 @@
 """Seed: Marginalia, a second brand, with licences, e-books and one group without a name."""
 
 from groupgate.sandbox.dodo.records import Json
+from groupgate.sandbox.dodo.seed.business import E_BOOK_FILE
 from groupgate.sandbox.dodo.seed.rows import CollectionRow, GroupRow, ProductRow, every, once
 
 _BRAND = {"brand": "Marginalia"}
@@ -61,14 +62,18 @@ _E_BOOKS = GroupRow(
             once("EUR", 1400),
             "How to take a manuscript apart and put it together again.",
             "e_book",
-            {**_BRAND, "entitlements": ["E-book files"]},
+            {
+                **_BRAND,
+                "entitlements": ["E-book files"],
+                "digital_product_delivery": {"files": [E_BOOK_FILE]},
+            },
         ),
         ProductRow(
             "Footnotes: a short history (e-book)",
             once("EUR", 500, pay_what_you_want=True, suggested_price=900),
             "Pay what it is worth to you.",
             "e_book",
-            {**_BRAND, "entitlements": ["E-book files"]},
+            _BRAND,
         ),
         ProductRow("Style Sheets for Editors (e-book)", once("GBP", 1200), "", "e_book", _BRAND),
     ),
