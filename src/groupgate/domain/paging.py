@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 from groupgate.domain.catalog import GroupStatus
 from groupgate.domain.refs import CollectionRef, GroupRef
 
-ItemT = TypeVar("ItemT")
+ItemT = TypeVar("ItemT", covariant=True)  # noqa: PLC0105 # an item is an item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.catalog import Group, Membership, Product, ProductCollection, ProductStatus
 from groupgate.domain.errors import UpstreamError
+from groupgate.domain.health import ProviderStatus
 from groupgate.domain.paging import (
     CollectionsAsk,
     GroupsAsk,
@@ -40,6 +41,10 @@ class Provider(Protocol):
     @property
     def capabilities(self) -> frozenset[Capability]:
         """All it can do."""
+
+    @property
+    def status(self) -> ProviderStatus:
+        """How it is answering, as the calls of late tell; asking costs no call."""
 
     async def ping(self) -> None:
         """Ask one cheap thing; return if the vendor answers and accepts our credentials."""

@@ -1,0 +1,1 @@
+"""Many asks become few: dataloaders that live for one request."""

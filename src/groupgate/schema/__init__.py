@@ -1,0 +1,1 @@
+"""GraphQL words in, GraphQL words out. The only layer that imports strawberry."""

@@ -1,0 +1,30 @@
+"""What every resolver is handed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import strawberry
+
+from groupgate.domain import catalog
+from groupgate.domain.provider import Provider
+from groupgate.domain.refs import ProviderKey
+from groupgate.loaders.request import Loaders
+
+Entity = Provider | catalog.ProductCollection | catalog.Group | catalog.Product
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The vendors and the loaders of one request.
+
+    `present` shows a thing of the domain as its type in the schema: with it a type can answer
+    with one that stands above it without importing it.
+    """
+
+    providers: Mapping[ProviderKey, Provider]
+    loaders: Loaders
+    request_id: str
+    present: Callable[[Entity], object]
+
+
+Info = strawberry.Info[Context, None]
