@@ -18,20 +18,28 @@ from tests.browser.webdriver import Browser, chromium
 STARTUP_SECONDS = 20
 
 
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Browser]:
-    """Chromium with a fresh profile, unable to reach anything but this machine."""
+@pytest.fixture(scope="session")
+def programs() -> tuple[str, str]:
+    """Find chromium and chromedriver; skip where they are not installed, but not in CI."""
     binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if binary is None or driver is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI has to have chromium and chromedriver")
-        pytest.skip("needs chromium and chromedriver")
-    with chromium(binary, driver, tmp_path / "profile") as window:
+    if binary and driver:
+        return binary, driver
+    if os.environ.get("CI"):
+        pytest.fail("CI has to have chromium and chromedriver")
+    pytest.skip("needs chromium and chromedriver")
+
+
+@pytest.fixture
+def browser(programs: tuple[str, str], tmp_path: Path) -> Iterator[Browser]:
+    """Chromium with a fresh profile, unable to reach anything but this machine."""
+    with chromium(*programs, tmp_path / "profile") as window:
         yield window
 
 
 @pytest.fixture(scope="session")
-def gateway() -> Iterator[str]:
+def gateway(
+    programs: tuple[str, str],  # noqa: ARG001 - without a browser no gateway is started
+) -> Iterator[str]:
     """Start a gateway over the played vendors and give the address of its root."""
     port = _free_port()
     command = (sys.executable, "-m", "groupgate", "serve", "--sandbox")
@@ -58,4 +66,4 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
                 if client.get(url).is_success:
                     return
             time.sleep(0.1)
-    pytest.fail(f"the gateway was not healthy within {STARTUP_SECONDS} s")
+    pytest.fail(f"the gateway ended, or was not healthy within {STARTUP_SECONDS} s")
