@@ -1,0 +1,330 @@
+"""Dodo Payments as a provider: which calls answer what is asked, and for the fewest of them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
+from typing import Final, TypeVar
+
+from groupgate.domain.capabilities import Capability
+from groupgate.domain.catalog import Group, Membership, Product, ProductCollection, ProductStatus
+from groupgate.domain.errors import UpstreamError
+from groupgate.domain.health import ProviderStatus
+from groupgate.domain.paging import (
+    CollectionsAsk,
+    GroupsAsk,
+    MembershipsAsk,
+    Page,
+    PageAsk,
+    ProductsAsk,
+)
+from groupgate.domain.provider import Answers
+from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.providers.dodo import mapping, wire
+from groupgate.providers.dodo.client import PAGE_SIZE, DodoClient
+from groupgate.upstream.each import each
+from groupgate.upstream.walk import Sheet, Size, Walk, Window
+
+AskT = TypeVar("AskT")
+FoundT = TypeVar("FoundT")
+RowT = TypeVar("RowT")
+ItemT = TypeVar("ItemT")
+
+PRODUCTS_WORTH_A_LIST: Final = 5
+"""From so many products on, their list is read before any of them singly."""
+
+PRODUCTS_WORTH_ALL_COLLECTIONS: Final = 4
+"""From so many products on, their groups are looked for in all collections, if these are few."""
+
+CAPABILITIES: Final = frozenset(
+    {
+        Capability.COLLECTIONS,
+        Capability.PRODUCT_COLLECTION_UPDATE,
+        Capability.PRODUCT_COLLECTION_REORDER_GROUPS,
+        Capability.GROUP_CREATE,
+        Capability.GROUP_UPDATE,
+        Capability.GROUP_DELETE,
+        Capability.GROUP_REORDER_PRODUCTS,
+        Capability.GROUP_ASSIGN_PRODUCTS,
+        Capability.GROUP_UNASSIGN_PRODUCTS,
+        Capability.GROUP_UNNAMED,
+        Capability.GROUP_STATUS,
+        Capability.PRODUCT_COLLECTION_CREATE,
+        Capability.PRODUCT_COLLECTION_ARCHIVE,
+        Capability.PRODUCT_COLLECTION_UNARCHIVE,
+        Capability.GROUP_PRODUCT_UPDATE,
+        Capability.GROUP_SET_PRODUCTS,
+        Capability.GROUP_MOVE_PRODUCTS,
+    }
+)
+
+
+class DodoProvider:
+    """Reads groups and their products out of collections, for nothing else shows them."""
+
+    key = ProviderKey.DODO
+    name = "Dodo Payments"
+    capabilities = CAPABILITIES
+
+    def __init__(self, client: DodoClient) -> None:
+        self._client = client
+        self._catalogue_size = Size()
+
+    @property
+    def status(self) -> ProviderStatus:
+        """As long as no call is judged, a vendor counts as answering."""
+        return ProviderStatus()
+
+    async def ping(self) -> None:
+        """Ask for one collection."""
+        await self._client.list_product_collections(0, page_size=1)
+
+    async def list_collections(
+        self, asks: Sequence[CollectionsAsk]
+    ) -> Answers[CollectionsAsk, Page[ProductCollection]]:
+        """Pages of the collections in use, or of the archived ones."""
+
+        async def read(ask: CollectionsAsk) -> Page[ProductCollection]:
+            window = await self._collections(archived=ask.archived).window(ask.page)
+            return _page(window, mapping.collection)
+
+        return await each(asks, read)
+
+    async def list_groups(self, asks: Sequence[GroupsAsk]) -> Answers[GroupsAsk, Page[Group]]:
+        """Pages of groups, cut out of their collections."""
+
+        def read(holder: wire.ProductCollection, ask: GroupsAsk) -> Page[Group]:
+            rows = [
+                (offset, row)
+                for offset, row in enumerate(holder.groups)
+                if ask.status in {None, mapping.group_status(row)}
+            ]
+            return _page(_cut(rows, ask.page), lambda row: mapping.group(holder, row))
+
+        return await self._from_collections(asks, lambda ask: ask.collection, read)
+
+    async def list_memberships(
+        self, asks: Sequence[MembershipsAsk]
+    ) -> Answers[MembershipsAsk, Page[Membership]]:
+        """Pages of products of groups, cut out of their collections."""
+
+        def read(
+            holder: wire.ProductCollection, group: wire.ProductCollectionGroup, ask: MembershipsAsk
+        ) -> Page[Membership]:
+            window = _cut(list(enumerate(group.products)), ask.page)
+            status = mapping.status_within(holder, archived)
+            return _page(window, lambda row: mapping.membership(holder, row, status))
+
+        archived = await self._known_archived()
+        return await self._from_groups(asks, lambda ask: ask.group, read)
+
+    async def list_products(
+        self, asks: Sequence[ProductsAsk]
+    ) -> Answers[ProductsAsk, Page[Product]]:
+        """Pages of the products on sale; the vendor does not search, so a search reads them all."""
+
+        async def read(ask: ProductsAsk) -> Page[Product]:
+            wanted = None if ask.search is None else _has_in_name(ask.search)
+            window = await self._products().window(ask.page, wanted)
+            return _page(window, mapping.listed_product)
+
+        return await each(asks, read)
+
+    async def get_collections(
+        self, refs: Sequence[CollectionRef]
+    ) -> Answers[CollectionRef, ProductCollection]:
+        """Collections, a call each."""
+        return await self._from_collections(
+            refs, lambda ref: ref, lambda holder, _ref: mapping.collection(holder)
+        )
+
+    async def get_groups(self, refs: Sequence[GroupRef]) -> Answers[GroupRef, Group]:
+        """Groups, out of their collections."""
+        return await self._from_groups(
+            refs, lambda ref: ref, lambda holder, group, _ref: mapping.group(holder, group)
+        )
+
+    async def get_memberships(
+        self, refs: Sequence[GroupRef]
+    ) -> Answers[GroupRef, tuple[Membership, ...]]:
+        """All products of groups, out of their collections."""
+
+        def read(
+            holder: wire.ProductCollection, group: wire.ProductCollectionGroup, _ref: GroupRef
+        ) -> tuple[Membership, ...]:
+            status = mapping.status_within(holder, archived)
+            return tuple(mapping.membership(holder, row, status) for row in group.products)
+
+        archived = await self._known_archived()
+        return await self._from_groups(refs, lambda ref: ref, read)
+
+    async def get_products(self, refs: Sequence[ProductRef]) -> Answers[ProductRef, Product]:
+        """Many from pages of the list, which is the vendor's only read of many; the rest singly."""
+        ids = dict.fromkeys(ref.native_id for ref in refs)
+        rows, _ = await self._products().find(
+            ids, lambda row: row.product_id, worth_from=PRODUCTS_WORTH_A_LIST
+        )
+        listed = [ref for ref in refs if ref.native_id in rows]
+        singles = [ref for ref in refs if ref.native_id not in rows]
+        return {
+            **{ref: mapping.listed_product(rows[ref.native_id]) for ref in listed},
+            **await _each_found(singles, self._get_product),
+        }
+
+    async def get_statuses(self, refs: Sequence[ProductRef]) -> Answers[ProductRef, ProductStatus]:
+        """Inactive is what the archived list has: no read of a product tells it (documented)."""
+        ids = {ref.native_id for ref in refs}
+        walk = _walk(partial(self._client.list_products, archived=True))
+        window = await walk.window(PageAsk(first=len(ids)), lambda row: row.product_id in ids)
+        archived = {row.product_id for _, row in window.rows}
+        return {ref: mapping.product_status(is_archived=ref.native_id in archived) for ref in refs}
+
+    async def groups_of(
+        self, refs: Sequence[ProductRef]
+    ) -> Answers[ProductRef, tuple[GroupRef, ...]]:
+        """From each product on to its collection; for many, from all collections if few enough."""
+        singles = {ref for ref in refs if not self._client.remembers_product(ref.native_id)}
+        if len(singles) >= PRODUCTS_WORTH_ALL_COLLECTIONS:
+            collections = await self._all_collections(at_most=len(singles))
+            if collections is not None:
+                return {ref: _holders(ref, collections) for ref in refs}
+        return await _each_found(refs, self._groups_of)
+
+    async def contains(
+        self, pairs: Sequence[tuple[GroupRef, ProductRef]]
+    ) -> Answers[tuple[GroupRef, ProductRef], bool]:
+        """Whether a group holds a product, from the group's collection."""
+
+        def read(holder: wire.ProductCollection, pair: tuple[GroupRef, ProductRef]) -> bool:
+            group, product = pair
+            return group.native_id in holder.groups_by_product.get(product.native_id, [])
+
+        told = await self._from_collections(pairs, lambda pair: pair[0].collection, read)
+        return {pair: told.get(pair, False) for pair in pairs}
+
+    async def _get_collection(self, ref: CollectionRef) -> wire.ProductCollection | None:
+        return await self._client.get_product_collection(ref.native_id or "")
+
+    async def _get_product(self, ref: ProductRef) -> Product | None:
+        record = await self._client.get_product(ref.native_id)
+        return None if record is None else mapping.product(record)
+
+    async def _groups_of(self, ref: ProductRef) -> tuple[GroupRef, ...] | None:
+        record = await self._client.get_product(ref.native_id)
+        if record is None:
+            return None
+        holder = await self._client.get_product_collection(record.product_collection_id or "")
+        return () if holder is None else mapping.groups_of(holder, record.product_id)
+
+    async def _all_collections(
+        self, *, at_most: int
+    ) -> list[wire.ProductCollection | UpstreamError] | None:
+        """All collections, the archived ones included; None if there are more."""
+        # Reading one more than allowed tells whether there are more.
+        page = PageAsk(first=at_most + 1)
+        windows = await asyncio.gather(
+            self._collections(archived=False).window(page),
+            self._collections(archived=True).window(page),
+        )
+        ids = dict.fromkeys(row.id for window in windows for _, row in window.rows)
+        if len(ids) > at_most:
+            return None
+        found = await _each_found(ids, self._client.get_product_collection)
+        return list(found.values())
+
+    async def _from_groups(
+        self,
+        asks: Sequence[AskT],
+        group_of: Callable[[AskT], GroupRef],
+        read: Callable[[wire.ProductCollection, wire.ProductCollectionGroup, AskT], FoundT],
+    ) -> dict[AskT, FoundT | UpstreamError]:
+        def find(holder: wire.ProductCollection, ask: AskT) -> FoundT | None:
+            group = holder.groups_by_id.get(group_of(ask).native_id)
+            return None if group is None else read(holder, group, ask)
+
+        return await self._from_collections(asks, lambda ask: group_of(ask).collection, find)
+
+    async def _from_collections(
+        self,
+        asks: Sequence[AskT],
+        collection_of: Callable[[AskT], CollectionRef],
+        read: Callable[[wire.ProductCollection, AskT], FoundT | None],
+    ) -> dict[AskT, FoundT | UpstreamError]:
+        """Read each collection once, and each ask out of its collection."""
+        collections = await _each_found(map(collection_of, asks), self._get_collection)
+        answers: dict[AskT, FoundT | UpstreamError] = {}
+        for ask in asks:
+            holder = collections.get(collection_of(ask))
+            found = read(holder, ask) if isinstance(holder, wire.ProductCollection) else holder
+            if found is not None:
+                answers[ask] = found
+        return answers
+
+    async def _known_archived(self) -> set[str]:
+        """The ids on the list of archived collections, as far as it has been read already."""
+        known: set[str] = set()
+        number = 0
+        while self._client.remembers_archived_collections(number):
+            rows = await self._client.list_product_collections(number, archived=True)
+            known |= {row.id for row in rows}
+            number += 1
+        return known
+
+    def _collections(self, *, archived: bool) -> Walk[wire.ProductCollectionListItem]:
+        return _walk(partial(self._client.list_product_collections, archived=archived))
+
+    def _products(self) -> Walk[wire.ProductListItem]:
+        client = self._client
+        return _walk(client.list_products, self._catalogue_size, client.remembers_products)
+
+
+def _walk(
+    read: Callable[[int], Awaitable[Sequence[RowT]]],
+    size: Size | None = None,
+    is_remembered: Callable[[int], bool] = lambda _number: False,
+) -> Walk[RowT]:
+    async def fetch(number: int) -> Sheet[RowT]:
+        return Sheet(rows=await read(number))
+
+    return Walk(fetch, PAGE_SIZE, size, is_remembered)
+
+
+async def _each_found(
+    asks: Iterable[AskT], find: Callable[[AskT], Awaitable[FoundT | None]]
+) -> dict[AskT, FoundT | UpstreamError]:
+    answers = await each(asks, find)
+    return {ask: answer for ask, answer in answers.items() if answer is not None}
+
+
+def _holders(
+    ref: ProductRef, collections: Iterable[wire.ProductCollection | UpstreamError]
+) -> tuple[GroupRef, ...] | UpstreamError:
+    """The groups of a product; if it is in none that could be read, the failure of one other."""
+    failure: UpstreamError | None = None
+    for holder in collections:
+        if isinstance(holder, UpstreamError):
+            failure = holder
+        elif groups := mapping.groups_of(holder, ref.native_id):
+            return groups
+    return failure or ()
+
+
+def _has_in_name(search: str) -> Callable[[wire.ProductListItem], bool]:
+    needle = search.casefold()
+    return lambda row: bool(row.name) and needle in (row.name or "").casefold()
+
+
+def _cut(rows: Sequence[tuple[int, RowT]], ask: PageAsk) -> Window[RowT]:
+    """Cut a page out of a list that is there as a whole."""
+    behind = [(offset, row) for offset, row in rows if offset >= ask.offset]
+    return Window(
+        rows=tuple(behind[: ask.first]), has_next=len(behind) > ask.first, total=len(rows)
+    )
+
+
+def _page(window: Window[RowT], to_item: Callable[[RowT], ItemT]) -> Page[ItemT]:
+    return Page(
+        items=tuple(to_item(row) for _, row in window.rows),
+        ends=tuple(offset + 1 for offset, _ in window.rows),
+        has_next=window.has_next,
+        total=window.total,
+    )
