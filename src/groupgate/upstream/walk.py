@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from math import ceil
 from typing import Generic, TypeVar
 
@@ -94,16 +95,31 @@ class Walk(Generic[RowT]):
         pages = [first, *await asyncio.gather(*map(self._read, others))]
         return [row for page in pages for row in page.rows]
 
+    async def remembered(self) -> list[RowT]:
+        """The rows of all pages that are free; of unknown size, up to the first that is not."""
+        rows: list[RowT] = []
+        for number in count():
+            known = self._size.rows
+            if known is not None and number * self._page_size >= known:
+                break
+            if self._is_remembered(number):
+                rows += (await self._read(number)).rows
+            elif known is None:
+                break
+        return rows
+
     async def find(
         self, keys: Iterable[KeyT], key_of: Callable[[RowT], KeyT], *, worth_from: int
     ) -> tuple[dict[KeyT, RowT], bool]:
         """Look for rows by key for as long as a page costs less than reading the open ones singly.
 
-        With nothing known of the list's size, `worth_from` keys are worth a first page. Returns
-        what was found, and whether the list was read to its end.
+        Pages that are free come first. With nothing known of the list's size, `worth_from` keys
+        are worth a first page. Returns what was found, and whether the list was read to its end.
         """
         open_keys = set(keys)
-        found: dict[KeyT, RowT] = {}
+        free = await self.remembered() if open_keys else []
+        found = {key: row for row in free if (key := key_of(row)) in open_keys}
+        open_keys -= found.keys()
         number, ended = 0, False
         while open_keys and not ended and self._is_worth(number, len(open_keys), worth_from):
             page = await self._read(number)
