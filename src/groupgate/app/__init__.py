@@ -1,0 +1,1 @@
+"""HTTP words: routes, requests, responses."""

@@ -1,5 +1,7 @@
 """Makes the schema; the one place that lists its root types."""
 
+from typing import Any
+
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
@@ -12,11 +14,21 @@ from groupgate.schema.types.product import Product
 from groupgate.schema.types.provider import Provider
 
 
+class _Schema(strawberry.Schema):
+    def process_errors(self, *_args: Any, **_kwargs: Any) -> None:
+        """Log nothing here: `top_level_errors` logs each cause once."""
+
+
 def build_schema() -> strawberry.Schema:
     """Make the schema that `schema.graphql` is exported from."""
     describe_enums()
-    return strawberry.Schema(
+    return _Schema(
         query=Query,
         types=[Provider, ProductCollection, Group, Product],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
+
+
+def schema_sdl() -> str:
+    """The schema in GraphQL's own language, as `schema.graphql` holds it."""
+    return build_schema().as_str() + "\n"

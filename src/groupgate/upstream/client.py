@@ -12,6 +12,7 @@ import structlog
 
 from groupgate.domain.errors import Denied, Rejected, Throttled, Unavailable, UpstreamError
 from groupgate.domain.refs import ProviderKey
+from groupgate.upstream.health import Health
 from groupgate.upstream.json_path import decode
 from groupgate.upstream.scope import UpstreamCall, current_scope
 
@@ -47,6 +48,7 @@ class JsonClient:
         authenticate: Callable[[], Mapping[str, str]],
     ) -> None:
         self.provider = provider
+        self.health = Health()
         self._http = http
         self._base_url = base_url.rstrip("/")
         self._authenticate = authenticate
@@ -84,12 +86,19 @@ class JsonClient:
                 )
                 status = response.status_code
             except httpx.HTTPError as error:
+                self.health.failed()
                 raise self._unreachable(error) from None
             finally:
                 self._record(method, target, status, began)
-        if not response.is_success:
-            raise self._refusal(response)
-        return response.content
+        if response.is_success:
+            self.health.answered()
+            return response.content
+        refusal = self._refusal(response)
+        if isinstance(refusal, Rejected):
+            self.health.answered()
+        else:
+            self.health.failed()
+        raise refusal
 
     def _record(self, method: str, target: str, status: int, began: float) -> None:
         call = UpstreamCall(

@@ -1,0 +1,30 @@
+"""What operators ask: is it alive, can it answer, what is its schema."""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from groupgate.domain.provider import Provider
+from groupgate.domain.refs import ProviderKey
+
+
+def health_routes(providers: Mapping[ProviderKey, Provider], sdl: str) -> list[Route]:
+    """Return the routes `/healthz`, `/readyz` and `/schema.graphql`."""
+
+    async def alive(_request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def ready(_request: Request) -> Response:
+        states = {key.value: provider.status.state.value for key, provider in providers.items()}
+        return JSONResponse({"status": "ready", "providers": states})
+
+    async def schema(_request: Request) -> Response:
+        return PlainTextResponse(sdl)
+
+    return [
+        Route("/healthz", alive),
+        Route("/readyz", ready),
+        Route("/schema.graphql", schema),
+    ]

@@ -1,0 +1,47 @@
+"""`groupgate serve`: the gateway, over the vendors that are configured or over played ones."""
+
+from typing import Annotated
+
+import httpx
+import typer
+import uvicorn
+
+from groupgate.app.factory import create_app
+from groupgate.app.logs import configure_logs
+from groupgate.app.wiring import Vendors, connect
+from groupgate.cli.environment import or_exit, own_settings
+from groupgate.sandbox.app import Sandbox
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Play the vendors instead of calling them.")
+    ] = False,
+) -> None:
+    """Serve the GraphQL API and the explorer. With no vendor configured, the vendors are played.
+
+    Set DODO_PAYMENTS_API_KEY, AXIM_ACCESS_TOKEN and AXIM_BASE_URL, or TWOCHECKOUT_MERCHANT_CODE
+    and TWOCHECKOUT_SECRET_KEY to serve the real vendors.
+    """
+    configure_logs(or_exit(own_settings))
+    vendors = _played() if sandbox else or_exit(connect)
+    if not vendors.providers:
+        vendors, sandbox = _played(), True
+    names = ", ".join(provider.name for provider in vendors.providers.values())
+    what = f"Sandbox: {names} are played, no vendor is called." if sandbox else f"Serving {names}."
+    typer.echo(f"{what} Explorer: http://{_shown(host)}:{port}/", err=True)
+    uvicorn.run(create_app(vendors), host=host, port=port, log_level="warning", server_header=False)
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _played() -> Vendors:
+    sandbox = Sandbox()
+    return connect(
+        sandbox.environment("http://sandbox"),
+        lambda: httpx.ASGITransport(app=sandbox, raise_app_exceptions=False),
+    )
