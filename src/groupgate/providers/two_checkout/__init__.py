@@ -1,0 +1,18 @@
+"""2Checkout. All groups come in one call, and each product carries the group it is in."""
+
+import httpx
+
+from groupgate.domain.provider import Provider
+from groupgate.domain.refs import ProviderKey
+from groupgate.providers.two_checkout.client import TwoCheckoutClient
+from groupgate.providers.two_checkout.provider import TwoCheckoutProvider
+from groupgate.providers.two_checkout.settings import Settings
+
+__all__ = ["KEY", "Settings", "build"]
+
+KEY = ProviderKey.TWO_CHECKOUT
+
+
+def build(settings: Settings, http: httpx.AsyncClient) -> Provider:
+    """Return the provider that these settings describe."""
+    return TwoCheckoutProvider(TwoCheckoutClient(settings, http))

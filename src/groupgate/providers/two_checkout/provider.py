@@ -1,0 +1,311 @@
+"""2Checkout as a provider: which calls answer what is asked, and for the fewest of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from math import ceil
+from typing import Final, TypeVar
+
+from groupgate.domain.capabilities import Capability
+from groupgate.domain.catalog import (
+    Group,
+    GroupStatus,
+    Membership,
+    Product,
+    ProductCollection,
+    ProductStatus,
+)
+from groupgate.domain.errors import UpstreamError
+from groupgate.domain.health import ProviderStatus
+from groupgate.domain.paging import (
+    CollectionsAsk,
+    GroupsAsk,
+    MembershipsAsk,
+    Page,
+    PageAsk,
+    ProductsAsk,
+)
+from groupgate.domain.provider import Answers
+from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.providers.two_checkout import mapping, wire
+from groupgate.providers.two_checkout.client import PAGE_SIZE, TwoCheckoutClient
+from groupgate.upstream.each import each
+from groupgate.upstream.walk import Sheet, Size, Walk, Window
+
+AskT = TypeVar("AskT")
+FoundT = TypeVar("FoundT")
+ItemT = TypeVar("ItemT")
+
+ProductWalk = Walk[wire.ProductRecord]
+Shelves = Mapping[GroupRef, Sequence[wire.ProductRecord]]
+
+CAPABILITIES: Final = frozenset(
+    {
+        Capability.GROUP_CREATE,
+        Capability.GROUP_ASSIGN_PRODUCTS,
+        Capability.GROUP_UNASSIGN_PRODUCTS,
+        Capability.GROUP_ASSIGN_MOVES,
+        Capability.GROUP_DESCRIPTION,
+        Capability.GROUP_TEMPLATE,
+        Capability.GROUP_SET_PRODUCTS,
+        Capability.GROUP_MOVE_PRODUCTS,
+    }
+)
+
+CATALOGUE: Final = ProductCollection(
+    ref=CollectionRef(provider=ProviderKey.TWO_CHECKOUT), name="2Checkout"
+)
+"""The implicit collection, for the vendor has none."""
+
+
+class TwoCheckoutProvider:
+    """Reads the groups from their one list, and products by group or all at once.
+
+    The vendor lists the products of one group at a time, by the group's name; but each product
+    carries its group, so that a walk through all of them answers for any number of groups.
+    """
+
+    key = ProviderKey.TWO_CHECKOUT
+    name = CATALOGUE.name
+    capabilities = CAPABILITIES
+
+    def __init__(self, client: TwoCheckoutClient) -> None:
+        self._client = client
+        self._size = Size()
+        self._products = Walk(
+            self._sheet, PAGE_SIZE, self._size, lambda number: client.remembers_products(number + 1)
+        )
+
+    @property
+    def status(self) -> ProviderStatus:
+        """As long as no call is judged, a vendor counts as answering."""
+        return ProviderStatus()
+
+    async def ping(self) -> None:
+        """Ask for the groups; no documented call is cheaper."""
+        await self._client.list_product_groups()
+
+    async def list_collections(
+        self, asks: Sequence[CollectionsAsk]
+    ) -> Answers[CollectionsAsk, Page[ProductCollection]]:
+        """Pages of the one collection there is, which nobody can archive."""
+        return {ask: _cut(() if ask.archived else (CATALOGUE,), ask.page) for ask in asks}
+
+    async def list_groups(self, asks: Sequence[GroupsAsk]) -> Answers[GroupsAsk, Page[Group]]:
+        """Pages of the list of groups, all of which are active."""
+        valid = [ask for ask in asks if ask.collection == CATALOGUE.ref]
+        groups = await self._groups() if valid else ()
+        return {
+            ask: _cut(() if ask.status is GroupStatus.INACTIVE else groups, ask.page)
+            for ask in valid
+        }
+
+    async def list_memberships(
+        self, asks: Sequence[MembershipsAsk]
+    ) -> Answers[MembershipsAsk, Page[Membership]]:
+        """Pages of the products of groups."""
+        walks = await self._walks([ask.group for ask in asks])
+
+        async def read(ask: MembershipsAsk) -> Page[Membership]:
+            return _page(await _sound(walks[ask.group]).window(ask.page), mapping.membership)
+
+        return await each((ask for ask in asks if ask.group in walks), read)
+
+    async def list_products(
+        self, asks: Sequence[ProductsAsk]
+    ) -> Answers[ProductsAsk, Page[Product]]:
+        """Pages of all products, searched here: the vendor's search knows names only."""
+
+        async def read(ask: ProductsAsk) -> Page[Product]:
+            wanted = mapping.has_in_name_or_code(ask.search) if ask.search else None
+            return _page(await self._products.window(ask.page, wanted), mapping.product)
+
+        return await each(asks, read)
+
+    async def get_collections(
+        self, refs: Sequence[CollectionRef]
+    ) -> Answers[CollectionRef, ProductCollection]:
+        """The one collection there is."""
+        return {ref: CATALOGUE for ref in refs if ref == CATALOGUE.ref}
+
+    async def get_groups(self, refs: Sequence[GroupRef]) -> Answers[GroupRef, Group]:
+        """Groups out of their list; a single one by itself unless the list is there already."""
+        valid = {ref for ref in refs if ref.collection == CATALOGUE.ref}
+        if len(valid) == 1 and not self._client.remembers_product_groups():
+            return _found(await each(valid, self._group))
+        groups = await self._groups() if valid else ()
+        return {group.ref: group for group in groups if group.ref in valid}
+
+    async def get_memberships(
+        self, refs: Sequence[GroupRef]
+    ) -> Answers[GroupRef, tuple[Membership, ...]]:
+        """All products of groups."""
+        walks = await self._walks(refs)
+
+        async def read(ref: GroupRef) -> tuple[Membership, ...]:
+            rows = mapping.by_code(await _sound(walks[ref]).all())
+            return tuple(map(mapping.membership, rows.values()))
+
+        return await each(walks, read)
+
+    async def get_products(self, refs: Sequence[ProductRef]) -> Answers[ProductRef, Product]:
+        """Products out of pages already read, then out of all or singly, as is cheaper."""
+        rows, ended = await self._products.find(
+            (ref.native_id for ref in refs), lambda row: row.ProductCode, worth_from=2
+        )
+
+        async def read(ref: ProductRef) -> Product | None:
+            row = rows.get(ref.native_id)
+            if row is None and not ended:
+                row = await self._client.get_product(ref.native_id)
+            found = row and mapping.product(row)
+            return found if found and found.ref == ref else None
+
+        return _found(await each(refs, read))
+
+    async def get_statuses(self, refs: Sequence[ProductRef]) -> Answers[ProductRef, ProductStatus]:
+        """Statuses of products, which any reading of them tells."""
+        products = await self.get_products(refs)
+
+        async def read(ref: ProductRef) -> ProductStatus | None:
+            return _sound(products[ref]).status
+
+        return _found(await each(products, read))
+
+    async def groups_of(
+        self, refs: Sequence[ProductRef]
+    ) -> Answers[ProductRef, tuple[GroupRef, ...]]:
+        """The group that a product carries, else the one that the vendor names for it."""
+        products = await self.get_products(refs)
+
+        async def read(ref: ProductRef) -> tuple[GroupRef, ...]:
+            told = _sound(products[ref]).groups
+            return await self._groups_named_for(ref.native_id) if told is None else told
+
+        return await each(products, read)
+
+    async def contains(
+        self, pairs: Sequence[tuple[GroupRef, ProductRef]]
+    ) -> Answers[tuple[GroupRef, ProductRef], bool]:
+        """Whether the product carries the group."""
+        holders = await self.groups_of([product for _group, product in pairs])
+
+        async def read(pair: tuple[GroupRef, ProductRef]) -> bool:
+            group, product = pair
+            return group in _sound(holders.get(product, ()))
+
+        return await each(pairs, read)
+
+    async def _groups(self) -> tuple[Group, ...]:
+        return mapping.groups(await self._client.list_product_groups())
+
+    async def _group(self, ref: GroupRef) -> Group | None:
+        record = await self._client.get_product_group(ref.native_id)
+        found = mapping.groups([record] if record else [])
+        return next((group for group in found if group.ref == ref), None)
+
+    async def _groups_named_for(self, code: str) -> tuple[GroupRef, ...]:
+        name = await self._client.get_product_group_of_product(code)
+        groups = await self._groups() if name else ()
+        return tuple(group.ref for group in groups if group.name == name)
+
+    async def _walks(
+        self, refs: Sequence[GroupRef]
+    ) -> Mapping[GroupRef, ProductWalk | UpstreamError]:
+        """The lists of the products of groups, not read yet."""
+        groups = await self.get_groups(refs)
+        shelves = await self._shelves_if_cheaper(len(groups))
+        return {
+            ref: group if isinstance(group, UpstreamError) else self._walk(group, shelves)
+            for ref, group in groups.items()
+        }
+
+    def _walk(self, group: Group, shelves: Shelves | None) -> ProductWalk:
+        async def sheet(number: int) -> Sheet[wire.ProductRecord]:
+            if shelves is not None:
+                return _sheet_of_shelf(shelves, group.ref, number)
+            page = await self._client.list_products(number + 1, group.name)
+            # Nobody documents that the vendor compares names exactly.
+            if all(mapping.group_of(row) in {None, group.ref} for row in page.Items):
+                return _sheet(page)
+            return _sheet_of_shelf(await self._shelves(), group.ref, number)
+
+        return Walk(sheet, PAGE_SIZE)
+
+    async def _shelves_if_cheaper(self, groups: int) -> Shelves | None:
+        """All products by group, if that costs no more calls than one for each group."""
+        if not await self._is_walk_cheaper(groups):
+            return None
+        homeless = [row for row in await self._products.all() if mapping.group_of(row) is None]
+        return await self._shelves() if len(homeless) <= groups else None
+
+    async def _is_walk_cheaper(self, groups: int) -> bool:
+        if self._size.rows is None and groups > 1:
+            await self._products.window(PageAsk(first=1))
+        if self._size.rows is None:
+            return False
+        unread = [
+            number for number in self._numbers() if not self._client.remembers_products(number)
+        ]
+        return len(unread) <= groups if groups > 1 else not unread
+
+    async def _shelves(self) -> Shelves:
+        rows = mapping.by_code(await self._products.all())
+        homeless = [code for code, row in rows.items() if mapping.group_of(row) is None]
+        named = await each(homeless, self._groups_named_for)
+        shelves: dict[GroupRef, list[wire.ProductRecord]] = {}
+        for code, row in rows.items():
+            carried = mapping.group_of(row)
+            for ref in (carried,) if carried else _sound(named[code]):
+                shelves.setdefault(ref, []).append(row)
+        return shelves
+
+    def _numbers(self) -> range:
+        """The pages of all products, as far as is known."""
+        return range(1, ceil((self._size.rows or 1) / PAGE_SIZE) + 1)
+
+    async def _sheet(self, number: int) -> Sheet[wire.ProductRecord]:
+        return _sheet(await self._client.list_products(number + 1))
+
+
+def _sheet(page: wire.ProductPage) -> Sheet[wire.ProductRecord]:
+    return Sheet(rows=page.Items, total=page.Pagination.Count if page.Pagination else None)
+
+
+def _sheet_of_shelf(shelves: Shelves, ref: GroupRef, number: int) -> Sheet[wire.ProductRecord]:
+    shelf = shelves.get(ref, ())
+    start = number * PAGE_SIZE
+    return Sheet(rows=shelf[start : start + PAGE_SIZE], total=len(shelf))
+
+
+def _page(
+    window: Window[wire.ProductRecord], of: Callable[[wire.ProductRecord], ItemT]
+) -> Page[ItemT]:
+    once = mapping.by_code(row for _, row in window.rows)
+    rows = [(offset, row) for offset, row in window.rows if once[row.ProductCode] is row]
+    return Page(
+        items=tuple(of(row) for _, row in rows),
+        ends=tuple(offset + 1 for offset, _ in rows),
+        has_next=window.has_next,
+        total=window.total,
+    )
+
+
+def _cut(items: Sequence[ItemT], ask: PageAsk) -> Page[ItemT]:
+    """A page of a list that is in hand as a whole."""
+    end = ask.offset + ask.first
+    part = tuple(items[ask.offset : end])
+    return Page(
+        items=part,
+        ends=tuple(range(ask.offset + 1, ask.offset + 1 + len(part))),
+        has_next=end < len(items),
+        total=len(items),
+    )
+
+
+def _sound(answer: FoundT | UpstreamError) -> FoundT:
+    if isinstance(answer, UpstreamError):
+        raise answer
+    return answer
+
+
+def _found(answers: Mapping[AskT, FoundT | UpstreamError | None]) -> Answers[AskT, FoundT]:
+    return {ask: answer for ask, answer in answers.items() if answer is not None}
