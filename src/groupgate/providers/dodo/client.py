@@ -36,9 +36,9 @@ class DodoClient:
         page = await self._json.get("/product-collections", wire.ProductCollectionList, params)
         return page.items
 
-    def remembers_archived_collections(self, page_number: int) -> bool:
-        """Whether this page of the archived collections would cost nothing now."""
-        params = _page(page_number, archived=True)
+    def remembers_product_collections(self, page_number: int, *, archived: bool = False) -> bool:
+        """Whether this page of collections would cost nothing now."""
+        params = _page(page_number, archived=archived)
         return self._json.remembers("/product-collections", wire.ProductCollectionList, params)
 
     async def get_product_collection(self, native_id: str) -> wire.ProductCollection | None:
@@ -53,9 +53,10 @@ class DodoClient:
         page = await self._json.get("/products", wire.ProductList, params)
         return page.items
 
-    def remembers_products(self, page_number: int) -> bool:
-        """Whether this page of the products on sale would cost nothing now."""
-        return self._json.remembers("/products", wire.ProductList, _page(page_number))
+    def remembers_products(self, page_number: int, *, archived: bool = False) -> bool:
+        """Whether this page of products would cost nothing now."""
+        params = _page(page_number, archived=archived)
+        return self._json.remembers("/products", wire.ProductList, params)
 
     async def get_product(self, native_id: str) -> wire.Product | None:
         """One product; None if it is not there."""

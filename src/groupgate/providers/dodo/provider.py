@@ -68,6 +68,7 @@ class DodoProvider:
     def __init__(self, client: DodoClient) -> None:
         self._client = client
         self._catalogue_size = Size()
+        """How many products are on sale, as far as earlier requests have learned."""
 
     @property
     def status(self) -> ProviderStatus:
@@ -173,8 +174,9 @@ class DodoProvider:
     async def get_statuses(self, refs: Sequence[ProductRef]) -> Answers[ProductRef, ProductStatus]:
         """Inactive is what the archived list has: no read of a product tells it (documented)."""
         ids = {ref.native_id for ref in refs}
-        walk = _walk(partial(self._client.list_products, archived=True))
-        window = await walk.window(PageAsk(first=len(ids)), lambda row: row.product_id in ids)
+        window = await self._products(archived=True).window(
+            PageAsk(first=len(ids)), lambda row: row.product_id in ids
+        )
         archived = {row.product_id for _, row in window.rows}
         return {ref: mapping.product_status(is_archived=ref.native_id in archived) for ref in refs}
 
@@ -261,26 +263,26 @@ class DodoProvider:
 
     async def _known_archived(self) -> set[str]:
         """The ids on the list of archived collections, as far as it has been read already."""
-        known: set[str] = set()
-        number = 0
-        while self._client.remembers_archived_collections(number):
-            rows = await self._client.list_product_collections(number, archived=True)
-            known |= {row.id for row in rows}
-            number += 1
-        return known
+        return {row.id for row in await self._collections(archived=True).remembered()}
 
     def _collections(self, *, archived: bool) -> Walk[wire.ProductCollectionListItem]:
-        return _walk(partial(self._client.list_product_collections, archived=archived))
+        return _walk(
+            partial(self._client.list_product_collections, archived=archived),
+            partial(self._client.remembers_product_collections, archived=archived),
+        )
 
-    def _products(self) -> Walk[wire.ProductListItem]:
-        client = self._client
-        return _walk(client.list_products, self._catalogue_size, client.remembers_products)
+    def _products(self, *, archived: bool = False) -> Walk[wire.ProductListItem]:
+        return _walk(
+            partial(self._client.list_products, archived=archived),
+            partial(self._client.remembers_products, archived=archived),
+            None if archived else self._catalogue_size,
+        )
 
 
 def _walk(
     read: Callable[[int], Awaitable[Sequence[RowT]]],
+    is_remembered: Callable[[int], bool],
     size: Size | None = None,
-    is_remembered: Callable[[int], bool] = lambda _number: False,
 ) -> Walk[RowT]:
     async def fetch(number: int) -> Sheet[RowT]:
         return Sheet(rows=await read(number))
