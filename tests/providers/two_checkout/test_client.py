@@ -1,0 +1,300 @@
+"""The calls to 2Checkout: where they go, which shapes they take, what their failures become."""
+
+from collections.abc import Callable, MutableMapping
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from groupgate.domain.errors import (
+    Denied,
+    Malformed,
+    Rejected,
+    Throttled,
+    Unavailable,
+    UpstreamError,
+)
+from groupgate.providers.two_checkout import wire
+from groupgate.providers.two_checkout.client import TwoCheckoutClient
+from groupgate.upstream.scope import request_scope
+
+pytestmark = pytest.mark.anyio
+
+PLANS = {"Name": "SaaS plans", "Code": "96A9F43B1B"}
+PLANS_RECORD = wire.ProductGroupRecord(Name="SaaS plans", Code="96A9F43B1B")
+AWKWARD = "50% off/Größe+1 #2?"
+AWKWARD_SEGMENT = "50%25%20off%2FGr%C3%B6%C3%9Fe%2B1%20%232%3F"
+
+Connect = Callable[[httpx.AsyncBaseTransport], TwoCheckoutClient]
+Ask = Callable[[TwoCheckoutClient], Any]
+
+
+class Recorder(httpx.MockTransport):
+    """Answers every request alike and writes down what came."""
+
+    def __init__(self, status: int = 200, **answer: Any) -> None:
+        self.requests: list[httpx.Request] = []
+
+        def handle(request: httpx.Request) -> httpx.Response:
+            self.requests.append(request)
+            return httpx.Response(status, **answer)
+
+        super().__init__(handle)
+
+    @property
+    def targets(self) -> list[str]:
+        """Path with query of every request."""
+        return [request.url.raw_path.decode() for request in self.requests]
+
+
+@pytest.mark.parametrize(
+    ("ask", "answer", "target"),
+    [
+        (lambda c: c.list_product_groups(), [], "/6.0/productgroups/"),
+        (
+            lambda c: c.get_product_group("96A9F43B1B"),
+            PLANS,
+            "/6.0/productgroups/96A9F43B1B/",
+        ),
+        (lambda c: c.list_products(1), [], "/6.0/products/?Limit=200&Page=1"),
+        (
+            lambda c: c.list_products(2, AWKWARD),
+            [],
+            f"/6.0/products/?GroupName={AWKWARD_SEGMENT}&Limit=200&Page=2",
+        ),
+        (
+            lambda c: c.get_product("my_subscription"),
+            {"ProductCode": "my_subscription"},
+            "/6.0/products/my_subscription/",
+        ),
+        (
+            lambda c: c.get_product_group_of_product(AWKWARD),
+            "SaaS plans",
+            f"/6.0/products/{AWKWARD_SEGMENT}/productgroups/",
+        ),
+    ],
+)
+async def test_each_call_goes_where_it_is_documented(
+    connect: Connect, ask: Ask, answer: Any, target: str
+) -> None:
+    transport = Recorder(json=answer)
+    await ask(connect(transport))
+    assert [request.method for request in transport.requests] == ["GET"]
+    assert transport.targets == [target]
+
+
+async def test_a_code_of_free_text_arrives_as_one_piece_of_the_path(connect: Connect) -> None:
+    """As a server sees it: nothing on the way decodes the path or cuts it."""
+    seen: list[Any] = []
+
+    async def app(scope: MutableMapping[str, Any], _receive: Any, send: Any) -> None:
+        seen.append((scope["raw_path"], scope["query_string"]))
+        await send({"type": "http.response.start", "status": 404, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    client = connect(httpx.ASGITransport(app=app))
+    for code in (AWKWARD, "a b", "a/b", "a%2Fb", "a+b", "...", "日本"):
+        assert await client.get_product(code) is None
+    assert seen == [
+        (f"/6.0/products/{AWKWARD_SEGMENT}/".encode(), b""),
+        (b"/6.0/products/a%20b/", b""),
+        (b"/6.0/products/a%2Fb/", b""),
+        (b"/6.0/products/a%252Fb/", b""),
+        (b"/6.0/products/a%2Bb/", b""),
+        (b"/6.0/products/.../", b""),
+        (b"/6.0/products/%E6%97%A5%E6%9C%AC/", b""),
+    ]
+
+
+@pytest.mark.parametrize("code", ["", ".", ".."])
+async def test_a_code_that_cannot_stand_in_a_path_is_not_there(connect: Connect, code: str) -> None:
+    transport = Recorder(json=[])
+    client = connect(transport)
+    assert await client.get_product_group(code) is None
+    assert await client.get_product(code) is None
+    assert await client.get_product_group_of_product(code) is None
+    assert transport.requests == []
+
+
+async def test_every_request_is_signed_afresh(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dates = iter(["first", "second"])
+
+    def header(code: str, secret: str, _at: object, algorithm: str) -> str:
+        return f"{code} {secret} {next(dates)} {algorithm}"
+
+    monkeypatch.setattr("groupgate.providers.two_checkout.client.authentication_header", header)
+    transport = Recorder(json=[])
+    client = connect(transport)
+    await client.list_product_groups()
+    await client.list_products(1)
+    signatures = [request.headers["x-avangate-authentication"] for request in transport.requests]
+    assert signatures == [
+        "SANDBOX1 sandbox-secret-key first sha3-256",
+        "SANDBOX1 sandbox-secret-key second sha3-256",
+    ]
+    assert transport.requests[0].headers["accept"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    "answer", [[PLANS], {"Items": [PLANS]}, {"Items": [PLANS], "Pagination": {"Count": 1}}]
+)
+async def test_groups_come_in_an_array_or_in_an_envelope(connect: Connect, answer: Any) -> None:
+    assert await connect(Recorder(json=answer)).list_product_groups() == (PLANS_RECORD,)
+
+
+@pytest.mark.parametrize(
+    ("answer", "group"), [(PLANS, PLANS_RECORD), ([PLANS], PLANS_RECORD), ([], None)]
+)
+async def test_a_group_comes_by_itself_or_in_an_array(
+    connect: Connect, answer: Any, group: wire.ProductGroupRecord | None
+) -> None:
+    assert await connect(Recorder(json=answer)).get_product_group("96A9F43B1B") == group
+
+
+@pytest.mark.parametrize(
+    ("answer", "total"),
+    [
+        ({"Items": [{"ProductCode": "a"}], "Pagination": {"Page": 1, "Count": 7}}, 7),
+        ({"Items": [{"ProductCode": "a"}], "Pagination": {}}, None),
+        ({"Items": [{"ProductCode": "a"}], "Pagination": None}, None),
+        ({"Items": [{"ProductCode": "a"}]}, None),
+        ([{"ProductCode": "a"}], None),
+    ],
+)
+async def test_products_come_with_a_total_or_without(
+    connect: Connect, answer: Any, total: int | None
+) -> None:
+    page = await connect(Recorder(json=answer)).list_products(1)
+    assert page.Items == (wire.ProductRecord(ProductCode="a"),)
+    assert (page.Pagination.Count if page.Pagination else None) == total
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [
+        ("SaaS plans", "SaaS plans"),
+        (["SaaS plans"], "SaaS plans"),
+        (PLANS, "SaaS plans"),
+        ([PLANS], "SaaS plans"),
+        ([], None),
+        (None, None),
+    ],
+)
+async def test_the_group_of_a_product_is_a_name_in_whatever_shape(
+    connect: Connect, answer: Any, name: str | None
+) -> None:
+    client = connect(Recorder(content=msgspec.json.encode(answer)))
+    assert await client.get_product_group_of_product("my_subscription") == name
+
+
+@pytest.mark.parametrize("status", [400, 404])
+async def test_400_and_404_of_a_code_say_that_it_is_not_there(
+    connect: Connect, status: int
+) -> None:
+    client = connect(Recorder(status, json={"error_code": "X", "message": "Y"}))
+    assert await client.get_product_group("96A9F43B1B") is None
+    assert await client.get_product("my_subscription") is None
+    assert await client.get_product_group_of_product("my_subscription") is None
+
+
+@pytest.mark.parametrize("status", [400, 404])
+async def test_400_and_404_of_a_list_are_failures(connect: Connect, status: int) -> None:
+    client = connect(Recorder(status, json={"error_code": "X", "message": "secret words"}))
+    for ask in (client.list_product_groups(), client.list_products(1)):
+        with pytest.raises(Rejected) as failure:
+            await ask
+        assert "secret words" not in failure.value.message
+
+
+@pytest.mark.parametrize(
+    ("status", "failure"),
+    [
+        (401, Denied),
+        (403, Denied),
+        (408, Unavailable),
+        (409, Rejected),
+        (500, Unavailable),
+        (503, Unavailable),
+    ],
+)
+async def test_other_statuses_are_failures_even_of_a_code(
+    connect: Connect, status: int, failure: type[UpstreamError]
+) -> None:
+    client = connect(Recorder(status, html="<h1>Edge</h1>"))
+    with pytest.raises(failure):
+        await client.get_product("my_subscription")
+
+
+async def test_429_says_how_long_to_wait(connect: Connect) -> None:
+    client = connect(Recorder(429, headers={"Retry-After": "7"}))
+    with pytest.raises(Throttled) as failure:
+        await client.list_product_groups()
+    assert failure.value.retry_after == 7
+
+
+@pytest.mark.parametrize("error", [httpx.ReadTimeout("late"), httpx.ConnectError("refused")])
+async def test_no_answer_is_unavailable(connect: Connect, error: httpx.HTTPError) -> None:
+    def fail(_request: httpx.Request) -> httpx.Response:
+        raise error
+
+    with pytest.raises(Unavailable):
+        await connect(httpx.MockTransport(fail)).get_product("my_subscription")
+
+
+@pytest.mark.parametrize(
+    ("ask", "body", "path"),
+    [
+        (lambda c: c.list_product_groups(), b"<h1>Edge</h1>", "$"),
+        (lambda c: c.list_product_groups(), b"", "$"),
+        (lambda c: c.list_product_groups(), b"true", "$"),
+        (lambda c: c.list_product_groups(), b'[{"Code": "A"}]', "$[0]"),
+        (lambda c: c.list_product_groups(), b'{"Items": [{"Name": 5}]}', "$.Items[0].Name"),
+        (lambda c: c.get_product_group("A"), b'{"Name": "A", "Code": 5}', "$.Code"),
+        (lambda c: c.get_product_group("A"), b'[{"Name": "A", "Code": 5}]', "$[0].Code"),
+        (lambda c: c.list_products(1), b'{"Pagination": {"Count": 0}}', "$"),
+        (
+            lambda c: c.list_products(1),
+            b'{"Items": [], "Pagination": {"Count": "1"}}',
+            "$.Pagination.Count",
+        ),
+        (
+            lambda c: c.list_products(1),
+            b'[{"ProductCode": "a", "PricingConfigurations": [{"Prices": {"Regular": 5}}]}]',
+            "$[0].PricingConfigurations[0].Prices.Regular",
+        ),
+        (
+            lambda c: c.get_product("a"),
+            b'{"PricingConfigurations": [{"Prices": {"Regular": [{"Amount": "free"}]}}]}',
+            "$.PricingConfigurations[0].Prices.Regular[0].Amount",
+        ),
+        (lambda c: c.get_product("a"), b'{"ProductName": "A"}', "$"),
+        (lambda c: c.get_product("a"), b'{"ProductCode": "a", "Enabled": "yes"}', "$.Enabled"),
+        (lambda c: c.get_product_group_of_product("a"), b"5", "$"),
+        (lambda c: c.get_product_group_of_product("a"), b"[{}]", "$[0]"),
+    ],
+)
+async def test_an_answer_that_does_not_fit_names_the_place(
+    connect: Connect, ask: Ask, body: bytes, path: str
+) -> None:
+    with pytest.raises(Malformed) as failure:
+        await ask(connect(Recorder(content=body)))
+    assert failure.value.json_path == path
+
+
+async def test_what_one_request_has_read_it_remembers(connect: Connect) -> None:
+    transport = Recorder(json=[])
+    client = connect(transport)
+    with request_scope():
+        assert not client.remembers_product_groups()
+        assert not client.remembers_products(1)
+        for _ in range(2):
+            await client.list_product_groups()
+            await client.list_products(1)
+            await client.list_products(1, "SaaS plans")
+        assert client.remembers_product_groups()
+        assert client.remembers_products(1)
+        assert not client.remembers_products(2)
+    assert len(transport.requests) == 3

@@ -1,0 +1,256 @@
+"""What 2Checkout's records become, in every shape its pages allow."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from groupgate.domain.catalog import (
+    Group,
+    GroupProductStatus,
+    GroupStatus,
+    Money,
+    Product,
+    ProductDetail,
+    ProductStatus,
+)
+from groupgate.domain.refs import GroupRef, ProductRef, ProviderKey
+from groupgate.providers.two_checkout import mapping, wire
+
+PLANS = {
+    "Name": "SaaS plans",
+    "Code": "96A9F43B1B",
+    "TemplateName": "Default Template",
+    "Description": "Monthly and yearly plans",
+}
+PLANS_REF = GroupRef(provider=ProviderKey.TWO_CHECKOUT, native_id="96A9F43B1B")
+
+
+def group_record(**fields: Any) -> wire.ProductGroupRecord:
+    """A group as JSON would give it."""
+    return msgspec.convert(PLANS | fields, wire.ProductGroupRecord)
+
+
+def product_record(**fields: Any) -> wire.ProductRecord:
+    """A product as JSON would give it."""
+    return msgspec.convert({"ProductCode": "my_subscription"} | fields, wire.ProductRecord)
+
+
+def configuration(*regular: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """A pricing configuration in dollars with these regular prices."""
+    prices = {"Regular": list(regular), "Renewal": []}
+    return {"DefaultCurrency": "USD", "Default": True, "Prices": prices} | fields
+
+
+def usd(amount: float | str | None, **fields: Any) -> dict[str, Any]:
+    """A regular price in dollars."""
+    return {"Amount": amount, "Currency": "USD", "MinQuantity": "1"} | fields
+
+
+def test_a_group_keeps_all_its_texts() -> None:
+    assert mapping.groups([group_record()]) == (
+        Group(
+            ref=PLANS_REF,
+            name="SaaS plans",
+            status=GroupStatus.ACTIVE,
+            access=None,
+            description="Monthly and yearly plans",
+            template_name="Default Template",
+        ),
+    )
+
+
+@pytest.mark.parametrize("text", ["", None])
+def test_description_and_template_stay_as_empty_as_they_are(text: str | None) -> None:
+    (group,) = mapping.groups([group_record(Description=text, TemplateName=text)])
+    assert (group.description, group.template_name) == (text, text)
+
+
+@pytest.mark.parametrize("code", ["", None])
+def test_a_group_without_a_code_is_left_out(code: str | None) -> None:
+    assert mapping.groups([group_record(Code=code)]) == ()
+
+
+def test_a_product_of_which_everything_is_told() -> None:
+    record = product_record(
+        AvangateId="4590126",
+        ProductName="AV | Team",
+        ShortDescription="For teams",
+        ProductCategory=False,
+        ProductGroup=PLANS,
+        ProductImages=[{"Default": True, "URL": "https://images.example/av.png"}],
+        Enabled=True,
+        GeneratesSubscription=True,
+        PricingConfigurations=[configuration(usd(39.99))],
+    )
+    assert mapping.product(record) == Product(
+        ref=ProductRef(provider=ProviderKey.TWO_CHECKOUT, native_id="my_subscription"),
+        name="AV | Team",
+        description="For teams",
+        sku="my_subscription",
+        price=Money(amount=Decimal("39.99"), currency="USD"),
+        is_recurring=True,
+        status=ProductStatus.ACTIVE,
+        detail=ProductDetail(image_url="https://images.example/av.png"),
+        groups=(PLANS_REF,),
+    )
+
+
+def test_a_product_of_which_only_the_code_is_told() -> None:
+    """Not enabled is the documented default; the group is then asked for."""
+    assert mapping.product(product_record()) == Product(
+        ref=ProductRef(provider=ProviderKey.TWO_CHECKOUT, native_id="my_subscription"),
+        name=None,
+        sku="my_subscription",
+        status=ProductStatus.INACTIVE,
+        detail=ProductDetail(),
+        groups=None,
+    )
+
+
+def test_empty_text_is_null() -> None:
+    product = mapping.product(product_record(ProductName="", ShortDescription=""))
+    assert (product.name, product.description) == (None, None)
+
+
+@pytest.mark.parametrize("group", [None, PLANS | {"Code": None}, PLANS | {"Code": ""}])
+def test_a_product_whose_group_has_no_code_does_not_tell_its_group(group: Any) -> None:
+    record = product_record(ProductGroup=group)
+    assert mapping.group_of(record) is None
+    assert mapping.product(record).groups is None
+
+
+def test_a_membership_is_active() -> None:
+    membership = mapping.membership(product_record(ProductGroup=PLANS))
+    assert membership.product == mapping.product(product_record(ProductGroup=PLANS))
+    assert membership.status is GroupProductStatus.ACTIVE
+    assert membership.row_id is None
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "written"),
+    [
+        ("USD", 39.9, "39.90"),
+        ("USD", "39.90", "39.90"),
+        ("USD", 100, "100.00"),
+        ("USD", "1e2", "100.00"),
+        ("USD", "0.125", "0.125"),
+        ("USD", "19.9900", "19.99"),
+        ("USD", 0, "0.00"),
+        ("JPY", 1900, "1900"),
+        ("JPY", "1900.00", "1900"),
+        ("KWD", 1.5, "1.500"),
+        ("XAU", "1.50", "1.50"),
+        ("???", "1e2", "100"),
+    ],
+)
+def test_an_amount_has_the_digits_of_its_currency(
+    currency: str, amount: float | str, written: str
+) -> None:
+    """Amounts are major units already: digits beyond the currency's own are kept."""
+    entry = {"Amount": amount, "Currency": currency}
+    record = product_record(
+        PricingConfigurations=[configuration(entry, DefaultCurrency=currency)],
+    )
+    price = mapping.price(record)
+    assert price is not None
+    assert (str(price.amount), price.currency) == (written, currency)
+
+
+def test_of_several_prices_it_is_the_one_of_the_smallest_quantity_in_the_default_currency() -> None:
+    record = product_record(
+        PricingConfigurations=[
+            configuration(
+                {"Amount": 1, "Currency": "EUR", "MinQuantity": "1"},
+                usd(8, MinQuantity="10"),
+                usd(9, MinQuantity="2"),
+                usd(7, MinQuantity=100),
+            )
+        ]
+    )
+    assert mapping.price(record) == Money(amount=Decimal("9.00"), currency="USD")
+
+
+@pytest.mark.parametrize("quantity", [None, "", "any"])
+def test_a_price_of_no_quantity_is_the_one_from_the_first_piece_on(quantity: Any) -> None:
+    record = product_record(
+        PricingConfigurations=[configuration(usd(8, MinQuantity=1), usd(9, MinQuantity=quantity))]
+    )
+    assert mapping.price(record) == Money(amount=Decimal("9.00"), currency="USD")
+
+
+def test_of_several_configurations_it_is_the_default() -> None:
+    record = product_record(
+        PricingConfigurations=[
+            configuration(usd(1), Default=False),
+            configuration(usd(2), Default=True, PricingSchema="FLAT"),
+        ]
+    )
+    assert mapping.price(record) == Money(amount=Decimal("2.00"), currency="USD")
+
+
+def test_an_only_configuration_need_not_say_that_it_is_the_default() -> None:
+    record = product_record(PricingConfigurations=[configuration(usd(1), Default=False)])
+    assert mapping.price(record) == Money(amount=Decimal("1.00"), currency="USD")
+
+
+@pytest.mark.parametrize(
+    "configurations",
+    [
+        None,
+        [],
+        [configuration(usd(1), Default=False), configuration(usd(2), Default=None)],
+        [configuration()],
+        [configuration(Prices=[])],
+        [configuration(Prices=[usd(1)])],
+        [configuration(Prices=None)],
+        [configuration(Prices={"Regular": None})],
+        [configuration(usd(1), DefaultCurrency=None)],
+        [configuration(usd(1, Currency=None), DefaultCurrency=None)],
+        [configuration(usd(1), DefaultCurrency="EUR")],
+        [configuration(usd(None))],
+        [configuration(usd("NaN"))],
+    ],
+)
+def test_without_a_regular_price_in_the_default_currency_there_is_none(configurations: Any) -> None:
+    assert mapping.price(product_record(PricingConfigurations=configurations)) is None
+
+
+@pytest.mark.parametrize(
+    ("images", "address"),
+    [
+        ([{"URL": "a"}, {"URL": "b", "Default": True}], "b"),
+        ([{"URL": "a", "Default": False}, {"URL": "b"}], "a"),
+        ([{"Url": "a"}], "a"),
+        ([{"url": "a"}], "a"),
+        ([{"URL": ""}], None),
+        ([{"URL": 5}], None),
+        (["a"], None),
+        ([], None),
+        ({}, None),
+        (None, None),
+        (False, None),
+    ],
+)
+def test_the_image_is_the_default_one_else_the_first(images: Any, address: str | None) -> None:
+    """Nobody documents the shape for REST, so that none is an error."""
+    product = mapping.product(product_record(ProductImages=images))
+    assert product.detail == ProductDetail(image_url=address)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("STRASSE", True), ("Straße", True), ("sku-9", True), ("sku-8", False), ("none", False)],
+)
+def test_search_compares_name_and_code_whatever_the_case(text: str, *, found: bool) -> None:
+    record = product_record(ProductCode="SKU-9", ProductName="Große Straße")
+    assert mapping.has_in_name_or_code(text)(record) is found
+
+
+def test_a_product_given_twice_counts_once_and_as_first_given() -> None:
+    first, second, again = (
+        product_record(ProductCode=code, ProductName=name)
+        for code, name in (("a", "1"), ("b", "2"), ("a", "3"))
+    )
+    assert mapping.by_code([first, second, again]) == {"a": first, "b": second}
