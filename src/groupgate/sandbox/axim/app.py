@@ -17,6 +17,16 @@ from groupgate.sandbox.simulator import Clock, Simulator
 
 Operation = Callable[[Catalog, Call], Answer]
 
+_ONE_GROUP: dict[str, Operation] = {
+    "GET": groups.get_group,
+    "PUT": groups.update_group,
+    "DELETE": groups.delete_group,
+}
+_ONE_PRODUCT: dict[str, Operation] = {
+    "GET": products.get_product,
+    "PUT": products.update_product,
+    "DELETE": products.delete_product,
+}
 _BEARER = re.compile(r"bearer +", re.IGNORECASE)
 
 
@@ -81,22 +91,14 @@ class AximSimulator(Simulator):
 def _operations(segments: tuple[str, ...]) -> Mapping[str, Operation]:
     match segments:
         case ("productGroup", "all"):
-            return {"GET": groups.list_groups}
+            return _ONE_GROUP | {"GET": groups.list_groups}
         case ("productGroup", "create"):
-            return {"POST": groups.create_group}
+            return _ONE_GROUP | {"POST": groups.create_group}
         case ("productGroup", _):
-            return {
-                "GET": groups.get_group,
-                "PUT": groups.update_group,
-                "DELETE": groups.delete_group,
-            }
+            return _ONE_GROUP
         case ("products",):
             return {"GET": products.list_products, "POST": products.create_product}
         case ("products", _):
-            return {
-                "GET": products.get_product,
-                "PUT": products.update_product,
-                "DELETE": products.delete_product,
-            }
+            return _ONE_PRODUCT
         case _:
             return {}

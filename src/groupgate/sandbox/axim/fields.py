@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from typing import Any
 
 from groupgate.sandbox.axim.answers import invalid
@@ -101,4 +100,4 @@ def written_fields(body: Any) -> Json:
 def complete_fields(written: Json) -> Json:
     """Return all fields of a new product of which only some were written."""
     defaults = {name: default for name, (default, _) in WRITABLE.items()}
-    return deepcopy(defaults | _READ_ONLY) | written
+    return defaults | _READ_ONLY | written

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 
 from groupgate.sandbox.axim.assortment import RANGES, Range
@@ -35,9 +36,13 @@ class _GroupPlan:
 
 def seed_catalog(clock: Clock) -> Catalog:
     """Return the catalogue of a shop that is a year old."""
+    return Catalog(*_shop(), clock)
+
+
+@cache  # Tests reset often, and nothing in it can be changed.
+def _shop() -> tuple[list[Group], list[Product]]:
     products = list(_products())
-    groups = [_group(number, plan, products) for number, plan in enumerate(_PLANS)]
-    return Catalog(groups, products, clock)
+    return [_group(number, plan, products) for number, plan in enumerate(_PLANS)], products
 
 
 def _products() -> Iterator[Product]:
