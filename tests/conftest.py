@@ -1,9 +1,20 @@
 """What every test may use."""
 
+from collections.abc import Iterator
+
 import pytest
+import stamina
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     """Async tests run on asyncio, as the gateway does."""
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _retry_at_once() -> Iterator[None]:
+    """Retries happen as often as they would, without the waiting."""
+    stamina.set_testing(True, attempts=10, cap=True)
+    yield
+    stamina.set_testing(False)

@@ -2,12 +2,9 @@
 
 GatewayError
 ├── Refused               the user's matter: told in a payload's userErrors
-│   ├── InvalidInput
-│   ├── NotFound
-│   ├── Conflict
-│   └── Unsupported
 └── UpstreamError         not the user's matter: told in the top-level errors
-    ├── Unavailable       no connection, timeout, 5xx
+    ├── Unavailable       timeout, broken connection, 5xx
+    │   └── Unreachable   no connection: the call was never sent
     ├── Throttled         429, or held back to stay within the vendor's limits
     ├── Denied            401, 403: our key is wrong
     └── Malformed         the answer is not what the vendor documents
@@ -15,18 +12,35 @@ GatewayError
 """
 
 import secrets
+from enum import Enum
 
 from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refusals import Refusal
 
 
 class GatewayError(Exception):
     """Base of everything raised on purpose."""
 
 
+class Refused(GatewayError):
+    """A change is refused, for each of these reasons."""
+
+    def __init__(self, *refusals: Refusal) -> None:
+        super().__init__(*(refusal.message for refusal in refusals))
+        self.refusals = refusals
+
+
+class Outcome(Enum):
+    """What became of a write that failed."""
+
+    NOT_APPLIED = "NOT_APPLIED"
+    UNKNOWN = "UNKNOWN"
+
+
 class UpstreamError(GatewayError):
     """A vendor failed. The message is for clients: no secrets, nothing of the vendor's body.
 
-    `cause` is the same for all that one failure makes impossible.
+    `cause` is the same for all that one failure makes impossible. `outcome` is told of writes.
     """
 
     retryable = False
@@ -39,12 +53,17 @@ class UpstreamError(GatewayError):
         self.message = message
         self.retry_after = retry_after
         self.cause = secrets.token_hex(6)
+        self.outcome: Outcome | None = None
 
 
 class Unavailable(UpstreamError):
     """It could not be reached, was too slow, or failed itself."""
 
     retryable = True
+
+
+class Unreachable(Unavailable):
+    """No connection could be made: the call never left."""
 
 
 class Throttled(UpstreamError):

@@ -14,6 +14,7 @@ from groupgate.domain.paging import (
     Page,
     ProductsAsk,
 )
+from groupgate.domain.planner import Planner
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 
 AskT = TypeVar("AskT")
@@ -45,6 +46,13 @@ class Provider(Protocol):
     @property
     def status(self) -> ProviderStatus:
         """How it is answering, as the calls of late tell; asking costs no call."""
+
+    @property
+    def plans(self) -> Planner:
+        """What it must be sent for a change."""
+
+    def forget(self) -> None:
+        """Make what is read next in this request fresh from the vendor."""
 
     async def ping(self) -> None:
         """Ask one cheap thing; return if the vendor answers and accepts our credentials."""

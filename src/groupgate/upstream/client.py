@@ -8,12 +8,22 @@ from typing import TypeVar
 from urllib.parse import quote, urlencode
 
 import httpx
+import msgspec
 import structlog
 
-from groupgate.domain.errors import Denied, Rejected, Throttled, Unavailable, UpstreamError
+from groupgate.domain.errors import (
+    Denied,
+    Outcome,
+    Rejected,
+    Throttled,
+    Unavailable,
+    Unreachable,
+    UpstreamError,
+)
 from groupgate.domain.refs import ProviderKey
 from groupgate.upstream.health import Health
 from groupgate.upstream.json_path import decode
+from groupgate.upstream.retry import never_applied, unsent_writes
 from groupgate.upstream.scope import UpstreamCall, current_scope
 
 ShapeT = TypeVar("ShapeT")
@@ -71,18 +81,47 @@ class JsonClient:
         task = current_scope().memo.get(key)
         return task is not None and not (task.done() and task.exception())
 
+    async def write(
+        self,
+        method: str,
+        path: str,
+        shape: type[ShapeT],
+        body: object = None,
+    ) -> ShapeT:
+        """Send a write, with a JSON body unless it is None; return the decoded answer.
+
+        With `NoBody` as shape the answer is not looked at. The write is sent again only where it
+        cannot have reached the vendor. An UpstreamError tells by its `outcome` what is known.
+        """
+        content = None if body is None else msgspec.json.encode(body)
+        try:
+            async for attempt in unsent_writes():
+                with attempt:
+                    answer = await self._send(method, path, content)
+            return decode(self.provider, answer, shape)
+        except UpstreamError as error:
+            error.outcome = Outcome.NOT_APPLIED if never_applied(error) else Outcome.UNKNOWN
+            raise
+        finally:
+            self.forget()
+
+    def forget(self) -> None:
+        """Drop what this request remembers of the vendor."""
+        current_scope().forget(self.provider)
+
     async def _fetch(self, target: str, shape: type[ShapeT]) -> ShapeT:
         return decode(self.provider, await self._send("GET", target), shape)
 
-    async def _send(self, method: str, target: str) -> bytes:
+    async def _send(self, method: str, target: str, content: bytes | None = None) -> bytes:
+        headers = {"Accept": "application/json", **self._authenticate()}
+        if content is not None:
+            headers["Content-Type"] = "application/json"
         async with self._slots:
             began = time.perf_counter()
             status = 0
             try:
                 response = await self._http.request(
-                    method,
-                    self._base_url + target,
-                    headers={"Accept": "application/json", **self._authenticate()},
+                    method, self._base_url + target, headers=headers, content=content
                 )
                 status = response.status_code
             except httpx.HTTPError as error:
@@ -114,9 +153,11 @@ class JsonClient:
         )
 
     def _unreachable(self, error: httpx.HTTPError) -> UpstreamError:
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+            return Unreachable(self.provider, "It could not be reached.")
         if isinstance(error, httpx.TimeoutException):
             return Unavailable(self.provider, "It did not answer in time.")
-        return Unavailable(self.provider, "It could not be reached.")
+        return Unavailable(self.provider, "The connection to it broke.")
 
     def _refusal(self, response: httpx.Response) -> UpstreamError:
         status = response.status_code
