@@ -1,0 +1,18 @@
+"""Axim Commerce: groups in one implicit collection, products in any number of groups."""
+
+import httpx
+
+from groupgate.domain.provider import Provider
+from groupgate.domain.refs import ProviderKey
+from groupgate.providers.axim.client import AximClient
+from groupgate.providers.axim.provider import AximProvider
+from groupgate.providers.axim.settings import Settings
+
+__all__ = ["KEY", "Settings", "build"]
+
+KEY = ProviderKey.AXIM
+
+
+def build(settings: Settings, http: httpx.AsyncClient) -> Provider:
+    """Make the provider; nothing of `settings` may be missing."""
+    return AximProvider(AximClient(settings, http))
