@@ -42,5 +42,5 @@ def _mapping(catalog: Catalog, credit_entitlement_id: str, credits_amount: str) 
 
 
 def delivery(_catalog: Catalog, sent: Json) -> Json:
-    """Return a delivery without files: uploading files is not played."""
-    return {"external_url": None, "instructions": None, **sent, "files": []}
+    """Return a delivery with all its fields."""
+    return {"files": [], "external_url": None, "instructions": None, **sent}

@@ -79,7 +79,14 @@ _PRODUCT: dict[str, Shape] = {
         record({"count": integer(), "interval": one_of("Day", "Week", "Month", "Year")})
     ),
     "digital_product_delivery": nullable(
-        record({}, {"external_url": nullable(text()), "instructions": nullable(text())})
+        record(
+            {},
+            {
+                "external_url": nullable(text()),
+                "instructions": nullable(text()),
+                "files": many(text(), most=0),  # uploading files is not played, so there are none
+            },
+        )
     ),
     "credit_entitlements": nullable(
         many(record({"credit_entitlement_id": text(), "credits_amount": text()}), most=5)
