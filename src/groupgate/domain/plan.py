@@ -1,10 +1,11 @@
 """A change as the calls it takes: told before they are made, and made in an order that is safe."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from groupgate.domain.catalog import Group
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
+from groupgate.domain.refusals import Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +49,13 @@ class Made:
 class Plan:
     """Stages one after another; the steps of one stage may be made at the same time.
 
-    `take_back`, where a plan has it, undoes what was done, given the products that the steps
-    done have settled; it raises UpstreamError or Refused if it cannot.
+    `take_back`, where a plan has it, undoes what was done before a later step failed. It returns
+    nothing if all is as it was, and else, as Incomplete refusals, what stands where.
     """
 
     stages: tuple[tuple[Step, ...], ...] = ()
     made: Made = field(default_factory=Made)
-    take_back: Callable[[tuple[ProductRef, ...]], Awaitable[None]] | None = None
+    take_back: Callable[[], Awaitable[Sequence[Refusal]]] | None = None
 
     @property
     def calls(self) -> tuple[PlannedCall, ...]:

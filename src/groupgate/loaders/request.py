@@ -42,3 +42,7 @@ class Loaders:
         if key not in self._made:
             self._made[key] = ProviderLoaders(self._providers[key])
         return self._made[key]
+
+    def renew(self, key: ProviderKey) -> None:
+        """Forget what was loaded from this vendor, for it is about to change or has changed."""
+        self._made.pop(key, None)

@@ -28,7 +28,7 @@ async def revision_of_collection(
     collection: ProductCollection, provider: Provider, loaders: ProviderLoaders
 ) -> str | None:
     """The collection's revision, with those of all its groups; None if it is gone by now."""
-    groups = await _all_groups(collection.ref, loaders)
+    groups = await all_groups(collection.ref, loaders)
     if groups is None:
         return None
     revisions = await asyncio.gather(
@@ -41,7 +41,8 @@ async def revision_of_collection(
     )
 
 
-async def _all_groups(ref: CollectionRef, loaders: ProviderLoaders) -> list[Group] | None:
+async def all_groups(ref: CollectionRef, loaders: ProviderLoaders) -> list[Group] | None:
+    """All groups of a collection; None if it is gone."""
     groups: list[Group] = []
     offset = 0
     while True:
