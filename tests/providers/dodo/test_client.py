@@ -73,7 +73,7 @@ async def test_lists_are_asked_for_by_page(call: Callable[[DodoClient], Any], ta
         seen.append(request)
         return httpx.Response(200, json={"items": []})
 
-    assert await call(client_of(answer)) == ()
+    assert (await call(client_of(answer))).rows == ()
     (request,) = seen
     assert (request.method, request.url.raw_path.decode()) == ("GET", target)
     assert request.headers["Authorization"] == "Bearer sk_test"
@@ -253,7 +253,7 @@ async def test_within_a_request_an_answer_is_asked_for_once() -> None:
     with request_scope():
         for _ in range(2):
             assert await client.get_product("pdt_1") is None
-            assert await client.list_products(0) == ()
+            assert (await client.list_products(0)).rows == ()
     assert seen == ["/products/pdt_1", "/products?page_number=0&page_size=100"]
 
 
@@ -272,8 +272,7 @@ async def test_what_has_been_read_in_a_request_is_remembered() -> None:
         assert client.remembers_product("pdt_1")
         assert client.remembers_products(0)
         assert not client.remembers_products(1)
-        assert not client.remembers_products(0, archived=True)
-        assert client.remembers_product_collections(1, archived=True)
-        assert not client.remembers_product_collections(1)
+        assert client.remembers_archived_collections(1)
+        assert not client.remembers_archived_collections(0)
     with request_scope():
         assert not client.remembers_product("pdt_1")

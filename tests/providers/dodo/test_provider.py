@@ -82,6 +82,28 @@ async def test_ping_asks_for_one_collection(provider: Provider, simulator: DodoS
     assert paths(simulator) == ["/product-collections?page_number=0&page_size=1"]
 
 
+async def test_its_status_follows_its_calls(settings: Settings, simulator: DodoSimulator) -> None:
+    answers = iter([None, {"items": []}])
+    provider = twisted(settings, simulator, lambda _path, _body: next(answers))
+    with pytest.raises(Unavailable):
+        await provider.ping()
+    assert provider.status.state is ProviderState.DEGRADED
+    await provider.ping()
+    assert provider.status.state is ProviderState.AVAILABLE
+
+
+async def test_what_is_forgotten_is_asked_for_again(
+    provider: Provider, simulator: DodoSimulator
+) -> None:
+    with request_scope():
+        await provider.ping()
+        await provider.ping()
+        assert len(paths(simulator)) == 1
+        provider.forget()
+        await provider.ping()
+    assert len(paths(simulator)) == 1
+
+
 async def test_collections_in_use_and_archived_ones_are_two_lists(
     provider: Provider, simulator: DodoSimulator
 ) -> None:

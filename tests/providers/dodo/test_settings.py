@@ -108,10 +108,26 @@ def test_variables_of_others_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_dotenv_file_is_read(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("DODO_PAYMENTS_API_KEY=sk_ü\nOTHER=1\n", encoding="utf-8")
+    (tmp_path / ".env").write_text(
+        "# für Dodo\nDODO_PAYMENTS_API_KEY=sk_1\nOTHER=1\n", encoding="utf-8"
+    )
     settings = Settings()
     assert settings.api_key is not None
-    assert settings.api_key.get_secret_value() == "sk_ü"
+    assert settings.api_key.get_secret_value() == "sk_1"
+
+
+@pytest.mark.parametrize("key", ["sk_ü", "sk_1\n", "sk_1\r\nX-Other: 1"])
+def test_a_key_that_fits_into_no_header_is_refused(
+    monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("DODO_PAYMENTS_API_KEY", key)
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    (error,) = caught.value.errors()
+    assert error["msg"] == (
+        "Value error, DODO_PAYMENTS_API_KEY must be of printable ASCII characters."
+    )
+    assert key not in str(caught.value)
 
 
 def test_the_key_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,10 +6,12 @@ from typing import Final, TypeVar
 import httpx
 
 from groupgate.domain.errors import Rejected
+from groupgate.domain.health import ProviderStatus
 from groupgate.domain.refs import ProviderKey
 from groupgate.providers.dodo import wire
 from groupgate.providers.dodo.settings import Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
+from groupgate.upstream.walk import Sheet
 
 ShapeT = TypeVar("ShapeT")
 
@@ -28,17 +30,26 @@ class DodoClient:
         headers = {"Authorization": f"Bearer {key}"}
         self._json = JsonClient(ProviderKey.DODO, http, settings.base_url, lambda: headers)
 
+    @property
+    def status(self) -> ProviderStatus:
+        """How the vendor is answering these calls."""
+        return self._json.health.status
+
+    def forget(self) -> None:
+        """Drop what this request remembers of the vendor."""
+        self._json.forget()
+
     async def list_product_collections(
         self, page_number: int, *, archived: bool = False, page_size: int = PAGE_SIZE
-    ) -> tuple[wire.ProductCollectionListItem, ...]:
+    ) -> Sheet[wire.ProductCollectionListItem]:
         """A page of the collections in use, or of the archived ones."""
         params = _page(page_number, page_size=page_size, archived=archived)
         page = await self._json.get("/product-collections", wire.ProductCollectionList, params)
-        return page.items
+        return Sheet(rows=page.items)
 
-    def remembers_product_collections(self, page_number: int, *, archived: bool = False) -> bool:
-        """Whether this page of collections would cost nothing now."""
-        params = _page(page_number, archived=archived)
+    def remembers_archived_collections(self, page_number: int) -> bool:
+        """Whether this page of the archived collections would cost nothing now."""
+        params = _page(page_number, archived=True)
         return self._json.remembers("/product-collections", wire.ProductCollectionList, params)
 
     async def get_product_collection(self, native_id: str) -> wire.ProductCollection | None:
@@ -47,16 +58,15 @@ class DodoClient:
 
     async def list_products(
         self, page_number: int, *, archived: bool = False
-    ) -> tuple[wire.ProductListItem, ...]:
+    ) -> Sheet[wire.ProductListItem]:
         """A page of the products on sale, or of the archived ones."""
         params = _page(page_number, archived=archived)
         page = await self._json.get("/products", wire.ProductList, params)
-        return page.items
+        return Sheet(rows=page.items)
 
-    def remembers_products(self, page_number: int, *, archived: bool = False) -> bool:
-        """Whether this page of products would cost nothing now."""
-        params = _page(page_number, archived=archived)
-        return self._json.remembers("/products", wire.ProductList, params)
+    def remembers_products(self, page_number: int) -> bool:
+        """Whether this page of the products on sale would cost nothing now."""
+        return self._json.remembers("/products", wire.ProductList, _page(page_number))
 
     async def get_product(self, native_id: str) -> wire.Product | None:
         """One product; None if it is not there."""

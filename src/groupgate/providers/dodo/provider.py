@@ -22,7 +22,7 @@ from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderK
 from groupgate.providers.dodo import mapping, wire
 from groupgate.providers.dodo.client import PAGE_SIZE, DodoClient
 from groupgate.upstream.each import each
-from groupgate.upstream.walk import Sheet, Size, Walk, Window
+from groupgate.upstream.walk import Size, Walk, Window
 
 AskT = TypeVar("AskT")
 FoundT = TypeVar("FoundT")
@@ -67,13 +67,23 @@ class DodoProvider:
 
     def __init__(self, client: DodoClient) -> None:
         self._client = client
-        self._catalogue_size = Size()
-        """How many products are on sale, as far as earlier requests have learned."""
+        self._products = Walk(client.list_products, PAGE_SIZE, Size(), client.remembers_products)
+        self._archived_products = Walk(partial(client.list_products, archived=True), PAGE_SIZE)
+        self._collections = Walk(client.list_product_collections, PAGE_SIZE)
+        self._archived_collections = Walk(
+            partial(client.list_product_collections, archived=True),
+            PAGE_SIZE,
+            is_remembered=client.remembers_archived_collections,
+        )
 
     @property
     def status(self) -> ProviderStatus:
-        """As long as no call is judged, a vendor counts as answering."""
-        return ProviderStatus()
+        """How its calls went of late."""
+        return self._client.status
+
+    def forget(self) -> None:
+        """Make what is read next in this request fresh."""
+        self._client.forget()
 
     async def ping(self) -> None:
         """Ask for one collection."""
@@ -85,8 +95,8 @@ class DodoProvider:
         """Pages of the collections in use, or of the archived ones."""
 
         async def read(ask: CollectionsAsk) -> Page[ProductCollection]:
-            window = await self._collections(archived=ask.archived).window(ask.page)
-            return _page(window, mapping.collection)
+            walk = self._archived_collections if ask.archived else self._collections
+            return _page(await walk.window(ask.page), mapping.collection)
 
         return await each(asks, read)
 
@@ -125,7 +135,7 @@ class DodoProvider:
 
         async def read(ask: ProductsAsk) -> Page[Product]:
             wanted = None if ask.search is None else _has_in_name(ask.search)
-            window = await self._products().window(ask.page, wanted)
+            window = await self._products.window(ask.page, wanted)
             return _page(window, mapping.listed_product)
 
         return await each(asks, read)
@@ -161,7 +171,7 @@ class DodoProvider:
     async def get_products(self, refs: Sequence[ProductRef]) -> Answers[ProductRef, Product]:
         """Many from pages of the list, which is the vendor's only read of many; the rest singly."""
         ids = dict.fromkeys(ref.native_id for ref in refs)
-        rows, _ = await self._products().find(
+        rows, _ = await self._products.find(
             ids, lambda row: row.product_id, worth_from=PRODUCTS_WORTH_A_LIST
         )
         listed = [ref for ref in refs if ref.native_id in rows]
@@ -174,7 +184,7 @@ class DodoProvider:
     async def get_statuses(self, refs: Sequence[ProductRef]) -> Answers[ProductRef, ProductStatus]:
         """Inactive is what the archived list has: no read of a product tells it (documented)."""
         ids = {ref.native_id for ref in refs}
-        window = await self._products(archived=True).window(
+        window = await self._archived_products.window(
             PageAsk(first=len(ids)), lambda row: row.product_id in ids
         )
         archived = {row.product_id for _, row in window.rows}
@@ -224,8 +234,7 @@ class DodoProvider:
         # Reading one more than allowed tells whether there are more.
         page = PageAsk(first=at_most + 1)
         windows = await asyncio.gather(
-            self._collections(archived=False).window(page),
-            self._collections(archived=True).window(page),
+            self._collections.window(page), self._archived_collections.window(page)
         )
         ids = dict.fromkeys(row.id for window in windows for _, row in window.rows)
         if len(ids) > at_most:
@@ -263,31 +272,7 @@ class DodoProvider:
 
     async def _known_archived(self) -> set[str]:
         """The ids on the list of archived collections, as far as it has been read already."""
-        return {row.id for row in await self._collections(archived=True).remembered()}
-
-    def _collections(self, *, archived: bool) -> Walk[wire.ProductCollectionListItem]:
-        return _walk(
-            partial(self._client.list_product_collections, archived=archived),
-            partial(self._client.remembers_product_collections, archived=archived),
-        )
-
-    def _products(self, *, archived: bool = False) -> Walk[wire.ProductListItem]:
-        return _walk(
-            partial(self._client.list_products, archived=archived),
-            partial(self._client.remembers_products, archived=archived),
-            None if archived else self._catalogue_size,
-        )
-
-
-def _walk(
-    read: Callable[[int], Awaitable[Sequence[RowT]]],
-    is_remembered: Callable[[int], bool],
-    size: Size | None = None,
-) -> Walk[RowT]:
-    async def fetch(number: int) -> Sheet[RowT]:
-        return Sheet(rows=await read(number))
-
-    return Walk(fetch, PAGE_SIZE, size, is_remembered)
+        return {row.id for row in await self._archived_collections.remembered()}
 
 
 async def _each_found(

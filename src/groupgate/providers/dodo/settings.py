@@ -30,6 +30,14 @@ class Settings(BaseSettings):
     base_url: str = Field(default="", validate_default=True)
     """Where the API is, without a slash at its end; unless it is set, the environment's host."""
 
+    @field_validator("api_key")
+    @classmethod
+    def _fits_into_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        key = value.get_secret_value() if value else ""
+        if not (key.isascii() and key.isprintable()):
+            raise ValueError("DODO_PAYMENTS_API_KEY must be of printable ASCII characters.")
+        return value
+
     @field_validator("environment", mode="before")
     @classmethod
     def _is_a_mode(cls, value: object) -> object:
