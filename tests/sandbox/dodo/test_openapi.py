@@ -24,6 +24,8 @@ CHECKS = [
 complete; unsupported_method, for the file knows no 405; ignored_auth, which test_app.py covers."""
 
 REFUSALS = ["404", "405", "410", "422"]
+"""What a call that does not fit the file may be answered."""
+
 KNOWN_COLLECTIONS = ["Kestrel Desk", "Kestrel CRM 2024"]
 """One that is live and one that is archived; few enough for ids of one path to fit together."""
 
@@ -55,7 +57,7 @@ def _name_real_ids(components: dict[str, Any]) -> None:
         "CollectionId": [by_name[name][0] for name in KNOWN_COLLECTIONS],
         "GroupId": [group["id"] for group in groups],
         "ItemId": [item["id"] for group in groups for item in group["items"]],
-        "ProductId": list(state["products"])[-1:0:-9],
+        "ProductId": _some_products(state["products"]),
     }
     for name, values in known.items():
         parameter = components["parameters"][name]
@@ -64,8 +66,14 @@ def _name_real_ids(components: dict[str, Any]) -> None:
     entry["product_id"] = {"anyOf": [{"enum": known["ProductId"]}, {"type": "string"}]}
 
 
+def _some_products(products: dict[str, Any]) -> list[str]:
+    live = [key for key, product in products.items() if not product["archived"]]
+    archived = [key for key, product in products.items() if product["archived"]]
+    return [*live[::-9], archived[0]]  # the last 30 live ones are in no collection
+
+
 def _config() -> SchemathesisConfig:
-    generation = {"deterministic": True, "max-examples": 25, "database": "none"}
+    generation = {"deterministic": True, "max-examples": 20, "database": "none"}
     checks = {"negative_data_rejection": {"expected-statuses": REFUSALS}}
     return SchemathesisConfig.from_dict({"generation": generation, "checks": checks})
 
@@ -76,6 +84,7 @@ schema.app = DODO
 
 @schema.parametrize()
 def test_every_answer_is_in_the_file(case: schemathesis.Case[Any]) -> None:
-    DODO.reset()
-    headers = {"Authorization": "Bearer sk_test_sandbox"}
-    case.call_and_validate(headers=headers, checks=CHECKS)
+    answer = case.call(headers={"Authorization": "Bearer sk_test_sandbox"})
+    if case.method != "GET" and answer.status_code < 300:
+        DODO.reset()  # every case meets the same catalogue; refused ones leave it as it is
+    case.validate_response(answer, checks=CHECKS)

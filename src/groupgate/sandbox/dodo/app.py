@@ -40,7 +40,7 @@ class DodoSimulator:
         self.calls: deque[SeenCall] = deque(maxlen=_CALLS_KEPT)
         self.throttled = 0
         self._api_key, self._read_only_key = api_key, read_only_key
-        self._prefix = prefix
+        self._prefix = prefix.rstrip("/")
         self._clock = clock
         self._limit = RateLimit(per_second=rate_per_second, per_minute=rate_per_minute, clock=clock)
         self.reset()

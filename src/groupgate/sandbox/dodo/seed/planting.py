@@ -1,6 +1,8 @@
-"""Turns the rows of the seed into records, with dates and images made from their position."""
+"""Turns the rows of the seed into records, with dates and images made from their position.
 
-from copy import deepcopy
+Prices and lists are shared with the rows: handlers replace such values, they never change them.
+"""
+
 from datetime import UTC, datetime, timedelta
 
 from groupgate.sandbox.dodo import ids
@@ -62,7 +64,7 @@ class Planting:
         product = Product(
             id=ids.prefixed("pdt_", row.name),
             name=row.name,
-            price=deepcopy(row.price),
+            price=row.price,
             description=row.description,
             tax_category=row.tax_category,
             image=_image(row.name, position),
@@ -81,7 +83,7 @@ class Planting:
         ]
         names = extra.get("entitlements", [])
         plain = {key: value for key, value in extra.items() if key not in {"brand", "credits"}}
-        return deepcopy(plain) | {
+        return plain | {
             "brand_id": self._brands[extra.get("brand", "Kestrel Works")],
             "entitlements": [self._entitlements[name] for name in names],
             "credit_entitlements": attached_credits(self._catalog, entries),
