@@ -1,6 +1,5 @@
 """What the Dodo provider reads of collections and groups, and the calls it takes."""
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -84,8 +83,8 @@ async def test_ping_asks_for_one_collection(provider: Provider, simulator: DodoS
 
 
 async def test_its_status_follows_its_calls(settings: Settings, simulator: DodoSimulator) -> None:
-    answers: Iterator[Any] = iter([None, {"items": []}])
-    provider = twisted(settings, simulator, lambda _path, _body: next(answers))
+    bodies: list[Any] = [{"items": []}, None]
+    provider = twisted(settings, simulator, lambda _path, _body: bodies.pop())
     with pytest.raises(Unavailable):
         await provider.ping()
     failed = provider.status
