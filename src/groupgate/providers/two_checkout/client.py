@@ -7,6 +7,7 @@ from typing import Final, TypeVar, cast
 import httpx
 
 from groupgate.domain.errors import Rejected
+from groupgate.domain.health import ProviderStatus
 from groupgate.domain.refs import ProviderKey
 from groupgate.providers.two_checkout import wire
 from groupgate.providers.two_checkout.auth import HEADER, authentication_header
@@ -33,6 +34,15 @@ class TwoCheckoutClient:
     def __init__(self, settings: Settings, http: httpx.AsyncClient) -> None:
         self._settings = settings
         self._json = JsonClient(ProviderKey.TWO_CHECKOUT, http, settings.base_url, self._signature)
+
+    @property
+    def status(self) -> ProviderStatus:
+        """How the vendor is answering these calls."""
+        return self._json.health.status
+
+    def forget(self) -> None:
+        """Drop what this request remembers of the vendor."""
+        self._json.forget()
 
     async def list_product_groups(self) -> tuple[wire.ProductGroupRecord, ...]:
         """All groups; the vendor has no pages of them."""

@@ -2,12 +2,18 @@
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from typing import Final
 
 from iso4217 import Currency
 
 from groupgate.domain import catalog
-from groupgate.domain.refs import GroupRef, ProductRef, ProviderKey
+from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.two_checkout import wire
+
+COLLECTION: Final = catalog.ProductCollection(
+    ref=CollectionRef(provider=ProviderKey.TWO_CHECKOUT), name="2Checkout"
+)
+"""The implicit collection that all groups are in."""
 
 
 def groups(records: Iterable[wire.ProductGroupRecord]) -> tuple[catalog.Group, ...]:

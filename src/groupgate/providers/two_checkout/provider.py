@@ -50,11 +50,6 @@ CAPABILITIES: Final = frozenset(
     }
 )
 
-CATALOGUE: Final = ProductCollection(
-    ref=CollectionRef(provider=ProviderKey.TWO_CHECKOUT), name="2Checkout"
-)
-"""The implicit collection, for the vendor has none."""
-
 
 class TwoCheckoutProvider:
     """Reads the groups from their one list, and products by group or all at once.
@@ -64,7 +59,7 @@ class TwoCheckoutProvider:
     """
 
     key = ProviderKey.TWO_CHECKOUT
-    name = CATALOGUE.name
+    name = mapping.COLLECTION.name
     capabilities = CAPABILITIES
 
     def __init__(self, client: TwoCheckoutClient) -> None:
@@ -76,8 +71,12 @@ class TwoCheckoutProvider:
 
     @property
     def status(self) -> ProviderStatus:
-        """As long as no call is judged, a vendor counts as answering."""
-        return ProviderStatus()
+        """How its calls went of late."""
+        return self._client.status
+
+    def forget(self) -> None:
+        """Make what is read next in this request fresh."""
+        self._client.forget()
 
     async def ping(self) -> None:
         """Ask for the groups; no documented call is cheaper."""
@@ -87,11 +86,11 @@ class TwoCheckoutProvider:
         self, asks: Sequence[CollectionsAsk]
     ) -> Answers[CollectionsAsk, Page[ProductCollection]]:
         """Pages of the one collection there is, which nobody can archive."""
-        return {ask: _cut(() if ask.archived else (CATALOGUE,), ask.page) for ask in asks}
+        return {ask: _cut(() if ask.archived else (mapping.COLLECTION,), ask.page) for ask in asks}
 
     async def list_groups(self, asks: Sequence[GroupsAsk]) -> Answers[GroupsAsk, Page[Group]]:
         """Pages of the list of groups, all of which are active."""
-        valid = [ask for ask in asks if ask.collection == CATALOGUE.ref]
+        valid = [ask for ask in asks if ask.collection == mapping.COLLECTION.ref]
         groups = await self._groups() if valid else ()
         return {
             ask: _cut(() if ask.status is GroupStatus.INACTIVE else groups, ask.page)
@@ -124,11 +123,11 @@ class TwoCheckoutProvider:
         self, refs: Sequence[CollectionRef]
     ) -> Answers[CollectionRef, ProductCollection]:
         """The one collection there is."""
-        return {ref: CATALOGUE for ref in refs if ref == CATALOGUE.ref}
+        return {ref: mapping.COLLECTION for ref in refs if ref == mapping.COLLECTION.ref}
 
     async def get_groups(self, refs: Sequence[GroupRef]) -> Answers[GroupRef, Group]:
         """Groups out of their list; a single one by itself unless the list is there already."""
-        valid = {ref for ref in refs if ref.collection == CATALOGUE.ref}
+        valid = {ref for ref in refs if ref.collection == mapping.COLLECTION.ref}
         if len(valid) == 1 and not self._client.remembers_product_groups():
             return _found(await each(valid, self._group))
         groups = await self._groups() if valid else ()
