@@ -1,0 +1,256 @@
+"""What Axim's records mean."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import msgspec
+import pytest
+
+from groupgate.domain.catalog import (
+    Group,
+    GroupAccess,
+    GroupProductStatus,
+    GroupStatus,
+    Membership,
+    Money,
+    Product,
+    ProductDetail,
+    ProductStatus,
+)
+from groupgate.providers.axim import mapping, wire
+from tests.providers.axim.reading import group_ref, product_ref
+
+ShapeT = TypeVar("ShapeT")
+
+GROUP = {
+    "id": "66d220c8f57178681728212e",
+    "name": "Electronics",
+    "status": True,
+    "restrictAccess": False,
+    "createdAt": "2024-08-30T19:43:04.216Z",
+    "updatedAt": "2024-08-31T18:18:28.191Z",
+}
+MEMBER = {
+    "id": "64f123abc456789012345679",
+    "name": "Phone 15",
+    "sku": "PH15-001",
+    "price": 999,
+    "status": "active",
+    "description": "Current model",
+    "variants": [{"id": "64f123abc456789012345680", "price": 899}],
+    "categories": ["electronics"],
+}
+PRODUCT = {
+    "id": "64f123abc456789012345679",
+    "name": "Phone 15",
+    "sku": "PH15-001",
+    "price": "999.00",
+    "status": "active",
+    "shortDescription": "Current model",
+    "description": {"blocks": []},
+    "mediaGallery": [
+        {"url": "https://img.test/1.jpg", "type": "image", "isDefault": False},
+        {"url": "https://img.test/2.jpg", "type": "image", "isDefault": True},
+    ],
+    "productGroups": ["66d220c8f57178681728212e"],
+    "createdAt": "2024-08-30T19:43:04.216Z",
+    "updatedAt": "2024-08-31T18:18:28.191Z",
+}
+CREATED = datetime(2024, 8, 30, 19, 43, 4, 216_000, UTC)
+UPDATED = datetime(2024, 8, 31, 18, 18, 28, 191_000, UTC)
+
+
+def read(shape: type[ShapeT], record: dict[str, Any], **changes: Any) -> ShapeT:
+    """Read a record as the client does, with some fields changed."""
+    return msgspec.json.decode(msgspec.json.encode(record | changes), type=shape)
+
+
+def product(**changes: Any) -> Product:
+    """Map the product of /products with these fields changed."""
+    return mapping.product(read(wire.Product, PRODUCT, **changes))
+
+
+def member(**changes: Any) -> Product:
+    """Map the product of a group with these fields changed."""
+    return mapping.membership(read(wire.GroupMemberProduct, MEMBER, **changes)).product
+
+
+def group(**changes: Any) -> Group:
+    """Map the group with these fields changed."""
+    return mapping.group(read(wire.ProductGroup, GROUP, **changes))
+
+
+def test_a_group_is_in_the_implicit_collection() -> None:
+    assert group() == Group(
+        ref=group_ref("66d220c8f57178681728212e"),
+        name="Electronics",
+        status=GroupStatus.ACTIVE,
+        access=GroupAccess.OPEN,
+        created_at=CREATED,
+        updated_at=UPDATED,
+    )
+    assert group().ref.collection == mapping.COLLECTION.ref
+
+
+def test_the_booleans_of_a_group_become_words() -> None:
+    assert group(status=False).status is GroupStatus.INACTIVE
+    assert group(restrictAccess=True).access is GroupAccess.RESTRICTED
+
+
+def test_a_group_may_come_with_its_name_only() -> None:
+    record = {"id": "66d220c8f57178681728212e", "name": "New"}
+    assert mapping.group(read(wire.ProductGroup, record)) == Group(
+        ref=group_ref("66d220c8f57178681728212e"),
+        name="New",
+        status=GroupStatus.ACTIVE,
+        access=GroupAccess.OPEN,
+    )
+
+
+@pytest.mark.parametrize("name", [{"name": 7}, {"name": None}])
+def test_a_group_without_a_name_is_not_read(name: dict[str, Any]) -> None:
+    with pytest.raises(msgspec.ValidationError, match=r"`\$\.name`"):
+        group(**name)
+
+
+def test_a_member_tells_all_but_its_detail_and_other_groups() -> None:
+    record = read(wire.GroupMemberProduct, MEMBER)
+    assert mapping.membership(record) == Membership(
+        product=Product(
+            ref=product_ref("64f123abc456789012345679"),
+            name="Phone 15",
+            description="Current model",
+            sku="PH15-001",
+            price=Money(amount=Decimal(999), currency=None),
+            is_recurring=None,
+            status=ProductStatus.ACTIVE,
+            detail=None,
+            groups=None,
+        ),
+        status=GroupProductStatus.ACTIVE,
+        row_id=None,
+    )
+
+
+def test_a_product_tells_its_detail_and_groups() -> None:
+    assert product() == Product(
+        ref=product_ref("64f123abc456789012345679"),
+        name="Phone 15",
+        description="Current model",
+        sku="PH15-001",
+        price=Money(amount=Decimal("999.00"), currency=None),
+        is_recurring=None,
+        status=ProductStatus.ACTIVE,
+        detail=ProductDetail(
+            image_url="https://img.test/2.jpg", created_at=CREATED, updated_at=UPDATED
+        ),
+        groups=(group_ref("66d220c8f57178681728212e"),),
+    )
+
+
+def test_a_product_may_come_with_its_id_only() -> None:
+    record = {"id": "64f123abc456789012345679"}
+    bare = Product(ref=product_ref("64f123abc456789012345679"), name=None)
+    assert mapping.membership(read(wire.GroupMemberProduct, record)).product == bare
+    assert mapping.product(read(wire.Product, record)) == Product(
+        ref=bare.ref, name=None, detail=ProductDetail(), groups=None
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "amount"),
+    [
+        ("999", "999"),
+        ("19.90", "19.90"),
+        ("0.000001", "0.000001"),
+        (19.9, "19.9"),
+        (999, "999"),
+        (0, "0"),
+        (0.1, "0.1"),
+        ("-1", "-1"),
+    ],
+)
+def test_a_price_keeps_the_digits_the_vendor_writes(written: Any, amount: str) -> None:
+    for price in (product(price=written).price, member(price=written).price):
+        assert price is not None
+        assert str(price.amount) == amount
+        assert price.currency is None
+
+
+@pytest.mark.parametrize("written", ["", " ", None, "free", "12,50", "NaN", "Infinity", "19 EUR"])
+def test_what_is_no_number_is_no_price(written: Any) -> None:
+    assert product(price=written).price is None
+    assert member(price=written).price is None
+
+
+@pytest.mark.parametrize(
+    ("written", "status"),
+    [
+        ("active", ProductStatus.ACTIVE),
+        ("Active", ProductStatus.ACTIVE),
+        ("inactive", ProductStatus.INACTIVE),
+        ("draft", ProductStatus.INACTIVE),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_only_active_products_are_on_sale(written: Any, status: ProductStatus | None) -> None:
+    assert product(status=written).status is status
+    assert member(status=written).status is status
+
+
+@pytest.mark.parametrize("description", ["", None, {}, {"text": "Words"}, [], 7, False])
+def test_a_description_that_is_no_text_gives_way_to_the_short_one(description: Any) -> None:
+    assert product(description=description).description == "Current model"
+    assert product(description=description, shortDescription="").description is None
+    assert product(description=description, shortDescription=None).description is None
+    assert member(description=description).description is None
+
+
+def test_a_description_that_is_text_is_the_description() -> None:
+    assert product(description="Long words").description == "Long words"
+
+
+def test_empty_text_is_nothing() -> None:
+    assert (product(name="").name, product(sku="").sku) == (None, None)
+    assert (member(name="").name, member(sku="").sku) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("gallery", "url"),
+    [
+        ([{"url": "a", "isDefault": True}, {"url": "b"}], "a"),
+        ([{"url": "a"}, {"url": "b", "isDefault": True}], "b"),
+        ([{"url": "a"}, {"url": "b"}], "a"),
+        ([{"url": "", "isDefault": True}, {"url": "b"}], "b"),
+        ([{"isDefault": True}], None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_the_picture_is_the_default_one_else_the_first(gallery: Any, url: str | None) -> None:
+    detail = product(mediaGallery=gallery).detail
+    assert detail is not None
+    assert detail.image_url == url
+
+
+@pytest.mark.parametrize(("native_ids", "count"), [([], 0), (["a", "b"], 2), (["a", "a"], 1)])
+def test_a_product_names_each_of_its_groups_once(native_ids: list[str], count: int) -> None:
+    groups = product(productGroups=native_ids).groups
+    assert groups == tuple(map(group_ref, native_ids[:count]))
+
+
+def test_a_product_without_product_groups_does_not_tell_its_groups() -> None:
+    assert product(productGroups=None).groups is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2024-08-30T19:43:04.216", "2024-08-30T21:43:04.216+02:00", "2024-08-30T19:43:04.216Z"],
+)
+def test_dates_are_aware_and_in_utc(written: str) -> None:
+    assert group(createdAt=written).created_at == CREATED
+    created = group(createdAt=written).created_at
+    assert created is not None
+    assert created.tzinfo is UTC
