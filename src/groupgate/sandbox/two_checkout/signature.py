@@ -1,5 +1,6 @@
 """The header X-Avangate-Authentication: a keyed hash over merchant code and date, nothing else."""
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,7 +10,6 @@ from hmac import compare_digest, digest
 _FIELD = re.compile(rb"""(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _HASHES = {b"sha256": "sha256", b"sha3-256": "sha3_256"}  # MD5 was withdrawn in 2024.
 _DATE_FORMAT = "%Y-%m-%d %H:%M:%S"
-_DATE_LENGTH = 19
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +45,10 @@ def _string_to_sign(code: bytes, date: bytes) -> bytes:
 
 def _seconds(date: bytes) -> float:
     """Return a date as seconds, or minus infinity when it is not spelled as documented."""
+    text = date.decode("ascii", "replace")
     try:
-        moment = datetime.strptime(date.decode("ascii"), _DATE_FORMAT).replace(tzinfo=UTC)
+        moment = datetime.strptime(text, _DATE_FORMAT).replace(tzinfo=UTC)
     except ValueError:
-        return float("-inf")
-    return moment.timestamp() if len(date) == _DATE_LENGTH else float("-inf")
+        return -math.inf
+    # Parsing is lenient about blanks and leading zeros, writing is not.
+    return moment.timestamp() if moment.strftime(_DATE_FORMAT) == text else -math.inf

@@ -1,0 +1,53 @@
+"""A played 2Checkout with a stopped clock, and a client that signs for its merchant."""
+
+import hashlib
+import hmac
+from collections.abc import AsyncIterator, Callable
+
+import httpx
+import pytest
+
+from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
+
+NOW = 1_592_467_546.0
+"""2020-06-18 08:05:46 UTC, the date in the vendor's own example."""
+DATE = "2020-06-18 08:05:46"
+
+Sign = Callable[..., str]
+
+
+@pytest.fixture
+def two_checkout() -> TwoCheckoutSimulator:
+    """2Checkout at its seed."""
+    return TwoCheckoutSimulator(clock=lambda: NOW)
+
+
+@pytest.fixture(scope="session")
+def sign() -> Sign:
+    """A maker of authentication headers."""
+    return _header
+
+
+@pytest.fixture
+async def http(two_checkout: TwoCheckoutSimulator) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of it; the same header serves any request while its date is accepted."""
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(two_checkout),
+        base_url="http://two-checkout.test",
+        headers={"X-Avangate-Authentication": _header()},
+    ) as client:
+        yield client
+
+
+def _header(
+    *,
+    code: str = "SANDBOX1",
+    secret: str = "sandbox-secret-key",  # noqa: S107 - opens only the simulator
+    date: str = DATE,
+    algo: str = "sha256",
+    template: str = 'code="{code}" date="{date}" hash="{hash}" algo="{algo}"',
+) -> str:
+    lengths = [len(each.encode()) for each in (code, date)]
+    text = f"{lengths[0]}{code}{lengths[1]}{date}"
+    digest = hmac.new(secret.encode(), text.encode(), getattr(hashlib, algo.replace("-", "_")))
+    return template.format(code=code, date=date, hash=digest.hexdigest(), algo=algo)
