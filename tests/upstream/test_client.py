@@ -125,6 +125,7 @@ async def test_ids_that_would_be_a_way_up_cannot_be_asked_for(native_id: str) ->
         (ok(b"<html>"), Malformed, "Its answer is not valid JSON."),
         (ok(b'{"name":NaN}'), Malformed, "Its answer is not valid JSON."),
         (ok(b'{"name":1}'), Malformed, "Its answer does not have the documented shape at $.name."),
+        (ok(b"{}"), Malformed, "Its answer does not have the documented shape at $.name."),
     ],
 )
 async def test_failures_have_a_kind_and_say_nothing_of_the_body(

@@ -67,6 +67,14 @@ async def test_a_filtered_window_keeps_the_offsets_of_the_whole_list() -> None:
     assert (window.has_next, window.total, vendor.read) == (None, None, [0, 1])
 
 
+async def test_a_filtered_list_read_from_end_to_end_tells_how_many_there_are() -> None:
+    """Three of nine rows are wanted; the one page was read anyway."""
+    vendor = Vendor(9, tells_total=False)
+    window = await vendor.walk().window(PageAsk(first=2, offset=1), lambda row: row % 3 == 0)
+    assert window.rows == ((3, 3), (6, 6))
+    assert (window.has_next, window.total, vendor.read) == (False, 3, [0])
+
+
 async def test_all_reads_every_page_once() -> None:
     """The whole list, with and without a total."""
     for tells_total in (True, False):

@@ -11,6 +11,7 @@ from groupgate.domain.refs import ProviderKey
 ShapeT = TypeVar("ShapeT")
 
 _PATH = re.compile(r"`(\$[^`]*)`$")
+_MISSING = re.compile(r"missing required field `([^`]+)`")
 
 
 class NoBody(msgspec.Struct):
@@ -24,10 +25,15 @@ def decode(provider: ProviderKey, body: bytes, shape: type[ShapeT]) -> ShapeT:
     try:
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as error:
-        found = _PATH.search(str(error))
-        path = found[1] if found else "$"
+        path = _place(str(error))
         raise Malformed(
             provider, f"Its answer does not have the documented shape at {path}.", json_path=path
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Malformed(provider, "Its answer is not valid JSON.", json_path="$") from None
+
+
+def _place(complaint: str) -> str:
+    """The path in msgspec's words, down to a field that is missing; never the value."""
+    path, field = _PATH.search(complaint), _MISSING.search(complaint)
+    return (path[1] if path else "$") + (f".{field[1]}" if field else "")

@@ -71,17 +71,21 @@ class Walk(Generic[RowT]):
         self, ask: PageAsk, wanted: Callable[[RowT], bool] | None = None
     ) -> Window[RowT]:
         """Cut out `first` rows from `offset` on; with `wanted`, the next `first` such rows."""
-        rows: list[tuple[int, RowT]] = []
-        async for page in self._pages(ask.offset // self._page_size):
-            rows += [
+        wanted_rows: list[tuple[int, RowT]] = []
+        first = ask.offset // self._page_size
+        async for page in self._pages(first):
+            wanted_rows += [
                 (offset, row)
                 for offset, row in enumerate(page.rows, page.start)
-                if offset >= ask.offset and (wanted is None or wanted(row))
+                if wanted is None or wanted(row)
             ]
+            rows = [row for row in wanted_rows if row[0] >= ask.offset]
             if len(rows) >= ask.first:
                 break
-        total = page.total if wanted is None else None
-        has_next = None if total is None else ask.offset + ask.first < total
+        total = page.total
+        if wanted is not None:
+            total = len(wanted_rows) if page.is_last and first == 0 else None
+        has_next = None if wanted or total is None else ask.offset + ask.first < total
         if page.is_last or len(rows) > ask.first:
             has_next = len(rows) > ask.first
         return Window(rows=tuple(rows[: ask.first]), has_next=has_next, total=total)
