@@ -34,6 +34,7 @@ def _document() -> dict[str, Any]:
     for path in ("/productGroup/{productGroup_id}", "/products"):
         paths[path]["get"]["responses"]["400"] = refusal
     _name_real_ids(document["components"])
+    _tell_what_a_product_needs(document["components"]["schemas"]["WriteProduct"])
     return document
 
 
@@ -45,6 +46,12 @@ def _name_real_ids(components: dict[str, Any]) -> None:
     components["parameters"]["ProductId"]["schema"] = product
     changes = components["schemas"]["UpdateProductGroup"]["properties"]
     changes["products"]["items"] = changes["productsToRemove"]["items"] = product
+
+
+def _tell_what_a_product_needs(schema: dict[str, Any]) -> None:
+    # No page says so; without it nearly every generated product would be refused.
+    schema["required"] = ["name", "sku"]
+    schema["properties"]["price"]["pattern"] = r"^[0-9]{1,6}(\.[0-9]{1,2})?$"
 
 
 def _config() -> SchemathesisConfig:
