@@ -1,4 +1,4 @@
-"""A client of 2Checkout whose answers a test makes up."""
+"""2Checkout, played by the sandbox or by answers that a test makes up."""
 
 from collections.abc import Callable
 
@@ -6,10 +6,11 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from groupgate.providers.two_checkout import Settings
+from groupgate.domain.provider import Provider
+from groupgate.providers.two_checkout import Settings, build
 from groupgate.providers.two_checkout.client import TwoCheckoutClient
+from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
 
-Answer = Callable[[httpx.Request], httpx.Response]
 Connect = Callable[[httpx.AsyncBaseTransport], TwoCheckoutClient]
 
 
@@ -27,3 +28,15 @@ def settings() -> Settings:
 def connect(settings: Settings) -> Connect:
     """Makes a client over this transport."""
     return lambda transport: TwoCheckoutClient(settings, httpx.AsyncClient(transport=transport))
+
+
+@pytest.fixture
+def simulator() -> TwoCheckoutSimulator:
+    """A software vendor with 262 products, two pages of them, in 10 groups."""
+    return TwoCheckoutSimulator(prefix="/6.0")
+
+
+@pytest.fixture
+def provider(settings: Settings, simulator: TwoCheckoutSimulator) -> Provider:
+    """The provider over the simulator, of whose catalogue it knows nothing yet."""
+    return build(settings, httpx.AsyncClient(transport=httpx.ASGITransport(app=simulator)))

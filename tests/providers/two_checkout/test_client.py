@@ -250,11 +250,11 @@ async def test_no_answer_is_unavailable(connect: Connect, error: httpx.HTTPError
         (lambda c: c.list_product_groups(), b"<h1>Edge</h1>", "$"),
         (lambda c: c.list_product_groups(), b"", "$"),
         (lambda c: c.list_product_groups(), b"true", "$"),
-        (lambda c: c.list_product_groups(), b'[{"Code": "A"}]', "$[0]"),
+        (lambda c: c.list_product_groups(), b'[{"Code": "A"}]', "$[0].Name"),
         (lambda c: c.list_product_groups(), b'{"Items": [{"Name": 5}]}', "$.Items[0].Name"),
         (lambda c: c.get_product_group("A"), b'{"Name": "A", "Code": 5}', "$.Code"),
         (lambda c: c.get_product_group("A"), b'[{"Name": "A", "Code": 5}]', "$[0].Code"),
-        (lambda c: c.list_products(1), b'{"Pagination": {"Count": 0}}', "$"),
+        (lambda c: c.list_products(1), b'{"Pagination": {"Count": 0}}', "$.Items"),
         (
             lambda c: c.list_products(1),
             b'{"Items": [], "Pagination": {"Count": "1"}}',
@@ -270,10 +270,10 @@ async def test_no_answer_is_unavailable(connect: Connect, error: httpx.HTTPError
             b'{"PricingConfigurations": [{"Prices": {"Regular": [{"Amount": "free"}]}}]}',
             "$.PricingConfigurations[0].Prices.Regular[0].Amount",
         ),
-        (lambda c: c.get_product("a"), b'{"ProductName": "A"}', "$"),
+        (lambda c: c.get_product("a"), b'{"ProductName": "A"}', "$.ProductCode"),
         (lambda c: c.get_product("a"), b'{"ProductCode": "a", "Enabled": "yes"}', "$.Enabled"),
         (lambda c: c.get_product_group_of_product("a"), b"5", "$"),
-        (lambda c: c.get_product_group_of_product("a"), b"[{}]", "$[0]"),
+        (lambda c: c.get_product_group_of_product("a"), b"[{}]", "$[0].Name"),
     ],
 )
 async def test_an_answer_that_does_not_fit_names_the_place(

@@ -3,14 +3,14 @@
 import httpx
 import pytest
 
-from groupgate.domain.catalog import Group, Membership
+from groupgate.domain.catalog import Group
 from groupgate.domain.errors import Denied, Unavailable, UpstreamError
-from groupgate.domain.paging import GroupsAsk, MembershipsAsk, Page, PageAsk, ProductsAsk
-from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.paging import GroupsAsk, MembershipsAsk, PageAsk, ProductsAsk
+from groupgate.domain.provider import Provider
 from groupgate.providers.two_checkout import Settings, build
-from groupgate.providers.two_checkout.provider import TwoCheckoutProvider
 from groupgate.upstream.scope import request_scope
 from tests.providers.two_checkout.odd_vendor import Json, OddVendor, group, product
+from tests.providers.two_checkout.reading import IMPLICIT, codes, group_ref, product_ref, told
 
 pytestmark = pytest.mark.anyio
 
@@ -18,29 +18,9 @@ BASIC, PRO, OTHER = group("B1", "Plans"), group("P1", "Plans Pro"), group("O1", 
 GROUPS = (BASIC, PRO, OTHER)
 
 
-def group_ref(code: str, collection_id: str | None = None) -> GroupRef:
-    """A group of 2Checkout."""
-    return GroupRef(provider=ProviderKey.TWO_CHECKOUT, collection_id=collection_id, native_id=code)
-
-
-def product_ref(code: str) -> ProductRef:
-    """A product of 2Checkout."""
-    return ProductRef(provider=ProviderKey.TWO_CHECKOUT, native_id=code)
-
-
-def provider_of(vendor: OddVendor, settings: Settings) -> TwoCheckoutProvider:
+def provider_of(vendor: OddVendor, settings: Settings) -> Provider:
     """The provider over this vendor."""
-    provider = build(settings, httpx.AsyncClient(transport=vendor))
-    assert isinstance(provider, TwoCheckoutProvider)
-    return provider
-
-
-def codes(members: object) -> list[str]:
-    """The codes of the products on a page, or among all members."""
-    if isinstance(members, Page):
-        members = members.items
-    assert isinstance(members, tuple)
-    return [one.product.ref.native_id for one in members if isinstance(one, Membership)]
+    return build(settings, httpx.AsyncClient(transport=vendor))
 
 
 def of_each_group(number: int) -> list[Json]:
@@ -54,12 +34,11 @@ async def test_an_ignored_group_name_is_seen_through(settings: Settings) -> None
     provider = provider_of(vendor, settings)
     ask = MembershipsAsk(group=group_ref("P1"), page=PageAsk(first=3, offset=10))
     with request_scope():
-        page = (await provider.list_memberships([ask]))[ask]
-        everything = (await provider.get_memberships([group_ref("P1")]))[group_ref("P1")]
-    assert isinstance(page, Page)
-    assert codes(page) == ["P1-10", "P1-11", "P1-12"]
+        page = told((await provider.list_memberships([ask]))[ask])
+        everything = await provider.get_memberships([ask.group])
+    assert codes(page.items) == ["P1-10", "P1-11", "P1-12"]
     assert (page.ends, page.total, page.has_next) == ((11, 12, 13), 100, True)
-    assert codes(everything) == [f"P1-{n}" for n in range(100)]
+    assert codes(told(everything[ask.group])) == [f"P1-{n}" for n in range(100)]
     assert vendor.calls == [
         "/productgroups/P1/",
         "/products/?GroupName=Plans Pro&Limit=200&Page=1",
@@ -76,7 +55,7 @@ async def test_a_group_name_compared_as_a_beginning_is_seen_through(settings: Se
     )
     provider = provider_of(vendor, settings)
     members = await provider.get_memberships([group_ref("B1")])
-    assert codes(members[group_ref("B1")]) == ["B1-0", "B1-1"]
+    assert codes(told(members[group_ref("B1")])) == ["B1-0", "B1-1"]
 
 
 async def test_products_that_carry_no_group_are_asked_for_by_its_name(settings: Settings) -> None:
@@ -91,8 +70,8 @@ async def test_products_that_carry_no_group_are_asked_for_by_its_name(settings: 
     provider = provider_of(vendor, settings)
     with request_scope():
         members = await provider.get_memberships([group_ref("B1"), group_ref("O1")])
-    assert codes(members[group_ref("B1")]) == [f"B1-{n}" for n in range(50)]
-    assert codes(members[group_ref("O1")]) == [f"O1-{n}" for n in range(50)]
+    assert codes(told(members[group_ref("B1")])) == [f"B1-{n}" for n in range(50)]
+    assert codes(told(members[group_ref("O1")])) == [f"O1-{n}" for n in range(50)]
     assert vendor.calls == [
         "/productgroups/",
         "/products/?Limit=200&Page=1",
@@ -114,7 +93,7 @@ async def test_a_few_products_that_carry_no_group_are_asked_for_it(
         groups = await provider.groups_of([product_ref("lost"), product_ref("nowhere")])
         pairs = [(ref, product_ref("lost")) for ref in refs]
         contains = await provider.contains(pairs)
-    assert [codes(members[ref]) for ref in refs] == [["B1-0"], ["P1-0", "lost"], ["O1-0"]]
+    assert [codes(told(members[ref])) for ref in refs] == [["B1-0"], ["P1-0", "lost"], ["O1-0"]]
     assert groups == {
         product_ref("lost"): (group_ref("P1"),),
         product_ref("nowhere"): (),
@@ -162,7 +141,7 @@ async def test_without_a_total_a_full_first_page_is_walked_no_further(settings: 
     provider = provider_of(vendor, settings)
     with request_scope():
         members = await provider.get_memberships([group_ref("B1"), group_ref("P1")])
-    assert codes(members[group_ref("B1")]) == [f"B1-{n}" for n in range(100)]
+    assert codes(told(members[group_ref("B1")])) == [f"B1-{n}" for n in range(100)]
     assert vendor.calls == [
         "/productgroups/",
         "/products/?Limit=200&Page=1",
@@ -176,8 +155,9 @@ async def test_a_page_without_a_total_tells_what_it_can(settings: Settings) -> N
     provider = provider_of(vendor, settings)
     first, last = (ProductsAsk(page=PageAsk(first=10, offset=offset)) for offset in (0, 205))
     pages = await provider.list_products([first, last])
-    told = [(p.has_next, p.total) for p in pages.values() if isinstance(p, Page)]
-    assert told == [(True, None), (False, 210)]
+    first_page, last_page = told(pages[first]), told(pages[last])
+    assert (first_page.has_next, first_page.total) == (True, None)
+    assert (last_page.has_next, last_page.total) == (False, 210)
 
 
 async def test_a_product_on_two_pages_is_in_its_group_once(settings: Settings) -> None:
@@ -187,12 +167,11 @@ async def test_a_product_on_two_pages_is_in_its_group_once(settings: Settings) -
     provider = provider_of(vendor, settings)
     ask = ProductsAsk(page=PageAsk(first=4, offset=198))
     with request_scope():
-        page = (await provider.list_products([ask]))[ask]
+        page = told((await provider.list_products([ask]))[ask])
         members = await provider.get_memberships([group_ref(row["Code"]) for row in GROUPS])
-    assert isinstance(page, Page)
     assert [one.ref.native_id for one in page.items] == ["B1-66", "P1-66", "O1-66"]
     assert page.ends == (199, 200, 202)
-    assert sorted(code for found in members.values() for code in codes(found)) == sorted(
+    assert sorted(code for found in members.values() for code in codes(told(found))) == sorted(
         row["ProductCode"] for row in rows
     )
 
@@ -225,11 +204,8 @@ async def test_what_has_another_code_than_asked_is_not_it(settings: Settings) ->
 async def test_a_group_without_a_code_is_not_listed(settings: Settings) -> None:
     vendor = OddVendor([BASIC, {"Name": "New", "Code": None}], [])
     provider = provider_of(vendor, settings)
-    ask = GroupsAsk(
-        collection=CollectionRef(provider=ProviderKey.TWO_CHECKOUT), page=PageAsk(first=10)
-    )
-    page = (await provider.list_groups([ask]))[ask]
-    assert isinstance(page, Page)
+    ask = GroupsAsk(collection=IMPLICIT, page=PageAsk(first=10))
+    page = told((await provider.list_groups([ask]))[ask])
     assert (page.items, page.total) == ((Group(ref=group_ref("B1"), name="Plans"),), 1)
 
 
