@@ -150,11 +150,22 @@ async def test_only_pages_that_several_groups_need_are_shared(
     assert ids_of(told(pages[asks[0]]).items) == groups["Women"]["products"][20:120]
     assert ids_of(told(pages[asks[1]]).items) == groups["Clothing"]["products"]
     assert ids_of(told(pages[asks[2]]).items) == groups["Women"]["products"][110:140]
-    assert sorted(paths(simulator)) == [
-        one_group(women, 3),
-        group_list(1),
-        group_list(1, 2),
-    ]
+    assert sorted(paths(simulator)) == sorted(
+        [group_list(1), group_list(1, 2), one_group(women, 3)]
+    )
+
+
+async def test_different_pages_of_several_groups_are_not_shared(
+    provider: Provider, simulator: AximSimulator
+) -> None:
+    await fill(simulator, "Women", "Men")
+    groups = groups_by_name(simulator)
+    women, men = groups["Women"]["id"], groups["Men"]["id"]
+    with request_scope():
+        await provider.list_memberships([members_ask(women, 100), members_ask(men, 30, 110)])
+    assert sorted(paths(simulator)) == sorted(
+        [group_list(1), one_group(women, 2), one_group(men, 3)]
+    )
 
 
 async def test_a_group_missing_from_a_shared_page_is_read_by_itself(
@@ -175,7 +186,9 @@ async def test_a_group_missing_from_a_shared_page_is_read_by_itself(
         pages = await provider.list_memberships(asks)
     assert ids_of(told(pages[asks[0]]).items) == groups["Women"]["products"][:100]
     assert ids_of(told(pages[asks[1]]).items) == groups["Clothing"]["products"]
-    assert sorted(paths(simulator)) == [one_group(women, 2), group_list(1), group_list(1, 2)]
+    assert sorted(paths(simulator)) == sorted(
+        [group_list(1), group_list(1, 2), one_group(women, 2)]
+    )
 
 
 async def test_a_group_that_goes_between_its_pages_ends_there(

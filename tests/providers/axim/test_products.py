@@ -94,20 +94,20 @@ async def test_a_listed_product_tells_everything(
 
 
 @pytest.mark.parametrize(
-    ("text", "skus"),
+    ("text", "skus", "total"),
     [
-        ("OSLO ARM", ["FUR-001"]),
-        ("fur-00", ["FUR-001", "FUR-002", "FUR-003", "FUR-004", "FUR-005", "FUR-006", "FUR-007"]),
-        ("malmö coffee", ["FUR-015"]),
-        ("no such thing", []),
+        ("OSLO ARM", ["FUR-001"], 1),
+        ("fur-00", [f"FUR-00{number}" for number in range(1, 8)], None),
+        ("malmö coffee", ["FUR-015"], 1),
+        ("no such thing", [], 0),
     ],
 )
 async def test_a_search_looks_into_names_and_skus_whatever_the_case(
-    provider: Provider, text: str, skus: list[str]
+    provider: Provider, text: str, skus: list[str], total: int | None
 ) -> None:
     page = await list_products(provider, search(text))
     assert [product.sku for product in page.items] == skus
-    assert page.total is None
+    assert (page.has_next, page.total) == (total is None, total)
 
 
 async def test_a_search_reads_until_its_page_is_filled(
@@ -200,7 +200,7 @@ def unfiltered(simulator: AximSimulator) -> Any:
     def twist(path: str, body: Any) -> Any:
         if "entityId" not in path:
             return body
-        return {"success": True, "data": first, "pagination": {"page": 1, "total": 201}}
+        return {"success": True, "data": first}
 
     return twist
 
@@ -219,6 +219,16 @@ async def test_products_are_read_singly_where_the_batch_is_about_others(
         f"/products/{ids[70]}",
         f"/products/{UNKNOWN}",
     ]
+
+
+async def test_another_product_than_the_one_asked_for_is_not_it(
+    settings: Settings, simulator: AximSimulator
+) -> None:
+    def renamed(path: str, body: Any) -> Any:
+        return 400 if "entityId" in path else {"data": body["data"] | {"id": UNKNOWN}}
+
+    provider = twisted(settings, simulator, renamed)
+    assert await provider.get_products(refs_to(ids_of(simulator)[:1])) == {}
 
 
 async def test_products_are_read_singly_where_the_batch_is_cut_short(
