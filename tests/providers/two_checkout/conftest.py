@@ -33,7 +33,7 @@ def connect(settings: Settings) -> Connect:
 @pytest.fixture
 def simulator() -> TwoCheckoutSimulator:
     """A software vendor with 262 products, two pages of them, in 10 groups."""
-    return TwoCheckoutSimulator(prefix="/6.0")
+    return TwoCheckoutSimulator(prefix="/6.0", hides_group_of=["PTR-TEA-1Y"])
 
 
 @pytest.fixture

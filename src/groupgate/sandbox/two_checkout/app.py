@@ -1,7 +1,7 @@
 """The simulator itself: who may call, and which operation is meant."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
@@ -47,7 +47,9 @@ class TwoCheckoutSimulator(Simulator):
         missing_status: int = 404,
         clock: Clock = time.time,
         rate_per_minute: int | None = None,
+        hides_group_of: Collection[str] = (),
     ) -> None:
+        """Products in `hides_group_of` are shown with a null ProductGroup, as the facts allow."""
         super().__init__(prefix=prefix, rate_per_minute=rate_per_minute, clock=clock)
         self._account = Account(
             merchant_code=merchant_code, secret_key=secret_key, date_tolerance=date_tolerance
@@ -55,11 +57,18 @@ class TwoCheckoutSimulator(Simulator):
         self._missing_status = missing_status
         self._clock = clock
         self._base_path = prefix
-        self._catalog = seed_catalog()
+        self._hides_group_of = hides_group_of
+        self._catalog = self._seed()
 
     def reset(self) -> None:
         """Go back to the seed; what was counted and written down stays."""
-        self._catalog = seed_catalog()
+        self._catalog = self._seed()
+
+    def _seed(self) -> Catalog:
+        catalog = seed_catalog()
+        for code in self._hides_group_of:
+            catalog.products[code] = replace(catalog.products[code], shows_group=False)
+        return catalog
 
     def snapshot(self) -> dict[str, list[dict[str, Any]]]:
         """Return all groups, with the codes of their products, and all products."""

@@ -19,7 +19,6 @@ from groupgate.sandbox.two_checkout.fields import DEFAULTS
 _FIRST_ID = 4_590_000
 _PICTURES = "https://images.example.com/2checkout"
 _YEN_PER_DOLLAR = 150
-_WITHOUT_SHOWN_GROUP = "PTR-TEA-1Y"
 _BUNDLES = {
     "50%-off bundle": ["FSU-HOM-1Y", "BIS-3D-1Y"],
     "A+B": ["AID-PER-1Y", "BAV-1D-1Y"],
@@ -72,11 +71,8 @@ def _odd() -> Iterator[Product]:
 
 
 def _draft(code: str, group_code: str, fields: Json) -> Product:
-    shows_group = code != _WITHOUT_SHOWN_GROUP
     fields = {**DEFAULTS, "Enabled": True, "Fulfillment": "BY_VENDOR", **fields}
-    return Product(
-        code=code, avangate_id=0, group_code=group_code, fields=fields, shows_group=shows_group
-    )
+    return Product(code=code, avangate_id=0, group_code=group_code, fields=fields)
 
 
 def _numbered(number: int, draft: Product) -> Product:
