@@ -51,8 +51,8 @@ class Gateway:
 
 @asynccontextmanager
 async def open_gateway(sandbox: Sandbox | None = None) -> AsyncIterator[Gateway]:
-    """Open a gateway over a sandbox of its own, or over this one."""
-    played = sandbox or Sandbox()
+    """Open a gateway over a sandbox of its own without rate limits, or over this one."""
+    played = sandbox or Sandbox(unlimited=True)
     vendors = connect(played.environment("http://sandbox"), lambda: httpx.ASGITransport(app=played))
     app = create_app(vendors)
     transport = httpx.ASGITransport(app=app)

@@ -1,4 +1,4 @@
-"""What queries cost upstream, from HTTP in to the played vendors and back. The numbers are exact."""
+"""What queries cost upstream, from HTTP in to the played vendors and back, exactly."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any

@@ -96,7 +96,6 @@ async def walked(gateway: Gateway, key: str) -> dict[str | None, dict[str, list[
 
 async def test_dodo_is_walked_in_sevens_without_a_row_lost_or_repeated(gateway: Gateway) -> None:
     """Every live collection, group, item and product, in the vendor's order."""
-    gateway.sandbox.dodo.lift_limits()
     held = gateway.sandbox.dodo.snapshot()
     assert await walked(gateway, "DODO") == {
         native_id: {

@@ -19,10 +19,16 @@ _SECRET_KEY = "sandbox-secret-key"  # noqa: S105
 
 
 class Sandbox:
-    """An ASGI app that plays every vendor."""
+    """An ASGI app that plays every vendor; `unlimited` plays Dodo without its rate limits."""
 
-    def __init__(self) -> None:
-        self.dodo = DodoSimulator(api_key=_API_KEY, prefix=_DODO)
+    def __init__(self, *, unlimited: bool = False) -> None:
+        self.dodo = (
+            DodoSimulator(
+                api_key=_API_KEY, prefix=_DODO, rate_per_second=None, rate_per_minute=None
+            )
+            if unlimited
+            else DodoSimulator(api_key=_API_KEY, prefix=_DODO)
+        )
         self.axim = AximSimulator(access_token=_ACCESS_TOKEN, prefix=_AXIM)
         self.two_checkout = TwoCheckoutSimulator(
             merchant_code=_MERCHANT_CODE, secret_key=_SECRET_KEY, prefix=_TWO_CHECKOUT
