@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from groupgate.app.factory import create_app
+from groupgate.app.settings import Settings
 from groupgate.app.wiring import connect
 from groupgate.sandbox.app import Sandbox
 
@@ -54,7 +55,7 @@ async def open_gateway(sandbox: Sandbox | None = None) -> AsyncIterator[Gateway]
     """Open a gateway over a sandbox of its own without rate limits, or over this one."""
     played = sandbox or Sandbox(unlimited=True)
     vendors = connect(played.environment("http://sandbox"), lambda: httpx.ASGITransport(app=played))
-    app = create_app(vendors)
+    app = create_app(vendors, Settings.model_construct())
     transport = httpx.ASGITransport(app=app)
     async with (
         app.router.lifespan_context(app),

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from groupgate.app.factory import create_app
+from groupgate.app.settings import Settings
 from groupgate.app.wiring import connect
 from groupgate.sandbox.app import Sandbox
 from tests.e2e.gateway import Gateway
@@ -40,7 +41,7 @@ async def gateway_with(prefix: str, answer: httpx.Response | Exception) -> Async
     vendors = connect(
         sandbox.environment("http://sandbox"), lambda: Failing(sandbox, prefix, answer)
     )
-    transport = httpx.ASGITransport(app=create_app(vendors))
+    transport = httpx.ASGITransport(app=create_app(vendors, Settings.model_construct()))
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
         yield Gateway(http=http, sandbox=sandbox)
 
@@ -115,7 +116,7 @@ async def test_a_slow_vendor_does_not_hold_up_a_fast_one() -> None:
     """2Checkout is asked down to the last level while Axim has not answered the first."""
     sandbox, gate = Sandbox(), asyncio.Event()
     vendors = connect(sandbox.environment("http://sandbox"), lambda: Slow(sandbox, gate))
-    transport = httpx.ASGITransport(app=create_app(vendors))
+    transport = httpx.ASGITransport(app=create_app(vendors, Settings.model_construct()))
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
         gateway = Gateway(http=http, sandbox=sandbox)
         async with asyncio.timeout(10):

@@ -4,20 +4,27 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from groupgate.app.graphiql.page import explorer_files, explorer_page
 from groupgate.app.graphql import GraphQLEndpoint
 from groupgate.app.health import health_routes
+from groupgate.app.http_errors import tell_http_error
+from groupgate.app.middleware.failures import Failures
 from groupgate.app.middleware.request_id import RequestId
+from groupgate.app.sdl import sdl_route
+from groupgate.app.settings import Settings
 from groupgate.app.wiring import Vendors
 from groupgate.schema.build import build_schema
 
 
-def create_app(vendors: Vendors) -> Starlette:
-    """Make the gateway over these vendors; it closes their connections when it stops."""
-    schema = build_schema()
+def create_app(vendors: Vendors, settings: Settings) -> Starlette:
+    """Make the gateway over these vendors; it closes their connections when it stops.
+
+    Raises Misconfigured if a file that the settings name cannot be used.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -25,12 +32,21 @@ def create_app(vendors: Vendors) -> Starlette:
         await vendors.aclose()
 
     return Starlette(
-        routes=[
-            Route("/", explorer_page),
-            Route("/graphql", GraphQLEndpoint(schema, vendors.providers), methods=["GET", "POST"]),
-            explorer_files(),
-            *health_routes(vendors.providers, schema.as_str() + "\n"),
-        ],
-        middleware=[Middleware(RequestId)],
+        routes=_routes(vendors, settings),
+        middleware=[Middleware(RequestId), Middleware(Failures)],
+        exception_handlers={HTTPException: tell_http_error},
         lifespan=lifespan,
     )
+
+
+def _routes(vendors: Vendors, settings: Settings) -> list[BaseRoute]:
+    schema = build_schema()
+    routes: list[BaseRoute] = [
+        Route("/graphql", GraphQLEndpoint(schema, vendors.providers, settings)),
+        *health_routes(vendors.providers),
+    ]
+    if settings.introspection:
+        routes.append(sdl_route(schema))
+    if settings.explorer:
+        routes += [Route("/", explorer_page), explorer_files()]
+    return routes

@@ -1,91 +1,110 @@
-"""/graphql: one request in, one execution, one answer."""
+"""/graphql: a request is read, its operation is found, checked, executed and answered."""
 
-import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Final
 
 import strawberry
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
+from groupgate.app.execution import Executor
 from groupgate.app.graphiql.page import explorer_page
+from groupgate.app.protocol.answers import Answers
+from groupgate.app.protocol.body import read_body
+from groupgate.app.protocol.documents import Documents
+from groupgate.app.protocol.media import Media, preferred
+from groupgate.app.protocol.operation import check_safe, check_variables, choose
+from groupgate.app.protocol.parameters import Parameters, from_body, from_url
+from groupgate.app.protocol.persisted import PersistedDocuments
+from groupgate.app.protocol.refusal import INVALID, NOT_ACCEPTABLE, WRONG_METHOD, Refusal
+from groupgate.app.protocol.sources import DocumentSource
+from groupgate.app.protocol.trusted import TrustedDocuments
+from groupgate.app.settings import Settings
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
-from groupgate.loaders.request import Loaders
-from groupgate.schema.context import Context
-from groupgate.schema.present import present
-from groupgate.schema.top_level_errors import Told, tell
-from groupgate.upstream.scope import request_scope
+from groupgate.schema.guardrails import Limits, examine
+from groupgate.schema.top_level_errors import tell
 
-
-class _BadRequestError(Exception):
-    pass
+_ALLOWED: Final = {"Allow": "GET, HEAD, OPTIONS, POST"}
+_READS: Final = frozenset({"GET", "HEAD"})
 
 
 class GraphQLEndpoint:
-    """Answers GET and POST; a browser that opens it gets the explorer."""
+    """An ASGI app that answers queries and mutations; a browser that opens it sees the explorer."""
 
     def __init__(
-        self, schema: strawberry.Schema, providers: Mapping[ProviderKey, Provider]
+        self,
+        schema: strawberry.Schema,
+        providers: Mapping[ProviderKey, Provider],
+        settings: Settings,
     ) -> None:
-        self._schema = schema
-        self._providers = providers
-
-    async def __call__(self, request: Request) -> Response:
-        """Handle one request."""
-        if request.method == "GET" and _is_browser(request):
-            return await explorer_page(request)
-        try:
-            asked = await _asked(request)
-        except (_BadRequestError, ValueError) as error:
-            return _refusal(str(error))
-        return await self._execute(asked, request.scope["request_id"])
-
-    async def _execute(self, asked: Mapping[str, Any], request_id: str) -> Response:
-        context = Context(
-            providers=self._providers,
-            loaders=Loaders(self._providers),
-            request_id=request_id,
-            present=present,
+        self._schema = schema._schema  # noqa: SLF001 - there is no other way to it
+        self._settings = settings
+        self._limits = Limits()
+        self._source = _source(settings)
+        self._documents = Documents(
+            self._schema,
+            self._limits,
+            introspection=settings.introspection,
+            suggestions=settings.suggestions,
         )
-        with request_scope():
-            result = await self._schema.execute(
-                asked["query"],
-                variable_values=asked.get("variables"),
-                operation_name=asked.get("operationName"),
-                context_value=context,
-            )
-        return _answer(result, request_id)
+        self._executor = Executor(schema, providers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        response = await self._answer(Request(scope, receive))
+        response.headers.add_vary_header("Accept")
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=_ALLOWED)
+        media = preferred(", ".join(request.headers.getlist("accept")), self._offers(request))
+        if media is Media.PAGE:
+            return await explorer_page(request)
+        answers = Answers(media or Media.JSON, draft=self._settings.http_statuses == "draft")
+        try:
+            if media is None:
+                raise _not_acceptable()
+            return await self._execute(request, answers)
+        except Refusal as refusal:
+            return answers.refusal(refusal)
+
+    def _offers(self, request: Request) -> tuple[Media, ...]:
+        page = self._settings.explorer and request.method in _READS
+        return (Media.GRAPHQL, Media.JSON, *([Media.PAGE] if page else []))
+
+    async def _execute(self, request: Request, answers: Answers) -> Response:
+        asked = await self._read(request)
+        document = self._documents.read(self._source.find(asked))
+        self._source.accepted(asked)
+        operation = choose(document, asked.operation_name)
+        if request.method in _READS:
+            check_safe(operation)
+        variables = asked.variables or {}
+        check_variables(self._schema, operation, variables, suggestions=self._settings.suggestions)
+        examined = examine(self._schema, document, operation, variables, self._limits)
+        if examined.errors:
+            raise Refusal.of(INVALID, examined.errors)
+        request_id = request.scope["request_id"]
+        result = await self._executor.run(document, asked.operation_name, variables, request_id)
+        return answers.result(result.data, tell(result.errors or (), request_id))
+
+    async def _read(self, request: Request) -> Parameters:
+        if request.method in _READS:
+            return from_url(request.scope["query_string"])
+        if request.method == "POST":
+            return from_body(await read_body(request, self._settings.max_body_bytes))
+        message = "Operations are sent by POST, queries also by GET."
+        raise Refusal.saying(WRONG_METHOD, message, _ALLOWED)
 
 
-def _is_browser(request: Request) -> bool:
-    wants_page = "text/html" in request.headers.get("accept", "")
-    return wants_page and "query" not in request.query_params
+def _source(settings: Settings) -> DocumentSource:
+    manifest = settings.trusted_documents
+    return PersistedDocuments() if manifest is None else TrustedDocuments.of(manifest)
 
 
-async def _asked(request: Request) -> Mapping[str, Any]:
-    if request.method == "GET":
-        asked: Any = dict(request.query_params)
-        if "variables" in asked:
-            asked["variables"] = json.loads(asked["variables"])
-    else:
-        asked = json.loads(await request.body())
-    if not isinstance(asked, dict) or not isinstance(asked.get("query"), str):
-        raise _BadRequestError('The request must be a JSON object with a text "query".')
-    if not isinstance(asked.get("variables") or {}, dict):
-        raise _BadRequestError('"variables" must be a JSON object.')
-    return asked
-
-
-def _answer(result: Any, request_id: str) -> Response:
-    told: dict[str, Any] = {}
-    if result.errors:
-        told["errors"] = tell(result.errors, request_id)
-    if result.data is None and result.errors and not any(e.path for e in result.errors):
-        return JSONResponse(told, status_code=400)
-    return JSONResponse({"data": result.data, **told})
-
-
-def _refusal(message: str) -> Response:
-    errors: list[Told] = [{"message": message, "extensions": {"code": "BAD_REQUEST"}}]
-    return JSONResponse({"errors": errors}, status_code=400)
+def _not_acceptable() -> Refusal:
+    message = f"Answers are written as {Media.GRAPHQL} or {Media.JSON}: `Accept` takes neither."
+    return Refusal.saying(NOT_ACCEPTABLE, message)

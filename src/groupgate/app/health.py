@@ -1,17 +1,17 @@
-"""What operators ask: is it alive, can it answer, what is its schema."""
+"""What operators ask: is it alive, can it answer."""
 
 from collections.abc import Mapping
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
 
 
-def health_routes(providers: Mapping[ProviderKey, Provider], sdl: str) -> list[Route]:
-    """Return the routes `/healthz`, `/readyz` and `/schema.graphql`."""
+def health_routes(providers: Mapping[ProviderKey, Provider]) -> list[Route]:
+    """Return the routes `/healthz` and `/readyz`."""
 
     async def alive(_request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -20,11 +20,7 @@ def health_routes(providers: Mapping[ProviderKey, Provider], sdl: str) -> list[R
         states = {key.value: provider.status.state.value for key, provider in providers.items()}
         return JSONResponse({"status": "ready", "providers": states})
 
-    async def schema(_request: Request) -> Response:
-        return PlainTextResponse(sdl)
-
     return [
         Route("/healthz", alive),
         Route("/readyz", ready),
-        Route("/schema.graphql", schema),
     ]

@@ -25,14 +25,16 @@ def serve(
     Set DODO_PAYMENTS_API_KEY, AXIM_ACCESS_TOKEN and AXIM_BASE_URL, or TWOCHECKOUT_MERCHANT_CODE
     and TWOCHECKOUT_SECRET_KEY to serve the real vendors.
     """
-    configure_logs(or_exit(own_settings))
+    settings = or_exit(own_settings)
+    configure_logs(settings)
     vendors = _played() if sandbox else or_exit(connect)
     if not vendors.providers:
         vendors, sandbox = _played(), True
+    app = or_exit(lambda: create_app(vendors, settings))
     names = ", ".join(provider.name for provider in vendors.providers.values())
     what = f"Sandbox: {names} are played, no vendor is called." if sandbox else f"Serving {names}."
     typer.echo(f"{what} Explorer: http://{_shown(host)}:{port}/", err=True)
-    uvicorn.run(create_app(vendors), host=host, port=port, log_level="warning", server_header=False)
+    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
 
 
 def _shown(host: str) -> str:

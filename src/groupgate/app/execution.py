@@ -1,0 +1,54 @@
+"""Executes an operation that has passed every check, in a scope and with loaders of its own."""
+
+from collections.abc import Mapping
+from inspect import isawaitable
+from typing import Any
+
+import strawberry
+from graphql import DocumentNode, ExecutionResult, execute
+
+from groupgate.domain.provider import Provider
+from groupgate.domain.refs import ProviderKey
+from groupgate.loaders.request import Loaders
+from groupgate.schema.context import Context
+from groupgate.schema.present import present
+from groupgate.upstream.scope import request_scope
+
+
+class Executor:
+    """Executes operations of one schema over the vendors.
+
+    By graphql-core itself: `strawberry.Schema.execute` would parse and validate the document
+    again, and does not tell what failed in the request from what failed while it ran.
+    """
+
+    def __init__(
+        self, schema: strawberry.Schema, providers: Mapping[ProviderKey, Provider]
+    ) -> None:
+        self._schema = schema
+        self._providers = providers
+
+    async def run(
+        self,
+        document: DocumentNode,
+        operation_name: str | None,
+        variables: Mapping[str, Any],
+        request_id: str,
+    ) -> ExecutionResult:
+        """Execute one operation of a valid document, with variables that fit it."""
+        context = Context(
+            providers=self._providers,
+            loaders=Loaders(self._providers),
+            request_id=request_id,
+            present=present,
+        )
+        with request_scope():
+            result = execute(
+                self._schema._schema,  # noqa: SLF001 - there is no other way to it
+                document,
+                context_value=context,
+                variable_values=dict(variables),
+                operation_name=operation_name,
+                executor_class=self._schema.execution_context_class,
+            )
+            return await result if isawaitable(result) else result

@@ -1,0 +1,63 @@
+"""The body of a POST: of the right type, not compressed, and no larger than allowed."""
+
+from typing import Final
+
+from starlette.requests import Request
+
+from groupgate.app.protocol.refusal import TOO_LARGE, UNREADABLE, UNSUPPORTED_MEDIA, Refusal
+
+# The rest of a body that is too large is not read, so that nothing can follow on the connection.
+_CLOSE: Final = {"Connection": "close"}
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """Read a JSON body; refuse any other, and one of more than `limit` bytes, before it is read.
+
+    Forms are refused like all the rest: a page of another site can send a form, but no JSON.
+    """
+    _check_type(request.headers.getlist("content-type"))
+    _check_encoding(request.headers.getlist("content-encoding"))
+    _check_length(request.headers.get("content-length", "0"), limit)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise _too_large(limit)
+    return bytes(body)
+
+
+def _check_type(given: list[str]) -> None:
+    name, *parameters = given[0].lower().split(";") if len(given) == 1 else [""]
+    charsets = [
+        value.strip().strip('"')
+        for name, _, value in (parameter.partition("=") for parameter in parameters)
+        if name.strip() == "charset"
+    ]
+    if name.strip() != "application/json" or charsets not in ([], ["utf-8"]):
+        raise Refusal.saying(
+            UNSUPPORTED_MEDIA,
+            "The body must be JSON in UTF-8, sent as Content-Type: application/json.",
+            {"Accept": "application/json"},
+        )
+
+
+def _check_encoding(given: list[str]) -> None:
+    if any(value.strip().lower() not in {"", "identity"} for value in given):
+        raise Refusal.saying(
+            UNSUPPORTED_MEDIA,
+            "Compressed bodies are not read: send it without Content-Encoding.",
+            {"Accept-Encoding": "identity"},
+        )
+
+
+def _check_length(declared: str, limit: int) -> None:
+    try:
+        length = int(declared)
+    except ValueError:
+        raise Refusal.saying(UNREADABLE, "Content-Length is not a number.", _CLOSE) from None
+    if length > limit:
+        raise _too_large(limit)
+
+
+def _too_large(limit: int) -> Refusal:
+    return Refusal.saying(TOO_LARGE, f"The body has more than {limit:,} bytes.", _CLOSE)

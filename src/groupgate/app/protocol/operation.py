@@ -1,0 +1,53 @@
+"""The operation of a document that is to be executed, and whether its variables fit."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    get_operation_ast,
+    get_variable_values,
+)
+
+from groupgate.app.protocol.documents import MOST_ERRORS
+from groupgate.app.protocol.refusal import BAD_VARIABLES, UNRESOLVED, WRONG_METHOD, Refusal
+
+
+def choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    """Return the operation of this name, or the only one; refuse if it cannot be told."""
+    operation = get_operation_ast(document, name)
+    if operation is None and name is None:
+        message = "The document has several operations: name one of them in `operationName`."
+        raise Refusal.saying(UNRESOLVED, message)
+    if operation is None:
+        raise Refusal.saying(UNRESOLVED, "The document has no operation of this `operationName`.")
+    return operation
+
+
+def check_safe(operation: OperationDefinitionNode) -> None:
+    """Refuse all but queries: a GET must not change anything."""
+    if operation.operation is not OperationType.QUERY:
+        message = f"A {operation.operation.value} has to be sent by POST."
+        raise Refusal.saying(WRONG_METHOD, message, {"Allow": "POST"})
+
+
+def check_variables(
+    schema: GraphQLSchema,
+    operation: OperationDefinitionNode,
+    given: Mapping[str, Any],
+    *,
+    suggestions: bool,
+) -> None:
+    """Refuse variables that do not fit the operation's definitions of them."""
+    found = get_variable_values(
+        schema,
+        operation.variable_definitions or (),
+        dict(given),
+        max_errors=MOST_ERRORS,
+        hide_suggestions=not suggestions,
+    )
+    if isinstance(found, list):
+        raise Refusal.of(BAD_VARIABLES, found)
