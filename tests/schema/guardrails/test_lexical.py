@@ -1,0 +1,115 @@
+"""A text is counted before it is parsed, as the parser would count it."""
+
+import pytest
+from graphql import GraphQLSyntaxError, Lexer, Source, TokenKind
+from hypothesis import given
+from hypothesis import strategies as st
+
+from groupgate.schema.guardrails import Limits, check_text
+from tests.schema.guardrails.asking import told
+
+MIB = 1_048_576
+
+
+def has_tokens(text: str, tokens: int) -> bool:
+    """Whether a text is let through with so many tokens, and no fewer."""
+    fits = check_text(text, Limits(tokens=tokens, brackets=MIB)) is None
+    fewer = check_text(text, Limits(tokens=tokens - 1, brackets=MIB))
+    return fits and told(fewer) == [("tokens", tokens, tokens - 1)]
+
+
+def counted_by_the_parser(text: str) -> int | None:
+    """How many tokens graphql-core finds, comments included; None if the text is wrong."""
+    lexer = Lexer(Source(text))
+    try:
+        while lexer.advance().kind is not TokenKind.EOF:
+            pass
+    except GraphQLSyntaxError:
+        return None
+    count, token = 0, lexer.token
+    while token.prev is not None:
+        count += token.kind not in {TokenKind.EOF, TokenKind.SOF}
+        token = token.prev
+    return count
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("{ a }", 3),
+        ("{a,b\t\n\r\ufeffc}", 5),
+        ("query Q($a: [Int!]! = 1) @d { ...F }", 20),
+        ("-1 0 1.5 -1.5e+9 1E5", 5),
+        ('"" "a" "\\"" "\\\\" "{"', 5),
+        ('"""a""" """""" """a "quoted" \\""" {{{ """', 3),
+        ('"""a"""""', 2),
+        ("# { a b c\n# d\r#", 3),
+        ('"# no comment" # "no string', 2),
+        ("...a", 2),
+    ],
+)
+def test_tokens_are_counted_exactly(text: str, tokens: int) -> None:
+    assert counted_by_the_parser(text) == tokens
+    assert has_tokens(text, tokens)
+
+
+PIECES = ["a", "_1", "12", "-0.5e1", "...", '""', '"""', '\\"', '\\"""']
+
+
+@given(st.lists(st.sampled_from([*PIECES, *'{}()[]!$:@|&=#,é\\"\n\r '])).map("".join))
+def test_any_text_that_can_be_lexed_has_the_tokens_the_parser_finds(text: str) -> None:
+    tokens = counted_by_the_parser(text)
+    assert not tokens or has_tokens(text, tokens)
+
+
+@given(st.text(st.characters()))
+def test_any_text_is_answered(text: str) -> None:
+    check_text(text, Limits(tokens=5, brackets=2))
+
+
+def test_a_text_is_refused_for_its_length_unseen() -> None:
+    assert told(check_text("{" * MIB, Limits())) == [("characters", MIB, 65_536)]
+    assert check_text("#" + "x" * 65_535, Limits()) is None
+
+
+@pytest.mark.parametrize("bracket", ["{", "[", "(", "([{"])
+def test_brackets_of_all_kinds_count_together(bracket: str) -> None:
+    assert told(check_text(bracket * 65, Limits())) == [("brackets", 65, 64)]
+
+
+def test_brackets_closed_again_are_not_within_one_another() -> None:
+    assert check_text("{[()]}" * 100, Limits(brackets=3)) is None
+
+
+def test_brackets_in_strings_and_comments_do_not_count() -> None:
+    assert check_text('"{{{" """{{{""" # {{{', Limits(brackets=0)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a " * (MIB // 2), [("tokens", 1_501, 1_500)]),
+        ("#\n" * (MIB // 2), [("tokens", 1_501, 1_500)]),
+        ('""' * (MIB // 2), [("tokens", 1_501, 1_500)]),
+        ("\0" * MIB, [("tokens", 1_501, 1_500)]),
+        ("[" * MIB, [("brackets", 65, 64)]),
+        (" " * MIB, []),
+        ('"' + "x" * (MIB - 1), []),
+        ('"""' + '"x\\' * (MIB // 3 - 1), []),
+    ],
+    ids=["names", "comments", "strings", "garbage", "brackets", "spaces", "string", "block string"],
+)
+def test_a_mebibyte_of_anything_is_answered(text: str, found: list[object]) -> None:
+    assert told(check_text(text, Limits(characters=MIB))) == found
+
+
+def test_the_error_is_one_for_programs_and_people() -> None:
+    error = check_text("{ a b }", Limits(tokens=3))
+    assert error is not None
+    assert error.message == "The document has 4 tokens or more; at most 3 are allowed."
+    assert error.extensions == {
+        "code": "DOCUMENT_TOO_COMPLEX",
+        "limit": "tokens",
+        "found": 4,
+        "allowed": 3,
+    }
