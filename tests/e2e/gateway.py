@@ -11,7 +11,7 @@ import httpx
 from groupgate.app.factory import create_app
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import connect
-from groupgate.sandbox.app import Sandbox
+from groupgate.sandbox.app import Played, Sandbox
 
 
 @dataclass(kw_only=True)
@@ -37,7 +37,7 @@ class Gateway:
 
     def counts(self) -> dict[str, int]:
         """Calls since `clear`, by vendor; vendors that were not called are left out."""
-        played = {
+        played: dict[str, Played] = {
             "DODO": self.sandbox.dodo,
             "AXIM": self.sandbox.axim,
             "TWO_CHECKOUT": self.sandbox.two_checkout,

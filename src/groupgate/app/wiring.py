@@ -74,7 +74,7 @@ def _settings(vendor: ModuleType, given: Mapping[str, str] | None) -> Any | None
         raise Misconfigured.of(error, prefix) from None
     if settings.is_set and settings.missing:
         raise Misconfigured(
-            f"{vendor.KEY.value} is half configured: {' and '.join(settings.missing)} must be set "
-            "too, or none of its variables."
+            f"{vendor.KEY.value} is half configured: "
+            f"{' and '.join(settings.missing)} must be set too."
         )
     return settings if settings.is_set else None
