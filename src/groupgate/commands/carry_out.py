@@ -1,130 +1,119 @@
-"""Makes the writes of a plan, and tells exactly what was done when a vendor fails halfway."""
+"""Carries a plan out, and tells exactly what was done when a vendor fails halfway."""
 
-import asyncio
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
-from groupgate.domain.errors import Outcome, Refused, UpstreamError
-from groupgate.domain.plan import Plan, PlannedCall, Step
+import structlog
+
+from groupgate.commands.attempts import Attempt, Attempts, attempt_all
+from groupgate.commands.unfinished import unfinished
+from groupgate.domain.errors import Outcome, UpstreamError
+from groupgate.domain.plan import Plan, PlannedCall
+from groupgate.domain.refs import ProductRef
 from groupgate.domain.refusals import Incomplete, Refusal
 
-WRITES_AT_ONCE: Final = 8
-"""Of one mutation, so that it leaves room for the vendor's other callers."""
+TakeBack = Callable[[], Awaitable[Sequence[Refusal]]]
+
+_log = structlog.get_logger()
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What became of each step."""
+    """What became of each step, in the order of the plan, and why some were not done."""
 
-    done: list[Step] = field(default_factory=list)
-    failed: list[tuple[Step, UpstreamError]] = field(default_factory=list)
-    refused: list[tuple[Step, Refused]] = field(default_factory=list)
-    skipped: list[Step] = field(default_factory=list)
-
-    @property
-    def calls(self) -> tuple[PlannedCall, ...]:
-        """The writes that were made."""
-        return tuple(step.call for step in self.done)
-
-    @property
-    def undone(self) -> list[Step]:
-        """The steps that are not known to be done."""
-        return [step for step, _ in self.failed] + [step for step, _ in self.refused] + self.skipped
+    attempts: Attempts
+    refusals: tuple[Refusal, ...] = ()
 
     @property
     def is_complete(self) -> bool:
         """Whether every step was done."""
-        return not self.undone
+        return all(attempt.is_done for attempt in self.attempts)
+
+    @property
+    def calls(self) -> tuple[PlannedCall, ...]:
+        """The writes that were made, and stand."""
+        return tuple(attempt.step.call for attempt in self.attempts if attempt.is_done)
+
+    @property
+    def undone(self) -> frozenset[ProductRef]:
+        """The products of steps that are not known to be done."""
+        left = (attempt.step for attempt in self.attempts if not attempt.is_done)
+        return frozenset(product for step in left for product in step.products)
 
 
-async def carry_out(plan: Plan, *, is_repeatable: bool) -> tuple[Report, list[Refusal]]:
-    """Make the writes; return what was done and why the rest was not.
+async def carry_out(plan: Plan, *, is_repeatable: bool) -> Report:
+    """Make the writes, as far as the vendor lets them happen.
 
     `is_repeatable` is whether the same mutation may be sent again after a part of it was done.
-    Raises UpstreamError or Refused if nothing was done, or if all that was done was taken back.
+    Raises UpstreamError if the vendor failed and no write is known to have been made and to stand.
     """
-    report = await _stages(plan)
-    if report.is_complete:
-        return report, []
-    if plan.take_back is not None and not _never_began(report):
-        return report, await _take_back(plan, report)
-    if not report.done:
-        raise _worst(report)
-    refusals = [refusal for _, refused in report.refused for refusal in refused.refusals]
-    return report, refusals + _incomplete(report, is_repeatable=is_repeatable)
+    attempts = await attempt_all(plan)
+    if all(attempt.is_done for attempt in attempts):
+        return Report(attempts=attempts)
+    if plan.take_back is not None and any(attempt.may_be_done for attempt in attempts):
+        refusals = await _taken_back(plan.take_back, attempts)
+    elif any(attempt.is_done for attempt in attempts):
+        refusals = unfinished(attempts, is_repeatable=is_repeatable)
+        _note(attempts)
+    else:
+        refusals = _refused(attempts)
+    return Report(attempts=attempts, refusals=tuple(refusals))
 
 
-async def _stages(plan: Plan) -> Report:
-    report = Report()
-    for stage in plan.stages:
-        if report.is_complete:
-            await _stage(stage, report)
-        else:
-            report.skipped += stage
-    order = {id(step): at for at, step in enumerate(s for stage in plan.stages for s in stage)}
-    report.done.sort(key=lambda step: order[id(step)])
-    return report
+def _refused(attempts: Attempts) -> list[Refusal]:
+    """What the vendor said no to; if it failed, that is raised instead."""
+    error = _worst(attempts)
+    if error is not None:
+        error.outcome = error.outcome or Outcome.UNKNOWN
+        raise error
+    return _told(attempts)
 
 
-async def _stage(stage: Iterable[Step], report: Report) -> None:
-    slots = asyncio.Semaphore(WRITES_AT_ONCE)
-
-    async def make(step: Step) -> None:
-        async with slots:
-            if report.failed:
-                report.skipped.append(step)
-                return
-            try:
-                await step.send()
-            except UpstreamError as error:
-                report.failed.append((step, error))
-            except Refused as refused:
-                report.refused.append((step, refused))
-            else:
-                report.done.append(step)
-
-    await asyncio.gather(*map(make, stage))
+def _told(attempts: Attempts) -> list[Refusal]:
+    """Why the vendor said no; calls that were refused for the same reason tell it once."""
+    return list(dict.fromkeys(refusal for one in attempts for refusal in one.refusals))
 
 
-def _never_began(report: Report) -> bool:
-    return not report.done and all(
-        error.outcome is Outcome.NOT_APPLIED for _, error in report.failed
-    )
-
-
-def _worst(report: Report) -> UpstreamError | Refused:
-    if not report.failed:
-        return Refused(*(refusal for _, one in report.refused for refusal in one.refusals))
-    unknown = (error for _, error in report.failed if error.outcome is Outcome.UNKNOWN)
-    return next(unknown, report.failed[0][1])
-
-
-def _incomplete(report: Report, *, is_repeatable: bool) -> list[Refusal]:
-    left = [step for step, _ in report.failed] + report.skipped
-    products = dict.fromkeys(product for step in left for product in step.products)
-    told: list[Refusal] = [
-        Incomplete(
-            message="The vendor failed before this product was done.",
-            about=product,
-            is_retryable=is_repeatable,
-        )
-        for product in products
-    ]
-    told += [
-        Incomplete(message=f"Not done: {step.call.description}", is_retryable=is_repeatable)
-        for step in left
-        if not step.products
-    ]
-    return told
-
-
-async def _take_back(plan: Plan, report: Report) -> list[Refusal]:
-    stands = [] if plan.take_back is None else await plan.take_back()
+async def _taken_back(take_back: TakeBack, attempts: Attempts) -> list[Refusal]:
+    """Undo what was done; return why it was not done, and what could not be undone."""
+    try:
+        stands = await take_back()
+    except UpstreamError:
+        stands = [_cannot_be_undone(attempt) for attempt in attempts if attempt.may_be_done]
     if stands:
-        return list(stands)
-    error = _worst(report)
-    if isinstance(error, UpstreamError):
-        error.message += " What was done before it failed was taken back: nothing has changed."
+        _note(attempts)
+        return [*_told(attempts), *stands]
+    for attempt in attempts:
+        attempt.is_done = False
+    error = _worst(attempts)
+    if error is not None:
+        error.message += " What was done before was taken back: nothing has changed."
         error.outcome = Outcome.NOT_APPLIED
-    raise error
+        raise error
+    return _told(attempts)
+
+
+def _cannot_be_undone(attempt: Attempt) -> Refusal:
+    known = "This was done" if attempt.is_done else "This may have been done"
+    message = f"{known}, and could not be taken back: {attempt.step.call.description}"
+    return Incomplete(message=message, is_retryable=False)
+
+
+def _worst(attempts: Attempts) -> UpstreamError | None:
+    """The failure that leaves most open."""
+    failed = [attempt for attempt in attempts if attempt.failure]
+    failed.sort(key=lambda attempt: attempt.may_be_done, reverse=True)
+    return failed[0].failure if failed else None
+
+
+def _note(attempts: Attempts) -> None:
+    """Log the failures that are told in a payload: no top-level error brings them to the log."""
+    for failure in (attempt.failure for attempt in attempts):
+        if failure is not None:
+            _log.warning(
+                "write_failed",
+                provider=failure.provider.value,
+                error=type(failure).__name__,
+                message=failure.message,
+                cause=failure.cause,
+            )

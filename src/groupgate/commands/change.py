@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from groupgate.commands.carry_out import carry_out
-from groupgate.commands.guard import Guard
-from groupgate.domain.errors import Refused
+from groupgate.commands.guard import Guard, gone
+from groupgate.domain.capabilities import Capability
+from groupgate.domain.errors import Outcome, Refused, UpstreamError
 from groupgate.domain.plan import Made, Plan, PlannedCall
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
-from groupgate.domain.refusals import Conflict, NotFound, Refusal, UserErrorCode
+from groupgate.domain.refusals import Conflict, Field, Refusal, UserErrorCode
 from groupgate.loaders.request import Loaders, ProviderLoaders
 from groupgate.loaders.revisions import revision_of_collection, revision_of_group
 
@@ -26,12 +27,12 @@ class Result:
     made: Made = field(default_factory=Made)
     undone: frozenset[ProductRef] = frozenset()
     was_carried_out: bool = False
-    """Whether the writes were made, be there none to make."""
+    """Whether the writes were sent, be there none to send."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """One mutation at one vendor, with the vendor's fresh loaders."""
+    """One mutation at one vendor, and on what terms it is asked for."""
 
     provider: Provider
     loaders: Loaders
@@ -39,63 +40,94 @@ class Desk:
     """Check and plan, but write nothing."""
     if_revision: str | None = None
     """Change nothing unless the object still has this revision."""
+    nulls: tuple[Field, ...] = ()
+    """Arguments that were given as null where nothing can be cleared."""
 
     @property
     def fresh(self) -> ProviderLoaders:
         """The vendor's loaders; they remember only what this mutation has read."""
         return self.loaders.of(self.provider.key)
 
-    def begin(self) -> None:
-        """Make all that is read from now on fresh from the vendor."""
-        self.provider.forget()
-        self.loaders.renew(self.provider.key)
+    def guard(self, capability: Capability) -> Guard:
+        """Begin to check; raise Refused at once if the vendor cannot do this at all."""
+        guard = Guard(self.provider, capability)
+        for path in self.nulls:
+            guard.null(*path)
+        return guard
 
     async def change(
         self,
         guard: Guard,
         plan: Callable[[], Awaitable[Plan]],
         *,
+        target: GroupRef | CollectionRef | None = None,
         is_repeatable: bool = True,
     ) -> Result:
-        """Plan, and carry the plan out unless the run is dry or something was found wrong."""
+        """Plan, and carry the plan out unless the run is dry or something was found wrong.
+
+        Everything read on the way is fresh. `target` is what `if_revision` is about.
+        """
+        self.provider.forget()
+        self.loaders.renew(self.provider.key)
         try:
+            planned = await self._planned(guard, plan, target)
+        except Refused as refused:
+            return Result(refusals=refused.refusals)
+        if self.dry_run:
+            return Result(calls=planned.calls)
+        return await self._carried_out(guard, planned, is_repeatable=is_repeatable)
+
+    async def _planned(
+        self,
+        guard: Guard,
+        plan: Callable[[], Awaitable[Plan]],
+        target: GroupRef | CollectionRef | None,
+    ) -> Plan:
+        try:
+            await self._still_has_revision(target)
             planned = await plan()
         except Refused as refused:
             guard.settle(refused.refusals)
             raise
-        guard.settle()
-        if self.dry_run:
-            return Result(calls=planned.calls)
-        try:
-            report, refusals = await carry_out(planned, is_repeatable=is_repeatable)
-        except Refused as refused:
-            guard.settle(refused.refusals)
+        except UpstreamError as error:
+            guard.settle()  # what is wrong with the input is so whether or not the vendor answers
+            error.outcome = Outcome.NOT_APPLIED
             raise
+        guard.settle()
+        return planned
+
+    async def _carried_out(self, guard: Guard, planned: Plan, *, is_repeatable: bool) -> Result:
+        try:
+            report = await carry_out(planned, is_repeatable=is_repeatable)
         finally:
             self.loaders.renew(self.provider.key)
-        if planned.made.entity is not None:
-            self.fresh.groups.prime(planned.made.entity.ref, planned.made.entity)
-        undone = frozenset(product for step in report.undone for product in step.products)
+        made = planned.made
+        if made.entity is not None and report.is_complete:
+            self.fresh.groups.prime(made.entity.ref, made.entity)
         return Result(
-            refusals=tuple(map(guard.located, refusals)),
+            refusals=tuple(map(guard.located, report.refusals)),
             calls=report.calls,
-            made=planned.made,
-            undone=undone,
+            made=made,
+            undone=report.undone,
             was_carried_out=True,
         )
 
-    async def still_has(self, guard: Guard, ref: GroupRef | CollectionRef) -> None:
-        """Refuse with STALE unless the object still has the revision that the caller has seen."""
-        if self.if_revision is None:
+    async def _still_has_revision(self, target: GroupRef | CollectionRef | None) -> None:
+        if self.if_revision is None or target is None:
             return
-        current = await self._revision(ref)
+        current = await self._revision(target)
         if current is None:
-            guard.settle([NotFound(message="It does not exist, or no longer.", about=ref)])
+            raise Refused(gone(target))
         if current != self.if_revision:
-            message = "It has changed since this revision; read it again."
-            field = ("ifRevision",)
-            stale = Conflict(message=message, code=UserErrorCode.STALE, field=field, in_the_way=ref)
-            guard.settle([stale])
+            raise Refused(
+                Conflict(
+                    message="It has changed since this revision; read it again.",
+                    code=UserErrorCode.STALE,
+                    field=("ifRevision",),
+                    about=target,
+                    in_the_way=target,
+                )
+            )
 
     async def _revision(self, ref: GroupRef | CollectionRef) -> str | None:
         if isinstance(ref, GroupRef):

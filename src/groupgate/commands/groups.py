@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from groupgate.commands.change import Desk, Result
-from groupgate.commands.guard import MOST_CHANGED, Guard
+from groupgate.commands.guard import MOST_CHANGED
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.changes import GroupChange
 from groupgate.domain.plan import Plan
@@ -17,41 +17,35 @@ async def create_group(
     products: Sequence[Ref | None],
 ) -> Result:
     """Make a group; `made.group` is the new one."""
-    guard = Guard(desk.provider, Capability.GROUP_CREATE)
+    guard = desk.guard(Capability.GROUP_CREATE)
     guard.target(collection, "collectionId")
     guard.group_change(change, "input", is_new=True)
     good = guard.listed(products, ProductRef, "productIds", MOST_CHANGED)
     guard.settle()
-    desk.begin()
     planner = desk.provider.plans
     return await desk.change(
-        guard,
-        lambda: planner.create_group(collection, change, good),
-        is_repeatable=False,
+        guard, lambda: planner.create_group(collection, change, good), is_repeatable=False
     )
 
 
 async def update_group(desk: Desk, ref: GroupRef, change: GroupChange) -> Result:
     """Change a group's fields; `made.entity` if the vendor's own answer shows the group."""
-    guard = Guard(desk.provider, Capability.GROUP_UPDATE)
+    guard = desk.guard(Capability.GROUP_UPDATE)
     guard.target(ref, "id")
     guard.group_change(change, "input")
     guard.settle()
-    desk.begin()
-    await desk.still_has(guard, ref)
 
     async def plan() -> Plan:
         return Plan() if change.is_empty else await desk.provider.plans.update_group(ref, change)
 
-    return await desk.change(guard, plan)
+    return await desk.change(guard, plan, target=ref)
 
 
 async def delete_group(desk: Desk, ref: GroupRef) -> Result:
     """Delete a group; its products stay."""
-    guard = Guard(desk.provider, Capability.GROUP_DELETE)
+    guard = desk.guard(Capability.GROUP_DELETE)
     guard.target(ref, "id")
-    desk.begin()
-    await desk.still_has(guard, ref)
+    planner = desk.provider.plans
     return await desk.change(
-        guard, lambda: desk.provider.plans.delete_group(ref), is_repeatable=False
+        guard, lambda: planner.delete_group(ref), target=ref, is_repeatable=False
     )

@@ -5,11 +5,18 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from groupgate.domain.capabilities import Capability
-from groupgate.domain.changes import UNSET, CollectionChange, GroupChange
+from groupgate.domain.changes import UNSET, Absent, CollectionChange, GroupChange
 from groupgate.domain.errors import Refused
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, Ref
-from groupgate.domain.refusals import Field, InvalidInput, Refusal, Unsupported, UserErrorCode
+from groupgate.domain.refusals import (
+    Field,
+    InvalidInput,
+    NotFound,
+    Refusal,
+    Unsupported,
+    UserErrorCode,
+)
 
 RefT = TypeVar("RefT", CollectionRef, GroupRef, ProductRef)
 
@@ -23,9 +30,9 @@ _NEEDED: Final = {
     "status": Capability.GROUP_STATUS,
     "access": Capability.GROUP_ACCESS,
     "description": Capability.GROUP_DESCRIPTION,
-    "template_name": Capability.GROUP_TEMPLATE,
+    "templateName": Capability.GROUP_TEMPLATE,
 }
-_ARGUMENTS: Final = {"template_name": "templateName"}
+"""What a vendor must be capable of for a field of a group to be given."""
 _NOUNS: Final = {CollectionRef: "a collection", GroupRef: "a group", ProductRef: "a product"}
 
 
@@ -36,31 +43,32 @@ class Guard:
         """Raise Refused at once if the vendor cannot do this at all."""
         self._provider = provider
         self._places: dict[Ref, Field] = {}
-        self.found: list[Refusal] = []
+        self._name: Field | None = None
+        self._found: list[Refusal] = []
         self.needs(capability)
         self.settle()
 
     def settle(self, more: Iterable[Refusal] = ()) -> None:
-        """Raise Refused if anything was found; `more` is what the vendor's rules forbid."""
-        located = [self.located(refusal) for refusal in more]
-        if self.found or located:
-            raise Refused(*self.found, *located)
+        """Raise Refused if anything was found; `more` is what was found elsewhere."""
+        found = [*self._found, *map(self.located, more)]
+        if found:
+            raise Refused(*found)
 
     def refuse(self, refusal: Refusal) -> None:
-        """Add a refusal that was found elsewhere."""
-        self.found.append(self.located(refusal))
+        """Add a refusal that says by `about` what it is about."""
+        self._found.append(self.located(refusal))
 
     def invalid(
         self, message: str, *field: str, code: UserErrorCode = UserErrorCode.INVALID
     ) -> None:
         """Add a refusal of the argument at this path."""
-        self.found.append(InvalidInput(message=message, code=code, field=field))
+        self._found.append(InvalidInput(message=message, code=code, field=field))
 
     def needs(self, capability: Capability, *field: str) -> None:
         """Refuse what this vendor cannot do."""
         if capability in self._provider.capabilities:
             return
-        self.found.append(
+        self._found.append(
             Unsupported(
                 message=f"{self._provider.name} has no {capability.value}.",
                 field=field or None,
@@ -69,9 +77,13 @@ class Guard:
             )
         )
 
-    def target(self, ref: Ref, *field: str) -> None:
-        """Remember which argument names the thing that is to be changed."""
+    def target(self, ref: CollectionRef | GroupRef, *field: str) -> None:
+        """Remember which argument names the thing to change; raise Refused if it cannot exist."""
         self._places[ref] = field
+        if isinstance(ref, GroupRef):
+            self._places.setdefault(ref.collection, field)
+        if not self._can_exist(ref):
+            self.settle([gone(ref)])
 
     def own(self, ref: Ref | None, kind: type[RefT], *field: str) -> RefT | None:
         """Check that an id is one of this vendor and this kind; return it if it is."""
@@ -83,6 +95,9 @@ class Guard:
             self.invalid(message, *field, code=UserErrorCode.WRONG_PROVIDER)
             return None
         self._places.setdefault(ref, field)
+        if isinstance(ref, CollectionRef | GroupRef) and not self._can_exist(ref):
+            self.refuse(gone(ref))
+            return None
         return ref
 
     def listed(
@@ -103,27 +118,57 @@ class Guard:
                 good[ref] = None
         return tuple(good)
 
-    def name(self, name: object, *field: str, can_be_cleared: bool = False) -> None:
-        """Refuse a name that is blank, or cleared where it has to stay."""
-        is_blank = isinstance(name, str) and not name.strip()
-        if is_blank or (name is None and not can_be_cleared):
-            message = f"{self._provider.name} needs a name here."
-            self.invalid(message, *field, code=UserErrorCode.BLANK)
-
     def group_change(self, change: GroupChange, field: str, *, is_new: bool = False) -> None:
         """Check the fields of a group that is to be changed or made."""
-        unnamed = Capability.GROUP_UNNAMED in self._provider.capabilities
         name = None if is_new and change.name is UNSET else change.name
-        self.name(name, field, "name", can_be_cleared=unnamed)
-        for attribute, capability in _NEEDED.items():
-            if getattr(change, attribute) is not UNSET:
-                self.needs(capability, field, _ARGUMENTS.get(attribute, attribute))
+        is_needed = Capability.GROUP_UNNAMED not in self._provider.capabilities
+        self._check_name(name, field, "name", is_needed=is_needed)
+        given = {
+            "status": change.status,
+            "access": change.access,
+            "description": change.description,
+            "templateName": change.template_name,
+        }
+        for argument, value in given.items():
+            if value is not UNSET:
+                self.needs(_NEEDED[argument], field, argument)
 
     def collection_change(self, change: CollectionChange, *, is_new: bool = False) -> None:
         """Check the fields of a collection that is to be changed or made."""
-        self.name(None if is_new and change.name is UNSET else change.name, "input", "name")
+        name = None if is_new and change.name is UNSET else change.name
+        self._check_name(name, "input", "name")
+
+    def null(self, *field: str) -> None:
+        """Refuse null for a field of a group that has no empty value."""
+        capability = _NEEDED[field[-1]]
+        if capability in self._provider.capabilities:
+            self.invalid("This cannot be cleared.", *field)
+        else:
+            self.needs(capability, *field)
 
     def located(self, refusal: Refusal) -> Refusal:
         """Give a refusal of a vendor the argument that it is about."""
+        if refusal.field:
+            return refusal
         field = self._places.get(refusal.about) if refusal.about else None
-        return refusal if refusal.field or field is None else replace(refusal, field=field)
+        if refusal.code is UserErrorCode.TAKEN:
+            field = self._name or field
+        return refusal if field is None else replace(refusal, field=field)
+
+    def _check_name(self, name: str | Absent | None, *field: str, is_needed: bool = True) -> None:
+        self._name = self._name or field
+        is_blank = isinstance(name, str) and not name.strip()
+        if is_blank or (name is None and is_needed):
+            message = f"{self._provider.name} needs a name here."
+            self.invalid(message, *field, code=UserErrorCode.BLANK)
+
+    def _can_exist(self, ref: CollectionRef | GroupRef) -> bool:
+        """Ids name collections where the vendor has any, and else the implicit one."""
+        collection = ref.collection if isinstance(ref, GroupRef) else ref
+        has_collections = Capability.COLLECTIONS in self._provider.capabilities
+        return (collection.native_id is not None) == has_collections
+
+
+def gone(ref: CollectionRef | GroupRef) -> NotFound:
+    """The refusal of a change to something that does not exist."""
+    return NotFound(message="It does not exist, or no longer.", about=ref)

@@ -14,8 +14,8 @@ def check_permutation(
     guard: Guard, current: Collection[RefT], order: Collection[RefT], field: str
 ) -> None:
     """Refuse members that are missing from the order, and ids in it that are no members."""
-    foreign = [ref for ref in order if ref not in set(current)]
     missing = set(current) - set(order)
+    foreign = set(order) - set(current)
     if not foreign and not missing:
         return
     message = (

@@ -50,6 +50,7 @@ class InvalidInput(Refusal):
 class NotFound(Refusal):
     """What `about` names does not exist, or no longer."""
 
+    about: Ref
     code: UserErrorCode = UserErrorCode.NOT_FOUND
 
 

@@ -9,6 +9,7 @@ from groupgate.domain.capabilities import Capability
 from groupgate.domain.catalog import GroupAccess, GroupProductStatus, GroupStatus, ProductStatus
 from groupgate.domain.health import ProviderState
 from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refusals import UserErrorCode
 
 
 def describe_enums() -> None:
@@ -84,6 +85,27 @@ def describe_enums() -> None:
         "Whether a product is on sale at its vendor.",
         ACTIVE="On sale.",
         INACTIVE="Not on sale: draft, disabled or archived.",
+    )
+    _describe(
+        UserErrorCode,
+        "What exactly was wrong. New values will come; treat an unknown one as INVALID.",
+        INVALID="Not acceptable, for a reason only the message tells.",
+        BLANK="Must be given, and must not be empty.",
+        TOO_LONG="Longer, or more, than allowed.",
+        DUPLICATE="The same id more than once.",
+        NOT_A_PERMUTATION=(
+            "Not all members once each: the list is out of date, or an id is wrong."
+        ),
+        WRONG_PROVIDER="An id of another provider than the object changed.",
+        NOT_FOUND="There is no such object, or no longer.",
+        TAKEN="Name in use already.",
+        IN_ANOTHER_GROUP=(
+            "The product is in another group, and this vendor neither shares nor moves it."
+        ),
+        LAST_PRODUCT="The last product of a collection has to stay.",
+        UNSUPPORTED="This provider cannot do that.",
+        INCOMPLETE="The vendor failed halfway; the products before this one were done.",
+        STALE="The object is no longer of the revision given.",
     )
 
 

@@ -51,10 +51,15 @@ def encode_id(ref: AnyRef) -> str:
 
 def decode_id(text: str) -> AnyRef:
     """Return what this id names; raise BAD_USER_INPUT unless it was made by `encode_id`."""
-    ref = _ref(_unpack(text))
+    ref = try_decode_id(text)
     if ref is None:
         raise bad_input("This is not an id of this gateway. Hand ids back exactly as they came.")
     return ref
+
+
+def try_decode_id(text: str) -> AnyRef | None:
+    """Return what this id names; None unless it was made by `encode_id`."""
+    return _ref(_unpack(text))
 
 
 def decode_id_of(kind: type[RefT], text: str) -> RefT:

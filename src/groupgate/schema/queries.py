@@ -8,8 +8,9 @@ from graphql import GraphQLError
 
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.schema.bad_input import bad_input
-from groupgate.schema.context import Context, Entity, Info
-from groupgate.schema.ids import AnyRef, ProviderRef, decode_id, decode_id_of
+from groupgate.schema.context import Context, Info
+from groupgate.schema.ids import decode_id, decode_id_of
+from groupgate.schema.nodes import load_node
 from groupgate.schema.types.collection import ProductCollection
 from groupgate.schema.types.group import Group
 from groupgate.schema.types.node import Node
@@ -36,7 +37,7 @@ class Query:
         id: Annotated[strawberry.ID, strawberry.argument(description="Id of the object.")],
     ) -> Node | None:
         """Fetch any object by its id."""
-        return await _shown(info.context, decode_id(id))
+        return await load_node(info.context, decode_id(id))
 
     @strawberry.field(
         description="Fetch several, in the order of the ids; null for those not found."
@@ -76,7 +77,7 @@ class Query:
         id: Annotated[strawberry.ID, strawberry.argument(description="Id of the collection.")],
     ) -> ProductCollection | None:
         """One collection."""
-        shown = await _shown(info.context, decode_id_of(CollectionRef, id))
+        shown = await load_node(info.context, decode_id_of(CollectionRef, id))
         return cast("ProductCollection | None", shown)
 
     @strawberry.field(description="One group.")
@@ -86,7 +87,7 @@ class Query:
         id: Annotated[strawberry.ID, strawberry.argument(description="Id of the group.")],
     ) -> Group | None:
         """One group."""
-        return cast("Group | None", await _shown(info.context, decode_id_of(GroupRef, id)))
+        return cast("Group | None", await load_node(info.context, decode_id_of(GroupRef, id)))
 
     @strawberry.field(description="One product.")
     async def product(
@@ -95,32 +96,12 @@ class Query:
         id: Annotated[strawberry.ID, strawberry.argument(description="Id of the product.")],
     ) -> Product | None:
         """One product."""
-        return cast("Product | None", await _shown(info.context, decode_id_of(ProductRef, id)))
+        return cast("Product | None", await load_node(info.context, decode_id_of(ProductRef, id)))
 
 
 def _pending(context: Context, id: str) -> Awaitable[Node | None] | GraphQLError:
     """What graphql-core makes of each item of a list by itself: an awaitable or an error."""
     try:
-        return _shown(context, decode_id(id))
+        return load_node(context, decode_id(id))
     except GraphQLError as error:
         return error
-
-
-async def _shown(context: Context, ref: AnyRef) -> Node | None:
-    if ref.provider not in context.providers:
-        return None
-    entity = await _load(context, ref)
-    return None if entity is None else cast("Node", context.present(entity))
-
-
-async def _load(context: Context, ref: AnyRef) -> Entity | None:
-    loaders = context.loaders.of(ref.provider)
-    match ref:
-        case ProviderRef():
-            return context.providers[ref.provider]
-        case CollectionRef():
-            return await loaders.collections.load(ref)
-        case GroupRef():
-            return await loaders.groups.load(ref)
-        case ProductRef():
-            return await loaders.products.load(ref)

@@ -6,7 +6,14 @@ from typing import Any
 import structlog
 from graphql import GraphQLError
 
-from groupgate.domain.errors import Denied, Malformed, Throttled, Unavailable, UpstreamError
+from groupgate.domain.errors import (
+    Denied,
+    Malformed,
+    Outcome,
+    Throttled,
+    Unavailable,
+    UpstreamError,
+)
 
 _CODES: dict[type[UpstreamError], str] = {
     Unavailable: "UPSTREAM_UNAVAILABLE",
@@ -47,10 +54,12 @@ def _upstream(error: GraphQLError, cause: Exception, request_id: str) -> Told | 
     extensions: Told = {
         "code": code,
         "provider": cause.provider.value,
-        "retryable": cause.retryable,
+        "retryable": cause.retryable and cause.outcome is not Outcome.UNKNOWN,
         "requestId": request_id,
         "cause": cause.cause,
     }
+    if cause.outcome is not None:
+        extensions["outcome"] = cause.outcome.value
     if cause.retry_after is not None:
         extensions["retryAfterSeconds"] = cause.retry_after
     if isinstance(cause, Malformed) and cause.json_path:
