@@ -1,12 +1,13 @@
 """2Checkout's REST calls, one method each, named after the vendor's operations."""
 
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final, TypeVar, cast
 
 import httpx
 
-from groupgate.domain.errors import Rejected
+from groupgate.domain.errors import Malformed, Outcome, Rejected
 from groupgate.domain.health import ProviderStatus
 from groupgate.domain.refs import ProviderKey
 from groupgate.providers.two_checkout import wire
@@ -19,6 +20,9 @@ ShapeT = TypeVar("ShapeT")
 PAGE_SIZE: Final = 200
 """The largest page the vendor gives (documented for its other APIs)."""
 
+PRODUCT_GROUPS: Final = "/productgroups/"
+"""Where all groups are, and new ones are made."""
+
 # Nobody documents which of the two answers a code that leads nowhere.
 _NOT_THERE = {HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST}
 
@@ -28,12 +32,22 @@ _PRODUCTS = cast("type[wire.Products]", wire.Products)
 _GROUP_OF_PRODUCT = cast("type[wire.GroupOfProduct]", wire.GroupOfProduct)
 
 
+def membership_path(product: str, group: str | None) -> str:
+    """Where a product is put into a group and taken out; None is a group that is still to be made.
+
+    Codes of products are free text, with slashes and blanks in it.
+    """
+    return f"/products/{segment(product)}/productgroups/{segment(group) if group else '{new}'}/"
+
+
 class TwoCheckoutClient:
     """Speaks to 2Checkout with the key of the settings. Every path ends in a slash (documented)."""
 
     def __init__(self, settings: Settings, http: httpx.AsyncClient) -> None:
         self._settings = settings
         self._json = JsonClient(ProviderKey.TWO_CHECKOUT, http, settings.base_url, self._signature)
+        self.seen_groups: dict[str, str] = {}
+        """The names of groups by code, as this process has read them; looking costs no call."""
 
     @property
     def status(self) -> ProviderStatus:
@@ -46,22 +60,28 @@ class TwoCheckoutClient:
 
     async def list_product_groups(self) -> tuple[wire.ProductGroupRecord, ...]:
         """All groups; the vendor has no pages of them."""
-        found = await self._json.get("/productgroups/", _GROUPS)
-        return found.Items if isinstance(found, wire.ProductGroupList) else found
+        found = await self._json.get(PRODUCT_GROUPS, _GROUPS)
+        records = found.Items if isinstance(found, wire.ProductGroupList) else found
+        self._see(records)
+        return records
 
     def remembers_product_groups(self) -> bool:
         """Whether the list of groups would cost nothing now."""
-        return self._json.remembers("/productgroups/", _GROUPS)
+        return self._json.remembers(PRODUCT_GROUPS, _GROUPS)
 
     async def get_product_group(self, code: str) -> wire.ProductGroupRecord | None:
         """One group; None if it is not there."""
         found = await self._get_one("/productgroups/{}/", code, _GROUP)
-        return next(iter(found), None) if isinstance(found, tuple) else found
+        record = next(iter(found), None) if isinstance(found, tuple) else found
+        self._see([record] if record else [])
+        return record
 
     async def list_products(self, page: int, group_name: str | None = None) -> wire.ProductPage:
         """A page of all products, or of those in the group of this name. The first page is 1."""
         found = await self._json.get("/products/", _PRODUCTS, _page(page, group_name))
-        return found if isinstance(found, wire.ProductPage) else wire.ProductPage(Items=found)
+        listed = found if isinstance(found, wire.ProductPage) else wire.ProductPage(Items=found)
+        self._see(row.ProductGroup for row in listed.Items)
+        return listed
 
     def remembers_products(self, page: int) -> bool:
         """Whether this page of all products would cost nothing now."""
@@ -69,13 +89,32 @@ class TwoCheckoutClient:
 
     async def get_product(self, code: str) -> wire.ProductRecord | None:
         """One product; None if it is not there."""
-        return await self._get_one("/products/{}/", code, wire.ProductRecord)
+        record = await self._get_one("/products/{}/", code, wire.ProductRecord)
+        self._see([record.ProductGroup] if record else [])
+        return record
 
     async def get_product_group_of_product(self, code: str) -> str | None:
         """The name of the group a product is in; None if it is in none or not there."""
         found = await self._get_one("/products/{}/productgroups/", code, _GROUP_OF_PRODUCT)
         group = next(iter(found), None) if isinstance(found, tuple) else found
         return group.Name if isinstance(group, wire.ProductGroupRecord) else group
+
+    async def create_product_group(self, body: Mapping[str, str | None]) -> bool:
+        """Make a group; False if it is refused. What the vendor answers does not tell its code."""
+        return await self._is_done("POST", PRODUCT_GROUPS, {HTTPStatus.BAD_REQUEST}, body)
+
+    async def assign_product_to_group(self, product: str, group: str) -> bool:
+        """Put a product into a group; False if it is refused, as when one of them is not there."""
+        return await self._is_done("POST", membership_path(product, group), _NOT_THERE)
+
+    async def unassign_product_from_group(self, product: str, group: str) -> bool:
+        """Take a product out of a group; False if it is refused, as when it is not in there."""
+        return await self._is_done("DELETE", membership_path(product, group), _NOT_THERE)
+
+    def _see(self, records: Iterable[wire.ProductGroupRecord | None]) -> None:
+        self.seen_groups |= {
+            record.Code: record.Name for record in records if record and record.Code
+        }
 
     def _signature(self) -> dict[str, str]:
         settings = self._settings
@@ -96,6 +135,32 @@ class TwoCheckoutClient:
             if refusal.status in _NOT_THERE:
                 return None
             raise
+
+    async def _is_done(
+        self,
+        method: str,
+        path: str,
+        refusals: Collection[int],
+        body: Mapping[str, str | None] | None = None,
+    ) -> bool:
+        """Whether the vendor has confirmed a write; False if it answers with one of `refusals`."""
+        try:
+            confirmed = await self._json.write(method, path, bool, body)
+        except Rejected as refusal:
+            if refusal.status in refusals:
+                return False
+            raise
+        if not confirmed:
+            raise _unconfirmed()
+        return True
+
+
+def _unconfirmed() -> Malformed:
+    """What came is not the bare `true` that stands for done (documented for the RPC twins)."""
+    message = "It did not confirm the change with true."
+    error = Malformed(ProviderKey.TWO_CHECKOUT, message, json_path="$")
+    error.outcome = Outcome.UNKNOWN
+    return error
 
 
 def _page(number: int, group_name: str | None = None) -> Params:

@@ -7,6 +7,7 @@ from typing import Final
 from iso4217 import Currency
 
 from groupgate.domain import catalog
+from groupgate.domain.changes import UNSET, Absent, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.two_checkout import wire
 
@@ -14,6 +15,9 @@ COLLECTION: Final = catalog.ProductCollection(
     ref=CollectionRef(provider=ProviderKey.TWO_CHECKOUT), name="2Checkout"
 )
 """The implicit collection that all groups are in."""
+
+GENERAL: Final = "General"
+"""The name of the group that products fall back to when they are taken out of another one."""
 
 
 def groups(records: Iterable[wire.ProductGroupRecord]) -> tuple[catalog.Group, ...]:
@@ -39,6 +43,17 @@ def group_of(record: wire.ProductRecord) -> GroupRef | None:
 
 def _group_ref(code: str) -> GroupRef:
     return GroupRef(provider=ProviderKey.TWO_CHECKOUT, native_id=code)
+
+
+def new_group(change: GroupChange) -> dict[str, str | None]:
+    """The body that makes a group; its code is the vendor's to give, whatever is sent."""
+    fields: dict[str, str | Absent | None] = {
+        "Code": None,
+        "Name": change.name,
+        "TemplateName": change.template_name,
+        "Description": change.description,
+    }
+    return {name: value for name, value in fields.items() if value is not UNSET}
 
 
 def membership(record: wire.ProductRecord) -> catalog.Membership:

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from math import ceil
-from typing import Final, TypeVar
+from typing import TypeVar
 
-from groupgate.domain.capabilities import Capability
 from groupgate.domain.catalog import (
     Group,
     GroupStatus,
@@ -23,10 +22,12 @@ from groupgate.domain.paging import (
     PageAsk,
     ProductsAsk,
 )
+from groupgate.domain.planner import Planner
 from groupgate.domain.provider import Answers
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.two_checkout import mapping, wire
 from groupgate.providers.two_checkout.client import PAGE_SIZE, TwoCheckoutClient
+from groupgate.providers.two_checkout.planner import CAPABILITIES, TwoCheckoutPlanner
 from groupgate.upstream.each import each
 from groupgate.upstream.walk import Sheet, Size, Walk, Window
 
@@ -36,19 +37,6 @@ ItemT = TypeVar("ItemT")
 
 ProductWalk = Walk[wire.ProductRecord]
 Shelves = Mapping[GroupRef, Sequence[wire.ProductRecord]]
-
-CAPABILITIES: Final = frozenset(
-    {
-        Capability.GROUP_CREATE,
-        Capability.GROUP_ASSIGN_PRODUCTS,
-        Capability.GROUP_UNASSIGN_PRODUCTS,
-        Capability.GROUP_ASSIGN_MOVES,
-        Capability.GROUP_DESCRIPTION,
-        Capability.GROUP_TEMPLATE,
-        Capability.GROUP_SET_PRODUCTS,
-        Capability.GROUP_MOVE_PRODUCTS,
-    }
-)
 
 
 class TwoCheckoutProvider:
@@ -64,10 +52,16 @@ class TwoCheckoutProvider:
 
     def __init__(self, client: TwoCheckoutClient) -> None:
         self._client = client
+        self._planner = TwoCheckoutPlanner(client, self)
         self._size = Size()
         self._products = Walk(
             self._sheet, PAGE_SIZE, self._size, lambda number: client.remembers_products(number + 1)
         )
+
+    @property
+    def plans(self) -> Planner:
+        """What it takes to change its groups."""
+        return self._planner
 
     @property
     def status(self) -> ProviderStatus:

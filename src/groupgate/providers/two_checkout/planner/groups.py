@@ -1,0 +1,81 @@
+"""Making a group. No answer tells its code, so it is found by its name, which is unique."""
+
+from collections.abc import Collection
+
+from groupgate.domain.catalog import Group
+from groupgate.domain.changes import GroupChange
+from groupgate.domain.errors import Malformed, Outcome, Refused, UpstreamError
+from groupgate.domain.plan import Made, PlannedCall, Step
+from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refusals import Refusal
+from groupgate.providers.two_checkout import mapping
+from groupgate.providers.two_checkout.client import PRODUCT_GROUPS, TwoCheckoutClient
+from groupgate.providers.two_checkout.planner.reasons import asking_why, not_a_group, taken
+
+
+class Groups:
+    """Makes groups; each takes one read after the write, however the write went."""
+
+    def __init__(self, client: TwoCheckoutClient) -> None:
+        self._client = client
+
+    def making(self, change: GroupChange, made: Made) -> Step:
+        """A step that makes a group and leaves it in `made`."""
+
+        async def send() -> None:
+            made.entity = await self._make(change)
+            made.group = made.entity.ref
+
+        description = f'Make the group "{change.name}".'
+        call = PlannedCall(method="POST", path=PRODUCT_GROUPS, description=description)
+        return Step(call=call, send=send)
+
+    async def _make(self, change: GroupChange) -> Group:
+        before = frozenset(self._client.seen_groups)
+        try:
+            is_made = await self._client.create_product_group(mapping.new_group(change))
+        except UpstreamError as error:
+            if error.outcome is Outcome.NOT_APPLIED:
+                raise
+            return await self._made_nevertheless(change, before, error)
+        if not is_made:
+            raise Refused(await self._why_not(change))
+        return await self._just_made(change)
+
+    async def _just_made(self, change: GroupChange) -> Group:
+        try:
+            group = await self._named(change.name)
+            if group is None:
+                raise Malformed(ProviderKey.TWO_CHECKOUT, "It does not list the new group.")
+        except UpstreamError as error:
+            error.message += " The group was made before that."
+            error.outcome = Outcome.UNKNOWN
+            raise
+        return group
+
+    async def _made_nevertheless(
+        self, change: GroupChange, before: Collection[str], error: UpstreamError
+    ) -> Group:
+        """The new group after an answer that did not come, or was not the one documented.
+
+        The page shows no body for this answer, so an empty one ends here too.
+        """
+        try:
+            group = await self._named(change.name)
+        except UpstreamError:
+            raise error from None
+        if group is None:
+            error.message += " A moment later it listed no group of this name."
+            raise error
+        if group.ref.native_id in before:
+            raise Refused(taken(group)) from None
+        return group
+
+    async def _why_not(self, change: GroupChange) -> Refusal:
+        with asking_why():
+            group = await self._named(change.name)
+        return not_a_group() if group is None else taken(group)
+
+    async def _named(self, name: object) -> Group | None:
+        groups = mapping.groups(await self._client.list_product_groups())
+        return next((group for group in groups if group.name == name), None)
