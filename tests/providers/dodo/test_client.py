@@ -183,7 +183,7 @@ async def test_no_answer_is_unavailable(failure: type[httpx.TransportError]) -> 
         (b"<html>", "$"),
         (b'"', "$"),
         ([], "$"),
-        (records.listed_collection("pdc_1"), "$"),
+        (records.listed_collection("pdc_1"), "$.groups"),
         ({**records.collection("pdc_1"), "name": None}, "$.name"),
         ({**records.collection("pdc_1"), "created_at": "yesterday"}, "$.created_at"),
         ({**records.collection("pdc_1"), "groups": {}}, "$.groups"),
@@ -192,7 +192,7 @@ async def test_no_answer_is_unavailable(failure: type[httpx.TransportError]) -> 
         (collection_with(price="9.00"), "$.groups[0].products[0].price"),
         (
             collection_with(price_detail={"currency": "USD"}),
-            "$.groups[0].products[0].price_detail",
+            "$.groups[0].products[0].price_detail.type",
         ),
         (
             collection_with(price_detail={"type": "one_time_price", "currency": 1}),

@@ -1,11 +1,13 @@
-"""What Dodo's records mean in the gateway's words."""
+"""What Dodo's records mean in the gateway's words, and the gateway's changes in Dodo's."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from iso4217 import Currency
 
 from groupgate.domain import catalog
+from groupgate.domain.changes import UNSET, CollectionChange, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.dodo import wire
 
@@ -13,16 +15,21 @@ from groupgate.providers.dodo import wire
 _WITHDRAWN_EXPONENTS = {"ANG": 2, "BGN": 2, "HRK": 2, "SLL": 2}
 
 
+def collection_ref(native_id: str) -> CollectionRef:
+    """What names a collection."""
+    return CollectionRef(provider=ProviderKey.DODO, native_id=native_id)
+
+
 def collection(
     record: wire.ProductCollection | wire.ProductCollectionListItem,
 ) -> catalog.ProductCollection:
     """A collection, as its own read and lists show it alike."""
     return catalog.ProductCollection(
-        ref=CollectionRef(provider=ProviderKey.DODO, native_id=record.id),
+        ref=collection_ref(record.id),
         name=record.name,
         description=record.description or "",
-        created_at=_utc(record.created_at),
-        updated_at=_utc(record.updated_at),
+        created_at=utc(record.created_at),
+        updated_at=utc(record.updated_at),
     )
 
 
@@ -82,7 +89,7 @@ def _embedded_product(
     status: catalog.ProductStatus | None,
 ) -> catalog.Product:
     return catalog.Product(
-        ref=_product_ref(record.product_id),
+        ref=product_ref(record.product_id),
         name=record.name or None,
         description=record.description or None,
         price=price(record.price_detail, record.price, record.currency),
@@ -95,7 +102,7 @@ def _embedded_product(
 def listed_product(record: wire.ProductListItem) -> catalog.Product:
     """A product from the list of those not archived."""
     return catalog.Product(
-        ref=_product_ref(record.product_id),
+        ref=product_ref(record.product_id),
         name=record.name or None,
         description=record.description or None,
         price=price(record.price_detail, record.price, record.currency),
@@ -108,7 +115,7 @@ def listed_product(record: wire.ProductListItem) -> catalog.Product:
 def product(record: wire.Product) -> catalog.Product:
     """A product read by itself, which does not tell whether it is archived."""
     return catalog.Product(
-        ref=_product_ref(record.product_id),
+        ref=product_ref(record.product_id),
         name=record.name or None,
         description=record.description or None,
         price=price(record.price, None, None),
@@ -123,15 +130,16 @@ def product_status(*, is_archived: bool) -> catalog.ProductStatus:
     return catalog.ProductStatus.INACTIVE if is_archived else catalog.ProductStatus.ACTIVE
 
 
-def _product_ref(native_id: str) -> ProductRef:
+def product_ref(native_id: str) -> ProductRef:
+    """What names a product."""
     return ProductRef(provider=ProviderKey.DODO, native_id=native_id)
 
 
 def _detail(record: wire.ProductListItem | wire.Product) -> catalog.ProductDetail:
     return catalog.ProductDetail(
         image_url=record.image or None,
-        created_at=_utc(record.created_at),
-        updated_at=_utc(record.updated_at),
+        created_at=utc(record.created_at),
+        updated_at=utc(record.updated_at),
     )
 
 
@@ -167,6 +175,31 @@ def _exponent(currency: str | None) -> int | None:
         return _WITHDRAWN_EXPONENTS.get(currency or "")
 
 
-def _utc(moment: datetime) -> datetime:
-    """The vendor's dates are in UTC (documented), whether they say so or not."""
+def utc(moment: datetime) -> datetime:
+    """A moment in UTC, as the vendor's dates are (documented), whether they say so or not."""
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def collection_body(change: CollectionChange) -> wire.Body:
+    """The fields of a collection that are to change; None clears, what is unset is left out."""
+    return _given(name=change.name, description=change.description)
+
+
+def group_body(change: GroupChange) -> wire.Body:
+    """The fields of a group that are to change; None clears, what is unset is left out."""
+    is_active = UNSET if change.status is UNSET else change.status is catalog.GroupStatus.ACTIVE
+    return _given(group_name=change.name, status=is_active)
+
+
+def entries(products: Iterable[ProductRef]) -> list[wire.Body]:
+    """Rows to be added, offered as the vendor's default is."""
+    return [{"product_id": product.native_id} for product in products]
+
+
+def entries_like(rows: Iterable[wire.ProductCollectionProduct]) -> list[wire.Body]:
+    """Rows to be added, offered as these are."""
+    return [{"product_id": row.product_id, "status": row.status} for row in rows]
+
+
+def _given(**fields: object) -> wire.Body:
+    return {name: value for name, value in fields.items() if value is not UNSET}

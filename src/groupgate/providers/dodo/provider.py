@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import Final, TypeVar
 
-from groupgate.domain.capabilities import Capability
 from groupgate.domain.catalog import Group, Membership, Product, ProductCollection, ProductStatus
 from groupgate.domain.errors import UpstreamError
 from groupgate.domain.health import ProviderStatus
@@ -17,10 +16,12 @@ from groupgate.domain.paging import (
     PageAsk,
     ProductsAsk,
 )
+from groupgate.domain.planner import Planner
 from groupgate.domain.provider import Answers
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.dodo import mapping, wire
 from groupgate.providers.dodo.client import PAGE_SIZE, DodoClient
+from groupgate.providers.dodo.planner import CAPABILITIES, DodoPlanner
 from groupgate.upstream.each import each
 from groupgate.upstream.walk import Size, Walk, Window
 
@@ -34,28 +35,6 @@ PRODUCTS_WORTH_A_LIST: Final = 5
 
 PRODUCTS_WORTH_ALL_COLLECTIONS: Final = 4
 """From so many products on, their groups are looked for in all collections, if these are few."""
-
-CAPABILITIES: Final = frozenset(
-    {
-        Capability.COLLECTIONS,
-        Capability.PRODUCT_COLLECTION_UPDATE,
-        Capability.PRODUCT_COLLECTION_REORDER_GROUPS,
-        Capability.GROUP_CREATE,
-        Capability.GROUP_UPDATE,
-        Capability.GROUP_DELETE,
-        Capability.GROUP_REORDER_PRODUCTS,
-        Capability.GROUP_ASSIGN_PRODUCTS,
-        Capability.GROUP_UNASSIGN_PRODUCTS,
-        Capability.GROUP_UNNAMED,
-        Capability.GROUP_STATUS,
-        Capability.PRODUCT_COLLECTION_CREATE,
-        Capability.PRODUCT_COLLECTION_ARCHIVE,
-        Capability.PRODUCT_COLLECTION_UNARCHIVE,
-        Capability.GROUP_PRODUCT_UPDATE,
-        Capability.GROUP_SET_PRODUCTS,
-        Capability.GROUP_MOVE_PRODUCTS,
-    }
-)
 
 
 class DodoProvider:
@@ -75,11 +54,17 @@ class DodoProvider:
             PAGE_SIZE,
             is_remembered=client.remembers_archived_collections,
         )
+        self._planner = DodoPlanner(client, self)
 
     @property
     def status(self) -> ProviderStatus:
         """How its calls went of late."""
         return self._client.status
+
+    @property
+    def plans(self) -> Planner:
+        """What the vendor must be sent for a change."""
+        return self._planner
 
     def forget(self) -> None:
         """Make what is read next in this request fresh."""

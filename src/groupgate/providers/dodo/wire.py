@@ -1,9 +1,24 @@
 """Dodo's JSON, in its own names and as far as it is used. Optional is what it may leave out."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
+from typing import Final
 
 from msgspec import Struct
+
+COLLECTION_IS_DELETED: Final = "PRODUCT_COLLECTION_IS_DELETED"
+PRODUCT_IS_DELETED: Final = "PRODUCT_IS_DELETED"
+MUST_HAVE_PRODUCTS: Final = "PRODUCT_COLLECTION_MUST_HAVE_PRODUCTS"
+
+Body = Mapping[str, object]
+"""What a write is sent with."""
+
+
+class Error(Struct, frozen=True, kw_only=True):
+    """Why a call was refused; the code is one of a documented list."""
+
+    code: str = ""
 
 
 class Price(Struct, frozen=True, kw_only=True):
@@ -117,3 +132,22 @@ class Product(Struct, frozen=True, kw_only=True):
     description: str | None = None
     image: str | None = None
     product_collection_id: str | None = None
+
+
+class NewProductCollection(Struct, frozen=True, kw_only=True):
+    """A collection that was just made, as far as it is used."""
+
+    id: str
+
+
+class AddedItem(Struct, frozen=True, kw_only=True):
+    """A row that was just added to a group, as far as it is used."""
+
+    id: str
+    product_id: str
+
+
+class Unarchived(Struct, frozen=True, kw_only=True):
+    """What comes of bringing a collection back."""
+
+    excluded_product_ids: tuple[str, ...] = ()
