@@ -1,29 +1,40 @@
 """Axim's REST calls, one method each, named after the vendor's operations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import httpx
 
-from groupgate.domain.errors import Malformed, Rejected
+from groupgate.domain.errors import Malformed, Outcome, Refused, Rejected
 from groupgate.domain.health import ProviderStatus
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import CollectionRef, GroupRef, ProviderKey
+from groupgate.domain.refusals import InvalidInput, NotFound, UserErrorCode
 from groupgate.providers.axim import wire
 from groupgate.providers.axim.settings import Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
 from groupgate.upstream.walk import Sheet
 
 DataT = TypeVar("DataT")
+Body = Mapping[str, object]
+
+CREATION_PATH: Final = "/productGroup/create"
+NEW_GROUP_PATH: Final = "/productGroup/{new}"
+"""Stands for the place of a group that is not made yet."""
 
 PAGE_SIZE: Final = 50
 """The largest page of groups and of their products (documented); for /products none is told."""
+
+_FAILED_WITH_200 = "It answered that it failed, with status 200."
 
 _GROUP_LIST = wire.Envelope[tuple[wire.ProductGroupWithProducts, ...]]
 _PRODUCT_LIST = wire.Envelope[tuple[wire.Product, ...]]
 
 # A read has no input but ids, so a 400 is about an id that could not exist (assumed).
 _NOT_THERE = {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}
+
+# What would be meant in the place of a group called so is another operation.
+_NO_GROUP_IDS = {"all", "create"}
 
 
 class AximClient:
@@ -45,10 +56,12 @@ class AximClient:
         self._json.forget()
 
     async def list_product_groups(
-        self, page: int, product_page: int = 1, *, limit: int = PAGE_SIZE
+        self, page: int, product_page: int = 1, *, limit: int = PAGE_SIZE, search: str | None = None
     ) -> Sheet[wire.ProductGroupWithProducts]:
-        """A page of groups, each with this page of its products."""
+        """A page of groups, each with this page of its products; `search` is part of a name."""
         params = _group_page(page, product_page, limit)
+        if search is not None:
+            params.append(("search", search))
         return _sheet(await self._json.get("/productGroup/all", _GROUP_LIST, params))
 
     def remembers_product_groups(self, page: int) -> bool:
@@ -60,11 +73,27 @@ class AximClient:
         self, native_id: str, page: int = 1
     ) -> wire.ProductGroupPage | None:
         """One group with a page of its products; None if it is not there."""
-        # What would be read in the place of a group called "all" is the list.
-        if not is_addressable(native_id) or native_id.casefold() == "all":
+        if not _is_group_id(native_id):
             return None
         path = f"/productGroup/{segment(native_id)}"
         return await self._found(path, wire.Envelope[wire.ProductGroupPage], _page(page))
+
+    async def create_product_group(self, body: Body) -> str:
+        """Make a group; return its id."""
+        shape = wire.Envelope[wire.NewProductGroup | str]
+        data = await self._write("POST", CREATION_PATH, shape, body)
+        native_id = data.id if isinstance(data, wire.NewProductGroup) else data
+        if not native_id:
+            raise _unsure("Its answer does not name the new group.", "$.data")
+        return native_id
+
+    async def update_product_group(self, ref: GroupRef, body: Body) -> wire.ProductGroup | None:
+        """Change fields, add and take out products; return the group's fields if it shows them."""
+        return await self._change("PUT", ref, wire.Envelope[wire.ProductGroup], body)
+
+    async def delete_product_group(self, ref: GroupRef) -> None:
+        """Delete a group."""
+        await self._change("DELETE", ref, wire.Envelope[Any])
 
     async def list_products(self, page: int) -> Sheet[wire.Product]:
         """A page of all products."""
@@ -90,6 +119,34 @@ class AximClient:
             return None
         return await self._found(f"/products/{segment(native_id)}", wire.Envelope[wire.Product])
 
+    async def _change(
+        self,
+        method: str,
+        ref: GroupRef,
+        shape: type[wire.Envelope[DataT]],
+        body: Body | None = None,
+    ) -> DataT | None:
+        try:
+            return await self._write(method, group_path(ref), shape, body)
+        except Rejected as refusal:
+            if refusal.status == HTTPStatus.NOT_FOUND:
+                raise Refused(gone(ref)) from None
+            raise
+
+    async def _write(
+        self, method: str, path: str, shape: type[wire.Envelope[DataT]], body: Body | None
+    ) -> DataT | None:
+        try:
+            envelope = await self._json.write(method, path, shape, body)
+        except Rejected as refusal:
+            if refusal.status == HTTPStatus.BAD_REQUEST:
+                message = "Axim Commerce does not accept this change."
+                raise Refused(InvalidInput(message=message, code=UserErrorCode.INVALID)) from None
+            raise
+        if not envelope.success:
+            raise _unsure(_FAILED_WITH_200, "$.success")
+        return envelope.data
+
     async def _found(
         self, path: str, shape: type[wire.Envelope[DataT]], params: Params = ()
     ) -> DataT | None:
@@ -101,7 +158,30 @@ class AximClient:
             raise
 
 
-def _group_page(page: int, product_page: int, limit: int) -> Params:
+def group_path(ref: GroupRef) -> str:
+    """Where a group is; Refused if no group can be at such a place."""
+    if ref.collection_id is not None or not _is_group_id(ref.native_id):
+        raise Refused(gone(ref))
+    return f"/productGroup/{segment(ref.native_id)}"
+
+
+def _is_group_id(native_id: str) -> bool:
+    return is_addressable(native_id) and native_id.casefold() not in _NO_GROUP_IDS
+
+
+def gone(ref: GroupRef | CollectionRef) -> NotFound:
+    """The refusal of a change to something that is not there."""
+    return NotFound(message="It does not exist, or no longer.", about=ref)
+
+
+def _unsure(message: str, json_path: str) -> Malformed:
+    """The error for a write whose answer does not tell whether it was made."""
+    error = Malformed(ProviderKey.AXIM, message, json_path=json_path)
+    error.outcome = Outcome.UNKNOWN
+    return error
+
+
+def _group_page(page: int, product_page: int, limit: int) -> list[tuple[str, str | int]]:
     return [
         ("page", page),
         ("limit", limit),
@@ -121,9 +201,7 @@ def _sheet(envelope: wire.Envelope[tuple[DataT, ...]]) -> Sheet[DataT]:
 
 def _data(envelope: wire.Envelope[DataT]) -> DataT:
     if not envelope.success:
-        raise Malformed(
-            ProviderKey.AXIM, "It answered that it failed, with status 200.", json_path="$.success"
-        )
+        raise Malformed(ProviderKey.AXIM, _FAILED_WITH_200, json_path="$.success")
     if envelope.data is None:
         raise Malformed(ProviderKey.AXIM, "Its answer has no data.", json_path="$.data")
     return envelope.data

@@ -1,13 +1,16 @@
-"""What Axim's records mean in the gateway's words."""
+"""What Axim's records mean in the gateway's words, and the gateway's changes in Axim's."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from groupgate.domain import catalog
+from groupgate.domain.changes import UNSET, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.axim import wire
+
+Body = dict[str, object]
 
 COLLECTION: Final = catalog.ProductCollection(
     ref=CollectionRef(provider=ProviderKey.AXIM), name="Axim Commerce"
@@ -97,6 +100,32 @@ def image_url(gallery: Sequence[wire.Media]) -> str | None:
     pictures = [media for media in gallery if media.url]
     chosen = next((media for media in pictures if media.is_default), None)
     return (chosen or pictures[0]).url if pictures else None
+
+
+def group_body(change: GroupChange) -> Body:
+    """The fields of a group that are to change; what is unset is left out, and so stays."""
+    body: Body = {}
+    if change.name is not UNSET:
+        body["name"] = change.name
+    if change.status is not UNSET:
+        body["status"] = change.status is catalog.GroupStatus.ACTIVE
+    if change.access is not UNSET:
+        body["restrictAccess"] = change.access is catalog.GroupAccess.RESTRICTED
+    return body
+
+
+def members_body(add: Iterable[ProductRef] = (), remove: Iterable[ProductRef] = ()) -> Body:
+    """Products to add and to take out; an empty list is left out."""
+    lists = {"products": add, "productsToRemove": remove}
+    ids = {name: [product.native_id for product in refs] for name, refs in lists.items()}
+    return {name: native_ids for name, native_ids in ids.items() if native_ids}
+
+
+def creation_bodies(change: GroupChange) -> tuple[Body, Body]:
+    """What creation takes, a name and a status (documented), and the fields that it does not."""
+    fields = group_body(change)
+    taken = {name: value for name, value in fields.items() if name != "restrictAccess"}
+    return taken, {name: value for name, value in fields.items() if name not in taken}
 
 
 def _group_refs(native_ids: Sequence[str] | None) -> tuple[GroupRef, ...] | None:

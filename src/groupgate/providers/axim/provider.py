@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final, TypeVar
 
-from groupgate.domain.capabilities import Capability
 from groupgate.domain.catalog import Group, Membership, Product, ProductCollection, ProductStatus
 from groupgate.domain.errors import UpstreamError
 from groupgate.domain.health import ProviderStatus
@@ -19,10 +18,12 @@ from groupgate.domain.paging import (
     PageAsk,
     ProductsAsk,
 )
+from groupgate.domain.planner import Planner
 from groupgate.domain.provider import Answers
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.axim import mapping, wire
 from groupgate.providers.axim.client import PAGE_SIZE, AximClient
+from groupgate.providers.axim.planner import CAPABILITIES, AximPlanner
 from groupgate.upstream.each import each
 from groupgate.upstream.walk import Sheet, Size, Walk, Window
 
@@ -31,21 +32,6 @@ ItemT = TypeVar("ItemT")
 
 GROUPS_WORTH_A_LIST: Final = 2
 """From so many groups on, their list is read before any of them singly: it shows their products."""
-
-CAPABILITIES: Final = frozenset(
-    {
-        Capability.GROUP_CREATE,
-        Capability.GROUP_UPDATE,
-        Capability.GROUP_DELETE,
-        Capability.GROUP_ASSIGN_PRODUCTS,
-        Capability.GROUP_UNASSIGN_PRODUCTS,
-        Capability.GROUP_STATUS,
-        Capability.GROUP_ACCESS,
-        Capability.PRODUCT_IN_MANY_GROUPS,
-        Capability.GROUP_SET_PRODUCTS,
-        Capability.GROUP_MOVE_PRODUCTS,
-    }
-)
 
 _ALL: Final = PageAsk(first=sys.maxsize)
 
@@ -68,6 +54,7 @@ class AximProvider:
 
     def __init__(self, client: AximClient) -> None:
         self._client = client
+        self._planner = AximPlanner(client, self)
         # The vendor counts its pages from 1.
         self._groups = Walk(
             self._list_groups,
@@ -86,6 +73,11 @@ class AximProvider:
     def status(self) -> ProviderStatus:
         """How its calls went of late."""
         return self._client.status
+
+    @property
+    def plans(self) -> Planner:
+        """What it must be sent for a change."""
+        return self._planner
 
     def forget(self) -> None:
         """Make what is read next in this request fresh."""

@@ -47,6 +47,12 @@ class ProductGroup(Struct, frozen=True, kw_only=True, rename="camel"):
     updated_at: datetime | None = None
 
 
+class NewProductGroup(Struct, frozen=True, kw_only=True):
+    """A group that was just made, as the sample shows it; the table says a bare string instead."""
+
+    id: str
+
+
 class ProductGroupWithProducts(ProductGroup, frozen=True, kw_only=True, rename="camel"):
     """A group as the list shows it; `product_count` counts all its products, not this page's."""
 

@@ -1,0 +1,41 @@
+"""What can be changed at Axim Commerce, and the answer to what cannot."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from groupgate.domain.capabilities import Capability
+from groupgate.domain.errors import Refused
+from groupgate.domain.plan import Plan
+from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refusals import Unsupported
+from groupgate.providers.axim import mapping
+
+CAPABILITIES: Final = frozenset(
+    {
+        Capability.GROUP_CREATE,
+        Capability.GROUP_UPDATE,
+        Capability.GROUP_DELETE,
+        Capability.GROUP_ASSIGN_PRODUCTS,
+        Capability.GROUP_UNASSIGN_PRODUCTS,
+        Capability.GROUP_STATUS,
+        Capability.GROUP_ACCESS,
+        Capability.PRODUCT_IN_MANY_GROUPS,
+        Capability.GROUP_SET_PRODUCTS,
+        Capability.GROUP_MOVE_PRODUCTS,
+    }
+)
+
+
+def unsupported(capability: Capability) -> Callable[..., Coroutine[Any, Any, Plan]]:
+    """A method of the planner for what the vendor's REST has no call for."""
+
+    async def refuse(*_arguments: object) -> Plan:
+        raise Refused(
+            Unsupported(
+                message=f"{mapping.COLLECTION.name} has no {capability.value}.",
+                provider=ProviderKey.AXIM,
+                capability=capability,
+            )
+        )
+
+    return refuse
