@@ -6,12 +6,14 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from groupgate.schema.enums import describe_enums
+from groupgate.schema.mutations.mutation import Mutation
 from groupgate.schema.queries import Query
 from groupgate.schema.scalars import SCALARS
 from groupgate.schema.types.collection import ProductCollection
 from groupgate.schema.types.group import Group
 from groupgate.schema.types.product import Product
 from groupgate.schema.types.provider import Provider
+from groupgate.schema.user_errors import USER_ERRORS
 
 
 class _Schema(strawberry.Schema):
@@ -24,7 +26,8 @@ def build_schema() -> strawberry.Schema:
     describe_enums()
     return _Schema(
         query=Query,
-        types=[Provider, ProductCollection, Group, Product],
+        mutation=Mutation,
+        types=[Provider, ProductCollection, Group, Product, *USER_ERRORS.values()],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
 

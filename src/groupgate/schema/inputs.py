@@ -1,6 +1,5 @@
 """What clients want to be true: absent, null and value become UNSET, None and value."""
 
-from collections.abc import Iterator
 from typing import TypeVar
 
 import strawberry
@@ -68,12 +67,10 @@ class GroupInput:
             template_name=_given(self.template_name),
         )
 
-    def nulls(self, argument: str) -> Iterator[Field]:
+    def nulls(self, argument: str) -> tuple[Field, ...]:
         """The fields that are null and cannot be cleared."""
-        if _given(self.status) is None:
-            yield (argument, "status")
-        if _given(self.access) is None:
-            yield (argument, "access")
+        given = {"status": _given(self.status), "access": _given(self.access)}
+        return tuple((argument, name) for name, value in given.items() if value is None)
 
 
 @strawberry.input(
