@@ -1,6 +1,6 @@
 """2Checkout, played by the sandbox or by answers that a test makes up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import httpx
 import pytest
@@ -10,6 +10,7 @@ from groupgate.domain.provider import Provider
 from groupgate.providers.two_checkout import Settings, build
 from groupgate.providers.two_checkout.client import TwoCheckoutClient
 from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
+from tests.providers.two_checkout.faults import FailWith, Fault, FaultyTransport
 
 Connect = Callable[[httpx.AsyncBaseTransport], TwoCheckoutClient]
 
@@ -40,3 +41,14 @@ def simulator() -> TwoCheckoutSimulator:
 def provider(settings: Settings, simulator: TwoCheckoutSimulator) -> Provider:
     """The provider over the simulator, of whose catalogue it knows nothing yet."""
     return build(settings, httpx.AsyncClient(transport=httpx.ASGITransport(app=simulator)))
+
+
+@pytest.fixture
+def fail_with(settings: Settings, simulator: TwoCheckoutSimulator) -> FailWith:
+    """Makes a provider over the simulator whose calls meet these faults."""
+
+    def build_with(faults: Mapping[str, list[Fault]]) -> Provider:
+        transport = FaultyTransport(simulator, faults, "/6.0")
+        return build(settings, httpx.AsyncClient(transport=transport))
+
+    return build_with

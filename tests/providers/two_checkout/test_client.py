@@ -18,6 +18,7 @@ from groupgate.domain.errors import (
 from groupgate.providers.two_checkout import wire
 from groupgate.providers.two_checkout.client import TwoCheckoutClient
 from groupgate.upstream.scope import request_scope
+from tests.providers.two_checkout.recorder import Recorder
 
 pytestmark = pytest.mark.anyio
 
@@ -28,24 +29,6 @@ AWKWARD_SEGMENT = "50%25%20off%2FGr%C3%B6%C3%9Fe%2B1%20%232%3F"
 
 Connect = Callable[[httpx.AsyncBaseTransport], TwoCheckoutClient]
 Ask = Callable[[TwoCheckoutClient], Any]
-
-
-class Recorder(httpx.MockTransport):
-    """Answers every request alike and writes down what came."""
-
-    def __init__(self, status: int = 200, **answer: Any) -> None:
-        self.requests: list[httpx.Request] = []
-
-        def handle(request: httpx.Request) -> httpx.Response:
-            self.requests.append(request)
-            return httpx.Response(status, **answer)
-
-        super().__init__(handle)
-
-    @property
-    def targets(self) -> list[str]:
-        """Path with query of every request."""
-        return [request.url.raw_path.decode() for request in self.requests]
 
 
 @pytest.mark.parametrize(
@@ -298,3 +281,17 @@ async def test_what_one_request_has_read_it_remembers(connect: Connect) -> None:
         assert client.remembers_products(1)
         assert not client.remembers_products(2)
     assert len(transport.requests) == 3
+
+
+async def test_groups_are_seen_wherever_they_are_shown(connect: Connect) -> None:
+    listed = connect(Recorder(json=[PLANS, {"Name": "No code"}]))
+    await listed.list_product_groups()
+    alone = connect(Recorder(json=[PLANS]))
+    await alone.get_product_group("96A9F43B1B")
+    row = {"ProductCode": "a", "ProductGroup": PLANS}
+    among = connect(Recorder(json=[row, {"ProductCode": "b"}]))
+    await among.list_products(1)
+    carried = connect(Recorder(json=row))
+    await carried.get_product("a")
+    for client in (listed, alone, among, carried):
+        assert client.seen_groups == {"96A9F43B1B": "SaaS plans"}

@@ -15,6 +15,7 @@ from groupgate.domain.catalog import (
     ProductDetail,
     ProductStatus,
 )
+from groupgate.domain.changes import GroupChange
 from groupgate.domain.refs import GroupRef, ProductRef, ProviderKey
 from groupgate.providers.two_checkout import mapping, wire
 
@@ -46,6 +47,22 @@ def configuration(*regular: dict[str, Any], **fields: Any) -> dict[str, Any]:
 def usd(amount: float | str | None, **fields: Any) -> dict[str, Any]:
     """A regular price in dollars."""
     return {"Amount": amount, "Currency": "USD", "MinQuantity": "1"} | fields
+
+
+@pytest.mark.parametrize(
+    ("change", "body"),
+    [
+        (GroupChange(name="Fonts"), {"Code": None, "Name": "Fonts"}),
+        (
+            GroupChange(name="Fonts", description=None, template_name=""),
+            {"Code": None, "Name": "Fonts", "TemplateName": "", "Description": None},
+        ),
+    ],
+)
+def test_a_new_group_is_sent_with_what_was_given(
+    change: GroupChange, body: dict[str, str | None]
+) -> None:
+    assert mapping.new_group(change) == body
 
 
 def test_a_group_keeps_all_its_texts() -> None:

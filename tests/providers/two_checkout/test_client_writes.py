@@ -1,0 +1,88 @@
+"""The writes to 2Checkout: how they are sent, and that only `true` is taken for done."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from groupgate.domain.errors import Malformed, Outcome, Rejected
+from groupgate.providers.two_checkout.client import TwoCheckoutClient
+from tests.providers.two_checkout.recorder import Recorder
+
+pytestmark = pytest.mark.anyio
+
+AWKWARD = "50% off/Größe+1 #2?"
+AWKWARD_SEGMENT = "50%25%20off%2FGr%C3%B6%C3%9Fe%2B1%20%232%3F"
+
+Connect = Callable[[httpx.AsyncBaseTransport], TwoCheckoutClient]
+Write = Callable[[TwoCheckoutClient], Any]
+
+
+@pytest.mark.parametrize(
+    ("write", "method", "target", "body"),
+    [
+        (
+            lambda c: c.create_product_group({"Code": None, "Name": "Größe"}),
+            "POST",
+            "/6.0/productgroups/",
+            '{"Code":null,"Name":"Größe"}'.encode(),
+        ),
+        (
+            lambda c: c.assign_product_to_group(AWKWARD, "96A9F43B1B"),
+            "POST",
+            f"/6.0/products/{AWKWARD_SEGMENT}/productgroups/96A9F43B1B/",
+            b"",
+        ),
+        (
+            lambda c: c.unassign_product_from_group(AWKWARD, "96A9F43B1B"),
+            "DELETE",
+            f"/6.0/products/{AWKWARD_SEGMENT}/productgroups/96A9F43B1B/",
+            b"",
+        ),
+    ],
+)
+async def test_writes_are_sent_as_documented(
+    connect: Connect, write: Write, method: str, target: str, body: bytes
+) -> None:
+    transport = Recorder(json=True)
+    assert await write(connect(transport)) is True
+    (request,) = transport.requests
+    assert (request.method, transport.targets, request.content) == (method, [target], body)
+    assert request.headers.get("Content-Type") == ("application/json" if body else None)
+
+
+@pytest.mark.parametrize(
+    ("write", "statuses"),
+    [
+        (lambda c: c.create_product_group({"Name": "A"}), {400}),
+        (lambda c: c.assign_product_to_group("a", "B"), {400, 404}),
+        (lambda c: c.unassign_product_from_group("a", "B"), {400, 404}),
+    ],
+)
+async def test_writes_are_refused_with_known_statuses_only(
+    connect: Connect, write: Write, statuses: set[int]
+) -> None:
+    for status in (400, 404, 405, 409, 422):
+        client = connect(Recorder(status, json={"error_code": "X", "message": "x"}))
+        if status in statuses:
+            assert await write(client) is False
+            continue
+        with pytest.raises(Rejected) as failure:
+            await write(client)
+        assert failure.value.outcome is Outcome.NOT_APPLIED
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"false", b"null", b"1", b'"true"', b"[true]", b'{"error_code": "X"}', b"<p>"]
+)
+async def test_only_true_confirms_a_write(connect: Connect, body: bytes) -> None:
+    client = connect(Recorder(content=body))
+    for write in (
+        client.create_product_group({"Name": "A"}),
+        client.assign_product_to_group("a", "B"),
+        client.unassign_product_from_group("a", "B"),
+    ):
+        with pytest.raises(Malformed) as failure:
+            await write
+        assert (failure.value.outcome, failure.value.json_path) == (Outcome.UNKNOWN, "$")
