@@ -23,10 +23,15 @@ class Executor:
     """
 
     def __init__(
-        self, schema: strawberry.Schema, providers: Mapping[ProviderKey, Provider]
+        self,
+        schema: strawberry.Schema,
+        providers: Mapping[ProviderKey, Provider],
+        *,
+        suggestions: bool,
     ) -> None:
         self._schema = schema
         self._providers = providers
+        self._suggestions = suggestions
 
     async def run(
         self,
@@ -49,6 +54,7 @@ class Executor:
                 context_value=context,
                 variable_values=dict(variables),
                 operation_name=operation_name,
+                hide_suggestions=not self._suggestions,
                 executor_class=self._schema.execution_context_class,
             )
             return await result if isawaitable(result) else result

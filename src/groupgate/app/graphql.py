@@ -49,7 +49,7 @@ class GraphQLEndpoint:
             introspection=settings.introspection,
             suggestions=settings.suggestions,
         )
-        self._executor = Executor(schema, providers)
+        self._executor = Executor(schema, providers, suggestions=settings.suggestions)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""

@@ -1,5 +1,6 @@
 """Documents: parsed, held against the limits and validated once, then kept for next time."""
 
+from contextlib import suppress
 from typing import Final
 
 from cachetools import LRUCache
@@ -22,7 +23,7 @@ MOST_ERRORS: Final = 20
 
 # A parsed document takes some 300 bytes for each character of its text.
 MOST_KEPT: Final = 1_000
-MOST_CHARACTERS_KEPT: Final = 512 * 1024
+MOST_CHARACTERS_KEPT: Final = 500_000
 
 
 class Documents:
@@ -43,7 +44,9 @@ class Documents:
         """Return the document of a text; refuse one that is not valid or breaks the limits."""
         document = self._kept.get(text)
         if document is None:
-            document = self._kept[text] = self._read_anew(text)
+            document = self._read_anew(text)
+            with suppress(ValueError):  # it is larger than all that may be kept
+                self._kept[text] = document
         return document
 
     def _read_anew(self, text: str) -> DocumentNode:

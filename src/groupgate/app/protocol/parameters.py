@@ -39,7 +39,7 @@ def from_body(body: bytes) -> Parameters:
         raise Refusal.saying(
             UNREADABLE, "Batches are not served: send each operation in a request of its own."
         )
-    asked: Parameters = _decode("body", body, Parameters)
+    asked: Parameters = _decode("The body", body, Parameters)
     return asked
 
 
@@ -49,7 +49,7 @@ def from_url(query_string: bytes) -> Parameters:
     asked: dict[str, Any] = dict(given)
     for name in ("variables", "extensions"):
         if name in given:
-            asked[name] = _decode(name, given[name].encode(), dict[str, Any] | None)
+            asked[name] = _decode(f"`{name}`", given[name].encode(), dict[str, Any] | None)
     return msgspec.convert(asked, Parameters)
 
 
@@ -75,6 +75,6 @@ def _decode(what: str, raw: bytes, shape: Any) -> Any:
     try:
         return decode(raw, shape)
     except NotJsonError as error:
-        raise Refusal.saying(UNREADABLE, f"The {what} cannot be read as JSON: {error}.") from None
+        raise Refusal.saying(UNREADABLE, f"{what} cannot be read as JSON: {error}.") from None
     except WrongShapeError as error:
-        raise Refusal.saying(NOT_WELL_FORMED, f"The {what} is malformed: {error}") from None
+        raise Refusal.saying(NOT_WELL_FORMED, f"{what} is malformed: {error}") from None

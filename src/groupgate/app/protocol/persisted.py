@@ -4,6 +4,7 @@ The protocol is Apollo's: a client sends the hash alone, learns that it is not k
 it again together with the document.
 """
 
+from contextlib import suppress
 from hashlib import sha256
 from typing import Final
 
@@ -13,7 +14,7 @@ from cachetools import LRUCache
 from groupgate.app.protocol.parameters import Parameters
 from groupgate.app.protocol.refusal import NOT_PERSISTED, NOT_WELL_FORMED, UNREADABLE, Refusal
 
-MOST_BYTES: Final = 4 * 1024 * 1024
+MOST_BYTES: Final = 4_000_000
 MOST_DOCUMENTS: Final = 10_000
 
 _VERSION: Final = 1
@@ -49,7 +50,8 @@ class PersistedDocuments:
         """Remember a document, now that it has turned out to be valid."""
         named = persisted_query(asked)
         if named is not None and asked.query is not None:
-            self._texts[named.sha256_hash] = asked.query
+            with suppress(ValueError):  # it is larger than all that may be kept
+                self._texts[named.sha256_hash] = asked.query
 
 
 def persisted_query(asked: Parameters) -> PersistedQuery | None:
@@ -60,7 +62,7 @@ def persisted_query(asked: Parameters) -> PersistedQuery | None:
     try:
         return msgspec.convert(given, PersistedQuery)
     except msgspec.ValidationError as error:
-        message = f"`extensions.persistedQuery` is not as it should be: {error}."
+        message = f"`extensions.persistedQuery` is malformed: {error}."
         raise Refusal.saying(NOT_WELL_FORMED, message) from None
 
 

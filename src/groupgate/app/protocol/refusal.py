@@ -32,12 +32,17 @@ UNRESOLVED = Reason(code="OPERATION_RESOLUTION_FAILURE", status=400, draft=422)
 BAD_VARIABLES = Reason(code="BAD_USER_INPUT", status=400, legacy=200, draft=422)
 NOT_PERSISTED = Reason(code="PERSISTED_QUERY_NOT_FOUND", status=400, legacy=200)
 NOT_TRUSTED = Reason(code="DOCUMENT_NOT_TRUSTED", status=400)
+UNAUTHENTICATED = Reason(code="UNAUTHENTICATED", status=401)
+FORBIDDEN = Reason(code="FORBIDDEN", status=403)
 NOT_FOUND = Reason(code="NOT_FOUND", status=404)
 WRONG_METHOD = Reason(code="METHOD_NOT_ALLOWED", status=405)
 NOT_ACCEPTABLE = Reason(code="NOT_ACCEPTABLE", status=406)
 TOO_LARGE = Reason(code="CONTENT_TOO_LARGE", status=413)
 UNSUPPORTED_MEDIA = Reason(code="UNSUPPORTED_MEDIA_TYPE", status=415)
+MISDIRECTED = Reason(code="MISDIRECTED_REQUEST", status=421)
+RATE_LIMITED = Reason(code="RATE_LIMITED", status=429)
 FAILED = Reason(code="INTERNAL_SERVER_ERROR", status=500)
+AUTH_UNAVAILABLE = Reason(code="AUTH_UNAVAILABLE", status=503)
 
 
 class Refusal(Exception):
@@ -53,10 +58,10 @@ class Refusal(Exception):
 
     @classmethod
     def saying(
-        cls, reason: Reason, message: str, headers: Mapping[str, str] | None = None
+        cls, reason: Reason, message: str, headers: Mapping[str, str] | None = None, **extensions: Any
     ) -> "Refusal":
         """Make a refusal of one sentence."""
-        told = {"message": message, "extensions": {"code": reason.code}}
+        told = {"message": message, "extensions": {"code": reason.code, **extensions}}
         return cls(reason, [told], headers)
 
     @classmethod
