@@ -6,7 +6,7 @@ from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
-MOST_VALUES = 20_000
+MOST_VALUES = 10_000
 """How many values may be in one text, counted on the high side; a mutation takes 1,000 ids."""
 
 DecodedT = TypeVar("DecodedT")
