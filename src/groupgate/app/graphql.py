@@ -4,12 +4,24 @@ from collections.abc import Mapping
 from typing import Final
 
 import strawberry
+from graphql import OperationType
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+from structlog.contextvars import bound_contextvars
 
 from groupgate.app.execution import Executor
+from groupgate.app.gate import Gate, Visit, check_permitted
 from groupgate.app.graphiql.page import explorer_page
+from groupgate.app.idempotency import HEADER as IDEMPOTENCY_KEY
+from groupgate.app.idempotency import (
+    REPLAYED,
+    MemoryStore,
+    Outcome,
+    checked_key,
+    fingerprint_of,
+    once,
+)
 from groupgate.app.protocol.answers import Answers
 from groupgate.app.protocol.body import read_body
 from groupgate.app.protocol.documents import Documents
@@ -38,9 +50,11 @@ class GraphQLEndpoint:
         schema: strawberry.Schema,
         providers: Mapping[ProviderKey, Provider],
         settings: Settings,
+        gate: Gate,
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - there is no other way to it
         self._settings = settings
+        self._gate = gate
         self._limits = Limits()
         self._source = _source(settings)
         self._documents = Documents(
@@ -49,6 +63,7 @@ class GraphQLEndpoint:
             introspection=settings.introspection,
             suggestions=settings.suggestions,
         )
+        self._results = MemoryStore(settings.idempotency_ttl)
         self._executor = Executor(schema, providers, suggestions=settings.suggestions)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,31 +79,41 @@ class GraphQLEndpoint:
         if media is Media.PAGE:
             return await explorer_page(request)
         answers = Answers(media or Media.JSON, draft=self._settings.http_statuses == "draft")
+        visit = self._gate.visit(request)
         try:
             if media is None:
                 raise _not_acceptable()
-            return await self._execute(request, answers)
+            response = await self._execute(request, visit, answers)
         except Refusal as refusal:
-            return answers.refusal(refusal)
+            response = answers.refusal(refusal)
+        response.headers.update(visit.headers)
+        return response
 
     def _offers(self, request: Request) -> tuple[Media, ...]:
         page = self._settings.explorer and request.method in _READS
         return (Media.GRAPHQL, Media.JSON, *([Media.PAGE] if page else []))
 
-    async def _execute(self, request: Request, answers: Answers) -> Response:
+    async def _execute(self, request: Request, visit: Visit, answers: Answers) -> Response:
+        caller = await visit.enter()
         asked = await self._read(request)
-        document = self._documents.read(self._source.find(asked))
+        text = self._source.find(asked)
+        document = self._documents.read(text)
         self._source.accepted(asked)
         operation = choose(document, asked.operation_name)
         if request.method in _READS:
             check_safe(operation)
+        check_permitted(caller, operation)
         variables = asked.variables or {}
         check_variables(self._schema, operation, variables, suggestions=self._settings.suggestions)
         examined = examine(self._schema, document, operation, variables, self._limits)
         if examined.errors:
             raise Refusal.of(INVALID, examined.errors)
+        await visit.pay(caller, examined.cost.points)
         request_id = request.scope["request_id"]
-        result = await self._executor.run(document, asked.operation_name, variables, request_id)
+        with bound_contextvars(caller=caller.name):
+            result = await self._executor.run(
+                document, asked.operation_name, variables, request_id, caller.permissions
+            )
         return answers.result(result.data, tell(result.errors or (), request_id))
 
     async def _read(self, request: Request) -> Parameters:

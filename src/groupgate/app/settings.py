@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     """Statuses as today's clients know them, or those of the GraphQL-over-HTTP draft (422, 294)."""
     max_body_bytes: PositiveInt = 1_048_576
     """The largest body that is read; larger ones are answered with 413."""
+    idempotency_ttl: PositiveInt = 86_400
+    """Seconds for which the result of a mutation with an `Idempotency-Key` is answered again."""
     trusted_documents: Path | None = None
     """A manifest of Relay, Apollo or GraphQL Code Generator; then only its documents are run."""
     introspection: bool = True
