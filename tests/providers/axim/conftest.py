@@ -10,6 +10,7 @@ from groupgate.domain.provider import Provider
 from groupgate.providers.axim import Settings, build
 from groupgate.providers.axim.client import AximClient
 from groupgate.sandbox.axim import AximSimulator
+from tests.providers.axim.faults import FailWith, Faults, FaultyTransport
 
 Connect = Callable[[httpx.AsyncBaseTransport], AximClient]
 
@@ -32,6 +33,17 @@ def simulator() -> AximSimulator:
 def provider(settings: Settings, simulator: AximSimulator) -> Provider:
     """The provider, which speaks to the simulator."""
     return build(settings, httpx.AsyncClient(transport=httpx.ASGITransport(app=simulator)))
+
+
+@pytest.fixture
+def fail_with(settings: Settings, simulator: AximSimulator) -> FailWith:
+    """Makes a provider whose calls to the simulator meet these faults."""
+
+    def make(faults: Faults) -> Provider:
+        transport = FaultyTransport(simulator, faults, "/open-api/api")
+        return build(settings, httpx.AsyncClient(transport=transport))
+
+    return make
 
 
 @pytest.fixture

@@ -134,8 +134,8 @@ async def test_an_id_that_cannot_stand_in_a_path_is_not_there(
     assert transport.requests == []
 
 
-@pytest.mark.parametrize("native_id", ["all", "ALL"])
-async def test_the_list_is_not_read_as_a_group_called_all(connect: Connect, native_id: str) -> None:
+@pytest.mark.parametrize("native_id", ["all", "ALL", "create"])
+async def test_another_operation_is_not_read_as_a_group(connect: Connect, native_id: str) -> None:
     transport = Recorder()
     assert await connect(transport).get_product_group(native_id) is None
     assert transport.requests == []

@@ -39,7 +39,7 @@ class Update:
 
     def _clauses(self) -> Iterator[str]:
         if self.fields:
-            yield f"change its {' and '.join(_WORDS[name] for name in self.fields)}"
+            yield f"change its {', '.join(_WORDS[name] for name in self.fields)}"
         if self.add:
             yield f"add {_counted(self.add)}"
         if self.remove:
