@@ -7,6 +7,7 @@ from typing import Any
 import strawberry
 from graphql import DocumentNode, ExecutionResult, execute
 
+from groupgate.app.auth.permissions import Permissions
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
 from groupgate.loaders.request import Loaders
@@ -39,11 +40,21 @@ class Executor:
         operation_name: str | None,
         variables: Mapping[str, Any],
         request_id: str,
+        permissions: Permissions,
     ) -> ExecutionResult:
-        """Execute one operation of a valid document, with variables that fit it."""
+        """Execute one operation of a valid document, with variables that fit it.
+
+        Vendors that the caller may not read are left out, as if there were none.
+        """
+        providers = {
+            key: provider
+            for key, provider in self._providers.items()
+            if key in permissions.readable
+        }
         context = Context(
-            providers=self._providers,
-            loaders=Loaders(self._providers),
+            providers=providers,
+            writable=permissions.writable,
+            loaders=Loaders(providers),
             request_id=request_id,
             present=present,
         )

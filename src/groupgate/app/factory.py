@@ -3,28 +3,41 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import httpx
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
+from groupgate.app.browsers import cors
+from groupgate.app.gate import Gate
 from groupgate.app.graphiql.page import explorer_files, explorer_page
 from groupgate.app.graphql import GraphQLEndpoint
 from groupgate.app.health import health_routes
 from groupgate.app.http_errors import tell_http_error
 from groupgate.app.middleware.failures import Failures
 from groupgate.app.middleware.request_id import RequestId
+from groupgate.app.middleware.security_headers import SecurityHeaders
+from groupgate.app.middleware.this_machine import ThisMachine
 from groupgate.app.sdl import sdl_route
 from groupgate.app.settings import Settings
-from groupgate.app.wiring import Vendors
+from groupgate.app.wiring import MakeTransport, Vendors
 from groupgate.schema.build import build_schema
 
 
-def create_app(vendors: Vendors, settings: Settings) -> Starlette:
+def create_app(
+    vendors: Vendors,
+    settings: Settings,
+    *,
+    this_machine_only: bool = False,
+    transport: MakeTransport = httpx.AsyncHTTPTransport,
+) -> Starlette:
     """Make the gateway over these vendors; it closes their connections when it stops.
 
-    Raises Misconfigured if a file that the settings name cannot be used.
+    `transport` leads to the issuer of JWTs. Raises Misconfigured if a file that the settings name
+    cannot be used.
     """
+    gate = Gate(settings, transport)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -32,17 +45,23 @@ def create_app(vendors: Vendors, settings: Settings) -> Starlette:
         await vendors.aclose()
 
     return Starlette(
-        routes=_routes(vendors, settings),
-        middleware=[Middleware(RequestId), Middleware(Failures)],
+        routes=_routes(vendors, settings, gate),
+        middleware=[
+            Middleware(RequestId),
+            Middleware(SecurityHeaders),
+            *([Middleware(ThisMachine)] if this_machine_only else []),
+            *cors(settings),
+            Middleware(Failures),
+        ],
         exception_handlers={HTTPException: tell_http_error},
         lifespan=lifespan,
     )
 
 
-def _routes(vendors: Vendors, settings: Settings) -> list[BaseRoute]:
+def _routes(vendors: Vendors, settings: Settings, gate: Gate) -> list[BaseRoute]:
     schema = build_schema()
     routes: list[BaseRoute] = [
-        Route("/graphql", GraphQLEndpoint(schema, vendors.providers, settings)),
+        Route("/graphql", GraphQLEndpoint(schema, vendors.providers, settings, gate)),
         *health_routes(vendors.providers),
     ]
     if settings.introspection:

@@ -1,10 +1,12 @@
 """The gateway's own environment variables."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import PositiveInt
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import NonNegativeInt, PositiveInt, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from groupgate.app.addresses import is_loopback, is_origin, scheme_and_host
 
 
 class Settings(BaseSettings):
@@ -38,3 +40,70 @@ class Settings(BaseSettings):
     """Whether errors say which name may have been meant."""
     explorer: bool = True
     """Whether GraphiQL is served at / and, to browsers, at /graphql."""
+    tokens_file: Path | None = None
+    """A file of tokens, one a line as `groupgate token` prints it; read again when it changes."""
+    tokens: str = ""
+    """The same lines, with line breaks or semicolons between them."""
+    jwt_issuer: str = ""
+    """Whose JWTs are taken: their `iss`. Needs the next two."""
+    jwt_audience: str = ""
+    """What has to be in their `aud`."""
+    jwt_jwks_url: str = ""
+    """Where the issuer's public keys are, by https."""
+    anonymous: Literal["none", "read", "write"] | None = None
+    """What callers may do that show no token. Unless set: nothing if there are tokens or JWTs, else
+    all, but then real vendors are served on loopback only."""
+    rate_points_per_minute: NonNegativeInt = 0
+    """How many points of cost one caller may ask for; 0 for no limit."""
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins whose pages may call from browsers, with commas between them, or `*` for all."""
+    cors_credentials: bool = False
+    """Whether those pages may send cookies. Tokens need no such permission."""
+
+    @property
+    def knows_callers(self) -> bool:
+        """Whether callers can say who they are."""
+        return bool(self.tokens_file or self.tokens or self.jwt_issuer)
+
+    @field_validator("jwt_jwks_url")
+    @classmethod
+    def _is_safe(cls, value: str) -> str:
+        scheme, host = scheme_and_host(value)
+        if value and not (scheme == "https" or (scheme == "http" and is_loopback(host))):
+            raise ValueError("GROUPGATE_JWT_JWKS_URL must be an https address.")
+        return value
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(one.strip() for one in value.split(",") if one.strip())
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(one == "*" or is_origin(one) for one in value):
+            raise ValueError(
+                "GROUPGATE_CORS_ORIGINS must hold origins as browsers send them, such as "
+                "https://shop.example or http://localhost:3000, without a path."
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _add_up(self) -> Self:
+        jwt = (self.jwt_issuer, self.jwt_audience, self.jwt_jwks_url)
+        if any(jwt) and not all(jwt):
+            raise ValueError(
+                "GROUPGATE_JWT_ISSUER, GROUPGATE_JWT_AUDIENCE and GROUPGATE_JWT_JWKS_URL must be "
+                "set together."
+            )
+        if self.anonymous == "none" and not self.knows_callers:
+            raise ValueError(
+                "GROUPGATE_ANONYMOUS=none lets nobody call, for there are no tokens and no JWTs."
+            )
+        if "*" in self.cors_origins and self.cors_credentials:
+            raise ValueError(
+                "GROUPGATE_CORS_CREDENTIALS cannot be on while GROUPGATE_CORS_ORIGINS has `*`."
+            )
+        return self

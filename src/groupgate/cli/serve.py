@@ -6,6 +6,7 @@ import httpx
 import typer
 import uvicorn
 
+from groupgate.app.auth.exposure import is_for_this_machine
 from groupgate.app.factory import create_app
 from groupgate.app.logs import configure_logs
 from groupgate.app.wiring import Vendors, connect
@@ -30,7 +31,8 @@ def serve(
     vendors = _played() if sandbox else or_exit(connect)
     if not vendors.providers:
         vendors, sandbox = _played(), True
-    app = or_exit(lambda: create_app(vendors, settings))
+    only_here = or_exit(lambda: is_for_this_machine(settings, host, is_sandbox=sandbox))
+    app = or_exit(lambda: create_app(vendors, settings, this_machine_only=only_here))
     names = ", ".join(provider.name for provider in vendors.providers.values())
     what = f"Sandbox: {names} are played, no vendor is called." if sandbox else f"Serving {names}."
     typer.echo(f"{what} Explorer: http://{_shown(host)}:{port}/", err=True)

@@ -15,13 +15,15 @@ Entity = Provider | catalog.ProductCollection | catalog.Group | catalog.Product
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The vendors and the loaders of one request.
+    """The vendors and the loaders of one request: only those vendors that its caller may read.
 
+    `writable` are the keys of vendors at which its caller may change something.
     `present` shows a thing of the domain as its type in the schema: with it a type can answer
     with one that stands above it without importing it.
     """
 
     providers: Mapping[ProviderKey, Provider]
+    writable: frozenset[ProviderKey]
     loaders: Loaders
     request_id: str
     present: Callable[[Entity], object]

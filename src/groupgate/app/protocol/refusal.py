@@ -58,7 +58,11 @@ class Refusal(Exception):
 
     @classmethod
     def saying(
-        cls, reason: Reason, message: str, headers: Mapping[str, str] | None = None, **extensions: Any
+        cls,
+        reason: Reason,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+        **extensions: Any,
     ) -> "Refusal":
         """Make a refusal of one sentence."""
         told = {"message": message, "extensions": {"code": reason.code, **extensions}}

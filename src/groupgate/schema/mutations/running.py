@@ -11,6 +11,7 @@ from groupgate.domain.errors import Refused
 from groupgate.domain.refs import CollectionRef, GroupRef, ProviderKey, Ref
 from groupgate.domain.refusals import Field, InvalidInput, NotFound, UserErrorCode
 from groupgate.schema.context import Context
+from groupgate.schema.forbidden import check_may_write
 from groupgate.schema.ids import ProviderRef, try_decode_id
 
 RefT = TypeVar("RefT", CollectionRef, GroupRef)
@@ -65,6 +66,7 @@ async def change(
     """
     try:
         ref = target.ref(kind)
+        check_may_write(context, ref.provider)
         if ref.provider not in context.providers:
             raise _not_configured(ref, target.argument)
         result = await command(terms.desk(context, ref.provider), ref)
@@ -81,6 +83,7 @@ async def create(
 ) -> Result:
     """Run a command that needs nothing but a vendor."""
     try:
+        check_may_write(context, key)
         if key not in context.providers:
             raise _invalid("The gateway is not configured for this provider.", "provider")
         return await command(terms.desk(context, key))
