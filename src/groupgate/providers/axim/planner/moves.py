@@ -1,6 +1,7 @@
 """Moving products from one group to another: two writes, of which the first can be taken back."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -54,13 +55,11 @@ class _Move:
         A removal that went unanswered may yet be made after this look at the source; the vendor
         offers nothing to prevent that.
         """
-        try:
+        with suppress(UpstreamError, Refused):  # what stands where is told instead
             held = await self.memberships.find(self.source)
             if held is None or set(self.products) <= set(held):
                 await self.memberships.remove(self.target, new)
                 return []
-        except (UpstreamError, Refused):
-            return await self._standing()
         return await self._standing()
 
     async def _standing(self) -> list[Refusal]:

@@ -86,9 +86,9 @@ class Updates:
         return mapping.group(record) if record and record.id == ref.native_id else None
 
     async def _unknown(self, products: Sequence[ProductRef]) -> list[Refusal]:
-        """The products that are not there: for one of them, a 400 applies nothing of the update.
+        """The products that are not there, which a 400 does not tell, so that a read has to.
 
-        That much is documented. Which one it is the answer does not tell, so a read has to.
+        One of them refuses the whole update (documented), and nothing of it is applied (assumed).
         """
         known = await self._reads.get_products(products)
         for answer in known.values():
