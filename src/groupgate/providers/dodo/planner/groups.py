@@ -56,11 +56,11 @@ async def create(
             _note(made, mapping.group(holder, fitting[0]))
         return len(fitting) == 1
 
-    name = f'"{change.name}"' if change.name not in {UNSET, None} else "without a name"
+    group = "an unnamed group" if change.name in {UNSET, None} else f'the group "{change.name}"'
     call = PlannedCall(
         method="POST",
         path=groups_path(ref),
-        description=f'Make the group {name} with {counted(products)} in "{holder.name}".',
+        description=f'Make {group} with {counted(products)} in "{holder.name}".',
     )
     step = Step(call=call, send=send, products=tuple(products))
     return Plan(stages=((looked_up(step, is_made),),), made=made)
