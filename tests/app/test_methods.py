@@ -3,6 +3,7 @@
 import pytest
 import strawberry
 
+from groupgate.app.gate import Gate
 from groupgate.app.graphql import GraphQLEndpoint
 from groupgate.app.middleware.request_id import RequestId
 from groupgate.app.settings import Settings
@@ -65,7 +66,8 @@ class Mutation:
 def changing() -> RequestId:
     """Make an endpoint that has a mutation."""
     schema = strawberry.Schema(query=Query, mutation=Mutation)
-    return RequestId(GraphQLEndpoint(schema, {}, Settings.model_construct()))
+    settings = Settings.model_construct()
+    return RequestId(GraphQLEndpoint(schema, {}, settings, Gate(settings)))
 
 
 @pytest.mark.anyio
