@@ -49,8 +49,8 @@ class Guard:
         self.settle()
 
     def settle(self, more: Iterable[Refusal] = ()) -> None:
-        """Raise Refused if anything was found; `more` is what was found elsewhere."""
-        found = [*self._found, *map(self.located, more)]
+        """Raise Refused if anything was found; `more` is what was raised elsewhere, or by this."""
+        found = dict.fromkeys([*self._found, *map(self.located, more)])
         if found:
             raise Refused(*found)
 

@@ -1,0 +1,135 @@
+"""FakePlanner: answers with plans that tests have written, whose steps note when they are sent."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from groupgate.domain.catalog import GroupProductStatus
+from groupgate.domain.changes import CollectionChange, GroupChange
+from groupgate.domain.errors import Outcome, Refused, Unavailable, UpstreamError
+from groupgate.domain.plan import Plan, PlannedCall, Step
+from groupgate.domain.planner import Planner
+from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from tests.fakes import FakeProvider
+
+
+@dataclass(kw_only=True)
+class FakePlanner:
+    """Answers every question with one plan, or raises instead; notes what it was asked."""
+
+    plan: Plan = field(default_factory=Plan)
+    failure: Refused | UpstreamError | None = None
+    asked: list[tuple[object, ...]] = field(default_factory=list)
+
+    async def update_collection(self, ref: CollectionRef, change: CollectionChange) -> Plan:
+        return self._answer("update_collection", ref, change)
+
+    async def reorder_groups(self, ref: CollectionRef, order: Sequence[GroupRef]) -> Plan:
+        return self._answer("reorder_groups", ref, order)
+
+    async def create_collection(
+        self, change: CollectionChange, group: GroupChange, products: Sequence[ProductRef]
+    ) -> Plan:
+        return self._answer("create_collection", change, group, products)
+
+    async def archive_collection(self, ref: CollectionRef) -> Plan:
+        return self._answer("archive_collection", ref)
+
+    async def unarchive_collection(self, ref: CollectionRef) -> Plan:
+        return self._answer("unarchive_collection", ref)
+
+    async def create_group(
+        self, ref: CollectionRef, change: GroupChange, products: Sequence[ProductRef]
+    ) -> Plan:
+        return self._answer("create_group", ref, change, products)
+
+    async def update_group(self, ref: GroupRef, change: GroupChange) -> Plan:
+        return self._answer("update_group", ref, change)
+
+    async def delete_group(self, ref: GroupRef) -> Plan:
+        return self._answer("delete_group", ref)
+
+    async def reorder_products(self, ref: GroupRef, order: Sequence[ProductRef]) -> Plan:
+        return self._answer("reorder_products", ref, order)
+
+    async def assign(self, ref: GroupRef, products: Sequence[ProductRef]) -> Plan:
+        return self._answer("assign", ref, products)
+
+    async def unassign(self, ref: GroupRef, products: Sequence[ProductRef]) -> Plan:
+        return self._answer("unassign", ref, products)
+
+    async def set_products(self, ref: GroupRef, products: Sequence[ProductRef]) -> Plan:
+        return self._answer("set_products", ref, products)
+
+    async def move(
+        self,
+        source: GroupRef,
+        target: GroupRef,
+        products: Sequence[ProductRef],
+        position: int | None,
+    ) -> Plan:
+        return self._answer("move", source, target, products, position)
+
+    async def update_membership(
+        self, ref: GroupRef, product: ProductRef, status: GroupProductStatus
+    ) -> Plan:
+        return self._answer("update_membership", ref, product, status)
+
+    def _answer(self, *question: object) -> Plan:
+        self.asked.append(question)
+        if self.failure is not None:
+            raise self.failure
+        return self.plan
+
+
+@dataclass(kw_only=True)
+class PlanningProvider(FakeProvider):
+    """A fake vendor that can be changed."""
+
+    planner: FakePlanner = field(default_factory=FakePlanner)
+
+    @property
+    def plans(self) -> Planner:
+        return self.planner
+
+
+@dataclass(kw_only=True)
+class Writes:
+    """Makes steps; notes the paths of those that were sent, and how many were under way at once."""
+
+    sent: list[str] = field(default_factory=list)
+    under_way: int = 0
+    most_under_way: int = 0
+
+    def step(
+        self,
+        path: str,
+        *products: ProductRef,
+        fails: Refused | UpstreamError | None = None,
+        does: Callable[[], None] = lambda: None,
+    ) -> Step:
+        """A step that ends as it is told to, a little after it was sent."""
+
+        async def send() -> None:
+            self.sent.append(path)
+            self.under_way += 1
+            self.most_under_way = max(self.most_under_way, self.under_way)
+            await asyncio.sleep(0)
+            self.under_way -= 1
+            if fails is not None:
+                raise fails
+            does()
+
+        return Step(call=call(path), send=send, products=products)
+
+
+def call(path: str) -> PlannedCall:
+    """The call of a step with this path."""
+    return PlannedCall(method="POST", path=path, description=f"Send {path}.")
+
+
+def failure(outcome: Outcome | None, provider: ProviderKey = ProviderKey.DODO) -> Unavailable:
+    """A vendor that failed, and what that leaves known of the write."""
+    error = Unavailable(provider, "It failed.")
+    error.outcome = outcome
+    return error
