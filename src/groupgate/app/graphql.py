@@ -4,29 +4,27 @@ from collections.abc import Mapping
 from typing import Final
 
 import strawberry
-from graphql import OperationType
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from groupgate.app.execution import Executor
+from groupgate.app.explain import explain, is_wanted
 from groupgate.app.gate import Gate, Visit, check_permitted
 from groupgate.app.graphiql.page import explorer_page
 from groupgate.app.idempotency import HEADER as IDEMPOTENCY_KEY
-from groupgate.app.idempotency import (
-    REPLAYED,
-    MemoryStore,
-    Outcome,
-    checked_key,
-    fingerprint_of,
-    once,
-)
+from groupgate.app.idempotency import Idempotency, MemoryStore, Outcome
 from groupgate.app.protocol.answers import Answers
 from groupgate.app.protocol.body import read_body
 from groupgate.app.protocol.documents import Documents
 from groupgate.app.protocol.media import Media, preferred
-from groupgate.app.protocol.operation import check_safe, check_variables, choose
+from groupgate.app.protocol.operation import (
+    Operation,
+    check_safe,
+    check_variables,
+    choose,
+)
 from groupgate.app.protocol.parameters import Parameters, from_body, from_url
 from groupgate.app.protocol.persisted import PersistedDocuments
 from groupgate.app.protocol.refusal import INVALID, NOT_ACCEPTABLE, WRONG_METHOD, Refusal
@@ -37,6 +35,7 @@ from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
 from groupgate.schema.guardrails import Limits, examine
 from groupgate.schema.top_level_errors import tell
+from groupgate.upstream.scope import RequestScope
 
 _ALLOWED: Final = {"Allow": "GET, HEAD, OPTIONS, POST"}
 _READS: Final = frozenset({"GET", "HEAD"})
@@ -63,7 +62,7 @@ class GraphQLEndpoint:
             introspection=settings.introspection,
             suggestions=settings.suggestions,
         )
-        self._results = MemoryStore(settings.idempotency_ttl)
+        self._idempotency = Idempotency(MemoryStore(settings.idempotency_ttl))
         self._executor = Executor(schema, providers, suggestions=settings.suggestions)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,26 +94,46 @@ class GraphQLEndpoint:
 
     async def _execute(self, request: Request, visit: Visit, answers: Answers) -> Response:
         caller = await visit.enter()
+        asked = await self._operation(request)
+        check_permitted(caller, asked.node)
+        await visit.pay(caller, asked.cost.points)
+        scope: RequestScope | None = None
+
+        async def run() -> Outcome:
+            nonlocal scope
+            request_id = request.scope["request_id"]
+            with bound_contextvars(caller=caller.name):
+                result, scope = await self._executor.run(asked, request_id, caller.permissions)
+            return Outcome(result.data, tell(result.errors or (), request_id))
+
+        key = request.headers.get(IDEMPOTENCY_KEY) if asked.is_mutation else None
+        outcome, headers = await self._idempotency.run(key, caller.name, asked, run)
+        extensions = explain(asked.cost, scope) if is_wanted(request.headers) else None
+        response = answers.result(outcome.data, outcome.errors, extensions)
+        response.headers.update(headers)
+        return response
+
+    async def _operation(self, request: Request) -> Operation:
         asked = await self._read(request)
         text = self._source.find(asked)
         document = self._documents.read(text)
         self._source.accepted(asked)
-        operation = choose(document, asked.operation_name)
+        node = choose(document, asked.operation_name)
         if request.method in _READS:
-            check_safe(operation)
-        check_permitted(caller, operation)
+            check_safe(node)
         variables = asked.variables or {}
-        check_variables(self._schema, operation, variables, suggestions=self._settings.suggestions)
-        examined = examine(self._schema, document, operation, variables, self._limits)
+        check_variables(self._schema, node, variables, suggestions=self._settings.suggestions)
+        examined = examine(self._schema, document, node, variables, self._limits)
         if examined.errors:
             raise Refusal.of(INVALID, examined.errors)
-        await visit.pay(caller, examined.cost.points)
-        request_id = request.scope["request_id"]
-        with bound_contextvars(caller=caller.name):
-            result = await self._executor.run(
-                document, asked.operation_name, variables, request_id, caller.permissions
-            )
-        return answers.result(result.data, tell(result.errors or (), request_id))
+        return Operation(
+            text=text,
+            document=document,
+            name=asked.operation_name,
+            node=node,
+            variables=variables,
+            cost=examined.cost,
+        )
 
     async def _read(self, request: Request) -> Parameters:
         if request.method in _READS:
