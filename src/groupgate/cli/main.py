@@ -9,6 +9,7 @@ from groupgate.cli.check import check
 from groupgate.cli.sandbox import sandbox
 from groupgate.cli.schema import schema
 from groupgate.cli.serve import serve
+from groupgate.cli.token import token
 
 app = typer.Typer(
     help="One GraphQL API over the product groups of Dodo Payments, Axim Commerce and 2Checkout.",
@@ -21,6 +22,7 @@ app.command()(serve)
 app.command()(sandbox)
 app.command()(check)
 app.command()(schema)
+app.command()(token)
 
 
 def _version(*, wanted: bool) -> None:
