@@ -1,19 +1,16 @@
 """A key runs a mutation once: what is remembered, what is refused, what may be tried again."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from graphql import OperationDefinitionNode, parse
 
-from groupgate.app.idempotency import (
-    BROKEN_OFF,
-    MemoryStore,
-    Outcome,
-    checked_key,
-    fingerprint_of,
-    once,
-)
+from groupgate.app.idempotency import BROKEN_OFF, REPLAYED, Idempotency, MemoryStore, Outcome
+from groupgate.app.protocol.operation import Operation
 from groupgate.app.protocol.refusal import Refusal
+from groupgate.schema.guardrails import Cost
 
 pytestmark = pytest.mark.anyio
 
@@ -24,6 +21,32 @@ NOT_APPLIED = Outcome(
 UNKNOWN = Outcome({"groupUpdate": None}, [{"message": "x", "extensions": {"outcome": "UNKNOWN"}}])
 HALF = Outcome({"a": {"userErrors": []}, "b": None}, NOT_APPLIED.errors)
 MASKED = Outcome({"a": None}, [{"message": "x", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}])
+
+
+def asked(text: str = "mutation {a}", variables: dict[str, Any] | None = None) -> Operation:
+    """A mutation."""
+    document = parse(text)
+    (node,) = document.definitions
+    assert isinstance(node, OperationDefinitionNode)
+    return Operation(
+        text=text,
+        document=document,
+        name=None,
+        node=node,
+        variables=variables or {},
+        cost=Cost(rows=0, upstream_calls=0, points=0),
+    )
+
+
+F, G = asked("mutation {f}"), asked("mutation {g}")
+
+
+async def once(
+    store: MemoryStore, operation: Operation, run: Callable[[], Awaitable[Outcome]]
+) -> tuple[Outcome, bool]:
+    """Send this mutation under the key that all tests use; return whether it was replayed."""
+    outcome, headers = await Idempotency(store).run("k", "anonymous", operation, run)
+    return outcome, headers == {REPLAYED: "true"}
 
 
 class Runner:
@@ -42,29 +65,29 @@ class Runner:
 async def test_what_was_or_may_have_been_applied_is_answered_again(outcome: Outcome) -> None:
     """The second request gets the first result, and nothing runs."""
     store, run = MemoryStore(60), Runner(outcome)
-    assert await once(store, "k", "f", run) == (outcome, False)
-    assert await once(store, "k", "f", run) == (outcome, True)
+    assert await once(store, F, run) == (outcome, False)
+    assert await once(store, F, run) == (outcome, True)
     assert run.runs == 1
 
 
 async def test_what_was_not_applied_may_be_sent_again_with_its_key() -> None:
     """A failure that is known to have changed nothing leaves the key free."""
     store, run = MemoryStore(60), Runner(NOT_APPLIED, DONE)
-    assert await once(store, "k", "f", run) == (NOT_APPLIED, False)
-    assert await once(store, "k", "f", run) == (DONE, False)
+    assert await once(store, F, run) == (NOT_APPLIED, False)
+    assert await once(store, F, run) == (DONE, False)
 
 
-async def _refusal(store: MemoryStore, fingerprint: str) -> tuple[int, Any]:
+async def _refusal(store: MemoryStore, operation: Operation) -> tuple[int, Any]:
     with pytest.raises(Refusal) as caught:
-        await once(store, "k", fingerprint, Runner())
+        await once(store, operation, Runner())
     return caught.value.reason.status, caught.value.errors[0]["extensions"]["code"]
 
 
 async def test_a_key_is_good_for_one_request_only() -> None:
     """Another body under the same key is 422."""
     store = MemoryStore(60)
-    await once(store, "k", "f", Runner(DONE))
-    assert await _refusal(store, "g") == (422, "IDEMPOTENCY_KEY_REUSED")
+    await once(store, F, Runner(DONE))
+    assert await _refusal(store, G) == (422, "IDEMPOTENCY_KEY_REUSED")
 
 
 async def test_a_key_in_use_is_told_so() -> None:
@@ -75,10 +98,10 @@ async def test_a_key_in_use_is_told_so() -> None:
         await gate.wait()
         return DONE
 
-    first = asyncio.ensure_future(once(store, "k", "f", run))
+    first = asyncio.ensure_future(once(store, F, run))
     await asyncio.sleep(0)
-    assert await _refusal(store, "f") == (409, "IDEMPOTENCY_KEY_IN_USE")
-    assert await _refusal(store, "g") == (422, "IDEMPOTENCY_KEY_REUSED")
+    assert await _refusal(store, F) == (409, "IDEMPOTENCY_KEY_IN_USE")
+    assert await _refusal(store, G) == (422, "IDEMPOTENCY_KEY_REUSED")
     gate.set()
     assert await first == (DONE, False)
 
@@ -91,29 +114,54 @@ async def test_a_run_that_breaks_off_is_not_run_again() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await once(store, "k", "f", run)
-    assert await once(store, "k", "f", Runner(DONE)) == (BROKEN_OFF, True)
+        await once(store, F, run)
+    assert await once(store, F, Runner(DONE)) == (BROKEN_OFF, True)
 
 
 async def test_results_are_forgotten_after_their_time() -> None:
     """A key may then be used anew."""
     store = MemoryStore(0)
-    await once(store, "k", "f", Runner(DONE))
-    assert await once(store, "k", "g", Runner(DONE)) == (DONE, False)
+    await once(store, F, Runner(DONE))
+    assert await once(store, G, Runner(DONE)) == (DONE, False)
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "é", "a\tb"])
-def test_odd_keys_are_refused(key: str) -> None:
-    """With status 400."""
+async def test_odd_keys_are_refused(key: str) -> None:
+    """With status 400, and nothing runs."""
+    run = Runner(DONE)
     with pytest.raises(Refusal) as caught:
-        checked_key(key)
-    assert caught.value.reason.status == 400
+        await Idempotency(MemoryStore(60)).run(key, "anonymous", asked(), run)
+    assert (caught.value.reason.status, run.runs) == (400, 0)
 
 
-def test_the_order_of_variables_makes_no_difference() -> None:
-    """Another document, operation or variable does."""
-    same = fingerprint_of("{a}", None, {"a": 1, "b": {"c": 2, "d": 3}})
-    assert fingerprint_of("{a}", None, {"b": {"d": 3, "c": 2}, "a": 1}) == same
-    assert fingerprint_of("{b}", None, {"a": 1, "b": {"c": 2, "d": 3}}) != same
-    assert fingerprint_of("{a}", "x", {"a": 1, "b": {"c": 2, "d": 3}}) != same
-    assert fingerprint_of("{a}", None, {"a": 1, "b": {"c": 2, "d": 4}}) != same
+async def test_without_a_key_every_request_runs() -> None:
+    """As often as it is sent."""
+    run = Runner(DONE, DONE)
+    idempotency = Idempotency(MemoryStore(60))
+    for _ in range(2):
+        assert await idempotency.run(None, "anonymous", asked(), run) == (DONE, {})
+    assert run.runs == 2
+
+
+async def test_callers_do_not_share_keys() -> None:
+    """Nobody sees another's result."""
+    run = Runner(DONE, UNKNOWN)
+    idempotency = Idempotency(MemoryStore(60))
+    assert await idempotency.run("k", "token:a", asked(), run) == (DONE, {})
+    assert await idempotency.run("k", "token:b", asked(), run) == (UNKNOWN, {})
+
+
+async def test_the_order_of_variables_makes_no_difference() -> None:
+    """Another document or variable does."""
+    store = MemoryStore(60)
+    await once(store, asked("{a}", {"a": 1, "b": {"c": 2, "d": 3}}), Runner(DONE))
+    assert await once(store, asked("{a}", {"b": {"d": 3, "c": 2}, "a": 1}), Runner()) == (
+        DONE,
+        True,
+    )
+    others = [
+        asked("{b}", {"a": 1, "b": {"c": 2, "d": 3}}),
+        asked("{a}", {"a": 1, "b": {"c": 2, "d": 4}}),
+    ]
+    for other in others:
+        assert await _refusal(store, other) == (422, "IDEMPOTENCY_KEY_REUSED")

@@ -1,19 +1,18 @@
-"""Executes an operation that has passed every check, in a scope and with loaders of its own."""
+"""Executes an operation that has passed every check, with loaders of its own."""
 
 from collections.abc import Mapping
 from inspect import isawaitable
-from typing import Any
 
 import strawberry
-from graphql import DocumentNode, ExecutionResult, execute
+from graphql import ExecutionResult, execute
 
 from groupgate.app.auth.permissions import Permissions
+from groupgate.app.protocol.operation import Operation
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
 from groupgate.loaders.request import Loaders
 from groupgate.schema.context import Context
 from groupgate.schema.present import present
-from groupgate.upstream.scope import request_scope
 
 
 class Executor:
@@ -35,14 +34,9 @@ class Executor:
         self._suggestions = suggestions
 
     async def run(
-        self,
-        document: DocumentNode,
-        operation_name: str | None,
-        variables: Mapping[str, Any],
-        request_id: str,
-        permissions: Permissions,
+        self, asked: Operation, request_id: str, permissions: Permissions
     ) -> ExecutionResult:
-        """Execute one operation of a valid document, with variables that fit it.
+        """Execute one operation, in the scope of the request that is open.
 
         Vendors that the caller may not read are left out, as if there were none.
         """
@@ -58,14 +52,13 @@ class Executor:
             request_id=request_id,
             present=present,
         )
-        with request_scope():
-            result = execute(
-                self._schema._schema,  # noqa: SLF001 - there is no other way to it
-                document,
-                context_value=context,
-                variable_values=dict(variables),
-                operation_name=operation_name,
-                hide_suggestions=not self._suggestions,
-                executor_class=self._schema.execution_context_class,
-            )
-            return await result if isawaitable(result) else result
+        result = execute(
+            self._schema._schema,  # noqa: SLF001 - there is no other way to it
+            asked.document,
+            context_value=context,
+            variable_values=dict(asked.variables),
+            operation_name=asked.name,
+            hide_suggestions=not self._suggestions,
+            executor_class=self._schema.execution_context_class,
+        )
+        return await result if isawaitable(result) else result

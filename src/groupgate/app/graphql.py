@@ -35,7 +35,7 @@ from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
 from groupgate.schema.guardrails import Limits, examine
 from groupgate.schema.top_level_errors import tell
-from groupgate.upstream.scope import RequestScope
+from groupgate.upstream.scope import request_scope
 
 _ALLOWED: Final = {"Allow": "GET, HEAD, OPTIONS, POST"}
 _READS: Final = frozenset({"GET", "HEAD"})
@@ -97,17 +97,15 @@ class GraphQLEndpoint:
         asked = await self._operation(request)
         check_permitted(caller, asked.node)
         await visit.pay(caller, asked.cost.points)
-        scope: RequestScope | None = None
+        request_id = request.scope["request_id"]
 
         async def run() -> Outcome:
-            nonlocal scope
-            request_id = request.scope["request_id"]
-            with bound_contextvars(caller=caller.name):
-                result, scope = await self._executor.run(asked, request_id, caller.permissions)
+            result = await self._executor.run(asked, request_id, caller.permissions)
             return Outcome(result.data, tell(result.errors or (), request_id))
 
         key = request.headers.get(IDEMPOTENCY_KEY) if asked.is_mutation else None
-        outcome, headers = await self._idempotency.run(key, caller.name, asked, run)
+        with bound_contextvars(caller=caller.name), request_scope() as scope:
+            outcome, headers = await self._idempotency.run(key, caller.name, asked, run)
         extensions = explain(asked.cost, scope) if is_wanted(request.headers) else None
         response = answers.result(outcome.data, outcome.errors, extensions)
         response.headers.update(headers)

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 import msgspec
 from cachetools import TTLCache
 
+from groupgate.app.protocol.operation import Operation
 from groupgate.app.protocol.refusal import Reason, Refusal, Told
 
 HEADER: Final = "Idempotency-Key"
@@ -106,34 +107,44 @@ class MemoryStore:
         self._running.pop(key, None)
 
 
-def checked_key(key: str) -> str:
-    """Return the header's value if it can be a key; refuse it otherwise."""
+class Idempotency:
+    """Runs mutations once for each key of a caller."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def run(
+        self, key: str | None, caller: str, asked: Operation, run: Callable[[], Awaitable[Outcome]]
+    ) -> tuple[Outcome, Mapping[str, str]]:
+        """Run, unless this key has a result; return it, and the headers that belong to it.
+
+        Raises Refusal if the key is unusable, in use, or was used for another request.
+        """
+        if key is None:
+            return await run(), {}
+        own_key = f"{caller} {_checked(key)}"
+        earlier = await self._store.begin(own_key, _fingerprint(asked))
+        if earlier is not None:
+            return msgspec.json.decode(earlier, type=Outcome), {REPLAYED: "true"}
+        try:
+            outcome = await run()
+        except BaseException:
+            await self._store.finish(own_key, msgspec.json.encode(BROKEN_OFF))
+            raise
+        if outcome.is_final:
+            await self._store.finish(own_key, msgspec.json.encode(outcome))
+        else:
+            await self._store.abandon(own_key)
+        return outcome, {}
+
+
+def _checked(key: str) -> str:
     if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
         message = f"{HEADER} must be 1 to {LONGEST_KEY} printable ASCII characters."
         raise Refusal.saying(UNUSABLE, message)
     return key
 
 
-def fingerprint_of(document: str, operation: str | None, variables: Mapping[str, Any]) -> str:
-    """What makes two requests the same: the document, the operation and the variables."""
-    parts = (document, operation, msgspec.to_builtins(dict(variables)))
+def _fingerprint(asked: Operation) -> str:
+    parts = (asked.text, asked.name, asked.variables)
     return sha256(msgspec.json.encode(parts, order="deterministic")).hexdigest()
-
-
-async def once(
-    store: Store, key: str, fingerprint: str, run: Callable[[], Awaitable[Outcome]]
-) -> tuple[Outcome, bool]:
-    """Run, unless this key has a result; return it, and whether it is an earlier one."""
-    earlier = await store.begin(key, fingerprint)
-    if earlier is not None:
-        return msgspec.json.decode(earlier, type=Outcome), True
-    try:
-        outcome = await run()
-    except BaseException:
-        await store.finish(key, msgspec.json.encode(BROKEN_OFF))
-        raise
-    if outcome.is_final:
-        await store.finish(key, msgspec.json.encode(outcome))
-    else:
-        await store.abandon(key)
-    return outcome, False

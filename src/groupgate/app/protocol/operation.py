@@ -1,6 +1,7 @@
 """The operation of a document that is to be executed, and whether its variables fit."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from graphql import (
@@ -14,6 +15,24 @@ from graphql import (
 
 from groupgate.app.protocol.documents import MOST_ERRORS
 from groupgate.app.protocol.refusal import BAD_VARIABLES, UNRESOLVED, WRONG_METHOD, Refusal
+from groupgate.schema.guardrails import Cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """An operation that has passed every check, with variables that fit it."""
+
+    text: str
+    document: DocumentNode
+    name: str | None
+    node: OperationDefinitionNode
+    variables: Mapping[str, Any]
+    cost: Cost
+
+    @property
+    def is_mutation(self) -> bool:
+        """Whether it may change something."""
+        return self.node.operation is OperationType.MUTATION
 
 
 def choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
