@@ -42,7 +42,8 @@ class JwtVerifier:
         """
         try:
             header = jwt.get_unverified_header(token)
-            claims = self._claims(token, header["alg"], await self._key(header))
+            key = await self._key(header)
+            claims = self._claims(token, header["alg"], key)
         except jwt.ExpiredSignatureError:
             raise BadJwtError("The token has expired.") from None
         except jwt.PyJWTError:
