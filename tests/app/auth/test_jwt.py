@@ -155,7 +155,7 @@ async def test_a_shared_secret_is_no_key_and_no_signature_is_none() -> None:
     issuer = Issuer(keys=[jwk(P256, "p256"), secret])
     assert await refused(sealed(public, "p256"), issuer) == NOT_VALID
     assert await refused(sealed(b"s" * 32, "oct"), issuer) == NOT_VALID
-    assert await refused(jwt.encode({"sub": "anna"}, None, "none"), issuer) == NOT_VALID
+    assert await refused(jwt.encode({"sub": "anna"}, "", "none"), issuer) == NOT_VALID
     assert issuer.asked == 0
 
 

@@ -19,7 +19,7 @@ def is_for_this_machine(settings: Settings, host: str, *, is_sandbox: bool) -> b
         return False
     if not is_loopback(host):
         raise Misconfigured(
-            f"on {host}, others than you could use your vendor keys: set GROUPGATE_TOKENS_FILE, "
+            f"on {host or 'all addresses'}, others than you could use your vendor keys: set GROUPGATE_TOKENS_FILE, "
             "GROUPGATE_TOKENS or GROUPGATE_JWT_ISSUER, or allow it by GROUPGATE_ANONYMOUS=read "
             "or GROUPGATE_ANONYMOUS=write."
         )
