@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 import stamina
+import structlog
 
 
 @pytest.fixture
@@ -18,3 +19,11 @@ def _retry_at_once() -> Iterator[None]:
     stamina.set_testing(True, attempts=10, cap=True)
     yield
     stamina.set_testing(False)
+
+
+@pytest.fixture(autouse=True)
+def _log_as_if_new() -> Iterator[None]:
+    """A test that sets up logging leaves nothing of it to the next."""
+    structlog.reset_defaults()
+    yield
+    structlog.reset_defaults()

@@ -1,11 +1,9 @@
 """Arguments that many mutations share."""
 
 from collections.abc import Sequence
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import strawberry
-
-ValueT = TypeVar("ValueT")
 
 GroupId = Annotated[strawberry.ID, strawberry.argument(description="The group to change.")]
 
@@ -33,8 +31,3 @@ DryRun = Annotated[
         description="Check and plan, but write nothing; `plan` tells what would be done."
     ),
 ]
-
-
-def given(value: ValueT | None) -> ValueT | None:
-    """An argument without a default, whose absence and null mean the same."""
-    return None if value is strawberry.UNSET else value

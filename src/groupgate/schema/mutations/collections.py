@@ -9,10 +9,11 @@ from groupgate.commands import collections
 from groupgate.commands.change import Result
 from groupgate.domain.changes import GroupChange
 from groupgate.domain.refs import CollectionRef, ProviderKey
+from groupgate.schema.arguments import given
 from groupgate.schema.context import Info
 from groupgate.schema.ids import encode_id
 from groupgate.schema.inputs import GroupInput, ProductCollectionInput
-from groupgate.schema.mutations.arguments import CollectionId, DryRun, IfRevision, given
+from groupgate.schema.mutations.arguments import CollectionId, DryRun, IfRevision
 from groupgate.schema.mutations.payload import (
     PLAN,
     CollectionPayload,

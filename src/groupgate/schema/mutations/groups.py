@@ -8,10 +8,11 @@ import strawberry
 from groupgate.commands import groups
 from groupgate.commands.change import Result
 from groupgate.domain.refs import CollectionRef, GroupRef
+from groupgate.schema.arguments import given
 from groupgate.schema.context import Info
 from groupgate.schema.ids import encode_id
 from groupgate.schema.inputs import GroupInput
-from groupgate.schema.mutations.arguments import DryRun, GroupId, IfRevision, given
+from groupgate.schema.mutations.arguments import DryRun, GroupId, IfRevision
 from groupgate.schema.mutations.payload import (
     PLAN,
     GroupPayload,

@@ -8,15 +8,10 @@ import strawberry
 from groupgate.commands import memberships
 from groupgate.commands.change import Result
 from groupgate.domain.refs import GroupRef
+from groupgate.schema.arguments import given
 from groupgate.schema.context import Info
 from groupgate.schema.inputs import GroupProductInput
-from groupgate.schema.mutations.arguments import (
-    DryRun,
-    GroupId,
-    IfRevision,
-    OwnProductIds,
-    given,
-)
+from groupgate.schema.mutations.arguments import DryRun, GroupId, IfRevision, OwnProductIds
 from groupgate.schema.mutations.payload import GroupPayload, told_errors
 from groupgate.schema.mutations.running import Target, Terms, change, decode, decode_all
 from groupgate.schema.user_errors import UserError

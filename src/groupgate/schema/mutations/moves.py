@@ -8,8 +8,9 @@ import strawberry
 from groupgate.commands import memberships
 from groupgate.commands.change import Result
 from groupgate.domain.refs import GroupRef
+from groupgate.schema.arguments import given
 from groupgate.schema.context import Info
-from groupgate.schema.mutations.arguments import DryRun, given
+from groupgate.schema.mutations.arguments import DryRun
 from groupgate.schema.mutations.payload import (
     PLAN,
     PlannedCall,

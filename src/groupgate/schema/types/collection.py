@@ -12,7 +12,7 @@ from groupgate.domain.paging import GroupsAsk, Page, PageAsk
 from groupgate.domain.refs import CollectionRef
 from groupgate.loaders.request import ProviderLoaders
 from groupgate.loaders.revisions import revision_of_collection
-from groupgate.schema.arguments import After, First
+from groupgate.schema.arguments import After, First, given
 from groupgate.schema.connections import LoadedPage, PageInfo, load_page
 from groupgate.schema.context import Info
 from groupgate.schema.ids import encode_id
@@ -76,20 +76,21 @@ class ProductCollection(Node):
         self,
         info: Info,
         first: First = 20,
-        after: After = None,
+        after: After = strawberry.UNSET,
         status: Annotated[
             catalog.GroupStatus | None,
             strawberry.argument(description="Only groups of this status."),
-        ] = None,
+        ] = strawberry.UNSET,
     ) -> GroupConnection | None:
         """A page of its groups."""
         pages = self._loaders(info).group_pages
+        wanted = given(status)
 
         def load(page: PageAsk) -> Awaitable[Page[catalog.Group] | None]:
-            return pages.load(GroupsAsk(collection=self._ref, page=page, status=status))
+            return pages.load(GroupsAsk(collection=self._ref, page=page, status=wanted))
 
-        words = ("groups", self.id, status.value if status else "")
-        loaded = await load_page(words, first, after, load)
+        words = ("groups", self.id, wanted.value if wanted else "")
+        loaded = await load_page(words, first, given(after), load)
         return None if loaded is None else GroupConnection.of(loaded)
 
     @property

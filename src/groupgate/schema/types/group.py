@@ -12,7 +12,7 @@ from groupgate.domain.paging import MembershipsAsk, Page, PageAsk
 from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.loaders.request import ProviderLoaders
 from groupgate.loaders.revisions import revision_of_group
-from groupgate.schema.arguments import After, First
+from groupgate.schema.arguments import After, First, given
 from groupgate.schema.connections import LoadedPage, PageInfo, load_page
 from groupgate.schema.context import Info
 from groupgate.schema.ids import decode_id_of, encode_id
@@ -139,7 +139,7 @@ class Group(Node):
         )
     )
     async def products(
-        self, info: Info, first: First = 20, after: After = None
+        self, info: Info, first: First = 20, after: After = strawberry.UNSET
     ) -> GroupProductConnection | None:
         """A page of its products."""
         pages = self._loaders(info).membership_pages
@@ -147,7 +147,7 @@ class Group(Node):
         def load(page: PageAsk) -> Awaitable[Page[catalog.Membership] | None]:
             return pages.load(MembershipsAsk(group=self._ref, page=page))
 
-        loaded = await load_page(("products", self.id), first, after, load)
+        loaded = await load_page(("products", self.id), first, given(after), load)
         return None if loaded is None else GroupProductConnection.of(loaded)
 
     @strawberry.field(

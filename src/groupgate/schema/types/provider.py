@@ -11,7 +11,7 @@ from groupgate.domain import provider as port
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.paging import CollectionsAsk, Page, PageAsk, ProductsAsk
 from groupgate.domain.refs import ProviderKey
-from groupgate.schema.arguments import After, First
+from groupgate.schema.arguments import After, First, given
 from groupgate.schema.connections import load_page
 from groupgate.schema.context import Info
 from groupgate.schema.ids import ProviderRef, encode_id
@@ -70,7 +70,7 @@ class Provider(Node):
         self,
         info: Info,
         first: First = 20,
-        after: After = None,
+        after: After = strawberry.UNSET,
         archived: Annotated[
             bool,
             strawberry.argument(
@@ -88,7 +88,7 @@ class Provider(Node):
             return pages.load(CollectionsAsk(page=page, archived=archived))
 
         words = ("productCollections", self.id, "archived" if archived else "")
-        loaded = await load_page(words, first, after, load)
+        loaded = await load_page(words, first, given(after), load)
         return None if loaded is None else ProductCollectionConnection.of(loaded)
 
     @strawberry.field(
@@ -100,7 +100,7 @@ class Provider(Node):
         self,
         info: Info,
         first: First = 20,
-        after: After = None,
+        after: After = strawberry.UNSET,
         search: Annotated[
             str | None,
             strawberry.argument(
@@ -109,16 +109,16 @@ class Provider(Node):
                     "whatever the case."
                 )
             ),
-        ] = None,
+        ] = strawberry.UNSET,
     ) -> ProductConnection | None:
         """A page of everything it sells."""
         pages = info.context.loaders.of(self.key).product_pages
-        text = search or None
+        text = given(search) or None
 
         def load(page: PageAsk) -> Awaitable[Page[catalog.Product] | None]:
             return pages.load(ProductsAsk(page=page, search=text))
 
-        loaded = await load_page(("products", self.id, text or ""), first, after, load)
+        loaded = await load_page(("products", self.id, text or ""), first, given(after), load)
         return None if loaded is None else ProductConnection.of(loaded)
 
     @classmethod
