@@ -51,11 +51,13 @@ class Gateway:
 
 
 @asynccontextmanager
-async def open_gateway(sandbox: Sandbox | None = None) -> AsyncIterator[Gateway]:
+async def open_gateway(
+    sandbox: Sandbox | None = None, settings: Settings | None = None
+) -> AsyncIterator[Gateway]:
     """Open a gateway over a sandbox of its own without rate limits, or over this one."""
     played = sandbox or Sandbox(unlimited=True)
     vendors = connect(played.environment("http://sandbox"), lambda: httpx.ASGITransport(app=played))
-    app = create_app(vendors, Settings.model_construct())
+    app = create_app(vendors, settings or Settings.model_construct())
     transport = httpx.ASGITransport(app=app)
     async with (
         app.router.lifespan_context(app),

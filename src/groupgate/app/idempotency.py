@@ -122,7 +122,8 @@ class Idempotency:
         """
         if key is None:
             return await run(), {}
-        own_key = f"{caller} {_checked(key)}"
+        # A line break: no key has one, so that those of two callers are never the same.
+        own_key = f"{caller}\n{_checked(key)}"
         earlier = await self._store.begin(own_key, _fingerprint(asked))
         if earlier is not None:
             return msgspec.json.decode(earlier, type=Outcome), {REPLAYED: "true"}
