@@ -1,7 +1,7 @@
 """The whole gateway over the sandbox, in one process: HTTP in, counted calls out."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -50,13 +50,22 @@ class Gateway:
             vendor.calls.clear()
 
 
+Way = Callable[[Sandbox], httpx.AsyncBaseTransport]
+"""Makes what carries the calls to one vendor."""
+
+
+def straight(sandbox: Sandbox) -> httpx.AsyncBaseTransport:
+    """The way on which nothing happens to calls."""
+    return httpx.ASGITransport(app=sandbox)
+
+
 @asynccontextmanager
 async def open_gateway(
-    sandbox: Sandbox | None = None, settings: Settings | None = None
+    sandbox: Sandbox | None = None, settings: Settings | None = None, way: Way = straight
 ) -> AsyncIterator[Gateway]:
     """Open a gateway over a sandbox of its own without rate limits, or over this one."""
     played = sandbox or Sandbox(unlimited=True)
-    vendors = connect(played.environment("http://sandbox"), lambda: httpx.ASGITransport(app=played))
+    vendors = connect(played.environment("http://sandbox"), lambda: way(played))
     app = create_app(vendors, settings or Settings.model_construct())
     transport = httpx.ASGITransport(app=app)
     async with (
