@@ -33,7 +33,7 @@ from groupgate.app.protocol.trusted import TrustedDocuments
 from groupgate.app.settings import Settings
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
-from groupgate.schema.guardrails import Limits, examine
+from groupgate.schema.guardrails import examine
 from groupgate.schema.top_level_errors import tell
 from groupgate.upstream.scope import request_scope
 
@@ -54,7 +54,7 @@ class GraphQLEndpoint:
         self._schema = schema._schema  # noqa: SLF001 - there is no other way to it
         self._settings = settings
         self._gate = gate
-        self._limits = Limits()
+        self._limits = settings.limits
         self._source = _source(settings)
         self._documents = Documents(
             self._schema,

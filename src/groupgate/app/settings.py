@@ -7,6 +7,9 @@ from pydantic import NonNegativeInt, PositiveInt, field_validator, model_validat
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from groupgate.app.addresses import is_loopback, is_origin, scheme_and_host
+from groupgate.schema.guardrails import Limits
+
+_DEFAULTS = Limits()
 
 
 class Settings(BaseSettings):
@@ -30,6 +33,20 @@ class Settings(BaseSettings):
     """Statuses as today's clients know them, or those of the GraphQL-over-HTTP draft (422, 294)."""
     max_body_bytes: PositiveInt = 1_048_576
     """The largest body that is read; larger ones are answered with 413."""
+    max_characters: PositiveInt = _DEFAULTS.characters
+    """The longest text of a document."""
+    max_tokens: PositiveInt = _DEFAULTS.tokens
+    """The most lexical tokens of a document."""
+    max_depth: PositiveInt = _DEFAULTS.depth
+    """The most fields within one another."""
+    max_fields: PositiveInt = _DEFAULTS.fields
+    """The most fields, with every fragment written out."""
+    max_aliases: PositiveInt = _DEFAULTS.aliases
+    """The most aliases, likewise."""
+    max_directives: PositiveInt = _DEFAULTS.directives
+    """The most directives, likewise."""
+    max_points: PositiveInt = _DEFAULTS.points
+    """The highest cost of one operation, in points."""
     idempotency_ttl: PositiveInt = 86_400
     """Seconds for which the result of a mutation with an `Idempotency-Key` is answered again."""
     trusted_documents: Path | None = None
@@ -59,6 +76,19 @@ class Settings(BaseSettings):
     """Origins whose pages may call from browsers, with commas between them, or `*` for all."""
     cors_credentials: bool = False
     """Whether those pages may send cookies. Tokens need no such permission."""
+
+    @property
+    def limits(self) -> Limits:
+        """What a document may be and ask for."""
+        return Limits(
+            characters=self.max_characters,
+            tokens=self.max_tokens,
+            depth=self.max_depth,
+            fields=self.max_fields,
+            aliases=self.max_aliases,
+            directives=self.max_directives,
+            points=self.max_points,
+        )
 
     @property
     def knows_callers(self) -> bool:
