@@ -1,5 +1,7 @@
 """The limits on documents are settings, and what goes beyond one is told which."""
 
+from typing import Any
+
 import pytest
 
 from tests.app.serving import gateway
@@ -21,7 +23,8 @@ pytestmark = pytest.mark.anyio
 )
 async def test_each_limit_can_be_set(setting: str, limit: str, allowed: int, query: str) -> None:
     """A document beyond it is refused; the same document passes by default."""
-    async with gateway(**{setting: allowed}) as client:
+    given: dict[str, Any] = {setting: allowed}
+    async with gateway(**given) as client:
         response = await client.post("/graphql", json={"query": query})
     (error,) = response.json()["errors"]
     told = error["extensions"]

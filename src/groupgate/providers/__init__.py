@@ -1,0 +1,1 @@
+"""What each vendor means: a folder each, the same files, the same names."""
