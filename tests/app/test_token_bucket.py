@@ -29,7 +29,7 @@ def refused(remaining: int, seconds: int) -> Level:
 async def test_a_bucket_empties_and_fills_up_again() -> None:
     """60 points a minute: one comes back each second."""
     clock = Clock()
-    buckets = MemoryBuckets(60, clock)
+    buckets = MemoryBuckets(60, clock=clock)
     assert await buckets.take("a", 10) == taken(50, 10)
     assert await buckets.take("a", 50) == taken(0, 60)
     assert await buckets.take("a", 1) == refused(0, 1)
@@ -46,7 +46,7 @@ async def test_after_the_wait_that_was_told_it_is_enough() -> None:
     """Whatever the numbers are: no rounding makes a client come in vain."""
     for capacity in (1, 7, 59, 61, 997, 100_003):
         clock = Clock()
-        buckets = MemoryBuckets(capacity, clock)
+        buckets = MemoryBuckets(capacity, clock=clock)
         await buckets.take("a", capacity)
         for points in (1, (capacity + 1) // 2, capacity):
             told = await buckets.take("a", points)
@@ -57,7 +57,7 @@ async def test_after_the_wait_that_was_told_it_is_enough() -> None:
 
 async def test_more_than_a_bucket_holds_is_taken_out_of_a_full_one_only() -> None:
     clock = Clock()
-    buckets = MemoryBuckets(60, clock)
+    buckets = MemoryBuckets(60, clock=clock)
     assert await buckets.take("a", 90) == taken(0, 90)
     assert await buckets.take("a", 90) == refused(0, 90)
     clock.now += 30
@@ -68,15 +68,28 @@ async def test_more_than_a_bucket_holds_is_taken_out_of_a_full_one_only() -> Non
     assert await buckets.take("a", 90) == taken(0, 90)
 
 
+async def test_a_little_may_be_missing_where_that_is_slack() -> None:
+    """The point of a request does not keep its operation from being paid for."""
+    clock = Clock()
+    buckets = MemoryBuckets(60, slack=1, clock=clock)
+    assert await buckets.take("a", 1) == taken(59, 1)
+    assert await buckets.take("a", 60) == taken(0, 61)
+    assert await buckets.take("a", 1) == refused(0, 2)
+    clock.now += 59
+    assert await buckets.take("a", 60) == refused(58, 1)
+    clock.now += 1
+    assert await buckets.take("a", 90) == taken(0, 91)
+
+
 async def test_each_key_has_a_bucket_of_its_own() -> None:
-    buckets = MemoryBuckets(60, Clock())
+    buckets = MemoryBuckets(60, clock=Clock())
     assert await buckets.take("a", 60) == taken(0, 60)
     assert await buckets.take("b", 60) == taken(0, 60)
 
 
 async def test_the_buckets_used_last_are_kept() -> None:
     """However many callers come along."""
-    buckets = MemoryBuckets(60, Clock())
+    buckets = MemoryBuckets(60, clock=Clock())
     for number in range(MOST_BUCKETS + 1):
         await buckets.take(str(number), 60)
     assert len(buckets._full_at) == MOST_BUCKETS

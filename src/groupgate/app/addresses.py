@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 _ORIGIN: Final = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?P<port>:[0-9]{1,5})?"
 )
+_HOST: Final = re.compile(
+    r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<name>[\w.-]+))(?::[0-9]*)?", re.ASCII
+)
 _DEFAULT_PORTS: Final = frozenset({("http", ":80"), ("https", ":443")})
 
 
@@ -18,6 +21,12 @@ def scheme_and_host(address: str) -> tuple[str, str]:
     except ValueError:
         return "", ""
     return parts.scheme, parts.hostname or ""
+
+
+def host_of(header: str) -> str:
+    """Return the host in a `Host` header, without its port; empty if it is not well formed."""
+    found = _HOST.fullmatch(header)
+    return (found["ipv6"] or found["name"]) if found else ""
 
 
 def is_loopback(host: str) -> bool:

@@ -88,4 +88,5 @@ def _lacks(scope: str) -> Refusal:
 def _limit(points_per_minute: int) -> RateLimit | None:
     if not points_per_minute:
         return None
-    return RateLimit(points_per_minute, MemoryBuckets(points_per_minute))
+    # The point of the request is gone when its operation is paid for.
+    return RateLimit(points_per_minute, MemoryBuckets(points_per_minute, slack=ENTRY))

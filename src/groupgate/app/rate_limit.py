@@ -37,7 +37,7 @@ def too_much(level: Level, points: int) -> Refusal:
     """Make the refusal of a request that takes more points than its caller has."""
     return Refusal.saying(
         RATE_LIMITED,
-        f"This takes {points:,} points, and {level.remaining:,} are left.",
+        f"Points needed: {points:,}. Points left: {level.remaining:,}.",
         {"Retry-After": str(level.seconds)},
         retryAfterSeconds=level.seconds,
     )

@@ -37,12 +37,15 @@ class MemoryBuckets:
     """Keeps them in this process.
 
     A bucket is the moment at which it will be full (the generic cell rate algorithm): each point
-    taken puts that off. More than a bucket holds can be taken out of a full one, which is then as
-    much longer in filling up: the dearest operations are rare, but not impossible.
+    taken puts that off. More than a bucket holds can be taken out of one that lacks no more than
+    `slack`, and is then as much longer in filling up: what is very dear is rare, not impossible.
     """
 
-    def __init__(self, capacity: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, capacity: int, slack: int = 0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._capacity = capacity
+        self._dearest = capacity - slack
         self._clock = clock
         self._full_at: LRUCache[str, float] = LRUCache(MOST_BUCKETS)
 
@@ -50,7 +53,7 @@ class MemoryBuckets:
         """Take points out of the bucket of this key."""
         now = self._clock()
         lacking = max(0.0, self._full_at.get(key, now) - now)  # in seconds, as all below
-        wait = lacking + self._seconds(min(points, self._capacity)) - WINDOW
+        wait = lacking + self._seconds(min(points, self._dearest)) - WINDOW
         if was_taken := wait <= _ROUNDING:
             lacking += self._seconds(points)
             self._full_at[key] = now + lacking

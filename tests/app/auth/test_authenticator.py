@@ -17,7 +17,7 @@ from tests.app.auth.issuer import AUDIENCE, NAME, URL, Issuer, signed
 pytestmark = pytest.mark.anyio
 
 TOKENS = f"ci sha256:{sha256(b's3cret').hexdigest()} read:DODO"
-JWTS = {"jwt_issuer": NAME, "jwt_audience": AUDIENCE, "jwt_jwks_url": URL}
+JWTS: dict[str, Any] = {"jwt_issuer": NAME, "jwt_audience": AUDIENCE, "jwt_jwks_url": URL}
 NOT_VALID = "The token is not valid here."
 INVALID = 'Bearer realm="groupgate", error="invalid_token"'
 

@@ -54,7 +54,7 @@ def test_real_keys_are_not_open_to_others(host: str) -> None:
     with pytest.raises(Misconfigured) as raised:
         is_for_this_machine(Settings.model_construct(), host, is_sandbox=False)
     assert str(raised.value) == (
-        f"on {host or 'all addresses'}, others than you could use your vendor keys: set "
+        f"On {host or 'all addresses'}, others than you could use your vendor keys: set "
         "GROUPGATE_TOKENS_FILE, GROUPGATE_TOKENS or GROUPGATE_JWT_ISSUER, or allow it by "
         "GROUPGATE_ANONYMOUS=read or GROUPGATE_ANONYMOUS=write."
     )

@@ -19,9 +19,9 @@ def is_for_this_machine(settings: Settings, host: str, *, is_sandbox: bool) -> b
         return False
     if not is_loopback(host):
         raise Misconfigured(
-            f"on {host or 'all addresses'}, others than you could use your vendor keys: set GROUPGATE_TOKENS_FILE, "
-            "GROUPGATE_TOKENS or GROUPGATE_JWT_ISSUER, or allow it by GROUPGATE_ANONYMOUS=read "
-            "or GROUPGATE_ANONYMOUS=write."
+            f"On {host or 'all addresses'}, others than you could use your vendor keys: set "
+            "GROUPGATE_TOKENS_FILE, GROUPGATE_TOKENS or GROUPGATE_JWT_ISSUER, or allow it by "
+            "GROUPGATE_ANONYMOUS=read or GROUPGATE_ANONYMOUS=write."
         )
     _log.warning("open_to_this_machine", host=host, may="write", why="no tokens, no JWTs")
     return True

@@ -9,7 +9,7 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from groupgate.app.addresses import is_loopback, scheme_and_host
+from groupgate.app.addresses import host_of, is_loopback
 from groupgate.app.protocol.answers import Answers
 from groupgate.app.protocol.media import Media
 from groupgate.app.protocol.refusal import MISDIRECTED, Refusal
@@ -28,11 +28,9 @@ class ThisMachine:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        app = self._app
-        if scope["type"] == "http":
-            _, host = scheme_and_host("//" + Headers(scope=scope).get("host", ""))
-            if not is_loopback(host):
-                app = Answers(Media.JSON, draft=False).refusal(
-                    Refusal.saying(MISDIRECTED, _MESSAGE)
-                )
-        await app(scope, receive, send)
+        host = Headers(scope=scope).get("host", "") if scope["type"] == "http" else "localhost"
+        if is_loopback(host_of(host)):
+            await self._app(scope, receive, send)
+            return
+        refusal = Refusal.saying(MISDIRECTED, _MESSAGE)
+        await Answers(Media.JSON, draft=False).refusal(refusal)(scope, receive, send)
