@@ -1,0 +1,245 @@
+"""2Checkout's column of the table of writes: exact calls, and what 2Checkout holds afterwards."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
+from groupgate.schema.ids import encode_id
+from tests.e2e.gateway import Gateway
+from tests.e2e.mutations import GROUP, PLAN, WHY, mutate
+from tests.e2e.ways import Crowd
+from tests.providers.two_checkout.changing import LEGACY, UTILITIES, asked, held, moved
+from tests.providers.two_checkout.reading import IMPLICIT, product_ref
+
+pytestmark = pytest.mark.anyio
+
+MEMBERS = "group { name products(first: 100) { nodes { nativeId } } }"
+UNSUPPORTED = "userErrors { code field ... on UnsupportedError { capability provider { key } } }"
+
+ONE_GROUP = "/productgroups/F00DBABE42/"
+ODD = ["my product 1", "C/C++ Toolkit", "50%-off bundle", "日本語入力", "what?#1"]
+ODD_IN_LEGACY = [
+    "/products/my%20product%201/productgroups/F00DBABE42/",
+    "/products/C%2FC%2B%2B%20Toolkit/productgroups/F00DBABE42/",
+    "/products/50%25-off%20bundle/productgroups/F00DBABE42/",
+    "/products/%E6%97%A5%E6%9C%AC%E8%AA%9E%E5%85%A5%E5%8A%9B/productgroups/F00DBABE42/",
+    "/products/what%3F%231/productgroups/F00DBABE42/",
+]
+
+
+@pytest.fixture
+def two_checkout(gateway: Gateway) -> TwoCheckoutSimulator:
+    """The vendor, played."""
+    return gateway.sandbox.two_checkout
+
+
+def ids(codes: Sequence[str]) -> list[str]:
+    """Global ids of products."""
+    return [encode_id(product_ref(code)) for code in codes]
+
+
+def in_group(codes: Sequence[str], group: str) -> list[str]:
+    """Where products of plain codes are put into a group, and taken out."""
+    return [f"/products/{code}/productgroups/{group}/" for code in codes]
+
+
+def told_plan(method: str, paths: Sequence[str]) -> list[dict[str, str]]:
+    """A plan of calls of one method."""
+    return [{"method": method, "path": path} for path in paths]
+
+
+async def refused(gateway: Gateway, name: str, capability: str, **arguments: Any) -> None:
+    """Expect that the vendor cannot do this, and is not asked."""
+    payload = await mutate(
+        gateway, name, f"group {{ id }} {PLAN} {UNSUPPORTED}", id=encode_id(UTILITIES), **arguments
+    )
+    told = {
+        "code": "UNSUPPORTED",
+        "field": None,
+        "capability": capability,
+        "provider": {"key": "TWO_CHECKOUT"},
+    }
+    assert payload == {"group": None, "plan": [], "userErrors": [told]}
+    assert gateway.counts() == {}
+
+
+async def test_updating_is_refused_without_a_call(gateway: Gateway) -> None:
+    await refused(gateway, "groupUpdate", "GROUP_UPDATE", input={"name": "Tools"})
+
+
+async def test_reordering_twenty_is_refused_without_a_call(
+    gateway: Gateway, two_checkout: TwoCheckoutSimulator
+) -> None:
+    products = ids(held(two_checkout)["Utilities"][::-1])
+    assert len(products) == 20
+    await refused(gateway, "groupReorderProducts", "GROUP_REORDER_PRODUCTS", productIds=products)
+
+
+async def test_assigning_twenty_is_twenty_posts_eight_at_once(
+    gateway: Gateway, two_checkout: TwoCheckoutSimulator, crowd: Crowd
+) -> None:
+    """They leave the group that they were in."""
+    codes = held(two_checkout)["Antivirus"][:20]
+    paths = in_group(codes, "F00DBABE42")
+    payload = await mutate(
+        gateway,
+        "groupAssignProducts",
+        f"assignedProductIds {WHY} {PLAN}",
+        id=encode_id(LEGACY),
+        productIds=ids(codes),
+    )
+    assert asked(two_checkout) == [("POST", path, None) for path in paths]
+    assert (len(paths), crowd.most) == (20, 8)
+    assert payload == {
+        "assignedProductIds": ids(codes),
+        "userErrors": [],
+        "plan": told_plan("POST", paths),
+    }
+    assert moved(two_checkout) == dict.fromkeys(codes, "Legacy")
+
+
+async def test_codes_of_products_are_sent_percent_encoded(
+    gateway: Gateway, two_checkout: TwoCheckoutSimulator
+) -> None:
+    """And told so in the plan; a selected group and its products are a read each."""
+    payload = await mutate(
+        gateway,
+        "groupAssignProducts",
+        f"{MEMBERS} {WHY} {PLAN}",
+        id=encode_id(LEGACY),
+        productIds=ids(ODD),
+    )
+    assert asked(two_checkout) == [
+        *(("POST", path, None) for path in ODD_IN_LEGACY),
+        ("GET", ONE_GROUP, None),
+        ("GET", "/products/?GroupName=Legacy&Limit=200&Page=1", None),
+    ]
+    assert payload == {
+        "group": {
+            "name": "Legacy",
+            "products": {"nodes": [{"nativeId": code} for code in ODD]},
+        },
+        "userErrors": [],
+        "plan": told_plan("POST", ODD_IN_LEGACY),
+    }
+    assert moved(two_checkout) == dict.fromkeys(ODD, "Legacy")
+
+
+async def test_unassigning_twenty_is_twenty_deletes_eight_at_once(
+    gateway: Gateway, two_checkout: TwoCheckoutSimulator, crowd: Crowd
+) -> None:
+    """They fall back to the general group."""
+    codes = held(two_checkout)["Utilities"]
+    paths = in_group(codes, "12E4567890")
+    payload = await mutate(
+        gateway,
+        "groupUnassignProducts",
+        f"unassignedProductIds {WHY} {PLAN}",
+        id=encode_id(UTILITIES),
+        productIds=ids(codes),
+    )
+    assert asked(two_checkout) == [("DELETE", path, None) for path in paths]
+    assert (len(paths), crowd.most) == (20, 8)
+    assert payload == {
+        "unassignedProductIds": ids(codes),
+        "userErrors": [],
+        "plan": told_plan("DELETE", paths),
+    }
+    assert moved(two_checkout) == dict.fromkeys(codes, "General")
+
+
+async def test_setting_to_what_is_there_only_reads(
+    gateway: Gateway, two_checkout: TwoCheckoutSimulator
+) -> None:
+    """In whatever order they are given."""
+    codes = held(two_checkout)["Utilities"]
+    payload = await mutate(
+        gateway,
+        "groupSetProducts",
+        f"{WHY} {PLAN}",
+        id=encode_id(UTILITIES),
+        productIds=ids(codes[::-1]),
+    )
+    assert asked(two_checkout) == [
+        ("GET", "/productgroups/12E4567890/", None),
+        ("GET", "/products/?GroupName=Utilities&Limit=200&Page=1", None),
+    ]
+    assert payload == {"userErrors": [], "plan": []}
+    assert moved(two_checkout) == {}
+
+
+async def test_setting_puts_in_before_it_takes_out(
+    gateway: Gateway, two_checkout: TwoCheckoutSimulator
+) -> None:
+    there = held(two_checkout)["Utilities"]
+    added = held(two_checkout)["Antivirus"][:2]
+    posts = in_group(added, "12E4567890")
+    deletes = in_group(there[2:], "12E4567890")
+    payload = await mutate(
+        gateway,
+        "groupSetProducts",
+        f"{WHY} {PLAN}",
+        id=encode_id(UTILITIES),
+        productIds=ids([*there[:2], *added]),
+    )
+    assert asked(two_checkout)[2:] == [
+        *(("POST", path, None) for path in posts),
+        *(("DELETE", path, None) for path in deletes),
+    ]
+    assert payload == {
+        "userErrors": [],
+        "plan": [*told_plan("POST", posts), *told_plan("DELETE", deletes)],
+    }
+    assert moved(two_checkout) == dict.fromkeys(added, "Utilities") | dict.fromkeys(
+        there[2:], "General"
+    )
+
+
+async def test_moving_is_one_post_a_product(
+    gateway: Gateway, two_checkout: TwoCheckoutSimulator
+) -> None:
+    """Put into another group they leave the first."""
+    codes = held(two_checkout)["Utilities"][:3]
+    payload = await mutate(
+        gateway,
+        "groupMoveProducts",
+        f"{WHY}",
+        fromGroupId=encode_id(UTILITIES),
+        toGroupId=encode_id(LEGACY),
+        productIds=ids(codes),
+    )
+    assert asked(two_checkout)[2:] == [
+        ("POST", path, None) for path in in_group(codes, "F00DBABE42")
+    ]
+    assert payload == {"userErrors": []}
+    assert moved(two_checkout) == dict.fromkeys(codes, "Legacy")
+
+
+async def test_a_new_group_is_found_by_its_name_and_shown_without_another_read(
+    gateway: Gateway, two_checkout: TwoCheckoutSimulator
+) -> None:
+    """Its code is written `{new}` in the plan."""
+    codes = held(two_checkout)["Utilities"][:2]
+    payload = await mutate(
+        gateway,
+        "groupCreate",
+        f"{GROUP} {WHY} {PLAN}",
+        collectionId=encode_id(IMPLICIT),
+        input={"name": "Bäckerei", "description": "Bread", "templateName": "Wide"},
+        productIds=ids(codes),
+    )
+    code = next(
+        group["Code"] for group in two_checkout.snapshot()["groups"] if group["Name"] == "Bäckerei"
+    )
+    body = {"Code": None, "Name": "Bäckerei", "TemplateName": "Wide", "Description": "Bread"}
+    assert asked(two_checkout) == [
+        ("POST", "/productgroups/", body),
+        ("GET", "/productgroups/", None),
+        *(("POST", path, None) for path in in_group(codes, code)),
+    ]
+    assert (payload["group"]["name"], payload["group"]["templateName"]) == ("Bäckerei", "Wide")
+    assert payload["userErrors"] == []
+    assert payload["plan"] == told_plan("POST", ["/productgroups/", *in_group(codes, "{new}")])
+    assert moved(two_checkout) == dict.fromkeys(codes, "Bäckerei")
