@@ -1,0 +1,28 @@
+"""A gateway as a user starts it, and the clients that are run against it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_servers import free_port, started
+from tests.clients.node_package import NodePackage
+
+
+@pytest.fixture(scope="session")
+def node() -> NodePackage:
+    """The clients that run on Node, installed."""
+    package = NodePackage(folder=Path(__file__).parent / "web")
+    package.install()
+    return package
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an API over played vendors that no other client has changed."""
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    arguments = ("serve", "--sandbox", "--port", str(port))
+    folder = tmp_path_factory.mktemp("gateway")
+    with started(*arguments, cwd=folder, alive=f"{base}/healthz"):
+        yield f"{base}/graphql"

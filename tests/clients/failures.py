@@ -1,0 +1,24 @@
+"""What every client tells its caller when something is wrong."""
+
+from typing import Any
+
+UNKNOWN_ID = [
+    "This is not an id of this gateway. Hand ids back exactly as they came.",
+    "BAD_USER_INPUT",
+]
+NO_SUCH_FIELD = ["Cannot query field 'nothing' on type 'Query'.", "GRAPHQL_VALIDATION_FAILED"]
+TOO_LARGE = ["The body has more than 1,048,576 bytes.", "CONTENT_TOO_LARGE"]
+BLANK = {
+    "__typename": "InvalidInputError",
+    "message": "Axim Commerce needs a name here.",
+    "code": "BLANK",
+    "field": ["input", "name"],
+}
+
+FAILURES: dict[str, Any] = {
+    "refused": [BLANK],
+    "partial": [True, None, [UNKNOWN_ID]],
+    "invalid": [NO_SUCH_FIELD],
+    "tooLarge": [TOO_LARGE],
+}
+"""A mutation refused; one object of two found; an invalid document; a body that is too large."""

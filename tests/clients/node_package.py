@@ -1,0 +1,60 @@
+"""The clients that run on Node: one npm package, with its scripts and its tools."""
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodePackage:
+    """A folder with a package.json."""
+
+    folder: Path
+
+    def install(self) -> None:
+        """Install what it needs, once; skip where that cannot be done, but not in CI."""
+        if shutil.which("npm") is None:
+            _give_up("needs node and npm")
+        if not (self.folder / "node_modules").exists():
+            command = ["npm", "ci", "--no-audit", "--no-fund"]
+            if subprocess.run(command, cwd=self.folder, check=False).returncode:
+                _give_up("npm could not install the clients")
+
+    def answer(self, script: str, *arguments: str) -> Any:
+        """Run a script and return the JSON that it prints; what a client warns of is a failure."""
+        # Node's own warnings, such as of what it will deprecate, are no matter of the gateway.
+        done = _run("node", "--no-warnings", script, *arguments, cwd=self.folder)
+        assert done.stderr == ""
+        return json.loads(done.stdout)
+
+    def tool(self, name: str, *arguments: str, cwd: Path | None = None) -> str:
+        """Run a command of an installed package and return what it prints."""
+        command = str(self.folder / "node_modules" / ".bin" / name)
+        return _run(command, *arguments, cwd=cwd or self.folder).stdout
+
+    def generated(self, name: str) -> Path:
+        """Return an empty folder for what a tool generates; it is not committed."""
+        folder = self.folder / "generated" / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return folder
+
+
+def _run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        command, cwd=cwd, capture_output=True, encoding="utf-8", timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def _give_up(why: str) -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(f"not to be skipped in CI: {why}")
+    pytest.skip(why)

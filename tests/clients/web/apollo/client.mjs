@@ -1,0 +1,35 @@
+// Apollo Client as its documentation sets it up, with what the gateway tells of its interfaces.
+
+import { ApolloClient, gql, HttpLink, InMemoryCache } from "@apollo/client";
+import { relayStylePagination } from "@apollo/client/utilities";
+
+const INTERFACES = gql`
+  query Interfaces {
+    __schema {
+      types {
+        kind
+        name
+        possibleTypes {
+          name
+        }
+      }
+    }
+  }
+`;
+
+/** The types of each interface, as `InMemoryCache` takes them. */
+export async function possibleTypes(uri) {
+  const client = new ApolloClient({ cache: new InMemoryCache(), link: new HttpLink({ uri }) });
+  const { data } = await client.query({ query: INTERFACES });
+  const interfaces = data.__schema.types.filter((type) => type.kind === "INTERFACE");
+  return Object.fromEntries(
+    interfaces.map((type) => [type.name, type.possibleTypes.map((one) => one.name)]),
+  );
+}
+
+/** A client whose cache puts the pages of a connection together. */
+export async function connected(uri, link = new HttpLink({ uri })) {
+  const typePolicies = { Group: { fields: { products: relayStylePagination() } } };
+  const cache = new InMemoryCache({ possibleTypes: await possibleTypes(uri), typePolicies });
+  return new ApolloClient({ cache, link });
+}

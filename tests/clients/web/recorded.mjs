@@ -1,0 +1,12 @@
+// A fetch that notes what went over HTTP.
+
+/** Make one, and the list it writes to: a method and a status for each request. */
+export function recorded() {
+  const requests = [];
+  const recording = async (address, options) => {
+    const response = await fetch(address, options);
+    requests.push([options.method, response.status]);
+    return response;
+  };
+  return { fetch: recording, requests };
+}

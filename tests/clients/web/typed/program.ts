@@ -1,0 +1,52 @@
+// What a strict TypeScript program may and may not do with the generated types.
+
+import { GraphQLClient } from "graphql-request";
+import {
+  AssignProductsDocument,
+  GroupProductsDocument,
+  type ProductCardFragment,
+  RenameGroupDocument,
+} from "../generated/typed/operations";
+import type { Group, ProviderKey } from "../generated/typed/schema";
+
+const client = new GraphQLClient("http://127.0.0.1:8000/graphql");
+export const vendors: ProviderKey[] = ["AXIM", "DODO", "TWO_CHECKOUT"];
+
+/** A moment is a text, and may be missing. */
+export const changed = (group: Group): number =>
+  group.updatedAt ? Date.parse(group.updatedAt) : Number.NaN;
+
+export function priced({ name, createdAt, price }: ProductCardFragment): string {
+  const since = createdAt === null ? "" : new Date(createdAt).getFullYear();
+  const amount: string = price?.amount ?? "-";
+  // @ts-expect-error: a product may have no price
+  const sum = price.amount;
+  return `${name ?? sum} ${amount} ${price?.currencyCode ?? ""} ${since}`;
+}
+
+export async function products(id: string): Promise<string[]> {
+  const { group } = await client.request(GroupProductsDocument, { id, first: 100 });
+  // @ts-expect-error: the vendor may not have answered
+  group?.products.edges;
+  return group?.products?.edges.map(({ node, status }) => `${priced(node)} ${status}`) ?? [];
+}
+
+export async function refusal(id: string, name: string | null): Promise<string | undefined> {
+  const { groupUpdate } = await client.request(RenameGroupDocument, { id, name });
+  const [error] = groupUpdate?.userErrors ?? [];
+  if (error?.__typename === "UnsupportedError") {
+    return `${error.code} ${error.capability}`;
+  }
+  // @ts-expect-error: only an UnsupportedError has it
+  error?.capability;
+  return error && `${error.code} ${error.field?.join(".") ?? ""} ${error.message}`;
+}
+
+export async function mistakes(id: string): Promise<void> {
+  // @ts-expect-error: the products are missing
+  await client.request(AssignProductsDocument, { id });
+  // @ts-expect-error: a name is a text
+  await client.request(RenameGroupDocument, { id, name: 7 });
+  // @ts-expect-error: there is no such vendor
+  vendors.push("PADDLE");
+}
