@@ -12,6 +12,7 @@ from groupgate.schema.ids import encode_id
 from tests.e2e.gateway import Gateway, open_gateway
 from tests.e2e.mutations import PLAN, mutate
 from tests.e2e.refused_changes import BEDROOM, CASES, FREE, Case, many
+from tests.e2e.watching import snapshots, writes
 from tests.e2e.ways import Troubled
 from tests.providers.axim.reading import COLLECTION as AXIM_SHOP
 from tests.providers.dodo import changing as dodo
@@ -27,20 +28,6 @@ WHY = """userErrors {
   ... on UnsupportedError { capability provider { key } }
   ... on IncompleteError { isRetryable }
 }"""
-
-
-def snapshots(sandbox: Sandbox) -> list[object]:
-    """All that the vendors hold."""
-    vendors = (sandbox.dodo, sandbox.axim, sandbox.two_checkout)
-    return [vendor.snapshot() for vendor in vendors]
-
-
-def writes(gateway: Gateway) -> list[tuple[str, str]]:
-    """Method and path of the writes since the last look."""
-    sandbox = gateway.sandbox
-    calls = [*sandbox.dodo.calls, *sandbox.axim.calls, *sandbox.two_checkout.calls]
-    gateway.clear()
-    return [(method, path) for method, path, _ in calls if method != "GET"]
 
 
 def without_messages(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
