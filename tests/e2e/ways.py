@@ -89,3 +89,23 @@ class Troubled:
         if isinstance(trouble, Exception):
             raise trouble
         return trouble or await vendors.handle_async_request(request)
+
+
+class Unanswered:
+    """A way on which the first write reaches the vendor, and its answer is lost."""
+
+    def __init__(self) -> None:
+        self._has_happened = False
+
+    def way(self, sandbox: Sandbox) -> httpx.AsyncBaseTransport:
+        """The way of one vendor."""
+        return _Way(sandbox, self._carry)
+
+    async def _carry(
+        self, request: httpx.Request, vendors: httpx.AsyncBaseTransport
+    ) -> httpx.Response:
+        answer = await vendors.handle_async_request(request)
+        if request.method != "GET" and not self._has_happened:
+            self._has_happened = True
+            raise httpx.ReadTimeout("lost")
+        return answer
