@@ -3,7 +3,6 @@
 import asyncio
 
 import httpx
-import msgspec
 import pytest
 
 from groupgate.domain.errors import (
@@ -16,50 +15,19 @@ from groupgate.domain.errors import (
     Unreachable,
     UpstreamError,
 )
-from groupgate.domain.health import ProviderState
 from groupgate.domain.refs import ProviderKey
 from groupgate.upstream.client import JsonClient, is_addressable, segment
 from groupgate.upstream.json_path import NoBody
 from groupgate.upstream.scope import request_scope
+from tests.upstream.vendor import Shape, Vendor, ok
 
 pytestmark = pytest.mark.anyio
-
-
-class Shape(msgspec.Struct):
-    """An answer."""
-
-    name: str
-
-
-class Vendor:
-    """Answers as it is told, and notes what it was sent."""
-
-    def __init__(self, *answers: httpx.Response | Exception) -> None:
-        self.answers = list(answers)
-        self.requests: list[httpx.Request] = []
-
-    def handle(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    def client(self) -> JsonClient:
-        http = httpx.AsyncClient(transport=httpx.MockTransport(self.handle))
-        return JsonClient(
-            ProviderKey.DODO, http, "http://vendor/base/", lambda: {"X-Key": "s3cret"}
-        )
-
-
-def ok(body: bytes = b'{"name":"x"}') -> httpx.Response:
-    return httpx.Response(200, content=body)
 
 
 async def test_a_get_is_sent_once_a_request_however_often_it_is_asked() -> None:
     """Equal GETs share one call, at the same time and later."""
     vendor = Vendor(ok())
-    client = vendor.client()
+    client = vendor.client
     with request_scope() as scope:
         both = await asyncio.gather(client.get("/a", Shape), client.get("/a", Shape))
         again = await client.get("/a", Shape)
@@ -71,7 +39,7 @@ async def test_a_get_is_sent_once_a_request_however_often_it_is_asked() -> None:
 async def test_requests_do_not_share_what_they_remember() -> None:
     """Another request asks again."""
     vendor = Vendor(ok())
-    client = vendor.client()
+    client = vendor.client
     for _ in range(2):
         with request_scope():
             await client.get("/a", Shape)
@@ -81,7 +49,7 @@ async def test_requests_do_not_share_what_they_remember() -> None:
 async def test_other_parameters_are_another_call() -> None:
     """The query is a part of what is remembered, and is percent-encoded."""
     vendor = Vendor(ok())
-    client = vendor.client()
+    client = vendor.client
     with request_scope():
         await client.get("/a", Shape, [("name", "R&D + QA / 50%")])
         await client.get("/a", Shape, [("name", "x")])
@@ -98,7 +66,7 @@ async def test_no_id_changes_which_path_is_asked_for(native_id: str) -> None:
     """An id arrives as one piece of the path, exactly as it was."""
     vendor = Vendor(ok())
     with request_scope():
-        await vendor.client().get(f"/a/{segment(native_id)}/b/", Shape)
+        await vendor.client.get(f"/a/{segment(native_id)}/b/", Shape)
     pieces = vendor.requests[0].url.raw_path.split(b"/")
     assert pieces == [b"", b"base", b"a", segment(native_id).encode(), b"b", b""]
 
@@ -133,41 +101,16 @@ async def test_failures_have_a_kind_and_say_nothing_of_the_body(
 ) -> None:
     """Each failure is its own kind of error, with a message that holds no secret."""
     with request_scope(), pytest.raises(kind) as caught:
-        await Vendor(answer).client().get("/a", Shape)
+        await Vendor(answer).client.get("/a", Shape)
     assert type(caught.value) is kind
     assert caught.value.message == message
     assert caught.value.outcome is None
 
 
-async def test_a_vendor_says_how_long_it_wants_to_be_left_alone() -> None:
-    """Retry-After in seconds is kept."""
-    answer = httpx.Response(429, headers={"Retry-After": "7"})
-    with request_scope(), pytest.raises(Throttled) as caught:
-        await Vendor(answer).client().get("/a", Shape)
-    assert caught.value.retry_after == 7.0
-
-
-async def test_the_state_of_a_vendor_follows_its_answers() -> None:
-    """Degraded by a failure, available again by an answer; a 404 is an answer."""
-    vendor = Vendor(httpx.Response(500), httpx.Response(404), ok())
-    client = vendor.client()
-    states = [client.health.status.state]
-    for path in ("/a", "/b", "/c"):
-        with request_scope():
-            await asyncio.gather(client.get(path, Shape), return_exceptions=True)
-        states.append(client.health.status.state)
-    assert states == [
-        ProviderState.AVAILABLE,
-        ProviderState.DEGRADED,
-        ProviderState.AVAILABLE,
-        ProviderState.AVAILABLE,
-    ]
-
-
 async def test_a_write_makes_the_next_read_fresh() -> None:
     """What was remembered before a write is asked for again after it."""
     vendor = Vendor(ok(b'{"name":"old"}'), ok(b""), ok(b'{"name":"new"}'))
-    client = vendor.client()
+    client = vendor.client
     with request_scope():
         before = await client.get("/a", Shape)
         await client.write("PATCH", "/a", NoBody, {"name": "new", "note": None})
@@ -182,7 +125,7 @@ async def test_a_write_without_a_body_sends_none() -> None:
     """None as body is no body."""
     vendor = Vendor(ok(b"true"))
     with request_scope():
-        assert await vendor.client().write("DELETE", "/a", bool) is True
+        assert await vendor.client.write("DELETE", "/a", bool) is True
     assert vendor.requests[0].content == b""
     assert "content-type" not in vendor.requests[0].headers
 
@@ -207,7 +150,7 @@ async def test_writes_are_repeated_only_where_they_cannot_have_arrived(
     """A refused connection and a 429 are tried three times, all else once."""
     vendor = Vendor(answer)
     with request_scope(), pytest.raises(UpstreamError) as caught:
-        await vendor.client().write("POST", "/a", Shape, {})
+        await vendor.client.write("POST", "/a", Shape, {})
     assert (len(vendor.requests), caught.value.outcome) == (times, outcome)
 
 

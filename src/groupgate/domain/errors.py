@@ -4,8 +4,10 @@ GatewayError
 ├── Refused               the user's matter: told in a payload's userErrors
 └── UpstreamError         not the user's matter: told in the top-level errors
     ├── Unavailable       timeout, broken connection, 5xx
-    │   └── Unreachable   no connection: the call was never sent
+    │   └── Unsent        the call never left: the vendor is given a rest, or time is up
+    │       └── Unreachable   no connection could be made
     ├── Throttled         429, or held back to stay within the vendor's limits
+    ├── TooManyCalls      one request needs more calls than it may make
     ├── Denied            401, 403: our key is wrong
     └── Malformed         the answer is not what the vendor documents
         └── Rejected      a 4xx that nothing above gives a meaning to
@@ -62,14 +64,22 @@ class Unavailable(UpstreamError):
     retryable = True
 
 
-class Unreachable(Unavailable):
-    """No connection could be made: the call never left."""
+class Unsent(Unavailable):
+    """The call never left."""
+
+
+class Unreachable(Unsent):
+    """No connection could be made."""
 
 
 class Throttled(UpstreamError):
     """It wants fewer calls; `retry_after` seconds from now it may answer."""
 
     retryable = True
+
+
+class TooManyCalls(UpstreamError):
+    """The request needs more calls than one may make; asking for less helps, trying again not."""
 
 
 class Denied(UpstreamError):

@@ -11,6 +11,7 @@ from groupgate.domain.errors import (
     Malformed,
     Outcome,
     Throttled,
+    TooManyCalls,
     Unavailable,
     UpstreamError,
 )
@@ -18,6 +19,7 @@ from groupgate.domain.errors import (
 _CODES: dict[type[UpstreamError], str] = {
     Unavailable: "UPSTREAM_UNAVAILABLE",
     Throttled: "UPSTREAM_THROTTLED",
+    TooManyCalls: "UPSTREAM_CALLS_EXCEEDED",
     Denied: "UPSTREAM_DENIED",
     Malformed: "UPSTREAM_PROTOCOL",
 }
@@ -42,13 +44,18 @@ def tell(errors: Iterable[GraphQLError], request_id: str) -> list[Told]:
     return told
 
 
+def code_of(error: Exception) -> str | None:
+    """The code under which clients are told of a vendor's failure; None if it is none."""
+    return next((code for kind, code in _CODES.items() if isinstance(error, kind)), None)
+
+
 def _as_it_is(error: GraphQLError) -> Told:
     formatted: Told = dict(error.formatted)
     return formatted
 
 
 def _upstream(error: GraphQLError, cause: Exception, request_id: str) -> Told | None:
-    code = next((code for kind, code in _CODES.items() if isinstance(cause, kind)), None)
+    code = code_of(cause)
     if code is None or not isinstance(cause, UpstreamError):
         return None
     extensions: Told = {

@@ -1,37 +1,27 @@
-"""The only door out: sends a call, checks the status, decodes, and remembers GETs for a request."""
+"""The only door out to a vendor: reads that are remembered, writes that are sent once."""
 
 import asyncio
-import time
-from collections.abc import Callable, Mapping, Sequence
-from http import HTTPStatus
+from collections.abc import Sequence
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
 import httpx
 import msgspec
-import structlog
 
-from groupgate.domain.errors import (
-    Denied,
-    Outcome,
-    Rejected,
-    Throttled,
-    Unavailable,
-    Unreachable,
-    UpstreamError,
-)
+from groupgate.domain.errors import Outcome, Unavailable, Unsent, UpstreamError
 from groupgate.domain.refs import ProviderKey
+from groupgate.upstream.bodies import read_body
+from groupgate.upstream.deadline import Deadline
+from groupgate.upstream.exchange import Authenticate, Call, Exchange
 from groupgate.upstream.health import Health
-from groupgate.upstream.json_path import decode
-from groupgate.upstream.retry import never_applied, unsent_writes
-from groupgate.upstream.scope import UpstreamCall, current_scope
+from groupgate.upstream.line import Line
+from groupgate.upstream.reads import Reads
+from groupgate.upstream.retry import never_applied
+from groupgate.upstream.scope import current_scope
+from groupgate.upstream.traffic import LATE, Traffic
 
 ShapeT = TypeVar("ShapeT")
 Params = Sequence[tuple[str, str | int]]
-
-MAX_CALLS_AT_ONCE = 16
-
-_log = structlog.get_logger()
 
 
 def segment(native_id: str) -> str:
@@ -47,7 +37,8 @@ def is_addressable(native_id: str) -> bool:
 class JsonClient:
     """Speaks to one vendor.
 
-    `authenticate` makes the headers of one request; it is asked again for each.
+    `authenticate` makes the headers of one call; it is asked again for each. `traffic` keeps the
+    vendor's calls in order across requests; by itself it only bounds how many there are at once.
     """
 
     def __init__(
@@ -55,31 +46,40 @@ class JsonClient:
         provider: ProviderKey,
         http: httpx.AsyncClient,
         base_url: str,
-        authenticate: Callable[[], Mapping[str, str]],
+        authenticate: Authenticate,
+        traffic: Traffic | None = None,
     ) -> None:
         self.provider = provider
-        self.health = Health()
-        self._http = http
-        self._base_url = base_url.rstrip("/")
-        self._authenticate = authenticate
-        self._slots = asyncio.Semaphore(MAX_CALLS_AT_ONCE)
+        self._traffic = traffic or Traffic(provider)
+        self._line = Line(Exchange(provider, http, base_url, authenticate), self._traffic)
+        self._reads = Reads(self._line, self._traffic)
+
+    @property
+    def health(self) -> Health:
+        """How the vendor is answering."""
+        return self._traffic.health
 
     async def get(self, path: str, shape: type[ShapeT], params: Params = ()) -> ShapeT:
-        """GET this path once a request, whoever asks how often; return the decoded answer."""
-        target = _with_query(path, params)
-        memo = current_scope().memo
+        """GET this path once a request, whoever asks how often; return the decoded answer.
+
+        It may be one that another request was given of late, or, where the vendor fails, one of
+        earlier; the request's scope then tells so.
+        """
+        scope, target = current_scope(), _with_query(path, params)
         key = (self.provider, (target, shape))
-        task = memo.get(key)
+        task = scope.memo.get(key)
         if task is None:
-            task = memo[key] = asyncio.ensure_future(self._fetch(target, shape))
+            task = scope.memo[key] = scope.start(self._reads.find(target, shape, scope))
         answer: ShapeT = await asyncio.shield(task)
         return answer
 
     def remembers(self, path: str, shape: type[object], params: Params = ()) -> bool:
         """Whether this GET would cost nothing now."""
-        key = (self.provider, (_with_query(path, params), shape))
-        task = current_scope().memo.get(key)
-        return task is not None and not (task.done() and task.exception())
+        scope, key = current_scope(), (_with_query(path, params), shape)
+        task = scope.memo.get((self.provider, key))
+        if task is None:
+            return self._reads.is_free(key, scope)
+        return not task.done() or not (task.cancelled() or task.exception())
 
     async def write(
         self,
@@ -94,86 +94,44 @@ class JsonClient:
         cannot have reached the vendor. An UpstreamError tells by its `outcome` what is known.
         """
         content = None if body is None else msgspec.json.encode(body)
+        call, deadline = Call(method=method, target=path, content=content), current_scope().deadline
+        work = self._write(call, shape, deadline)
         try:
-            async for attempt in unsent_writes():
-                with attempt:
-                    answer = await self._send(method, path, content)
-            return decode(self.provider, answer, shape)
-        except UpstreamError as error:
-            error.outcome = Outcome.NOT_APPLIED if never_applied(error) else Outcome.UNKNOWN
-            raise
+            return await self._traffic.writes.see_through(call, work, deadline)
+        except TimeoutError:
+            raise self._late(call) from None
         finally:
             self.forget()
 
     def forget(self) -> None:
-        """Drop what this request remembers of the vendor."""
+        """Ask the vendor anew for all that this request reads from here on."""
         current_scope().forget(self.provider)
 
-    async def _fetch(self, target: str, shape: type[ShapeT]) -> ShapeT:
-        return decode(self.provider, await self._send("GET", target), shape)
+    async def _write(self, call: Call, shape: type[ShapeT], deadline: Deadline) -> ShapeT:
+        is_untouched = False
+        try:
+            self._line.begin(current_scope())
+            answer = await self._line.send(call, deadline)
+            return read_body(self.provider, answer, shape)
+        except UpstreamError as error:
+            is_untouched = never_applied(error)
+            error.outcome = Outcome.NOT_APPLIED if is_untouched else Outcome.UNKNOWN
+            raise
+        finally:
+            if not is_untouched:
+                self._traffic.changed()
 
-    async def _send(self, method: str, target: str, content: bytes | None = None) -> bytes:
-        headers = {"Accept": "application/json", **self._authenticate()}
-        if content is not None:
-            headers["Content-Type"] = "application/json"
-        async with self._slots:
-            began = time.perf_counter()
-            status = 0
-            try:
-                response = await self._http.request(
-                    method, self._base_url + target, headers=headers, content=content
-                )
-                status = response.status_code
-            except httpx.HTTPError as error:
-                self.health.failed()
-                raise self._unreachable(error) from None
-            finally:
-                self._record(method, target, status, began)
-        if response.is_success:
-            self.health.answered()
-            return response.content
-        refusal = self._refusal(response)
-        if isinstance(refusal, Rejected):
-            self.health.answered()
+    def _late(self, call: Call) -> UpstreamError:
+        """What is known at the deadline of a write that has not ended."""
+        error: UpstreamError
+        if call.is_under_way:
+            error = Unavailable(self.provider, LATE)
+            error.outcome = Outcome.UNKNOWN
         else:
-            self.health.failed()
-        raise refusal
-
-    def _record(self, method: str, target: str, status: int, began: float) -> None:
-        call = UpstreamCall(
-            provider=self.provider,
-            method=method,
-            path=target,
-            status=status,
-            milliseconds=(time.perf_counter() - began) * 1000,
-        )
-        current_scope().calls.append(call)
-        _log.debug(
-            "upstream_call", provider=self.provider.value, method=method, path=target, status=status
-        )
-
-    def _unreachable(self, error: httpx.HTTPError) -> UpstreamError:
-        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
-            return Unreachable(self.provider, "It could not be reached.")
-        if isinstance(error, httpx.TimeoutException):
-            return Unavailable(self.provider, "It did not answer in time.")
-        return Unavailable(self.provider, "The connection to it broke.")
-
-    def _refusal(self, response: httpx.Response) -> UpstreamError:
-        status = response.status_code
-        if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            return Denied(self.provider, "It does not accept the gateway's credentials.")
-        if status == HTTPStatus.TOO_MANY_REQUESTS:
-            wait = _seconds(response.headers.get("retry-after"))
-            return Throttled(self.provider, "It wants fewer calls.", retry_after=wait)
-        if status == HTTPStatus.REQUEST_TIMEOUT or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return Unavailable(self.provider, f"It failed with status {status}.")
-        return Rejected(self.provider, status, response.content)
+            error = Unsent(self.provider, "There was no time left to send it.")
+            error.outcome = Outcome.NOT_APPLIED
+        return error
 
 
 def _with_query(path: str, params: Params) -> str:
     return f"{path}?{urlencode(params, quote_via=quote)}" if params else path
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    return float(retry_after) if retry_after and retry_after.isdigit() else None

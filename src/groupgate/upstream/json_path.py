@@ -20,8 +20,6 @@ class NoBody(msgspec.Struct):
 
 def decode(provider: ProviderKey, body: bytes, shape: type[ShapeT]) -> ShapeT:
     """Return the body as this shape; raise Malformed with the JSON path if it does not fit."""
-    if shape is NoBody:
-        return shape()
     try:
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as error:

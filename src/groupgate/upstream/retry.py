@@ -1,36 +1,129 @@
-"""When a call is made once more, and after how long."""
+"""Which calls are made once more, after how long, and how many of all calls may be such."""
 
-from collections.abc import AsyncIterator
+import random
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from typing import Final
 
 import stamina
+import structlog
 
-from groupgate.domain.errors import Denied, Rejected, Throttled, Unreachable, UpstreamError
+from groupgate.domain.errors import (
+    Denied,
+    Rejected,
+    Throttled,
+    TooManyCalls,
+    Unavailable,
+    Unreachable,
+    Unsent,
+    UpstreamError,
+)
+from groupgate.upstream.clock import now
+from groupgate.upstream.deadline import Deadline
+from groupgate.upstream.exchange import Call
 
 TRIES: Final = 3
+FIRST_WAIT: Final = 0.2
+"""Seconds; the wait doubles with every try, and is cut by chance by up to a half."""
 LONGEST_WAIT: Final = 5.0
-"""Seconds; a vendor that wants to be left alone for longer fails the call at once."""
+"""Seconds that a call without a deadline waits for its next try."""
+
+BUSY_FROM: Final = 10
+"""Calls in the window from which on retries are counted."""
+WINDOW: Final = 10.0
+RETRIES_PER_CALL: Final = 0.1
+
+
+_log = structlog.get_logger()
+
+
+def log_retry(details: stamina.instrumentation.RetryDetails) -> None:
+    """Log that a call is made once more; stamina calls this."""
+    error = details.caused_by
+    if isinstance(error, UpstreamError):
+        _log.info(
+            "upstream_retry",
+            provider=error.provider.value,
+            error=type(error).__name__,
+            message=error.message,
+            seconds=round(details.wait_for, 3),
+        )
 
 
 def never_applied(error: UpstreamError) -> bool:
     """Whether a write that failed so cannot have been applied: not sent, or refused before work."""
-    return isinstance(error, Unreachable | Throttled | Denied | Rejected)
+    return isinstance(error, Unsent | Throttled | TooManyCalls | Denied | Rejected)
 
 
-def unsent_writes() -> AsyncIterator[stamina.Attempt]:
-    """Attempts at a write, as long as it cannot have reached the vendor."""
-    return aiter(
-        stamina.retry_context(
-            on=_is_worth_another_write,
-            attempts=TRIES,
-            wait_initial=0.1,
-            wait_max=LONGEST_WAIT,
-        )
-    )
+def is_worth_another_read(error: UpstreamError) -> bool:
+    """Whether a read may succeed the next time: the vendor failed, or had too much to do."""
+    was_held_back = isinstance(error, Unsent) and not isinstance(error, Unreachable)
+    return isinstance(error, Unavailable | Throttled) and not was_held_back
 
 
-def _is_worth_another_write(error: Exception) -> bool | float:
-    if isinstance(error, Throttled):
-        wait = error.retry_after
-        return wait is None or (wait <= LONGEST_WAIT and wait)
-    return isinstance(error, Unreachable)
+def is_worth_another_write(error: UpstreamError) -> bool:
+    """Whether a write cannot have reached the vendor, or was turned away by it unread."""
+    return isinstance(error, Unreachable | Throttled)
+
+
+class RetryBudget:
+    """Keeps retries to a tenth of a busy vendor's calls: more would not help one that is down."""
+
+    def __init__(self) -> None:
+        self._calls: deque[tuple[float, bool]] = deque()
+        self._retries = 0
+
+    def note_call(self) -> None:
+        """Count a call that is no retry."""
+        self._forget_old()
+        self._calls.append((now(), False))
+
+    def claim_retry(self) -> bool:
+        """Count a retry, if there may be one; return whether there may."""
+        self._forget_old()
+        made = len(self._calls)
+        if made >= BUSY_FROM and self._retries + 1 > (made + 1) * RETRIES_PER_CALL:
+            return False
+        self._calls.append((now(), True))
+        self._retries += 1
+        return True
+
+    def _forget_old(self) -> None:
+        while self._calls and self._calls[0][0] <= now() - WINDOW:
+            self._retries -= self._calls.popleft()[1]
+
+
+@dataclass(slots=True, kw_only=True)
+class Patience:
+    """Decides for one call whether it is made again: stamina asks it after each failure."""
+
+    call: Call
+    deadline: Deadline
+    may_retry: Callable[[], bool]
+    _failures: int = 0
+
+    def __call__(self, error: Exception) -> bool | float:
+        """How many seconds to wait for the next try; False for none."""
+        if not isinstance(error, UpstreamError) or not self._is_worth_another(error):
+            return False
+        self._failures += 1
+        if self._failures >= TRIES:
+            return False
+        wait = max(_backoff(self._failures), error.retry_after or 0)
+        patience = self.deadline.left if self.deadline.is_set else LONGEST_WAIT
+        return wait <= patience and self.may_retry() and wait
+
+    def _is_worth_another(self, error: UpstreamError) -> bool:
+        if self.call.is_read:
+            return is_worth_another_read(error)
+        return self.call.is_wanted and is_worth_another_write(error)
+
+    def attempts(self) -> AsyncIterator[stamina.Attempt]:
+        """The tries, waits between them included."""
+        return aiter(stamina.retry_context(on=self, attempts=TRIES, timeout=None))
+
+
+def _backoff(failures: int) -> float:
+    longest = FIRST_WAIT * 2 ** (failures - 1)
+    return random.uniform(longest / 2, longest)  # noqa: S311 - chance need not be secret here

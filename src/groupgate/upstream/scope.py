@@ -1,13 +1,18 @@
-"""What lives as long as one request of a client: its memo of GET answers and its calls."""
+"""What lives as long as one request of a client: its time, its calls, its memo of GET answers."""
 
 import asyncio
-from collections.abc import Hashable, Iterator
+from collections import Counter
+from collections.abc import Coroutine, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+from groupgate.domain.errors import TooManyCalls, UpstreamError
 from groupgate.domain.refs import ProviderKey
+from groupgate.upstream.deadline import Deadline
+
+ResultT = TypeVar("ResultT")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,33 +26,103 @@ class UpstreamCall:
     milliseconds: float
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stale:
+    """An answer of earlier that stood in for a failure, and the failure."""
+
+    provider: ProviderKey
+    age_seconds: int
+    reason: UpstreamError
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
 class RequestScope:
     """The memory of one request. The memo's keys begin with the provider they belong to."""
 
+    deadline: Deadline = field(default_factory=Deadline)
+    max_calls: int | None = None
+    no_cache: bool = False
+    """Whether everything is asked of the vendors, whatever other requests have learned."""
     memo: dict[tuple[ProviderKey, Hashable], asyncio.Task[Any]] = field(default_factory=dict)
     calls: list[UpstreamCall] = field(default_factory=list)
+    cache_hits: Counter[ProviderKey] = field(default_factory=Counter)
+    """Reads that cost no call, because another request had made or was making it."""
+    stale: dict[ProviderKey, Stale] = field(default_factory=dict)
+    """The oldest answer of each vendor that stood in for a failure."""
+    age: float | None = None
+    """Seconds since the vendor gave the oldest answer that was taken from memory."""
+    _calls_begun: int = 0
+    _forgotten: set[ProviderKey] = field(default_factory=set)
+    _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def forget(self, provider: ProviderKey) -> None:
-        """Drop what is remembered of this vendor, for it has just been changed."""
+        """Ask the vendor anew from here on: it has been changed, or is about to be."""
+        self._forgotten.add(provider)
         for key in [key for key in self.memo if key[0] is provider]:
             del self.memo[key]
+
+    def asks_anew(self, provider: ProviderKey) -> bool:
+        """Whether what other requests have learned of this vendor is not to be used."""
+        return self.no_cache or provider in self._forgotten
+
+    def begin_call(self, provider: ProviderKey) -> None:
+        """Count a call; raise TooManyCalls if the request has made all it may."""
+        if not self.count_call():
+            raise TooManyCalls(
+                provider,
+                f"This request needs more than {self.max_calls} calls to the vendors, which is "
+                "the limit of this gateway (GROUPGATE_UPSTREAM_CALLS_PER_REQUEST).",
+            )
+
+    def count_call(self) -> bool:
+        """Count a call, if the request may make another; return whether it may."""
+        may_call = self.max_calls is None or self._calls_begun < self.max_calls
+        self._calls_begun += may_call
+        return may_call
+
+    def took_from_memory(self, age: float) -> None:
+        """Note the age in seconds of an answer that was not asked for in this request."""
+        self.age = max(age, self.age or 0)
+
+    def took_stale(self, stale: Stale) -> None:
+        """Note an answer that stood in for a failure."""
+        known = self.stale.get(stale.provider)
+        if known is None or known.age_seconds < stale.age_seconds:
+            self.stale[stale.provider] = stale
+
+    def start(self, work: Coroutine[Any, Any, ResultT]) -> asyncio.Task[ResultT]:
+        """Run work that ends with the request, if not before."""
+        task = asyncio.ensure_future(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    def close(self) -> None:
+        """Cancel what is still running: nobody waits for it."""
+        for task in self._running:
+            task.cancel()
 
 
 _current: ContextVar[RequestScope] = ContextVar("request_scope")
 
 
 def current_scope() -> RequestScope:
-    """The scope of the running request; outside of one, a new scope that nobody shares."""
-    return _current.get(None) or RequestScope()
+    """The scope of the running request; outside of one, a new scope that shares nothing."""
+    return _current.get(None) or RequestScope(no_cache=True)
 
 
 @contextmanager
-def request_scope() -> Iterator[RequestScope]:
-    """Open the scope of one request; all tasks started inside share it."""
-    scope = RequestScope()
+def request_scope(
+    *, deadline: float | None = None, max_calls: int | None = None, no_cache: bool = False
+) -> Iterator[RequestScope]:
+    """Open the scope of one request; all tasks started inside share it.
+
+    `deadline` is in seconds from now. Reads that are under way at the end are cancelled.
+    """
+    scope = RequestScope(deadline=Deadline.after(deadline), max_calls=max_calls, no_cache=no_cache)
     token = _current.set(scope)
     try:
         yield scope
     finally:
         _current.reset(token)
+        scope.close()

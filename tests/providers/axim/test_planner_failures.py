@@ -184,6 +184,7 @@ async def test_a_failed_write_tells_what_is_known_of_it(
     assert len(asked(simulator)) == int(is_applied)
 
 
+@pytest.mark.usefixtures("retried")
 async def test_a_write_that_was_never_sent_is_repeated(
     fail_with: FailWith, simulator: AximSimulator
 ) -> None:

@@ -132,6 +132,7 @@ async def test_assigning_whose_answer_is_lost_is_unknown(
     assert (ICONS[0] in held(simulator, MONTHLY)) is is_there
 
 
+@pytest.mark.usefixtures("retried")
 @pytest.mark.parametrize("fault", [REFUSED_CONNECTION, THROTTLED])
 async def test_a_write_that_did_not_reach_the_vendor_is_repeated(
     settings: Settings, simulator: DodoSimulator, fault: Fault

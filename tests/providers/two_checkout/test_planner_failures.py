@@ -63,6 +63,7 @@ async def test_a_failed_write_tells_what_is_known_of_it(
     assert held(simulator)["Legacy"] == (["FREE-READER"] if is_held else [])
 
 
+@pytest.mark.usefixtures("retried")
 @pytest.mark.parametrize("fault", [REFUSED_CONNECTION, THROTTLED])
 async def test_a_write_that_was_not_sent_is_sent_again(
     fail_with: FailWith, simulator: TwoCheckoutSimulator, fault: Fault

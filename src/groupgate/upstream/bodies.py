@@ -1,0 +1,50 @@
+"""Reading the body of an answer: JSON that says one thing, or Malformed."""
+
+import json
+from typing import Any, TypeVar
+
+from groupgate.domain.errors import Malformed
+from groupgate.domain.refs import ProviderKey
+from groupgate.upstream.exchange import Answer
+from groupgate.upstream.json_path import NoBody, decode
+
+ShapeT = TypeVar("ShapeT")
+
+
+def read_body(provider: ProviderKey, answer: Answer, shape: type[ShapeT]) -> ShapeT:
+    """Return the body as this shape. An answer that names no content type is taken for JSON."""
+    if shape is NoBody:
+        return shape()
+    kind = answer.content_type.partition(";")[0].strip().lower()
+    if kind and not _is_json(kind):
+        raise Malformed(provider, "Its answer is of a content type that is not JSON.")
+    value = decode(provider, answer.body, shape)
+    _check_keys(provider, answer.body)
+    return value
+
+
+def _is_json(kind: str) -> bool:
+    return kind in {"application/json", "text/json"} or kind.endswith("+json")
+
+
+def _check_keys(provider: ProviderKey, body: bytes) -> None:
+    """Raise Malformed if an object has a key twice: of these, msgspec takes the last in silence.
+
+    Costs 1 ms for 80 kB, a page of 100 Dodo products, which msgspec decodes in 0.15 ms; paid once
+    for each answer that comes over the network, and not for those out of the cache.
+    """
+    try:
+        json.loads(body, object_pairs_hook=_once_each, parse_int=len, parse_float=len)
+    except (ValueError, RecursionError):
+        raise Malformed(provider, "Its answer is not valid JSON.", json_path="$") from None
+    except _DuplicateError:
+        raise Malformed(provider, "Its answer has a key twice in one object.") from None
+
+
+class _DuplicateError(Exception):
+    pass
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> None:
+    if len({key for key, _ in pairs}) < len(pairs):
+        raise _DuplicateError

@@ -1,0 +1,149 @@
+"""One HTTP exchange with a vendor: a call out, and an answer whose body is bounded, back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+import httpx
+
+from groupgate.domain.errors import (
+    Denied,
+    Malformed,
+    Rejected,
+    Throttled,
+    Unavailable,
+    Unreachable,
+    UpstreamError,
+)
+from groupgate.domain.refs import ProviderKey
+from groupgate.upstream.policy import MEBIBYTE
+from groupgate.upstream.rate_headers import RateTold, rate_told
+
+LARGEST_BODY: Final = 8 * MEBIBYTE
+
+Authenticate = Callable[[], Mapping[str, str]]
+
+_DENIED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """One call; `is_under_way` from when it is sent until it is known what became of it.
+
+    One that is not `is_wanted` any longer is not sent again.
+    """
+
+    method: str
+    target: str
+    content: bytes | None = None
+    is_under_way: bool = False
+    is_wanted: bool = True
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it changes nothing."""
+        return self.method == "GET"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a vendor sent back. Of one that failed or refused our key there is no body."""
+
+    status: int
+    body: bytes
+    content_type: str
+    told: RateTold
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the status says that the vendor, and not the call, is the matter."""
+        return _is_failure(self.status)
+
+
+class Exchange:
+    """Sends calls below one base URL. `authenticate` makes the headers of one; it is asked each."""
+
+    def __init__(
+        self,
+        provider: ProviderKey,
+        http: httpx.AsyncClient,
+        base_url: str,
+        authenticate: Authenticate,
+    ) -> None:
+        self._provider = provider
+        self._http = http
+        self._base_url = base_url.rstrip("/")
+        self._authenticate = authenticate
+
+    async def send(self, call: Call) -> Answer:
+        """Send it; raise UpstreamError if there is no whole answer. Redirects are not followed."""
+        headers = {"Accept": "application/json", **self._authenticate()}
+        if call.content is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            async with self._http.stream(
+                call.method,
+                self._base_url + call.target,
+                headers=headers,
+                content=call.content,
+                follow_redirects=False,
+            ) as response:
+                return Answer(
+                    status=response.status_code,
+                    body=await self._body(response),
+                    content_type=response.headers.get("content-type", ""),
+                    told=rate_told(response.headers),
+                )
+        except httpx.HTTPError as error:
+            raise self._broken(error) from None
+
+    async def _body(self, response: httpx.Response) -> bytes:
+        if _is_failure(response.status_code):
+            return b""
+        length = response.headers.get("content-length", "")
+        if length.isdigit() and int(length) > LARGEST_BODY:
+            raise self._too_large()
+        body = bytearray()
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > LARGEST_BODY:
+                raise self._too_large()
+        return bytes(body)
+
+    def _too_large(self) -> Malformed:
+        return Malformed(
+            self._provider, f"Its answer is larger than {LARGEST_BODY // MEBIBYTE} MiB."
+        )
+
+    def _broken(self, error: httpx.HTTPError) -> UpstreamError:
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
+            return Unreachable(self._provider, "It could not be reached.")
+        if isinstance(error, httpx.TimeoutException):
+            return Unavailable(self._provider, "It did not answer in time.")
+        if isinstance(error, httpx.DecodingError):
+            return Malformed(self._provider, "Its answer is not compressed as it says.")
+        return Unavailable(self._provider, "The connection to it broke.")
+
+
+def refusal(provider: ProviderKey, answer: Answer) -> UpstreamError | None:
+    """What an answer's status means, unless it is success."""
+    status, wait = answer.status, answer.told.wait
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return None
+    if status in _DENIED:
+        return Denied(provider, "It does not accept the gateway's credentials.")
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return Throttled(provider, "It wants fewer calls.", retry_after=wait)
+    if answer.is_failure:
+        message = f"It failed with status {status}."
+        return Unavailable(provider, message, retry_after=answer.told.retry_in)
+    return Rejected(provider, status, answer.body)
+
+
+def _is_failure(status: int) -> bool:
+    return (
+        status in _DENIED
+        or status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+        or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    )

@@ -1,0 +1,158 @@
+"""How many calls a vendor is sent: at once, in any second, in any minute."""
+
+import asyncio
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from math import ceil, inf
+from typing import Final
+
+from groupgate.domain.errors import Throttled
+from groupgate.domain.refs import ProviderKey
+from groupgate.upstream.clock import now
+from groupgate.upstream.deadline import Deadline
+from groupgate.upstream.fair_queue import FairQueue
+from groupgate.upstream.policy import Policy, Rate
+from groupgate.upstream.rate_headers import RateTold
+from groupgate.upstream.window import Window
+
+SECOND: Final = 1.001
+MINUTE: Final = 60.06
+"""Both a thousandth longer than they are, for no two clocks run alike."""
+
+LONGEST_PAUSE: Final = 60.0
+"""Seconds for which a vendor can silence the gateway by one answer."""
+
+_SHORT_RESET: Final = 2.0
+"""A window of a second resets within two, for the moment is told in whole seconds."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """The turn of one call; `is_sent` once it has gone out."""
+
+    is_sent: bool = False
+
+
+class Limits:
+    """Lets calls pass in turn, as the policy and what the vendor says of its limits allow."""
+
+    def __init__(self, provider: ProviderKey, policy: Policy) -> None:
+        self._provider = provider
+        self._free = policy.concurrency
+        self._second, self._minute = policy.per_second, policy.per_minute
+        self._windows = {
+            seconds: Window(rate.calls, seconds)
+            for seconds, rate in ((SECOND, self._second), (MINUTE, self._minute))
+            if rate.calls is not None
+        }
+        self._queue = FairQueue()
+        self._paused_until = -inf
+        self._minute_told: int | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    @asynccontextmanager
+    async def turn(self, asker: Hashable, deadline: Deadline) -> AsyncIterator[Turn]:
+        """Wait for a turn, as long as the deadline allows; raise Throttled if none comes by then.
+
+        Askers take turns, whoever of them came first with how many calls.
+        """
+        await self._wait(asker, deadline)
+        turn = Turn()
+        try:
+            yield turn
+        finally:
+            self._end(was_sent=turn.is_sent)
+
+    def heed(self, told: RateTold, *, is_refusal: bool) -> None:
+        """Learn from an answer: how many calls there may be, and when the next one may come."""
+        self._learn(told)
+        if is_refusal:
+            self._pause(told.wait or 0)
+        elif told.remaining == 0:
+            self._pause(told.resets_in or 0)
+
+    async def _wait(self, asker: Hashable, deadline: Deadline) -> None:
+        if not self._queue and self._free and self._opens_at() <= now():
+            self._begin()
+            return
+        wait = self._shortest_wait(asker)
+        if wait > deadline.left:
+            raise self._held_back(wait)
+        turn = self._queue.add(asker)
+        self._serve()
+        try:
+            await deadline.bound(turn)
+        except BaseException as error:
+            self._queue.remove(asker, turn)
+            if turn.done() and not turn.cancelled():
+                self._end(was_sent=False)
+            if isinstance(error, TimeoutError):
+                raise self._held_back(self._shortest_wait(asker)) from None
+            raise
+
+    def _held_back(self, wait: float) -> Throttled:
+        message = "It is called as often as its limits allow."
+        return Throttled(self._provider, message, retry_after=max(1, ceil(wait)))
+
+    def _begin(self) -> None:
+        self._free -= 1
+        for window in self._windows.values():
+            window.begin()
+
+    def _end(self, *, was_sent: bool) -> None:
+        self._free += 1
+        for window in self._windows.values():
+            window.end(now(), was_sent=was_sent)
+        self._serve()
+
+    def _serve(self) -> None:
+        """Let as many calls pass as may, and come back when the next one may."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        while self._queue and self._free:
+            moment = self._opens_at()
+            if moment > now():
+                if moment < inf:
+                    loop = asyncio.get_running_loop()
+                    self._timer = loop.call_at(moment, self._serve)
+                return
+            turn = self._queue.next()
+            if not turn.done():
+                turn.set_result(None)
+                self._begin()
+
+    def _opens_at(self) -> float:
+        moment = now()
+        opening = (window.opens_at(moment) for window in self._windows.values())
+        return max(self._paused_until, *opening, moment)
+
+    def _shortest_wait(self, asker: Hashable) -> float:
+        moment, ahead = now(), self._queue.ahead_of(asker)
+        opening = (window.soonest(moment, ahead) for window in self._windows.values())
+        return max(self._paused_until, *opening, moment) - moment
+
+    def _pause(self, seconds: float) -> None:
+        self._paused_until = max(self._paused_until, now() + min(seconds, LONGEST_PAUSE))
+        self._serve()
+
+    def _learn(self, told: RateTold) -> None:
+        """Take over a limit the vendor tells, for the window that it must be of.
+
+        A vendor does not say which window it tells of. One that resets later than in two seconds
+        is that of a minute. Then one with fewer calls that resets soon is that of a second.
+        """
+        if not told.limit or told.resets_in is None:
+            return
+        if told.resets_in > _SHORT_RESET:
+            self._minute_told = told.limit
+            self._resize(MINUTE, self._minute, told.limit)
+        elif self._minute_told and told.limit < self._minute_told:
+            self._resize(SECOND, self._second, told.limit)
+
+    def _resize(self, seconds: float, rate: Rate, calls: int) -> None:
+        window = self._windows.get(seconds)
+        if window is not None and not rate.is_fixed and window.calls != calls:
+            window.calls = calls
+            self._serve()

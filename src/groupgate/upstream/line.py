@@ -1,0 +1,101 @@
+"""The line to one vendor: a call with all its tries, each in its turn and in its time."""
+
+from typing import Final
+
+import structlog
+
+from groupgate.domain.errors import Throttled, Unavailable
+from groupgate.upstream.clock import now
+from groupgate.upstream.deadline import Deadline
+from groupgate.upstream.exchange import Answer, Call, Exchange, refusal
+from groupgate.upstream.retry import Patience
+from groupgate.upstream.scope import RequestScope, UpstreamCall, current_scope
+from groupgate.upstream.traffic import LATE, Traffic
+
+LONGEST_CALL: Final = 30.0
+"""Seconds from sending a call to the end of its answer, be there a deadline or not."""
+
+_log = structlog.get_logger()
+
+
+class Line:
+    """Sends calls as the vendor's limits, its breaker and the request's own bounds allow."""
+
+    def __init__(self, exchange: Exchange, traffic: Traffic) -> None:
+        self._exchange = exchange
+        self._traffic = traffic
+        self._provider = traffic.provider
+
+    def begin(self, scope: RequestScope) -> None:
+        """Count a call that is about to be sent; raise UpstreamError if it may not be."""
+        self._traffic.breaker.check()
+        scope.begin_call(self._provider)
+
+    async def send(self, call: Call, deadline: Deadline) -> Answer:
+        """Send a call that was begun, until it is answered or its failure is not worth another try.
+
+        At the deadline a read is given up; a write is not sent any more, but not given up once it
+        was. Raises UpstreamError for an answer that is no success.
+        """
+        scope = current_scope()
+        patience = Patience(call=call, deadline=deadline, may_retry=lambda: self._may_retry(scope))
+        async for attempt in patience.attempts():
+            with attempt:
+                answer = await self._try(call, deadline, scope, is_retry=attempt.num > 1)
+        return answer
+
+    def _may_retry(self, scope: RequestScope) -> bool:
+        traffic = self._traffic
+        return not traffic.breaker.is_open and traffic.retries.claim_retry() and scope.count_call()
+
+    async def _try(
+        self, call: Call, deadline: Deadline, scope: RequestScope, *, is_retry: bool
+    ) -> Answer:
+        traffic = self._traffic
+        traffic.breaker.check()
+        limit = deadline if call.is_read else Deadline()
+        try:
+            async with traffic.limits.turn(scope, deadline) as turn:
+                with traffic.watched(limit):
+                    turn.is_sent = True
+                    if not is_retry:
+                        traffic.retries.note_call()
+                    return await self._exchanged(call, limit, scope)
+        except Throttled:
+            traffic.health.troubled()
+            raise
+
+    async def _exchanged(self, call: Call, limit: Deadline, scope: RequestScope) -> Answer:
+        began, status = now(), 0
+        call.is_under_way = True
+        try:
+            answer = await limit.within(LONGEST_CALL).bound(self._exchange.send(call))
+            status = answer.status
+        except TimeoutError:
+            raise Unavailable(self._provider, LATE) from None
+        finally:
+            call.is_under_way = False
+            self._record(scope, call, status, began)
+        error = refusal(self._provider, answer)
+        self._traffic.limits.heed(answer.told, is_refusal=isinstance(error, Throttled))
+        if error is not None:
+            raise error
+        return answer
+
+    def _record(self, scope: RequestScope, call: Call, status: int, began: float) -> None:
+        scope.calls.append(
+            UpstreamCall(
+                provider=self._provider,
+                method=call.method,
+                path=call.target,
+                status=status,
+                milliseconds=(now() - began) * 1000,
+            )
+        )
+        _log.debug(
+            "upstream_call",
+            provider=self._provider.value,
+            method=call.method,
+            path=call.target,
+            status=status,
+        )

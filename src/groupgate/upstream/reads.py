@@ -1,0 +1,99 @@
+"""Where an answer comes from: the cache, a read under way, the vendor, or the cache after all."""
+
+from functools import partial
+from typing import Any, TypeVar, cast
+
+from groupgate.domain.errors import (
+    Denied,
+    Malformed,
+    Rejected,
+    Throttled,
+    Unavailable,
+    UpstreamError,
+)
+from groupgate.upstream.bodies import read_body
+from groupgate.upstream.cache import Entry
+from groupgate.upstream.deadline import Deadline
+from groupgate.upstream.exchange import Call
+from groupgate.upstream.line import Line
+from groupgate.upstream.scope import RequestScope, Stale
+from groupgate.upstream.traffic import LATE, Traffic
+
+ShapeT = TypeVar("ShapeT")
+
+Key = tuple[str, type[Any]]
+"""What is asked for: path with query, and the shape of the answer."""
+
+
+class Reads:
+    """The reads of one vendor, for all requests."""
+
+    def __init__(self, line: Line, traffic: Traffic) -> None:
+        self._line = line
+        self._traffic = traffic
+        self._provider = traffic.provider
+
+    def is_free(self, key: Key, scope: RequestScope) -> bool:
+        """Whether the request would be answered from memory now."""
+        return not scope.asks_anew(self._provider) and self._traffic.cache.fresh(key) is not None
+
+    async def find(self, target: str, shape: type[ShapeT], scope: RequestScope) -> ShapeT:
+        """The answer, for a request that has not got it yet."""
+        return cast("ShapeT", await self._find((target, shape), scope))
+
+    async def _find(self, key: Key, scope: RequestScope) -> object:
+        if scope.asks_anew(self._provider):
+            return await self._ask(key, scope)
+        entry = self._traffic.cache.fresh(key)
+        if entry is not None:
+            scope.cache_hits[self._provider] += 1
+            scope.took_from_memory(entry.age)
+            return entry.value
+        try:
+            return await self._share(key, scope)
+        except (Unavailable, Throttled, Malformed) as error:
+            known = self._known(key, error, scope)
+            if known is None:
+                raise
+            scope.took_from_memory(known.age)
+            scope.took_stale(
+                Stale(provider=self._provider, age_seconds=int(known.age), reason=error)
+            )
+            return known.value
+
+    def _known(self, key: Key, error: UpstreamError, scope: RequestScope) -> Entry | None:
+        """What may stand in for this failure; a vendor that says no has not failed."""
+        if isinstance(error, Rejected) or scope.asks_anew(self._provider):
+            return None
+        return self._traffic.cache.last_known(key)
+
+    async def _share(self, key: Key, scope: RequestScope) -> object:
+        flights = self._traffic.flights
+        if not self._traffic.cache.ttl:
+            return await self._ask(key, scope)
+        if key in flights:
+            scope.cache_hits[self._provider] += 1
+        else:
+            self._line.begin(scope)
+        try:
+            return await flights.join(key, scope.deadline, partial(self._read, key))
+        except TimeoutError:
+            raise Unavailable(self._provider, LATE) from None
+
+    async def _ask(self, key: Key, scope: RequestScope) -> object:
+        self._line.begin(scope)
+        return await self._read(key, scope.deadline)
+
+    async def _read(self, key: Key, deadline: Deadline) -> object:
+        """Ask the vendor, and keep the answer unless the vendor is changed in the meantime."""
+        target, shape = key
+        cache = self._traffic.cache
+        question = cache.question()
+        try:
+            answer = await self._line.send(Call(method="GET", target=target), deadline)
+        except (Denied, Rejected):
+            cache.discard(key)
+            raise
+        value = read_body(self._provider, answer, shape)
+        cache.keep(key, value, size=len(answer.body), question=question)
+        return value

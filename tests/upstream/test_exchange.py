@@ -1,0 +1,136 @@
+"""Bodies: how much is read, what counts as JSON, and what is said of the rest."""
+
+import gzip
+
+import httpx
+import pytest
+
+from groupgate.domain.errors import Malformed, Unavailable
+from groupgate.upstream.exchange import LARGEST_BODY
+from groupgate.upstream.json_path import NoBody
+from groupgate.upstream.scope import request_scope
+from tests.upstream.vendor import Chunks, Shape, Vendor, ok, status
+
+pytestmark = pytest.mark.anyio
+
+MEBIBYTE = b"x" * 1024 * 1024
+
+
+async def read(answer: httpx.Response) -> str:
+    with request_scope(deadline=10):
+        return (await Vendor(answer).client.get("/a", Shape)).name
+
+
+async def message_of(answer: httpx.Response) -> str:
+    with pytest.raises(Malformed) as caught:
+        await read(answer)
+    return caught.value.message
+
+
+async def test_no_more_than_eight_mebibytes_are_read() -> None:
+    """Of a body that never ends, nine chunks of one are taken."""
+    body = Chunks(MEBIBYTE, None)
+    assert await message_of(httpx.Response(200, stream=body)) == (
+        "Its answer is larger than 8 MiB."
+    )
+    assert body.read == 9
+
+
+async def test_a_body_that_says_how_large_it_is_is_not_read_at_all() -> None:
+    """Fifty mebibytes, told in the header."""
+    body, headers = Chunks(MEBIBYTE, 50), {"Content-Length": str(50 * len(MEBIBYTE))}
+    assert await message_of(httpx.Response(200, headers=headers, stream=body)) == (
+        "Its answer is larger than 8 MiB."
+    )
+    assert body.read == 0
+
+
+async def test_eight_mebibytes_are_read() -> None:
+    """The largest body there may be."""
+    name = b"y" * (LARGEST_BODY - len(b'{"name":""}'))
+    assert await read(ok(b'{"name":"' + name + b'"}')) == name.decode()
+
+
+async def test_the_body_of_a_failure_is_not_read() -> None:
+    """However long it is: the status says all."""
+    body = Chunks(MEBIBYTE, None)
+    with request_scope(deadline=0.1), pytest.raises(Unavailable) as caught:
+        await Vendor(httpx.Response(502, stream=body)).client.get("/a", Shape)
+    assert (caught.value.message, body.read) == ("It failed with status 502.", 0)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json",
+        "Application/JSON; charset=utf-8",
+        "application/problem+json",
+        "text/json",
+    ],
+)
+async def test_json_by_any_of_its_names_is_read(content_type: str) -> None:
+    """And where there is no name at all."""
+    assert await read(ok(Content_Type=content_type)) == "x"
+    assert await read(ok()) == "x"
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "text/plain", "application/jsonp"])
+async def test_what_says_that_it_is_no_json_is_not_read_as_such(content_type: str) -> None:
+    """Even if it could be."""
+    message = "Its answer is of a content type that is not JSON."
+    assert await message_of(ok(Content_Type=content_type)) == message
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"", "Its answer is not valid JSON."),
+        (b"<html>", "Its answer is not valid JSON."),
+        (b'{"name":"x"', "Its answer is not valid JSON."),
+        (b'{"name":"x"} {}', "Its answer is not valid JSON."),
+        (b'{"name":"x","n":NaN}', "Its answer is not valid JSON."),
+        (b'{"name":"x","n":-Infinity}', "Its answer is not valid JSON."),
+        (b'{"name":"\xff"}', "Its answer is not valid JSON."),
+        (b'{"name":"x","n":"\xff"}', "Its answer is not valid JSON."),
+        (
+            b'{"name":"x","n":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+            "Its answer is not valid JSON.",
+        ),
+        (b'{"name":"x","name":"y"}', "Its answer has a key twice in one object."),
+        (b'{"name":"x","n":[{"a":1,"a":1}]}', "Its answer has a key twice in one object."),
+        (b'{"name":"x","n":1,"\\u006e":1}', "Its answer has a key twice in one object."),
+    ],
+)
+async def test_json_says_one_thing(body: bytes, message: str) -> None:
+    """Also where nobody asked: in a body that is partly wrong, nothing is to be trusted."""
+    assert await message_of(ok(body)) == message
+
+
+async def test_numbers_of_any_length_are_left_alone() -> None:
+    """Python converts no number of more than 4,300 digits; here nobody asked for it."""
+    assert await read(ok(b'{"name":"x","n":' + b"9" * 5000 + b"}")) == "x"
+
+
+async def test_compressed_bodies_are_read_and_broken_ones_are_not_repeated() -> None:
+    """gzip, as httpx asks for it."""
+    body = gzip.compress(b'{"name":"x"}')
+    headers = {"Content-Encoding": "gzip"}
+    assert await read(httpx.Response(200, headers=headers, stream=Chunks(body, 1))) == "x"
+    broken = httpx.Response(200, headers=headers, stream=Chunks(b"no gzip", 1))
+    assert await message_of(broken) == "Its answer is not compressed as it says."
+
+
+async def test_what_is_not_looked_at_may_be_anything() -> None:
+    """A write whose answer says nothing."""
+    vendor = Vendor(ok(b"<html>", Content_Type="text/html"))
+    with request_scope():
+        await vendor.client.write("DELETE", "/a", NoBody)
+    assert len(vendor.requests) == 1
+
+
+async def test_redirects_are_not_followed() -> None:
+    """Our key goes to the address that it was given for, and nowhere else."""
+    vendor = Vendor(status(307, Location="http://elsewhere/"))
+    with request_scope(), pytest.raises(Malformed):
+        await vendor.client.get("/a", Shape)
+    assert [request.url.host for request in vendor.requests] == ["vendor"]
