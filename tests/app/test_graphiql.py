@@ -32,6 +32,7 @@ async def get(path: str) -> httpx.Response:
         ("/graphiql/explorer.css", "text/css; charset=utf-8"),
         ("/graphiql/icon.svg", "image/svg+xml"),
         ("/graphiql/examples/catalogue.graphql", "text/plain; charset=utf-8"),
+        ("/graphiql/examples/index.json", "application/json"),
     ],
 )
 async def test_page_and_files_have_their_type_and_the_policy(path: str, content_type: str) -> None:

@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
+from groupgate.app.auth.tokens import line_of
+from tests.browser.explorer import TOKEN
 from tests.browser.webdriver import Browser, chromium
 
 STARTUP_SECONDS = 20
@@ -41,9 +43,26 @@ def gateway(
     programs: tuple[str, str],  # noqa: ARG001 - without a browser no gateway is started
 ) -> Iterator[str]:
     """Start a gateway over the played vendors and give the address of its root."""
+    with _serving() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def guarded_gateway(
+    programs: tuple[str, str],  # noqa: ARG001 - without a browser no gateway is started
+) -> Iterator[str]:
+    """Start one that asks for `TOKEN`, which may read and write."""
+    with _serving(GROUPGATE_TOKENS=line_of("explorer", TOKEN, ["write"])) as address:
+        yield address
+
+
+@contextmanager
+def _serving(**environment: str) -> Iterator[str]:
     port = _free_port()
     command = (sys.executable, "-m", "groupgate", "serve", "--sandbox")
-    with subprocess.Popen([*command, "--host", "127.0.0.1", "--port", str(port)]) as process:
+    with subprocess.Popen(
+        [*command, "--host", "127.0.0.1", "--port", str(port)], env=os.environ | environment
+    ) as process:
         try:
             _wait_until_healthy(f"http://127.0.0.1:{port}/healthz", process)
             yield f"http://127.0.0.1:{port}/"

@@ -50,6 +50,12 @@ class Browser:
         """Click the first such element, as a mouse would."""
         self._post(f"element/{self.find(css)}/click")
 
+    def press(self, text: str) -> None:
+        """Click the first button whose text begins so; wait for it as for any element."""
+        button = f"//button[starts-with(normalize-space(.), '{text}')]"
+        found = self._post("element", using="xpath", value=button)[_ELEMENT]
+        self._post(f"element/{found}/click")
+
     def run(self, script: str) -> Any:
         """Run JavaScript in the page and return what it returns."""
         return self._post("execute/sync", script=script, args=[])

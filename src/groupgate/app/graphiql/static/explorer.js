@@ -1,51 +1,41 @@
-// Starts GraphiQL on this gateway: one tab for each example, the opening query first.
+// Starts GraphiQL on this gateway, with the first example open and the panels of the gateway.
 // React, ReactDOM and GraphiQL are globals made by the scripts before this one.
 
-const ENDPOINT = new URL("graphql", document.baseURI);
-const EXAMPLES = ["catalogue", "search", "vendors", "preview"];
+import { examplesPlugin, fetchExamples, fetchQuery } from "./examples.js";
+import { explainPlugin } from "./explain.js";
+import { ask } from "./fetcher.js";
+import { SchemaOnceAllowed, TokenHint } from "./tokens.js";
 
-const HEADERS = {
-  "content-type": "application/json",
-  accept: "application/graphql-response+json, application/json",
-};
+const h = React.createElement;
 
-/** Send one operation; `headers` are those of the headers editor and win over ours. */
-async function ask(operation, { headers = {} } = {}) {
-  const merged = new Headers(HEADERS);
-  Object.entries(headers).forEach(([name, value]) => merged.set(name, value));
-  const body = JSON.stringify(operation);
-  return read(await fetch(ENDPOINT, { method: "POST", headers: merged, body }));
+/** Wrap the lines of all editors, as GraphiQL does in the result: ids are long. */
+function WrappedLines() {
+  const { queryEditor, variableEditor, headerEditor } = GraphiQL.React.useEditorContext();
+  React.useEffect(() => {
+    const editors = [queryEditor, variableEditor, headerEditor];
+    editors.forEach((editor) => editor?.setOption("lineWrapping", true));
+  }, [queryEditor, variableEditor, headerEditor]);
+  return null;
 }
 
-/** Read an answer; one that is no JSON (of a proxy, say) is shown as an error. */
-async function read(response) {
-  const text = await response.text();
-  try {
-    return JSON.parse(text);
-  } catch {
-    const status = `${response.status} ${response.statusText}`.trim();
-    return { errors: [{ message: `The answer is not JSON (HTTP ${status}).` }], body: text };
-  }
-}
-
-/** Fetch one example as a tab of GraphiQL. */
-async function tab(name) {
-  const response = await fetch(new URL(`examples/${name}.graphql`, import.meta.url));
-  return { query: await response.text() };
-}
-
-/** Draw the explorer. Whatever else it shows later is one more child here. */
-function draw(tabs) {
-  const explorer = React.createElement(
-    GraphiQL,
-    { fetcher: ask, defaultTabs: tabs, defaultEditorToolsVisibility: false },
-    React.createElement(
-      GraphiQL.Logo,
-      null,
-      React.createElement("span", { className: "explorer-name" }, "groupgate"),
+/** Draw the explorer: these panels beside GraphiQL's own, the first of them open. */
+function draw(tabs, plugins) {
+  const panels = { plugins, visiblePlugin: plugins[0] };
+  const root = ReactDOM.createRoot(document.getElementById("explorer"));
+  // GraphiQL makes room for a panel at the start only if the panel is known to be open before.
+  ReactDOM.flushSync(() => root.render(h(GraphiQL.React.PluginContextProvider, panels)));
+  root.render(
+    h(
+      GraphiQL,
+      { ...panels, fetcher: ask, defaultTabs: tabs, defaultEditorToolsVisibility: true },
+      h(GraphiQL.Logo, null, h("span", { className: "explorer-name" }, "groupgate")),
+      h(GraphiQL.Footer, null, h(TokenHint)),
+      h(SchemaOnceAllowed),
+      h(WrappedLines),
     ),
   );
-  ReactDOM.createRoot(document.getElementById("explorer")).render(explorer);
 }
 
-draw(await Promise.all(EXAMPLES.map(tab)));
+const sections = await fetchExamples();
+const query = await fetchQuery(sections[0].examples[0]);
+draw([{ query }], [examplesPlugin(sections), explainPlugin()]);
