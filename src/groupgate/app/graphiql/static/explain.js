@@ -34,13 +34,14 @@ function Answer({ answer }) {
 
 function Summary({ answer }) {
   const { operationName, status, milliseconds, requestId, isReplayed, body } = answer;
-  const refused = "data" in body ? null : body.errors?.[0]?.extensions?.code;
+  const code = "data" in body ? null : body.errors?.[0]?.extensions?.code;
   return h(
     React.Fragment,
     null,
     h("h3", null, operationName ?? "Operation without a name"),
     h("p", null, `HTTP ${status}, ${milliseconds.toFixed(0)} ms to this browser`),
-    refused && h("p", { className: "is-bad" }, `${refused}: no vendor was asked.`),
+    // What was refused went to no vendor; of what broke off nobody knows.
+    code && h("p", { className: "is-bad" }, status < 500 ? `${code}: no vendor was asked.` : code),
     isReplayed && h("p", null, "Its Idempotency-Key was used before: the same answer again."),
     requestId && h("p", null, "Request id ", h("code", null, requestId)),
   );
