@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import httpx
 
@@ -12,6 +12,11 @@ from groupgate.app.factory import create_app
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import connect
 from groupgate.sandbox.app import Played, Sandbox
+
+DIRECT: Final = Settings.model_construct(
+    cache_ttl=0, cache_stale_if_error=0, dodo_rate_per_second=None, dodo_rate_per_minute=None
+)
+"""Every request asks the vendors itself, as often as it likes, so that its calls can be counted."""
 
 
 @dataclass(kw_only=True)
@@ -61,11 +66,17 @@ def straight(sandbox: Sandbox) -> httpx.AsyncBaseTransport:
 
 @asynccontextmanager
 async def open_gateway(
-    sandbox: Sandbox | None = None, settings: Settings | None = None, way: Way = straight
+    sandbox: Sandbox | None = None,
+    settings: Settings | None = None,
+    way: Way = straight,
+    upstream: Settings = DIRECT,
 ) -> AsyncIterator[Gateway]:
-    """Open a gateway over a sandbox of its own without rate limits, or over this one."""
+    """Open a gateway over a sandbox of its own without rate limits, or over this one.
+
+    `upstream` are the settings that calls to the vendors keep to.
+    """
     played = sandbox or Sandbox(unlimited=True)
-    vendors = connect(played.environment("http://sandbox"), lambda: way(played))
+    vendors = connect(played.environment("http://sandbox"), lambda: way(played), upstream)
     app = create_app(vendors, settings or Settings.model_construct())
     transport = httpx.ASGITransport(app=app)
     async with (

@@ -35,6 +35,7 @@ from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
 from groupgate.schema.guardrails import examine
 from groupgate.schema.top_level_errors import tell
+from groupgate.upstream.deadline import Deadline
 from groupgate.upstream.scope import request_scope
 
 _ALLOWED: Final = {"Allow": "GET, HEAD, OPTIONS, POST"}
@@ -93,6 +94,7 @@ class GraphQLEndpoint:
         return (Media.GRAPHQL, Media.JSON, *([Media.PAGE] if page else []))
 
     async def _execute(self, request: Request, visit: Visit, answers: Answers) -> Response:
+        deadline = Deadline.after(self._settings.deadline)
         caller = await visit.enter()
         asked = await self._operation(request)
         check_permitted(caller, asked.node)
@@ -104,7 +106,10 @@ class GraphQLEndpoint:
             return Outcome(result.data, tell(result.errors or (), request_id))
 
         key = request.headers.get(IDEMPOTENCY_KEY) if asked.is_mutation else None
-        with bound_contextvars(caller=caller.name), request_scope() as scope:
+        bounds = request_scope(
+            deadline=deadline.left, max_calls=self._settings.upstream_calls_per_request
+        )
+        with bound_contextvars(caller=caller.name), bounds as scope:
             outcome, headers = await self._idempotency.run(key, caller.name, asked, run)
         extensions = explain(asked.cost, scope) if is_wanted(request.headers) else None
         response = answers.result(outcome.data, outcome.errors, extensions)

@@ -3,7 +3,14 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import NonNegativeInt, PositiveInt, field_validator, model_validator
+from pydantic import (
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from groupgate.app.addresses import is_loopback, is_origin, scheme_and_host
@@ -76,6 +83,33 @@ class Settings(BaseSettings):
     """Origins whose pages may call from browsers, with commas between them, or `*` for all."""
     cors_credentials: bool = False
     """Whether those pages may send cookies. Tokens need no such permission."""
+    deadline: PositiveFloat = 10
+    """Seconds after which a request is answered with what is there by then."""
+    upstream_calls_per_request: PositiveInt = 200
+    """How many calls to vendors one request may need."""
+    upstream_concurrency: PositiveInt = 16
+    """How many calls a vendor gets at the same time."""
+    dodo_rate_per_second: PositiveInt | None = 40
+    """How many calls Dodo gets in any second; 40 and 240 are its lowest tier's (documented).
+    Unless it is set, it follows what Dodo's own headers say."""
+    dodo_rate_per_minute: PositiveInt | None = 240
+    """The same, in any minute."""
+    axim_rate_per_second: PositiveInt | None = None
+    """How many calls Axim gets in any second. No limit is documented."""
+    axim_rate_per_minute: PositiveInt | None = None
+    """The same, in any minute."""
+    twocheckout_rate_per_second: PositiveInt | None = None
+    """How many calls 2Checkout gets in any second. No limit is documented."""
+    twocheckout_rate_per_minute: PositiveInt | None = None
+    """The same, in any minute."""
+    cache_ttl: NonNegativeFloat = 5
+    """Seconds in which a vendor's answer is given to other requests too; 0 for never."""
+    cache_stale_if_error: NonNegativeFloat = 300
+    """Seconds in which a vendor's last answer stands in for its failure; 0 for never."""
+    cache_bytes: PositiveInt = 64 * 1024 * 1024
+    """How much of each vendor's answers is kept."""
+    allow_insecure_upstream: bool = False
+    """Whether vendors on other machines may be called by http://, keys and all."""
 
     @property
     def limits(self) -> Limits:

@@ -11,8 +11,11 @@ from pydantic import ValidationError
 
 from groupgate import __version__
 from groupgate.app.misconfigured import Misconfigured
+from groupgate.app.policies import check_address, policy_of
+from groupgate.app.settings import Settings as GatewaySettings
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
+from groupgate.upstream.traffic import Traffic
 
 TIMEOUT = httpx.Timeout(10, connect=5)
 """Seconds: for a whole step of a call, and for a connection to be made."""
@@ -22,13 +25,16 @@ MakeTransport = Callable[[], httpx.AsyncBaseTransport]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendors:
-    """The vendors that are configured, and the connections to them."""
+    """The vendors that are configured, the connections to them, and what is kept of their calls."""
 
     providers: Mapping[ProviderKey, Provider]
     clients: tuple[httpx.AsyncClient, ...]
+    traffic: tuple[Traffic, ...] = ()
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections, once no write is under way."""
+        for traffic in self.traffic:
+            await traffic.writes.settle()
         for client in self.clients:
             await client.aclose()
 
@@ -36,27 +42,42 @@ class Vendors:
 def connect(
     given: Mapping[str, str] | None = None,
     transport: MakeTransport = httpx.AsyncHTTPTransport,
+    settings: GatewaySettings | None = None,
 ) -> Vendors:
     """Make the providers whose variables are set, in the order of their keys.
 
     `given` are variables that win over the environment and `.env`; with them, a vendor that they
-    do not name is left out. Raises Misconfigured for a vendor that is set up by half.
+    do not name is left out. `settings` are the gateway's own, as they stand unless given. Raises
+    Misconfigured for a vendor that is set up by half, or whose keys would be sent in the clear.
     """
+    own = settings or GatewaySettings.model_construct()
     providers: dict[ProviderKey, Provider] = {}
-    clients = []
+    clients, kept = [], []
     for key in ProviderKey:
         vendor = import_module(f"groupgate.providers.{key.value.lower()}")
-        settings = _settings(vendor, given)
-        if settings is None:
+        theirs = _settings(vendor, given)
+        if theirs is None:
             continue
-        client = httpx.AsyncClient(
-            transport=transport(),
-            timeout=TIMEOUT,
-            headers={"User-Agent": f"groupgate/{__version__}"},
-        )
+        if transport is httpx.AsyncHTTPTransport:
+            check_address(_variable(vendor, "base_url"), theirs.base_url, own)
+        client, traffic = _client(transport()), Traffic(key, policy_of(own, key))
         clients.append(client)
-        providers[key] = vendor.build(settings, client)
-    return Vendors(providers=providers, clients=tuple(clients))
+        kept.append(traffic)
+        providers[key] = vendor.build(theirs, client, traffic)
+    return Vendors(providers=providers, clients=tuple(clients), traffic=tuple(kept))
+
+
+def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=transport,
+        timeout=TIMEOUT,
+        headers={"User-Agent": f"groupgate/{__version__}"},
+    )
+
+
+def _variable(vendor: ModuleType, name: str) -> str:
+    prefix: str = vendor.Settings.model_config["env_prefix"]
+    return prefix + name.upper()
 
 
 def _settings(vendor: ModuleType, given: Mapping[str, str] | None) -> Any | None:

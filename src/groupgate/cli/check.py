@@ -8,14 +8,15 @@ from rich.console import Console
 from rich.table import Table
 
 from groupgate.app.wiring import Vendors, connect
-from groupgate.cli.environment import or_exit
+from groupgate.cli.environment import or_exit, own_settings
 from groupgate.domain.errors import UpstreamError
 from groupgate.domain.provider import Provider
 
 
 def check() -> None:
     """Ask every configured vendor one cheap thing. Exits with 1 if one of them fails."""
-    vendors = or_exit(connect)
+    settings = or_exit(own_settings)
+    vendors = or_exit(lambda: connect(settings=settings))
     if not vendors.providers:
         typer.echo("No vendor is configured. `groupgate serve --sandbox` runs without one.")
         raise typer.Exit(1)

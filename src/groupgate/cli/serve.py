@@ -9,6 +9,7 @@ import uvicorn
 from groupgate.app.auth.exposure import is_for_this_machine
 from groupgate.app.factory import create_app
 from groupgate.app.logs import configure_logs
+from groupgate.app.settings import Settings
 from groupgate.app.wiring import Vendors, connect
 from groupgate.cli.environment import or_exit, own_settings
 from groupgate.sandbox.app import Sandbox
@@ -28,9 +29,9 @@ def serve(
     """
     settings = or_exit(own_settings)
     configure_logs(settings)
-    vendors = _played() if sandbox else or_exit(connect)
+    vendors = _played(settings) if sandbox else or_exit(lambda: connect(settings=settings))
     if not vendors.providers:
-        vendors, sandbox = _played(), True
+        vendors, sandbox = _played(settings), True
     only_here = or_exit(lambda: is_for_this_machine(settings, host, is_sandbox=sandbox))
     app = or_exit(lambda: create_app(vendors, settings, this_machine_only=only_here))
     names = ", ".join(provider.name for provider in vendors.providers.values())
@@ -43,9 +44,10 @@ def _shown(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _played() -> Vendors:
+def _played(settings: Settings) -> Vendors:
     sandbox = Sandbox()
     return connect(
         sandbox.environment("http://sandbox"),
         lambda: httpx.ASGITransport(app=sandbox, raise_app_exceptions=False),
+        settings,
     )

@@ -7,12 +7,13 @@ from groupgate.domain.refs import ProviderKey
 from groupgate.providers.axim.client import AximClient
 from groupgate.providers.axim.provider import AximProvider
 from groupgate.providers.axim.settings import Settings
+from groupgate.upstream.traffic import Traffic
 
 __all__ = ["KEY", "Settings", "build"]
 
 KEY = ProviderKey.AXIM
 
 
-def build(settings: Settings, http: httpx.AsyncClient) -> Provider:
+def build(settings: Settings, http: httpx.AsyncClient, traffic: Traffic | None = None) -> Provider:
     """Make the provider; nothing of `settings` may be missing."""
-    return AximProvider(AximClient(settings, http))
+    return AximProvider(AximClient(settings, http, traffic))

@@ -13,6 +13,7 @@ from groupgate.domain.refusals import InvalidInput, NotFound, UserErrorCode
 from groupgate.providers.axim import wire
 from groupgate.providers.axim.settings import Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
+from groupgate.upstream.traffic import Traffic
 from groupgate.upstream.walk import Sheet
 
 DataT = TypeVar("DataT")
@@ -40,11 +41,13 @@ _NO_GROUP_IDS = {"all", "create"}
 class AximClient:
     """Speaks to Axim Commerce with the token of the settings. Pages are counted from 1."""
 
-    def __init__(self, settings: Settings, http: httpx.AsyncClient) -> None:
+    def __init__(
+        self, settings: Settings, http: httpx.AsyncClient, traffic: Traffic | None = None
+    ) -> None:
         token = settings.access_token.get_secret_value() if settings.access_token else ""
         # Tables say "Bearer Token", every sample sends the bare one (documented).
         headers = {"accessToken": token}
-        self._json = JsonClient(ProviderKey.AXIM, http, settings.base_url, lambda: headers)
+        self._json = JsonClient(ProviderKey.AXIM, http, settings.base_url, lambda: headers, traffic)
 
     @property
     def status(self) -> ProviderStatus:

@@ -7,12 +7,13 @@ from groupgate.domain.refs import ProviderKey
 from groupgate.providers.dodo.client import DodoClient
 from groupgate.providers.dodo.provider import DodoProvider
 from groupgate.providers.dodo.settings import Settings
+from groupgate.upstream.traffic import Traffic
 
 __all__ = ["KEY", "Settings", "build"]
 
 KEY = ProviderKey.DODO
 
 
-def build(settings: Settings, http: httpx.AsyncClient) -> Provider:
+def build(settings: Settings, http: httpx.AsyncClient, traffic: Traffic | None = None) -> Provider:
     """Return the provider that these settings describe."""
-    return DodoProvider(DodoClient(settings, http))
+    return DodoProvider(DodoClient(settings, http, traffic))

@@ -15,6 +15,7 @@ from groupgate.providers.dodo import wire
 from groupgate.providers.dodo.settings import Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
 from groupgate.upstream.json_path import NoBody
+from groupgate.upstream.traffic import Traffic
 from groupgate.upstream.walk import Sheet
 
 ShapeT = TypeVar("ShapeT")
@@ -39,10 +40,12 @@ _NOT_ACCEPTED = {
 class DodoClient:
     """Speaks to Dodo Payments with the key of the settings."""
 
-    def __init__(self, settings: Settings, http: httpx.AsyncClient) -> None:
+    def __init__(
+        self, settings: Settings, http: httpx.AsyncClient, traffic: Traffic | None = None
+    ) -> None:
         key = settings.api_key.get_secret_value() if settings.api_key else ""
         headers = {"Authorization": f"Bearer {key}"}
-        self._json = JsonClient(ProviderKey.DODO, http, settings.base_url, lambda: headers)
+        self._json = JsonClient(ProviderKey.DODO, http, settings.base_url, lambda: headers, traffic)
 
     @property
     def status(self) -> ProviderStatus:

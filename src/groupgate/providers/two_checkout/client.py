@@ -14,6 +14,7 @@ from groupgate.providers.two_checkout import wire
 from groupgate.providers.two_checkout.auth import HEADER, authentication_header
 from groupgate.providers.two_checkout.settings import Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
+from groupgate.upstream.traffic import Traffic
 
 ShapeT = TypeVar("ShapeT")
 
@@ -43,9 +44,13 @@ def membership_path(product: str, group: str | None) -> str:
 class TwoCheckoutClient:
     """Speaks to 2Checkout with the key of the settings. Every path ends in a slash (documented)."""
 
-    def __init__(self, settings: Settings, http: httpx.AsyncClient) -> None:
+    def __init__(
+        self, settings: Settings, http: httpx.AsyncClient, traffic: Traffic | None = None
+    ) -> None:
         self._settings = settings
-        self._json = JsonClient(ProviderKey.TWO_CHECKOUT, http, settings.base_url, self._signature)
+        self._json = JsonClient(
+            ProviderKey.TWO_CHECKOUT, http, settings.base_url, self._signature, traffic
+        )
         self.seen_groups: dict[str, str] = {}
         """The names of groups by code, as this process has read them; looking costs no call."""
 
