@@ -22,7 +22,10 @@ def explain(cost: Cost, scope: RequestScope) -> dict[str, Any]:
             "rows": cost.rows,
             "upstreamCalls": cost.upstream_calls,
             "points": cost.points,
-            "spent": {"upstreamCalls": len(scope.calls)},
+            "spent": {
+                "upstreamCalls": len(scope.calls),
+                "cacheHits": scope.cache_hits.total(),
+            },
         },
         "upstream": [_told(call) for call in scope.calls],
     }

@@ -11,6 +11,7 @@ from structlog.contextvars import bound_contextvars
 
 from groupgate.app.execution import Executor
 from groupgate.app.explain import explain, is_wanted
+from groupgate.app.freshness import age_headers, asks_for_fresh, stale_extensions
 from groupgate.app.gate import Gate, Visit, check_permitted
 from groupgate.app.graphiql.page import explorer_page
 from groupgate.app.idempotency import HEADER as IDEMPOTENCY_KEY
@@ -107,13 +108,17 @@ class GraphQLEndpoint:
 
         key = request.headers.get(IDEMPOTENCY_KEY) if asked.is_mutation else None
         bounds = request_scope(
-            deadline=deadline.left, max_calls=self._settings.upstream_calls_per_request
+            deadline=deadline.left,
+            max_calls=self._settings.upstream_calls_per_request,
+            no_cache=asks_for_fresh(request.headers),
         )
         with bound_contextvars(caller=caller.name), bounds as scope:
             outcome, headers = await self._idempotency.run(key, caller.name, asked, run)
-        extensions = explain(asked.cost, scope) if is_wanted(request.headers) else None
+        extensions = stale_extensions(scope)
+        if is_wanted(request.headers):
+            extensions |= explain(asked.cost, scope)
         response = answers.result(outcome.data, outcome.errors, extensions)
-        response.headers.update(headers)
+        response.headers.update({**headers, **age_headers(scope)})
         return response
 
     async def _operation(self, request: Request) -> Operation:
