@@ -17,7 +17,7 @@ from groupgate.sandbox.app import Sandbox
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Play the vendors instead of calling them.")
     ] = False,
@@ -37,7 +37,16 @@ def serve(
     names = ", ".join(provider.name for provider in vendors.providers.values())
     what = f"Sandbox: {names} are played, no vendor is called." if sandbox else f"Serving {names}."
     typer.echo(f"{what} Explorer: http://{_shown(host)}:{port}/", err=True)
-    uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
+    # What is running may take as long as any request may: no write is cut off by a SIGTERM.
+    patience = int(settings.deadline) + 1
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=patience,
+    )
 
 
 def _shown(host: str) -> str:

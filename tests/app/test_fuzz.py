@@ -1,0 +1,150 @@
+"""Whatever comes in, the answer is GraphQL in JSON and never a 5xx."""
+
+import asyncio
+import gc
+import json
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from groupgate.app.factory import create_app
+from groupgate.app.settings import Settings
+from groupgate.app.wiring import Vendors
+from groupgate.domain.refs import GroupRef, ProductRef, ProviderKey
+from groupgate.schema.ids import decode_id, encode_id, try_decode_id
+from tests.fakes import FakeProvider
+
+FUZZ = settings(
+    max_examples=200,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+Send = Any
+
+
+@pytest.fixture(scope="module")
+def send() -> Iterator[Send]:
+    """A function that sends one request to a gateway over a fake vendor, without a network."""
+    vendor = FakeProvider()
+    vendors = Vendors(providers={vendor.key: vendor}, clients=())
+    transport = httpx.ASGITransport(app=create_app(vendors, Settings.model_construct()))
+    with ExitStack() as stack:
+        runner = stack.enter_context(asyncio.Runner())
+        client = httpx.AsyncClient(transport=transport, base_url="http://gateway")
+        stack.callback(lambda: runner.run(client.aclose()))
+
+        def send(method: str, **request: Any) -> httpx.Response:
+            return runner.run(client.request(method, "/graphql", **request))
+
+        yield send
+
+
+def check(response: httpx.Response) -> None:
+    """The answer is well formed, and no failure of the gateway's own."""
+    assert response.status_code < 500
+    if response.content:
+        assert "json" in response.headers["content-type"]
+        assert isinstance(json.loads(response.content), dict)
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+NAMES = st.sampled_from(["query", "operationName", "variables", "extensions", "documentId", "id"])
+WORDS = st.sampled_from(
+    "{ } ( ) [ ] ... : ! $a @include query fragment on providers node nodes id name first".split()
+    + ["1", '"x"', '"""', "#", "\ud800", "\0"]
+)
+
+
+@FUZZ
+@given(st.binary(max_size=200))
+@example(b"\xef\xbb\xbf{}")
+@example(b'{"query":"{__typename}","query":"{__typename}"}')
+def test_any_bytes(send: Send, body: bytes) -> None:
+    """As a body that says it is JSON."""
+    check(send("POST", content=body, headers={"content-type": "application/json"}))
+
+
+@FUZZ
+@given(st.dictionaries(NAMES, JSON_VALUES, max_size=6))
+def test_any_parameters(send: Send, parameters: dict[str, Any]) -> None:
+    """Of any type, lone surrogates and NaN among them."""
+    body = json.dumps(parameters)
+    check(send("POST", content=body, headers={"content-type": "application/json"}))
+
+
+@FUZZ
+@given(st.lists(WORDS, max_size=30), JSON_VALUES)
+def test_any_document(send: Send, words: list[str], variables: object) -> None:
+    """Out of the language's own words, with any variables."""
+    body = json.dumps({"query": " ".join(words), "variables": variables})
+    check(send("POST", content=body, headers={"content-type": "application/json"}))
+
+
+@FUZZ
+@given(st.text(max_size=60), st.text(alphabet=st.characters(max_codepoint=126), max_size=40))
+def test_any_address_and_accept(send: Send, query: str, accept: str) -> None:
+    """A GET with any query and any Accept."""
+    printable = "".join(letter for letter in accept if letter.isprintable())
+    text = query.encode("utf-8", "ignore").decode()
+    check(send("GET", params={"query": text}, headers={"accept": printable or "*/*"}))
+
+
+@FUZZ
+@given(st.text(max_size=80))
+@example("WyJnIiwiRE9ETyIsIlx1ZDgwMCJd")
+@example("e" * 3_000)
+def test_any_id_and_cursor(send: Send, text: str) -> None:
+    """Made up ones are BAD_USER_INPUT, in ids as in cursors."""
+    query = (
+        "query ($id: ID!, $after: String) { node(id: $id) { id }"
+        " providers { products(first: 1, after: $after) { totalCount } } }"
+    )
+    body = json.dumps({"query": query, "variables": {"id": text, "after": text}})
+    response = send("POST", content=body, headers={"content-type": "application/json"})
+    check(response)
+    for error in response.json()["errors"]:
+        assert error["extensions"]["code"] in {"BAD_USER_INPUT", "BAD_REQUEST"}
+
+
+@FUZZ
+@given(st.sampled_from(ProviderKey), st.text(), st.text())
+def test_ids_hold_any_native_key(key: ProviderKey, parent: str, own: str) -> None:
+    """What an id names comes out as it went in, and one thing has one id only."""
+    for ref in (
+        ProductRef(provider=key, native_id=own),
+        GroupRef(provider=key, collection_id=parent, native_id=own),
+    ):
+        text = encode_id(ref)
+        if len(text) <= 2_000:
+            assert decode_id(text) == ref
+        assert try_decode_id(text + "A") != ref
+
+
+def test_odd_requests_leave_no_memory_behind(send: Send) -> None:
+    """Thousands of different bad documents do not pile up."""
+
+    def some(start: int) -> None:
+        for number in range(start, start + 500):
+            body = json.dumps({"query": f"{{ nothing{number} }}"})
+            send("POST", content=body, headers={"content-type": "application/json"})
+
+    some(0)
+    gc.collect()
+    tracemalloc.start()
+    some(10_000)
+    gc.collect()
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown < 1_000_000
