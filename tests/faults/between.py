@@ -1,0 +1,93 @@
+"""A gateway, a proxy and the vendors, with real connections between them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import httpx
+from starlette.types import ASGIApp
+
+from groupgate.app.factory import create_app
+from groupgate.app.settings import Settings
+from groupgate.app.wiring import connect
+from groupgate.sandbox.app import Played, Sandbox
+from tests.app.live import served
+from tests.faults.faults import none
+from tests.faults.proxy import Fault, Proxy, proxied
+from tests.faults.table import Address
+
+DEADLINE: Final = 1.0
+GRACE: Final = 0.25
+"""Seconds; after the deadline and these a client has its answer."""
+
+_NO_TLS = partial(httpx.AsyncHTTPTransport, verify=False)
+"""Certificates take time to load, and loopback needs none."""
+
+_TIMEOUT = httpx.Timeout(10, connect=0.1)
+"""Connections are given up sooner than in life, so that there is time for every try."""
+
+
+@dataclass(kw_only=True)
+class Between:
+    """A client of the gateway, and what is behind it."""
+
+    http: httpx.AsyncClient
+    proxy: Proxy
+    sandbox: Sandbox
+    vendor: Played
+    deadline: float
+
+    async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        """Send one operation, and see that its answer is there in time."""
+        began = asyncio.get_running_loop().time()
+        body = {"query": query, "variables": variables}
+        answer: dict[str, Any] = (await self.http.post("/graphql", json=body)).json()
+        assert asyncio.get_running_loop().time() - began <= self.deadline + GRACE
+        return answer
+
+
+@asynccontextmanager
+async def between(
+    key: str,
+    fault: Fault = none,
+    address: Address | None = None,
+    sandbox: Sandbox | None = None,
+    **given: Any,
+) -> AsyncIterator[Between]:
+    """Open a gateway that reaches one vendor through the proxy, or looks for it elsewhere."""
+    played = sandbox or Sandbox(unlimited=True)
+    settings = Settings.model_construct(**({"deadline": DEADLINE} | given))
+    async with served(played) as vendor_port, proxied(vendor_port, fault) as (proxy, port):
+        with address() if address else nullcontext(f"http://127.0.0.1:{port}") as base:
+            vendors = connect(_variables(played, key, base), _NO_TLS, settings)
+            app = create_app(vendors, settings)
+            for client in vendors.clients:
+                client.timeout = _TIMEOUT
+            async with app.router.lifespan_context(app), _client(app) as http:
+                yield Between(
+                    http=http,
+                    proxy=proxy,
+                    sandbox=played,
+                    vendor=_vendor(played, key),
+                    deadline=settings.deadline,
+                )
+                proxy.release()
+
+
+def _variables(sandbox: Sandbox, key: str, base: str) -> dict[str, str]:
+    prefix = key.replace("_", "")
+    return {
+        name: value for name, value in sandbox.environment(base).items() if name.startswith(prefix)
+    }
+
+
+def _vendor(sandbox: Sandbox, key: str) -> Played:
+    vendor: Played = getattr(sandbox, key.lower())
+    return vendor
+
+
+def _client(app: ASGIApp) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://gateway")

@@ -1,0 +1,68 @@
+"""Every fault at every vendor: what the client gets and what the vendor is left with."""
+
+from typing import Any
+
+import pytest
+
+from tests.e2e.mutations import document
+from tests.e2e.possible_changes import AT_AXIM, AT_DODO, ODD, Change, change
+from tests.faults.between import Between, between
+from tests.faults.reading import READ
+from tests.faults.table import ROWS, Got, Row
+from tests.providers.two_checkout import changing as two_checkout
+
+pytestmark = pytest.mark.anyio
+
+RETRYABLE = {"UPSTREAM_UNAVAILABLE", "UPSTREAM_THROTTLED"}
+
+WRITES: dict[str, Change] = {
+    "AXIM": AT_AXIM["update"],
+    "DODO": AT_DODO["update"],
+    "TWO_CHECKOUT": change("groupAssignProducts", id=two_checkout.UTILITIES, products=ODD[:1]),
+}
+"""One call each, with no reads before it or after it."""
+
+
+def got(answer: dict[str, Any], between: Between, *, is_held: bool) -> Got:
+    """What the client got: data and no error, or no data and one error."""
+    calls = between.proxy.arrived
+    if "errors" not in answer:
+        return Got(calls=calls, is_held=is_held)
+    (error,) = answer["errors"]
+    told = error["extensions"]
+    assert told["retryable"] is (told["code"] in RETRYABLE and told.get("outcome") != "UNKNOWN")
+    return Got(
+        code=told["code"],
+        outcome=told.get("outcome"),
+        retry_after=told.get("retryAfterSeconds"),
+        calls=calls,
+        is_held=is_held,
+    )
+
+
+@pytest.mark.parametrize("key", WRITES)
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+async def test_a_read(row: Row, key: str) -> None:
+    """Its field is there, or null with an error that says why."""
+    async with between(key, row.fault, row.address) as way:
+        before = way.vendor.snapshot()
+        answer = await way.ask(READ, key=key)
+        assert got(answer, way, is_held=False) == row.read
+        assert way.vendor.snapshot() == before
+    nodes = (answer["data"]["provider"]["products"] or {}).get("nodes")
+    assert (nodes is None) is ("errors" in answer)
+
+
+@pytest.mark.parametrize("key", WRITES)
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+async def test_a_write(row: Row, key: str) -> None:
+    """It is told as done only where the vendor holds it; the vendor has done it once at most."""
+    made = WRITES[key]
+    query = document(made.mutation, "userErrors { code }", dict(made.arguments))
+    async with between(key, row.fault, row.address) as way:
+        before = way.vendor.snapshot()
+        answer = await way.ask(query, **made.arguments)
+        is_held = way.vendor.snapshot() != before
+        assert got(answer, way, is_held=is_held) == row.exceptions.get(key, row.write)
+        assert len(way.vendor.calls) == is_held
+    assert answer["data"] == {"payload": None if "errors" in answer else {"userErrors": []}}
