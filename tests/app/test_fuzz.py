@@ -61,10 +61,9 @@ JSON_VALUES = st.recursive(
     max_leaves=12,
 )
 NAMES = st.sampled_from(["query", "operationName", "variables", "extensions", "documentId", "id"])
-WORDS = st.sampled_from(
-    "{ } ( ) [ ] ... : ! $a @include query fragment on providers node nodes id name first".split()
-    + ["1", '"x"', '"""', "#", "\ud800", "\0"]
-)
+SIGNS = st.sampled_from(["{", "}", "(", ")", "[", "]", "...", ":", "!", "$a", '"x"', '"""', "#"])
+KEYWORDS = st.sampled_from(["query", "fragment", "on", "@include", "providers", "node", "first"])
+WORDS = SIGNS | KEYWORDS | st.sampled_from(["1", "\ud800", "\0"])
 
 
 @FUZZ
