@@ -14,9 +14,9 @@ from groupgate.app.factory import create_app
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import connect
 from groupgate.sandbox.app import Played, Sandbox
-from tests.app.live import served
 from tests.faults.faults import none
 from tests.faults.proxy import Fault, Proxy, proxied
+from tests.faults.serving import Served
 from tests.faults.table import Address
 
 DEADLINE: Final = 1.0
@@ -51,18 +51,18 @@ class Between:
 
 @asynccontextmanager
 async def between(
+    served: Served,
     key: str,
     fault: Fault = none,
     address: Address | None = None,
-    sandbox: Sandbox | None = None,
     **given: Any,
 ) -> AsyncIterator[Between]:
     """Open a gateway that reaches one vendor through the proxy, or looks for it elsewhere."""
-    played = sandbox or Sandbox(unlimited=True)
+    sandbox = served.sandbox
     settings = Settings.model_construct(**({"deadline": DEADLINE} | given))
-    async with served(played) as vendor_port, proxied(vendor_port, fault) as (proxy, port):
+    async with proxied(served.port, fault) as (proxy, port):
         with address() if address else nullcontext(f"http://127.0.0.1:{port}") as base:
-            vendors = connect(_variables(played, key, base), _NO_TLS, settings)
+            vendors = connect(_variables(sandbox, key, base), _NO_TLS, settings)
             app = create_app(vendors, settings)
             for client in vendors.clients:
                 client.timeout = _TIMEOUT
@@ -70,8 +70,8 @@ async def between(
                 yield Between(
                     http=http,
                     proxy=proxy,
-                    sandbox=played,
-                    vendor=_vendor(played, key),
+                    sandbox=sandbox,
+                    vendor=_vendor(sandbox, key),
                     deadline=settings.deadline,
                 )
                 proxy.release()

@@ -195,7 +195,6 @@ ROWS: Final = (
         fault=answered(200, error_inside(), Content_Type="application/json"),
         read=_failed("PROTOCOL"),
         write=_unknown("PROTOCOL"),
-        exceptions={"DODO": Got()},
     ),
     Row(
         name="429 once, then it is back",

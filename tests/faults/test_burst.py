@@ -9,6 +9,7 @@ from groupgate.sandbox.app import Sandbox
 from groupgate.schema.ids import encode_id
 from tests.faults.between import Between, between
 from tests.faults.faults import answered
+from tests.faults.serving import Served, served_aside
 
 pytestmark = pytest.mark.anyio
 
@@ -35,15 +36,16 @@ async def read_all(way: Between) -> list[str]:
 
 async def test_readers_queue_for_a_vendor_that_counts() -> None:
     """With Dodo's limits of 40 a second, each is answered, and no call is over the limit."""
-    async with between("DODO", sandbox=Sandbox(), deadline=10) as way:
-        await read_all(way)
-        assert way.sandbox.dodo.throttled == 0
-        assert len(way.sandbox.dodo.calls) == READERS
+    with served_aside(Sandbox()) as vendors:
+        async with between(vendors, "DODO", deadline=10) as way:
+            await read_all(way)
+        assert vendors.sandbox.dodo.throttled == 0
+        assert len(vendors.sandbox.dodo.calls) == READERS
 
 
-async def test_readers_have_known_answers_while_the_vendor_refuses_all() -> None:
+async def test_readers_have_known_answers_while_the_vendor_refuses_all(vendors: Served) -> None:
     """A burst of 429 reaches none of them."""
-    async with between("DODO", deadline=5, cache_ttl=1e-9) as way:
+    async with between(vendors, "DODO", deadline=5, cache_ttl=1e-9) as way:
         before = await read_all(way)
         way.proxy.fault = answered(429, Retry_After="30")
         assert await read_all(way) == before

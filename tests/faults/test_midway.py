@@ -4,6 +4,7 @@ import pytest
 
 from tests.faults.between import between
 from tests.faults.faults import after, answered
+from tests.faults.serving import Served
 
 pytestmark = pytest.mark.anyio
 
@@ -27,9 +28,11 @@ GROUPS = ["provider", "productCollections", "nodes", 0, "groups"]
         ("TWO_CHECKOUT", "2Checkout", [*GROUPS, "nodes", 0, "products"]),
     ],
 )
-async def test_what_was_read_before_stands(key: str, name: str, path: list[str | int]) -> None:
+async def test_what_was_read_before_stands(
+    vendors: Served, key: str, name: str, path: list[str | int]
+) -> None:
     """The rest is null, with an error at its path; it is asked for once."""
-    async with between(key, after(1, answered(401))) as way:
+    async with between(vendors, key, after(1, answered(401))) as way:
         answer = await way.ask(WALK, key=key)
         assert way.proxy.arrived == 2
     (collection,) = answer["data"]["provider"]["productCollections"]["nodes"]

@@ -4,6 +4,7 @@ import pytest
 
 from tests.faults.between import between
 from tests.faults.reading import READ
+from tests.faults.serving import Served
 from tests.faults.table import DONE, ROWS, Row
 
 pytestmark = pytest.mark.anyio
@@ -17,9 +18,9 @@ AT_ONCE = 1e-9
     [row for row in ROWS if row.address is None and row.read.code != DONE],
     ids=lambda row: row.name,
 )
-async def test_a_known_answer_stands_in_for_a_failure(row: Row) -> None:
+async def test_a_known_answer_stands_in_for_a_failure(vendors: Served, row: Row) -> None:
     """Complete, and said to be stale; but a vendor that takes the key away has not failed."""
-    async with between("DODO", cache_ttl=AT_ONCE) as way:
+    async with between(vendors, "DODO", cache_ttl=AT_ONCE) as way:
         known = await way.ask(READ, key="DODO")
         way.proxy.fault = row.fault
         answer = await way.ask(READ, key="DODO")

@@ -8,6 +8,7 @@ from tests.e2e.mutations import document
 from tests.e2e.possible_changes import AT_AXIM, AT_DODO, ODD, Change, change
 from tests.faults.between import Between, between
 from tests.faults.reading import READ
+from tests.faults.serving import Served
 from tests.faults.table import ROWS, Got, Row
 from tests.providers.two_checkout import changing as two_checkout
 
@@ -42,9 +43,9 @@ def got(answer: dict[str, Any], between: Between, *, is_held: bool) -> Got:
 
 @pytest.mark.parametrize("key", WRITES)
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-async def test_a_read(row: Row, key: str) -> None:
+async def test_a_read(vendors: Served, row: Row, key: str) -> None:
     """Its field is there, or null with an error that says why."""
-    async with between(key, row.fault, row.address) as way:
+    async with between(vendors, key, row.fault, row.address) as way:
         before = way.vendor.snapshot()
         answer = await way.ask(READ, key=key)
         assert got(answer, way, is_held=False) == row.read
@@ -55,11 +56,11 @@ async def test_a_read(row: Row, key: str) -> None:
 
 @pytest.mark.parametrize("key", WRITES)
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-async def test_a_write(row: Row, key: str) -> None:
+async def test_a_write(vendors: Served, row: Row, key: str) -> None:
     """It is told as done only where the vendor holds it; the vendor has done it once at most."""
     made = WRITES[key]
     query = document(made.mutation, "userErrors { code }", dict(made.arguments))
-    async with between(key, row.fault, row.address) as way:
+    async with between(vendors, key, row.fault, row.address) as way:
         before = way.vendor.snapshot()
         answer = await way.ask(query, **made.arguments)
         is_held = way.vendor.snapshot() != before
