@@ -5,7 +5,7 @@ import gzip
 import httpx
 import pytest
 
-from groupgate.domain.errors import Malformed, Unavailable
+from groupgate.domain.errors import Outcome, Malformed, Unavailable
 from groupgate.upstream.exchange import LARGEST_BODY
 from groupgate.upstream.json_path import NoBody
 from groupgate.upstream.scope import request_scope
@@ -120,12 +120,21 @@ async def test_compressed_bodies_are_read_and_broken_ones_are_not_repeated() -> 
     assert await message_of(broken) == "Its answer is not compressed as it says."
 
 
-async def test_what_is_not_looked_at_may_be_anything() -> None:
-    """A write whose answer says nothing."""
-    vendor = Vendor(ok(b"<html>", Content_Type="text/html"))
+@pytest.mark.parametrize("body", [b"", b" ", b"OK", b"true", b"null", b"{}", b'{"id":"x"}'])
+async def test_where_nothing_is_expected_an_answer_may_say_anything(body: bytes) -> None:
+    """A write whose answer says nothing of weight."""
+    vendor = Vendor(ok(body))
     with request_scope():
         await vendor.client.write("DELETE", "/a", NoBody)
     assert len(vendor.requests) == 1
+
+
+@pytest.mark.parametrize("body", [b"<html>", b'{"code":"X","message":""}', b'{"error_code":"X"}'])
+async def test_an_error_is_not_taken_for_nothing(body: bytes) -> None:
+    """Whatever the status says, nobody knows then what was applied."""
+    with request_scope(), pytest.raises(Malformed) as caught:
+        await Vendor(ok(body)).client.write("DELETE", "/a", NoBody)
+    assert caught.value.outcome is Outcome.UNKNOWN
 
 
 async def test_redirects_are_not_followed() -> None:

@@ -1,7 +1,9 @@
 """Reading the body of an answer: JSON that says one thing, or Malformed."""
 
 import json
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
+
+import msgspec
 
 from groupgate.domain.errors import Malformed
 from groupgate.domain.refs import ProviderKey
@@ -10,10 +12,14 @@ from groupgate.upstream.json_path import NoBody, decode
 
 ShapeT = TypeVar("ShapeT")
 
+_WORDS_OF_ERRORS: Final = frozenset({"code", "error", "error_code", "errors", "message"})
+"""Keys of the vendors' error bodies."""
+
 
 def read_body(provider: ProviderKey, answer: Answer, shape: type[ShapeT]) -> ShapeT:
     """Return the body as this shape. An answer that names no content type is taken for JSON."""
     if shape is NoBody:
+        _check_says_nothing_bad(provider, answer.body)
         return shape()
     kind = answer.content_type.partition(";")[0].strip().lower()
     if kind and not _is_json(kind):
@@ -21,6 +27,17 @@ def read_body(provider: ProviderKey, answer: Answer, shape: type[ShapeT]) -> Sha
     value = decode(provider, answer.body, shape)
     _check_keys(provider, answer.body)
     return value
+
+
+def _check_says_nothing_bad(provider: ProviderKey, body: bytes) -> None:
+    """Raise Malformed for a page or an error where nothing, or nothing of weight, is expected."""
+    is_page = body.lstrip().startswith(b"<")
+    try:
+        told = None if is_page else msgspec.json.decode(body)
+    except (ValueError, RecursionError):
+        return
+    if is_page or (isinstance(told, dict) and not told.keys().isdisjoint(_WORDS_OF_ERRORS)):
+        raise Malformed(provider, "It answered with an error under a status that says success.")
 
 
 def _is_json(kind: str) -> bool:

@@ -90,8 +90,9 @@ class JsonClient:
     ) -> ShapeT:
         """Send a write, with a JSON body unless it is None; return the decoded answer.
 
-        With `NoBody` as shape the answer is not looked at. The write is sent again only where it
-        cannot have reached the vendor. An UpstreamError tells by its `outcome` what is known.
+        With `NoBody` as shape the answer may be anything but an error. The write is sent again
+        only where it cannot have reached the vendor. An UpstreamError tells by its `outcome` what
+        is known.
         """
         content = None if body is None else msgspec.json.encode(body)
         call, deadline = Call(method=method, target=path, content=content), current_scope().deadline
