@@ -5,7 +5,7 @@ import gzip
 import httpx
 import pytest
 
-from groupgate.domain.errors import Outcome, Malformed, Unavailable
+from groupgate.domain.errors import Malformed, Outcome, Unavailable
 from groupgate.upstream.exchange import LARGEST_BODY
 from groupgate.upstream.json_path import NoBody
 from groupgate.upstream.scope import request_scope
