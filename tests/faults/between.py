@@ -43,9 +43,14 @@ class Between:
     async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         """Send one operation, and see that its answer is there in time."""
         began = asyncio.get_running_loop().time()
+        answer = await self.ask_in_a_crowd(query, **variables)
+        assert asyncio.get_running_loop().time() - began <= self.deadline + GRACE
+        return answer
+
+    async def ask_in_a_crowd(self, query: str, **variables: Any) -> dict[str, Any]:
+        """Send one operation of many, whose answers this machine may be slow to write."""
         body = {"query": query, "variables": variables}
         answer: dict[str, Any] = (await self.http.post("/graphql", json=body)).json()
-        assert asyncio.get_running_loop().time() - began <= self.deadline + GRACE
         return answer
 
 

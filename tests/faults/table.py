@@ -51,6 +51,8 @@ class Row:
     fault: Fault = none
     address: Address | None = None
     """Of the vendor, in place of the proxy's."""
+    deadline: float = 5.0
+    """Seconds; short only where the deadline is the point, for machines have slow moments."""
     exceptions: Mapping[str, Got] = field(default_factory=dict)
     """Writes at vendors where it is another thing."""
 
@@ -100,6 +102,7 @@ ROWS: Final = (
     Row(
         name="answer later than the deadline",
         fault=held,
+        deadline=1.0,
         read=_failed("UNAVAILABLE"),
         write=_unknown("UNAVAILABLE", is_held=True),
     ),

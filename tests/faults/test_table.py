@@ -45,7 +45,7 @@ def got(answer: dict[str, Any], between: Between, *, is_held: bool) -> Got:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 async def test_a_read(vendors: Served, row: Row, key: str) -> None:
     """Its field is there, or null with an error that says why."""
-    async with between(vendors, key, row.fault, row.address) as way:
+    async with between(vendors, key, row.fault, row.address, deadline=row.deadline) as way:
         before = way.vendor.snapshot()
         answer = await way.ask(READ, key=key)
         assert got(answer, way, is_held=False) == row.read
@@ -60,7 +60,7 @@ async def test_a_write(vendors: Served, row: Row, key: str) -> None:
     """It is told as done only where the vendor holds it; the vendor has done it once at most."""
     made = WRITES[key]
     query = document(made.mutation, "userErrors { code }", dict(made.arguments))
-    async with between(vendors, key, row.fault, row.address) as way:
+    async with between(vendors, key, row.fault, row.address, deadline=row.deadline) as way:
         before = way.vendor.snapshot()
         answer = await way.ask(query, **made.arguments)
         is_held = way.vendor.snapshot() != before
