@@ -366,6 +366,19 @@ async def test_a_product_that_went_meanwhile_cannot_be_switched(provider: Provid
     assert caught.value.refusals == (gone,)
 
 
+async def test_in_an_archived_collection_the_group_is_to_blame(provider: Provider) -> None:
+    plans = provider.plans
+    await carry(await plans.archive_collection(CRM))
+    archived = NotFound(message="It does not exist, or is archived.", about=MONTHLY)
+    for plan in (
+        await plans.update_membership(MONTHLY, TEAM, GroupProductStatus.INACTIVE),
+        await plans.unassign(MONTHLY, [TEAM]),
+    ):
+        with pytest.raises(Refused) as caught:
+            await carry(plan)
+        assert caught.value.refusals == (archived,)
+
+
 async def test_a_product_that_is_not_in_the_group_cannot_be_switched(provider: Provider) -> None:
     with pytest.raises(Refused) as caught:
         await provider.plans.update_membership(MONTHLY, SIGNING, GroupProductStatus.ACTIVE)

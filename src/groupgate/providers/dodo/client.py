@@ -142,27 +142,36 @@ class DodoClient:
         self, ref: GroupRef, item_id: str, product: ProductRef, *, is_active: bool
     ) -> None:
         """Offer a product in its group, or no longer."""
-        await self._change("PATCH", item_path(ref, item_id), product, {"status": is_active})
+        path = item_path(ref, item_id)
+        await self._change("PATCH", path, product, {"status": is_active}, holder=ref)
 
     async def delete_group_item(self, ref: GroupRef, item_id: str, product: ProductRef) -> None:
         """Take a product out of its group, unless it is gone already."""
-        await self._remove(item_path(ref, item_id), product, HTTPStatus.NOT_FOUND)
+        await self._remove(item_path(ref, item_id), product, HTTPStatus.NOT_FOUND, holder=ref)
 
     async def _change(
-        self, method: str, path: str, about: Ref, body: wire.Body | None = None
+        self,
+        method: str,
+        path: str,
+        about: Ref,
+        body: wire.Body,
+        *,
+        holder: GroupRef | None = None,
     ) -> None:
-        """Send a write of which every refusal is about one thing."""
+        """Send a write of which every refusal is about one thing, or about its holder."""
         try:
             await self._json.write(method, path, NoBody, body)
         except Rejected as refusal:
-            raise meaning(refusal, about) from None
+            raise meaning(refusal, _blamed(refusal, about, holder)) from None
 
-    async def _remove(self, path: str, about: Ref, done_already: HTTPStatus) -> None:
+    async def _remove(
+        self, path: str, about: Ref, done_already: HTTPStatus, *, holder: GroupRef | None = None
+    ) -> None:
         try:
             await self._json.write("DELETE", path, NoBody)
         except Rejected as refusal:
             if refusal.status != done_already:
-                raise meaning(refusal, about) from None
+                raise meaning(refusal, _blamed(refusal, about, holder)) from None
 
     async def _get_one(self, path: str, native_id: str, shape: type[ShapeT]) -> ShapeT | None:
         if not is_addressable(native_id):
@@ -218,6 +227,12 @@ def meaning(refusal: Rejected, about: Ref | None) -> Refused | Rejected:
         message = "Dodo Payments does not accept this change."
         return Refused(InvalidInput(message=message, code=UserErrorCode.INVALID))
     return refusal
+
+
+def _blamed(refusal: Rejected, about: Ref, holder: GroupRef | None) -> Ref:
+    """What a refusal is about: a group in an archived collection, not the product in it."""
+    is_archived = refusal_code(refusal) == wire.COLLECTION_IS_DELETED
+    return holder if holder is not None and is_archived else about
 
 
 def refusal_code(refusal: Rejected) -> str:
