@@ -13,6 +13,7 @@ from groupgate.domain.refusals import InvalidInput, NotFound, UserErrorCode
 from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
 from tests.providers.two_checkout.changing import (
     GENERAL,
+    GONE,
     LEGACY,
     OFFICE,
     UTILITIES,
@@ -63,7 +64,26 @@ async def test_unassigning_what_is_elsewhere_is_done_after_a_look(
     assert asked(simulator) == [
         ("DELETE", WRITER_IN_LEGACY, None),
         ("GET", "/products/FWR-STU-1M/", None),
+        ("GET", "/productgroups/F00DBABE42/", None),
     ]
+    assert moved(simulator) == {}
+
+
+async def test_a_group_that_was_seen_before_is_not_looked_for(
+    provider: Provider, simulator: TwoCheckoutSimulator
+) -> None:
+    await provider.get_groups([LEGACY])
+    simulator.calls.clear()
+    await carry(await provider.plans.unassign(LEGACY, [WRITER]))
+    assert [path for _, path, _ in asked(simulator)] == [WRITER_IN_LEGACY, "/products/FWR-STU-1M/"]
+
+
+async def test_unassigning_from_an_unknown_group_is_refused(
+    provider: Provider, simulator: TwoCheckoutSimulator
+) -> None:
+    with pytest.raises(Refused) as refused:
+        await carry(await provider.plans.unassign(GONE, [WRITER]))
+    assert refused.value.refusals == (NotFound(message=IT_IS_GONE, about=GONE),)
     assert moved(simulator) == {}
 
 

@@ -103,6 +103,14 @@ class Memberships:
             return
         with asking_why():
             await self.refuse_what_stays([product], group)
+            await self._refuse_unless_there(group)
+
+    async def _refuse_unless_there(self, group: GroupRef) -> None:
+        """Raise Refused for a group that no read of this process has shown, and none shows now."""
+        if group.native_id in self._client.seen_groups:
+            return
+        if _sound((await self._reads.get_groups([group])).get(group)) is None:
+            raise Refused(gone(group))
 
     def _label(self, group: GroupRef) -> str:
         name = self._client.seen_groups.get(group.native_id)
