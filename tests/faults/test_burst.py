@@ -51,7 +51,6 @@ async def test_readers_have_known_answers_while_the_vendor_refuses_all(vendors: 
         assert await read_all(way) == before
 
 
-@pytest.mark.xfail(reason="the retry budget also counts calls that were only told to wait")
 async def test_readers_who_are_told_to_wait_are_answered_later(vendors: Served) -> None:
     """Twenty calls are refused for a second, and made again."""
     burst = first(20, answered(429, Retry_After="1"))

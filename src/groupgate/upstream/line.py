@@ -1,10 +1,11 @@
 """The line to one vendor: a call with all its tries, each in its turn and in its time."""
 
+from functools import partial
 from typing import Final
 
 import structlog
 
-from groupgate.domain.errors import Throttled, Unavailable
+from groupgate.domain.errors import Throttled, Unavailable, UpstreamError
 from groupgate.upstream.clock import now
 from groupgate.upstream.deadline import Deadline
 from groupgate.upstream.exchange import Answer, Call, Exchange, refusal
@@ -38,15 +39,19 @@ class Line:
         was. Raises UpstreamError for an answer that is no success.
         """
         scope = current_scope()
-        patience = Patience(call=call, deadline=deadline, may_retry=lambda: self._may_retry(scope))
+        patience = Patience(call=call, deadline=deadline, may_retry=partial(self._may_retry, scope))
         async for attempt in patience.attempts():
             with attempt:
                 answer = await self._try(call, deadline, scope, is_retry=attempt.num > 1)
         return answer
 
-    def _may_retry(self, scope: RequestScope) -> bool:
+    def _may_retry(self, scope: RequestScope, error: UpstreamError) -> bool:
         traffic = self._traffic
-        return not traffic.breaker.is_open and traffic.retries.claim_retry() and scope.count_call()
+        if traffic.breaker.is_open:
+            return False
+        # A vendor that says "later" is not down, and the limits see to it that it is later.
+        is_paced = isinstance(error, Throttled)
+        return (is_paced or traffic.retries.claim_retry()) and scope.count_call()
 
     async def _try(
         self, call: Call, deadline: Deadline, scope: RequestScope, *, is_retry: bool

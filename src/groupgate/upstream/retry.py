@@ -100,7 +100,7 @@ class Patience:
 
     call: Call
     deadline: Deadline
-    may_retry: Callable[[], bool]
+    may_retry: Callable[[UpstreamError], bool]
     _failures: int = 0
 
     def __call__(self, error: Exception) -> bool | float:
@@ -112,7 +112,7 @@ class Patience:
             return False
         wait = max(_backoff(self._failures), error.retry_after or 0)
         patience = self.deadline.left if self.deadline.is_set else LONGEST_WAIT
-        return wait <= patience and self.may_retry() and wait
+        return wait <= patience and self.may_retry(error) and wait
 
     def _is_worth_another(self, error: UpstreamError) -> bool:
         if self.call.is_read:
