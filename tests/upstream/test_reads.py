@@ -17,6 +17,7 @@ from groupgate.domain.errors import (
 )
 from groupgate.domain.refs import ProviderKey
 from groupgate.upstream.clock import now
+from groupgate.upstream.flights import GRACE
 from groupgate.upstream.json_path import NoBody
 from groupgate.upstream.policy import Policy
 from groupgate.upstream.scope import RequestScope, request_scope
@@ -148,10 +149,38 @@ async def test_each_request_has_its_own_deadline_in_a_shared_call() -> None:
     second = asyncio.ensure_future(read(vendor, deadline=10))
     with pytest.raises(Unavailable) as caught:
         await first
-    assert (now(), caught.value.message) == (3, "It did not answer in time.")
+    assert (now(), caught.value.message) == (3 + GRACE, "It did not answer in time.")
     assert (await second)[0] == "old"
     assert vendor.moments == pytest.approx([0, 3.2])
     assert now() == pytest.approx(6)
+
+
+async def test_a_read_whose_turn_did_not_come_says_so_at_the_deadline() -> None:
+    """It was held back here, and has not been too slow there."""
+    vendor = Vendor(
+        Late(20, OLD), policy=Policy(concurrency=1, cache_ttl=5, cache_stale_if_error=300)
+    )
+    other = asyncio.ensure_future(read(vendor, "/other", deadline=30))
+    await asyncio.sleep(1)
+    with pytest.raises(Throttled):
+        await read(vendor, deadline=3)
+    assert now() == 4
+    await other
+
+
+async def test_an_answer_that_says_that_it_is_none_is_a_failure_as_any_other() -> None:
+    """It is not kept, and what was known before stands in for it."""
+
+    def check(answer: Shape) -> None:
+        if answer.name == "error":
+            raise Malformed(ProviderKey.DODO, "It says that it failed.")
+
+    vendor = Vendor(OLD, ok(b'{"name":"error"}'), policy=KEPT)
+    for _ in range(3):
+        with request_scope(deadline=10) as scope:
+            assert (await vendor.client.get("/a", Shape, (), check)).name == "old"
+        await asyncio.sleep(5)
+    assert (len(vendor.requests), scope.stale[ProviderKey.DODO].age_seconds) == (3, 10)
 
 
 STALE_FOR = [

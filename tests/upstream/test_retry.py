@@ -149,3 +149,13 @@ async def test_calls_that_fail_at_the_same_time_share_one_budget() -> None:
         gets = (vendor.client.get(f"/b/{n}", Shape) for n in range(20))
         await asyncio.gather(*gets, return_exceptions=True)
     assert len(vendor.requests) == 133
+
+
+async def test_readers_who_are_told_when_to_come_again_all_do() -> None:
+    """A vendor that is busy is not one that is down: the budget is for failures."""
+    vendor = Vendor(*[status(429, Retry_After="1")] * 20, ok())
+    with request_scope(deadline=10):
+        gets = (vendor.client.get(f"/{n}", Shape) for n in range(100))
+        answers = await asyncio.gather(*gets)
+    assert [answer.name for answer in answers] == ["x"] * 100
+    assert len(vendor.requests) == 120

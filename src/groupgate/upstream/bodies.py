@@ -51,6 +51,7 @@ def _check_keys(provider: ProviderKey, body: bytes) -> None:
     for each answer that comes over the network, and not for those out of the cache.
     """
     try:
+        # Numbers stay text: Python refuses to convert those of more than 4,300 digits.
         json.loads(body, object_pairs_hook=_once_each, parse_int=len, parse_float=len)
     except (ValueError, RecursionError):
         raise Malformed(provider, "Its answer is not valid JSON.", json_path="$") from None

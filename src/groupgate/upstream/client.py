@@ -1,7 +1,7 @@
 """The only door out to a vendor: reads that are remembered, writes that are sent once."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
@@ -15,7 +15,7 @@ from groupgate.upstream.deadline import Deadline
 from groupgate.upstream.exchange import Authenticate, Call, Exchange
 from groupgate.upstream.health import Health
 from groupgate.upstream.line import Line
-from groupgate.upstream.reads import Reads
+from groupgate.upstream.reads import Reads, Wanted
 from groupgate.upstream.retry import never_applied
 from groupgate.upstream.scope import current_scope
 from groupgate.upstream.traffic import LATE, Traffic
@@ -59,26 +59,34 @@ class JsonClient:
         """How the vendor is answering."""
         return self._traffic.health
 
-    async def get(self, path: str, shape: type[ShapeT], params: Params = ()) -> ShapeT:
+    async def get(
+        self,
+        path: str,
+        shape: type[ShapeT],
+        params: Params = (),
+        check: Callable[[ShapeT], object] | None = None,
+    ) -> ShapeT:
         """GET this path once a request, whoever asks how often; return the decoded answer.
 
         It may be one that another request was given of late, or, where the vendor fails, one of
-        earlier; the request's scope then tells so.
+        earlier; the request's scope then tells so. `check` raises UpstreamError for an answer that
+        says that it is none, and that is not to be kept as one.
         """
-        scope, target = current_scope(), _with_query(path, params)
-        key = (self.provider, (target, shape))
+        scope = current_scope()
+        wanted = Wanted(target=_with_query(path, params), shape=shape, check=check)
+        key = (self.provider, wanted)
         task = scope.memo.get(key)
         if task is None:
-            task = scope.memo[key] = scope.start(self._reads.find(target, shape, scope))
+            task = scope.memo[key] = scope.start(self._reads.find(wanted, scope))
         answer: ShapeT = await asyncio.shield(task)
         return answer
 
     def remembers(self, path: str, shape: type[object], params: Params = ()) -> bool:
         """Whether this GET would cost nothing now."""
-        scope, key = current_scope(), (_with_query(path, params), shape)
-        task = scope.memo.get((self.provider, key))
+        scope, wanted = current_scope(), Wanted(target=_with_query(path, params), shape=shape)
+        task = scope.memo.get((self.provider, wanted))
         if task is None:
-            return self._reads.is_free(key, scope)
+            return self._reads.is_free(wanted, scope)
         return not task.done() or not (task.cancelled() or task.exception())
 
     async def write(

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 import httpx
+import structlog
 
 from groupgate.domain.errors import (
     Denied,
@@ -23,6 +24,8 @@ from groupgate.upstream.rate_headers import RateTold, rate_told
 LARGEST_BODY: Final = 8 * MEBIBYTE
 
 Authenticate = Callable[[], Mapping[str, str]]
+
+_log = structlog.get_logger()
 
 _DENIED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
@@ -96,6 +99,7 @@ class Exchange:
                     told=rate_told(response.headers),
                 )
         except httpx.HTTPError as error:
+            _log.debug("upstream_broken", provider=self._provider.value, error=repr(error))
             raise self._broken(error) from None
 
     async def _body(self, response: httpx.Response) -> bytes:

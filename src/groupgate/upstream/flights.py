@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from groupgate.upstream.deadline import Deadline
+
+GRACE: Final = 0.01
+"""Seconds in which a read whose time is up can tell what kept it."""
 
 Read = Callable[[Deadline], Coroutine[Any, Any, Any]]
 
@@ -31,13 +34,14 @@ class Flights:
     async def join(self, key: Hashable, deadline: Deadline, read: Read) -> Any:
         """Wait for the read of this key, and begin it if nobody has.
 
-        Raises TimeoutError at the deadline, whatever becomes of the read.
+        Raises TimeoutError just after the deadline, when the read itself would have ended by now if
+        it were not for others that have more time.
         """
         flight = self._flights.get(key) or self._begin(key, deadline, read)
         flight.deadline.extend(deadline)
         flight.waiting += 1
         try:
-            return await deadline.bound(asyncio.shield(flight.task))
+            return await Deadline(deadline.at + GRACE).bound(asyncio.shield(flight.task))
         finally:
             flight.waiting -= 1
             if not flight.waiting:

@@ -65,7 +65,7 @@ class AximClient:
         params = _group_page(page, product_page, limit)
         if search is not None:
             params.append(("search", search))
-        return _sheet(await self._json.get("/productGroup/all", _GROUP_LIST, params))
+        return _sheet(await self._json.get("/productGroup/all", _GROUP_LIST, params, _data))
 
     def remembers_product_groups(self, page: int) -> bool:
         """Whether this page of groups, with their first products, would cost nothing now."""
@@ -100,7 +100,7 @@ class AximClient:
 
     async def list_products(self, page: int) -> Sheet[wire.Product]:
         """A page of all products."""
-        return _sheet(await self._json.get("/products", _PRODUCT_LIST, _page(page)))
+        return _sheet(await self._json.get("/products", _PRODUCT_LIST, _page(page), _data))
 
     def remembers_products(self, page: int) -> bool:
         """Whether this page of all products would cost nothing now."""
@@ -110,7 +110,7 @@ class AximClient:
         """The products of these ids, at most a page of them; None if the vendor refuses an id."""
         params = [("entityId", ",".join(native_ids)), *_page(1)]
         try:
-            return _sheet(await self._json.get("/products", _PRODUCT_LIST, params))
+            return _sheet(await self._json.get("/products", _PRODUCT_LIST, params, _data))
         except Rejected as refusal:
             if refusal.status in _NOT_THERE:
                 return None
@@ -154,7 +154,7 @@ class AximClient:
         self, path: str, shape: type[wire.Envelope[DataT]], params: Params = ()
     ) -> DataT | None:
         try:
-            return _data(await self._json.get(path, shape, params))
+            return _data(await self._json.get(path, shape, params, _data))
         except Rejected as refusal:
             if refusal.status in _NOT_THERE:
                 return None
@@ -203,6 +203,7 @@ def _sheet(envelope: wire.Envelope[tuple[DataT, ...]]) -> Sheet[DataT]:
 
 
 def _data(envelope: wire.Envelope[DataT]) -> DataT:
+    """What was asked for; raise Malformed where the vendor says that it failed, or says nothing."""
     if not envelope.success:
         raise Malformed(ProviderKey.AXIM, _FAILED_WITH_200, json_path="$.success")
     if envelope.data is None:
