@@ -19,6 +19,7 @@ from groupgate.app.idempotency import Idempotency, MemoryStore, Outcome
 from groupgate.app.protocol.answers import Answers
 from groupgate.app.protocol.body import read_body
 from groupgate.app.protocol.documents import Documents
+from groupgate.app.protocol.lingering import answer_and_linger
 from groupgate.app.protocol.media import Media, preferred
 from groupgate.app.protocol.operation import (
     Operation,
@@ -28,7 +29,7 @@ from groupgate.app.protocol.operation import (
 )
 from groupgate.app.protocol.parameters import Parameters, from_body, from_url
 from groupgate.app.protocol.persisted import PersistedDocuments
-from groupgate.app.protocol.refusal import INVALID, NOT_ACCEPTABLE, WRONG_METHOD, Refusal
+from groupgate.app.protocol.refusal import INVALID, NOT_ACCEPTABLE, TOO_LARGE, WRONG_METHOD, Refusal
 from groupgate.app.protocol.sources import DocumentSource
 from groupgate.app.protocol.trusted import TrustedDocuments
 from groupgate.app.settings import Settings
@@ -71,7 +72,10 @@ class GraphQLEndpoint:
         """Handle one request."""
         response = await self._answer(Request(scope, receive))
         response.headers.add_vary_header("Accept")
-        await response(scope, receive, send)
+        if response.status_code == TOO_LARGE.status:
+            await answer_and_linger(response, scope, receive, send)
+        else:
+            await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         if request.method == "OPTIONS":
