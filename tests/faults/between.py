@@ -26,7 +26,7 @@ GRACE: Final = 0.25
 _NO_TLS = partial(httpx.AsyncHTTPTransport, verify=False)
 """Certificates take time to load, and loopback needs none."""
 
-_TIMEOUT = httpx.Timeout(10, connect=0.1)
+_TIMEOUT = httpx.Timeout(10, connect=0.5)
 """Connections are given up sooner than in life, so that there is time for every try."""
 
 
