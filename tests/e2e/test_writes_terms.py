@@ -1,7 +1,5 @@
 """On what terms changes are made: shown first, only if nothing has changed, and only once."""
 
-import re
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,7 +7,7 @@ import pytest
 from tests.e2e.gateway import Gateway
 from tests.e2e.mutations import PLAN, document, mutate
 from tests.e2e.possible_changes import CHANGES, Change
-from tests.e2e.watching import snapshots, writes
+from tests.e2e.watching import fits, snapshots, writes
 
 pytestmark = pytest.mark.anyio
 
@@ -28,16 +26,6 @@ REVISION = (
     "query($id: ID!) { node(id: $id) { ... on Group { revision }"
     " ... on ProductCollection { revision } } }"
 )
-
-
-def fits(plan: Sequence[dict[str, str]], made: Sequence[tuple[str, str]]) -> bool:
-    """Whether these are the writes of the plan; `{new}` stands for an id not known before."""
-    patterns = [
-        re.escape(f"{call['method']} {call['path']}").replace(re.escape("{new}"), "[^/]+")
-        for call in plan
-    ]
-    lines = [f"{method} {path}" for method, path in made]
-    return len(lines) == len(patterns) and all(map(re.fullmatch, patterns, lines))
 
 
 async def carry_out(gateway: Gateway, change: Change, **terms: Any) -> dict[str, Any]:

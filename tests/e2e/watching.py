@@ -1,5 +1,8 @@
 """What the played vendors hold, and what was written to them."""
 
+import re
+from collections.abc import Sequence
+
 from groupgate.sandbox.app import Sandbox
 from tests.e2e.gateway import Gateway
 
@@ -15,3 +18,13 @@ def writes(gateway: Gateway) -> list[tuple[str, str]]:
     calls = [*sandbox.dodo.calls, *sandbox.axim.calls, *sandbox.two_checkout.calls]
     gateway.clear()
     return [(method, path) for method, path, _ in calls if method != "GET"]
+
+
+def fits(plan: Sequence[dict[str, str]], made: Sequence[tuple[str, str]]) -> bool:
+    """Whether these are the writes of the plan; `{new}` stands for an id not known before."""
+    patterns = [
+        re.escape(f"{call['method']} {call['path']}").replace(re.escape("{new}"), "[^/]+")
+        for call in plan
+    ]
+    lines = [f"{method} {path}" for method, path in made]
+    return len(lines) == len(patterns) and all(map(re.fullmatch, patterns, lines))
