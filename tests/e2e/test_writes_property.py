@@ -212,7 +212,7 @@ def test_the_vendors_never_differ_from_the_model() -> None:
             stateful_step_count=35,
             derandomize=True,
             deadline=None,
-            phases=[Phase.generate, Phase.shrink],
+            phases=[Phase.generate],  # add Phase.shrink to look into a failure: it takes minutes
             report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),
         ),
