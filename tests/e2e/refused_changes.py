@@ -48,6 +48,7 @@ YEARLY = dodo.held(_DODO, dodo.YEARLY)
 COURSES = dodo.held(_DODO, dodo.GERMANY)
 ARCHIVED = dodo.product("CRM Lifetime 2023")
 FREE = dodo.ICONS[0]
+PUT_AWAY = dodo.group("Kestrel CRM 2024", "Monthly")
 BEDROOM = axim.group_named(_AXIM, "Bedroom")
 BED = axim_product(axim.held(_AXIM, "Bedroom")[0])
 READER = product_ref("FREE-READER")
@@ -196,6 +197,18 @@ CASES = {
         arguments={"id": encode_id(two_checkout.GONE), "productIds": many(READER)},
         told=(missing(two_checkout.GONE, "id"),),
         refused_writes=1,
+    ),
+    "a 2Checkout group that is not there, to be emptied": Case(
+        mutation="groupUnassignProducts",
+        arguments={"id": encode_id(two_checkout.GONE), "productIds": many(READER)},
+        told=(missing(two_checkout.GONE, "id"),),
+        refused_writes=1,
+    ),
+    "a group in an archived collection": Case(
+        mutation="groupSetProducts",
+        arguments={"id": encode_id(PUT_AWAY), "productIds": []},
+        told=(missing(PUT_AWAY, "id"),),
+        refused_writes=3,
     ),
     "a collection that is not there": Case(
         mutation="groupCreate",

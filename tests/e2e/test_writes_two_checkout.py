@@ -197,6 +197,33 @@ async def test_setting_puts_in_before_it_takes_out(
     )
 
 
+async def test_setting_takes_nothing_out_if_something_could_not_be_put_in(
+    gateway: Gateway, two_checkout: TwoCheckoutSimulator
+) -> None:
+    """What stays although it is not wanted is told, besides what is not there."""
+    there = held(two_checkout)["Utilities"]
+    added = held(two_checkout)["Antivirus"][0]
+    payload = await mutate(
+        gateway,
+        "groupSetProducts",
+        f"{WHY} {PLAN}",
+        id=encode_id(UTILITIES),
+        productIds=ids([*there[1:], "no such product", added]),
+    )
+    assert payload == {
+        "userErrors": [
+            {
+                "__typename": "NotFoundError",
+                "code": "NOT_FOUND",
+                "field": ["productIds", "19"],
+            },
+            {"__typename": "IncompleteError", "code": "INCOMPLETE", "field": None},
+        ],
+        "plan": told_plan("POST", in_group([added], "12E4567890")),
+    }
+    assert moved(two_checkout) == {added: "Utilities"}
+
+
 async def test_moving_is_one_post_a_product(
     gateway: Gateway, two_checkout: TwoCheckoutSimulator
 ) -> None:
