@@ -27,52 +27,52 @@ class Vendor:
 
 @pytest.mark.parametrize("tells_total", [True, False])
 @pytest.mark.parametrize("length", [0, 1, 9, 10, 11, 20, 25])
-async def test_windows_of_seven_show_every_row_once(length: int, *, tells_total: bool) -> None:
-    """Walking a list by windows neither repeats nor drops a row, whatever its length."""
+async def test_excerpts_of_seven_show_every_row_once(length: int, *, tells_total: bool) -> None:
+    """Walking a list by excerpts neither repeats nor drops a row, whatever its length."""
     walk = Vendor(length, tells_total=tells_total).walk()
     seen: list[int] = []
     while True:
-        window = await walk.window(PageAsk(first=7, offset=len(seen)))
-        seen += [row for _, row in window.rows]
-        if window.has_next is False or not window.rows:
+        excerpt = await walk.excerpt(PageAsk(first=7, offset=len(seen)))
+        seen += [row for _, row in excerpt.rows]
+        if excerpt.has_next is False or not excerpt.rows:
             break
     assert seen == list(range(length))
 
 
 async def test_a_total_makes_the_end_known_without_a_further_page() -> None:
-    """With a total the last window knows that it is the last."""
+    """With a total the last excerpt knows that it is the last."""
     vendor = Vendor(20, tells_total=True)
-    window = await vendor.walk().window(PageAsk(first=10, offset=10))
-    assert (window.has_next, window.total, vendor.read) == (False, 20, [1])
+    excerpt = await vendor.walk().excerpt(PageAsk(first=10, offset=10))
+    assert (excerpt.has_next, excerpt.total, vendor.read) == (False, 20, [1])
 
 
 async def test_without_a_total_a_full_last_page_leaves_the_end_open() -> None:
     """Only a further call could tell, so nothing is claimed and no call is made."""
     vendor = Vendor(20, tells_total=False)
-    window = await vendor.walk().window(PageAsk(first=10, offset=10))
-    assert (window.has_next, window.total, vendor.read) == (None, None, [1])
+    excerpt = await vendor.walk().excerpt(PageAsk(first=10, offset=10))
+    assert (excerpt.has_next, excerpt.total, vendor.read) == (None, None, [1])
 
 
 async def test_a_short_page_tells_the_total() -> None:
     """A page that is not full is the last."""
-    window = await Vendor(14, tells_total=False).walk().window(PageAsk(first=3, offset=10))
-    assert (window.has_next, window.total) == (True, 14)
+    excerpt = await Vendor(14, tells_total=False).walk().excerpt(PageAsk(first=3, offset=10))
+    assert (excerpt.has_next, excerpt.total) == (True, 14)
 
 
-async def test_a_filtered_window_keeps_the_offsets_of_the_whole_list() -> None:
+async def test_a_filtered_excerpt_keeps_the_offsets_of_the_whole_list() -> None:
     """A filter does not change what an offset means."""
     vendor = Vendor(25, tells_total=True)
-    window = await vendor.walk().window(PageAsk(first=2, offset=1), lambda row: row % 8 == 0)
-    assert window.rows == ((8, 8), (16, 16))
-    assert (window.has_next, window.total, vendor.read) == (None, None, [0, 1])
+    excerpt = await vendor.walk().excerpt(PageAsk(first=2, offset=1), lambda row: row % 8 == 0)
+    assert excerpt.rows == ((8, 8), (16, 16))
+    assert (excerpt.has_next, excerpt.total, vendor.read) == (None, None, [0, 1])
 
 
 async def test_a_filtered_list_read_from_end_to_end_tells_how_many_there_are() -> None:
     """Three of nine rows are wanted; the one page was read anyway."""
     vendor = Vendor(9, tells_total=False)
-    window = await vendor.walk().window(PageAsk(first=2, offset=1), lambda row: row % 3 == 0)
-    assert window.rows == ((3, 3), (6, 6))
-    assert (window.has_next, window.total, vendor.read) == (False, 3, [0])
+    excerpt = await vendor.walk().excerpt(PageAsk(first=2, offset=1), lambda row: row % 3 == 0)
+    assert excerpt.rows == ((3, 3), (6, 6))
+    assert (excerpt.has_next, excerpt.total, vendor.read) == (False, 3, [0])
 
 
 async def test_all_reads_every_page_once() -> None:

@@ -8,6 +8,7 @@ from math import ceil
 from typing import Generic, TypeVar
 
 from groupgate.domain.paging import PageAsk
+from groupgate.upstream.excerpt import Excerpt
 
 RowT = TypeVar("RowT")
 KeyT = TypeVar("KeyT", bound=Hashable)
@@ -19,18 +20,6 @@ class Sheet(Generic[RowT]):
 
     rows: Sequence[RowT]
     total: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window(Generic[RowT]):
-    """A cut through the pages: each row with its offset in the whole list.
-
-    `has_next` and `total` are None where only a further call could tell.
-    """
-
-    rows: tuple[tuple[int, RowT], ...]
-    has_next: bool | None
-    total: int | None
 
 
 @dataclass(slots=True)
@@ -67,9 +56,9 @@ class Walk(Generic[RowT]):
         self._size = size or Size()
         self._is_remembered = is_remembered
 
-    async def window(
+    async def excerpt(
         self, ask: PageAsk, wanted: Callable[[RowT], bool] | None = None
-    ) -> Window[RowT]:
+    ) -> Excerpt[RowT]:
         """Cut out `first` rows from `offset` on; with `wanted`, the next `first` such rows."""
         wanted_rows: list[tuple[int, RowT]] = []
         first = ask.offset // self._page_size
@@ -88,7 +77,7 @@ class Walk(Generic[RowT]):
         has_next = None if wanted or total is None else ask.offset + ask.first < total
         if page.is_last or len(rows) > ask.first:
             has_next = len(rows) > ask.first
-        return Window(rows=tuple(rows[: ask.first]), has_next=has_next, total=total)
+        return Excerpt(rows=tuple(rows[: ask.first]), has_next=has_next, total=total)
 
     async def all(self) -> list[RowT]:
         """Read the whole list; where the first page tells the total, the others at once."""

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Final, TypeVar
+from typing import Final
 
 from groupgate.domain.catalog import Group, Membership, Product, ProductCollection, ProductStatus
 from groupgate.domain.errors import UpstreamError
@@ -25,10 +25,8 @@ from groupgate.providers.axim import mapping, wire
 from groupgate.providers.axim.client import PAGE_SIZE, AximClient
 from groupgate.providers.axim.planner import CAPABILITIES, AximPlanner
 from groupgate.upstream.each import each
-from groupgate.upstream.walk import Sheet, Size, Walk, Window
-
-RowT = TypeVar("RowT")
-ItemT = TypeVar("ItemT")
+from groupgate.upstream.excerpt import cut
+from groupgate.upstream.walk import Sheet, Size, Walk
 
 GROUPS_WORTH_A_LIST: Final = 2
 """From so many groups on, their list is read before any of them singly: it shows their products."""
@@ -91,15 +89,18 @@ class AximProvider:
         self, asks: Sequence[CollectionsAsk]
     ) -> Answers[CollectionsAsk, Page[ProductCollection]]:
         """The implicit collection; none is ever archived."""
-        return {ask: _collection_page(ask) for ask in asks}
+        return {
+            ask: cut(() if ask.archived else (mapping.COLLECTION,), ask.page).page(lambda it: it)
+            for ask in asks
+        }
 
     async def list_groups(self, asks: Sequence[GroupsAsk]) -> Answers[GroupsAsk, Page[Group]]:
         """Pages of groups; the vendor does not filter by status, so that reads on until filled."""
 
         async def read(ask: GroupsAsk) -> Page[Group]:
             wanted = None if ask.status is None else _has_status(ask)
-            window = await self._groups.window(ask.page, wanted)
-            return _page(window, lambda entry: mapping.group(entry.group))
+            excerpt = await self._groups.excerpt(ask.page, wanted)
+            return excerpt.page(lambda entry: mapping.group(entry.group))
 
         return await each((ask for ask in asks if ask.collection == mapping.COLLECTION.ref), read)
 
@@ -109,7 +110,8 @@ class AximProvider:
         """Pages of products of groups; the first 50 come with the group."""
 
         async def read(ask: MembershipsAsk) -> Page[Membership]:
-            return _page(_distinct(await walks[ask.group].window(ask.page)), mapping.membership)
+            excerpt = await walks[ask.group].excerpt(ask.page)
+            return excerpt.once(lambda row: row.id).page(mapping.membership)
 
         walks = await self._members_of([(ask.group, ask.page) for ask in asks])
         return await each((ask for ask in asks if ask.group in walks), read)
@@ -121,7 +123,7 @@ class AximProvider:
 
         async def read(ask: ProductsAsk) -> Page[Product]:
             wanted = None if ask.search is None else _has_in_name_or_sku(ask.search)
-            return _page(await self._products.window(ask.page, wanted), mapping.product)
+            return (await self._products.excerpt(ask.page, wanted)).page(mapping.product)
 
         return await each(asks, read)
 
@@ -332,26 +334,3 @@ def _has_status(ask: GroupsAsk) -> Callable[[_Entry], bool]:
 def _has_in_name_or_sku(search: str) -> Callable[[wire.Product], bool]:
     needle = search.casefold()
     return lambda row: any(needle in text.casefold() for text in (row.name, row.sku) if text)
-
-
-def _distinct(window: Window[wire.GroupMemberProduct]) -> Window[wire.GroupMemberProduct]:
-    """Drop repeated products: the vendor's order need not stay the same between its pages."""
-    seen: dict[str, tuple[int, wire.GroupMemberProduct]] = {}
-    for offset, row in window.rows:
-        seen.setdefault(row.id, (offset, row))
-    return Window(rows=tuple(seen.values()), has_next=window.has_next, total=window.total)
-
-
-def _collection_page(ask: CollectionsAsk) -> Page[ProductCollection]:
-    items = () if ask.archived or ask.page.offset else (mapping.COLLECTION,)
-    total = 0 if ask.archived else 1
-    return Page(items=items, ends=(1,) * len(items), has_next=False, total=total)
-
-
-def _page(window: Window[RowT], to_item: Callable[[RowT], ItemT]) -> Page[ItemT]:
-    return Page(
-        items=tuple(to_item(row) for _, row in window.rows),
-        ends=tuple(offset + 1 for offset, _ in window.rows),
-        has_next=window.has_next,
-        total=window.total,
-    )

@@ -23,12 +23,11 @@ from groupgate.providers.dodo import mapping, wire
 from groupgate.providers.dodo.client import PAGE_SIZE, DodoClient
 from groupgate.providers.dodo.planner import CAPABILITIES, DodoPlanner
 from groupgate.upstream.each import each
-from groupgate.upstream.walk import Size, Walk, Window
+from groupgate.upstream.excerpt import cut
+from groupgate.upstream.walk import Size, Walk
 
 AskT = TypeVar("AskT")
 FoundT = TypeVar("FoundT")
-RowT = TypeVar("RowT")
-ItemT = TypeVar("ItemT")
 
 PRODUCTS_WORTH_A_LIST: Final = 5
 """From so many products on, their list is read before any of them singly."""
@@ -81,7 +80,7 @@ class DodoProvider:
 
         async def read(ask: CollectionsAsk) -> Page[ProductCollection]:
             walk = self._archived_collections if ask.archived else self._collections
-            return _page(await walk.window(ask.page), mapping.collection)
+            return (await walk.excerpt(ask.page)).page(mapping.collection)
 
         return await each(asks, read)
 
@@ -89,12 +88,12 @@ class DodoProvider:
         """Pages of groups, cut out of their collections."""
 
         def read(holder: wire.ProductCollection, ask: GroupsAsk) -> Page[Group]:
-            rows = [
-                (offset, row)
-                for offset, row in enumerate(holder.groups)
-                if ask.status in {None, mapping.group_status(row)}
-            ]
-            return _page(_cut(rows, ask.page), lambda row: mapping.group(holder, row))
+            excerpt = cut(
+                holder.groups,
+                ask.page,
+                lambda row: ask.status in {None, mapping.group_status(row)},
+            )
+            return excerpt.page(lambda row: mapping.group(holder, row))
 
         return await self._from_collections(asks, lambda ask: ask.collection, read)
 
@@ -106,9 +105,10 @@ class DodoProvider:
         def read(
             holder: wire.ProductCollection, group: wire.ProductCollectionGroup, ask: MembershipsAsk
         ) -> Page[Membership]:
-            window = _cut(list(enumerate(group.products)), ask.page)
             status = mapping.status_within(holder, archived)
-            return _page(window, lambda row: mapping.membership(holder, row, status))
+            return cut(group.products, ask.page).page(
+                lambda row: mapping.membership(holder, row, status)
+            )
 
         archived = await self._known_archived()
         return await self._from_groups(asks, lambda ask: ask.group, read)
@@ -120,8 +120,7 @@ class DodoProvider:
 
         async def read(ask: ProductsAsk) -> Page[Product]:
             wanted = None if ask.search is None else _has_in_name(ask.search)
-            window = await self._products.window(ask.page, wanted)
-            return _page(window, mapping.listed_product)
+            return (await self._products.excerpt(ask.page, wanted)).page(mapping.listed_product)
 
         return await each(asks, read)
 
@@ -169,10 +168,10 @@ class DodoProvider:
     async def get_statuses(self, refs: Sequence[ProductRef]) -> Answers[ProductRef, ProductStatus]:
         """Inactive is what the archived list has: no read of a product tells it (documented)."""
         ids = {ref.native_id for ref in refs}
-        window = await self._archived_products.window(
+        excerpt = await self._archived_products.excerpt(
             PageAsk(first=len(ids)), lambda row: row.product_id in ids
         )
-        archived = {row.product_id for _, row in window.rows}
+        archived = {row.product_id for _, row in excerpt.rows}
         return {ref: mapping.product_status(is_archived=ref.native_id in archived) for ref in refs}
 
     async def groups_of(
@@ -218,10 +217,10 @@ class DodoProvider:
         """All collections, the archived ones included; None if there are more."""
         # Reading one more than allowed tells whether there are more.
         page = PageAsk(first=at_most + 1)
-        windows = await asyncio.gather(
-            self._collections.window(page), self._archived_collections.window(page)
+        excerpts = await asyncio.gather(
+            self._collections.excerpt(page), self._archived_collections.excerpt(page)
         )
-        ids = dict.fromkeys(row.id for window in windows for _, row in window.rows)
+        ids = dict.fromkeys(row.id for excerpt in excerpts for _, row in excerpt.rows)
         if len(ids) > at_most:
             return None
         found = await _each_found(ids, self._client.get_product_collection)
@@ -283,20 +282,3 @@ def _holders(
 def _has_in_name(search: str) -> Callable[[wire.ProductListItem], bool]:
     needle = search.casefold()
     return lambda row: bool(row.name) and needle in (row.name or "").casefold()
-
-
-def _cut(rows: Sequence[tuple[int, RowT]], ask: PageAsk) -> Window[RowT]:
-    """Cut a page out of a list that is there as a whole."""
-    behind = [(offset, row) for offset, row in rows if offset >= ask.offset]
-    return Window(
-        rows=tuple(behind[: ask.first]), has_next=len(behind) > ask.first, total=len(rows)
-    )
-
-
-def _page(window: Window[RowT], to_item: Callable[[RowT], ItemT]) -> Page[ItemT]:
-    return Page(
-        items=tuple(to_item(row) for _, row in window.rows),
-        ends=tuple(offset + 1 for offset, _ in window.rows),
-        has_next=window.has_next,
-        total=window.total,
-    )

@@ -1,12 +1,11 @@
 """2Checkout as a provider: which calls answer what is asked, and for the fewest of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import TypeVar
 
 from groupgate.domain.catalog import (
     Group,
-    GroupStatus,
     Membership,
     Product,
     ProductCollection,
@@ -29,7 +28,8 @@ from groupgate.providers.two_checkout import mapping, wire
 from groupgate.providers.two_checkout.client import PAGE_SIZE, TwoCheckoutClient
 from groupgate.providers.two_checkout.planner import CAPABILITIES, TwoCheckoutPlanner
 from groupgate.upstream.each import each
-from groupgate.upstream.walk import Sheet, Size, Walk, Window
+from groupgate.upstream.excerpt import cut
+from groupgate.upstream.walk import Sheet, Size, Walk
 
 AskT = TypeVar("AskT")
 FoundT = TypeVar("FoundT")
@@ -80,16 +80,16 @@ class TwoCheckoutProvider:
         self, asks: Sequence[CollectionsAsk]
     ) -> Answers[CollectionsAsk, Page[ProductCollection]]:
         """Pages of the one collection there is, which nobody can archive."""
-        return {ask: _cut(() if ask.archived else (mapping.COLLECTION,), ask.page) for ask in asks}
+        return {
+            ask: cut(() if ask.archived else (mapping.COLLECTION,), ask.page).page(lambda it: it)
+            for ask in asks
+        }
 
     async def list_groups(self, asks: Sequence[GroupsAsk]) -> Answers[GroupsAsk, Page[Group]]:
         """Pages of the list of groups, all of which are active."""
         valid = [ask for ask in asks if ask.collection == mapping.COLLECTION.ref]
         groups = await self._groups() if valid else ()
-        return {
-            ask: _cut(() if ask.status is GroupStatus.INACTIVE else groups, ask.page)
-            for ask in valid
-        }
+        return {ask: _groups_page(groups, ask) for ask in valid}
 
     async def list_memberships(
         self, asks: Sequence[MembershipsAsk]
@@ -98,7 +98,8 @@ class TwoCheckoutProvider:
         walks = await self._walks([ask.group for ask in asks])
 
         async def read(ask: MembershipsAsk) -> Page[Membership]:
-            return _page(await _sound(walks[ask.group]).window(ask.page), mapping.membership)
+            excerpt = await _sound(walks[ask.group]).excerpt(ask.page)
+            return excerpt.once(_code).page(mapping.membership)
 
         return await each((ask for ask in asks if ask.group in walks), read)
 
@@ -109,7 +110,8 @@ class TwoCheckoutProvider:
 
         async def read(ask: ProductsAsk) -> Page[Product]:
             wanted = mapping.has_in_name_or_code(ask.search) if ask.search else None
-            return _page(await self._products.window(ask.page, wanted), mapping.product)
+            excerpt = await self._products.excerpt(ask.page, wanted)
+            return excerpt.once(_code).page(mapping.product)
 
         return await each(asks, read)
 
@@ -142,7 +144,7 @@ class TwoCheckoutProvider:
     async def get_products(self, refs: Sequence[ProductRef]) -> Answers[ProductRef, Product]:
         """Products out of pages already read, then out of all or singly, as is cheaper."""
         rows, ended = await self._products.find(
-            (ref.native_id for ref in refs), lambda row: row.ProductCode, worth_from=2
+            (ref.native_id for ref in refs), _code, worth_from=2
         )
 
         async def read(ref: ProductRef) -> Product | None:
@@ -232,7 +234,7 @@ class TwoCheckoutProvider:
 
     async def _is_walk_cheaper(self, groups: int) -> bool:
         if self._size.rows is None and groups > 1:
-            await self._products.window(PageAsk(first=1))
+            await self._products.excerpt(PageAsk(first=1))
         if self._size.rows is None:
             return False
         unread = [
@@ -259,6 +261,11 @@ class TwoCheckoutProvider:
         return _sheet(await self._client.list_products(number + 1))
 
 
+def _groups_page(groups: Sequence[Group], ask: GroupsAsk) -> Page[Group]:
+    excerpt = cut(groups, ask.page, lambda group: ask.status in {None, group.status})
+    return excerpt.page(lambda group: group)
+
+
 def _sheet(page: wire.ProductPage) -> Sheet[wire.ProductRecord]:
     return Sheet(rows=page.Items, total=page.Pagination.Count if page.Pagination else None)
 
@@ -269,29 +276,8 @@ def _sheet_of_shelf(shelves: Shelves, ref: GroupRef, number: int) -> Sheet[wire.
     return Sheet(rows=shelf[start : start + PAGE_SIZE], total=len(shelf))
 
 
-def _page(
-    window: Window[wire.ProductRecord], of: Callable[[wire.ProductRecord], ItemT]
-) -> Page[ItemT]:
-    once = mapping.by_code(row for _, row in window.rows)
-    rows = [(offset, row) for offset, row in window.rows if once[row.ProductCode] is row]
-    return Page(
-        items=tuple(of(row) for _, row in rows),
-        ends=tuple(offset + 1 for offset, _ in rows),
-        has_next=window.has_next,
-        total=window.total,
-    )
-
-
-def _cut(items: Sequence[ItemT], ask: PageAsk) -> Page[ItemT]:
-    """A page of a list that is in hand as a whole."""
-    end = ask.offset + ask.first
-    part = tuple(items[ask.offset : end])
-    return Page(
-        items=part,
-        ends=tuple(range(ask.offset + 1, ask.offset + 1 + len(part))),
-        has_next=end < len(items),
-        total=len(items),
-    )
+def _code(row: wire.ProductRecord) -> str:
+    return row.ProductCode
 
 
 def _sound(answer: FoundT | UpstreamError) -> FoundT:
