@@ -106,6 +106,21 @@ async def test_a_turn_that_is_not_used_costs_nothing() -> None:
     assert await call(limits, "b") == 0
 
 
+async def test_calls_that_wait_longer_than_they_can_for_a_pause_fail_at_once() -> None:
+    """The one whose deadline is behind the pause keeps its turn."""
+    limits = limits_of(Policy(concurrency=1))
+    first = asyncio.ensure_future(call(limits, "a", 1))
+    await asyncio.sleep(0)
+    hopeless = asyncio.ensure_future(call(limits, "b", deadline=10))
+    patient = asyncio.ensure_future(call(limits, "c", deadline=50))
+    await asyncio.sleep(0.5)
+    limits.heed(RateTold(retry_in=20), is_refusal=True)
+    with pytest.raises(Throttled) as caught:
+        await hopeless
+    assert (now(), caught.value.retry_after) == (0.5, 20)
+    assert (await first, await patient) == (0, 20.5)
+
+
 async def test_after_a_429_all_calls_stay_away_as_long_as_the_vendor_wants() -> None:
     """But no longer than a minute for one answer."""
     limits = limits_of(Policy())

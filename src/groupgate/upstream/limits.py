@@ -79,13 +79,13 @@ class Limits:
         wait = self._shortest_wait(asker)
         if wait > deadline.left:
             raise self._held_back(wait)
-        turn = self._queue.add(asker)
+        call = self._queue.add(asker, deadline)
         self._serve()
         try:
-            await deadline.bound(turn)
+            await deadline.bound(call.turn)
         except BaseException as error:
-            self._queue.remove(asker, turn)
-            if turn.done() and not turn.cancelled():
+            self._queue.remove(asker, call)
+            if _has_come(call.turn):
                 self._end(was_sent=False)
             if isinstance(error, TimeoutError):
                 raise self._held_back(self._shortest_wait(asker)) from None
@@ -118,7 +118,7 @@ class Limits:
                     loop = asyncio.get_running_loop()
                     self._timer = loop.call_at(moment, self._serve)
                 return
-            turn = self._queue.next()
+            turn = self._queue.next().turn
             if not turn.done():
                 turn.set_result(None)
                 self._begin()
@@ -135,6 +135,9 @@ class Limits:
 
     def _pause(self, seconds: float) -> None:
         self._paused_until = max(self._paused_until, now() + min(seconds, LONGEST_PAUSE))
+        for call in self._queue:
+            if call.deadline.at < self._paused_until and not call.turn.done():
+                call.turn.set_exception(self._held_back(self._paused_until - now()))
         self._serve()
 
     def _learn(self, told: RateTold) -> None:
@@ -156,3 +159,7 @@ class Limits:
         if window is not None and not rate.is_fixed and window.calls != calls:
             window.calls = calls
             self._serve()
+
+
+def _has_come(turn: asyncio.Future[None]) -> bool:
+    return turn.done() and not turn.cancelled() and turn.exception() is None
