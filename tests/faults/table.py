@@ -100,6 +100,13 @@ ROWS: Final = (
         write=_not_applied("UNAVAILABLE", 0),
     ),
     Row(
+        name="no connection by the deadline",
+        address=black_hole,
+        deadline=0.3,
+        read=_failed("UNAVAILABLE", 0),
+        write=_not_applied("UNAVAILABLE", 0),
+    ),
+    Row(
         name="answer later than the deadline",
         fault=held,
         deadline=1.0,

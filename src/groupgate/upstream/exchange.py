@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 import httpx
 import structlog
@@ -48,6 +48,13 @@ class Call:
         """Whether it changes nothing."""
         return self.method == "GET"
 
+    async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
+        """Note that it is not sent as long as a connection is being made: httpcore calls this."""
+        if event == "connection.connect_tcp.started":
+            self.is_under_way = False
+        elif event.endswith("send_request_headers.started"):
+            self.is_under_way = True
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -91,6 +98,7 @@ class Exchange:
                 headers=headers,
                 content=call.content,
                 follow_redirects=False,
+                extensions={"trace": call.trace},
             ) as response:
                 return Answer(
                     status=response.status_code,

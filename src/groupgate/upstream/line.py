@@ -61,7 +61,7 @@ class Line:
         limit = deadline if call.is_read else Deadline()
         try:
             async with traffic.limits.turn(scope, deadline) as turn:
-                with traffic.watched(limit):
+                with traffic.watched(deadline):
                     turn.is_sent = True
                     if not is_retry:
                         traffic.retries.note_call()
