@@ -66,8 +66,14 @@ class Proxy:
     def __init__(self, vendor_port: int, fault: Fault) -> None:
         self.fault = fault
         self.arrived = 0
+        self.listening: asyncio.Server | None = None
         self._vendor_port = vendor_port
         self._released = asyncio.Event()
+
+    def leave(self) -> None:
+        """Refuse connections from now on."""
+        if self.listening is not None:
+            self.listening.close()
 
     def release(self) -> None:
         """Let go of the calls that are held."""
@@ -97,7 +103,7 @@ class Proxy:
 async def proxied(vendor_port: int, fault: Fault) -> AsyncIterator[tuple[Proxy, int]]:
     """Open a proxy in front of the vendors on a port, and give it with its own port."""
     proxy = Proxy(vendor_port, fault)
-    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
+    proxy.listening = server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
     async with server:
         yield proxy, server.sockets[0].getsockname()[1]
         proxy.release()
