@@ -78,3 +78,24 @@ def test_vendors_that_are_played_in_this_process_have_any_address() -> None:
         sandbox.environment("http://sandbox"), lambda: httpx.ASGITransport(app=sandbox)
     )
     assert list(vendors.providers) == list(ProviderKey)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (AXIM | {"AXIM_BASE_URL": "axim"}, "AXIM_BASE_URL must be an http or https address."),
+        (
+            AXIM | {"AXIM_ACCESS_TOKEN": "schlüssel"},
+            "AXIM_ACCESS_TOKEN must be of printable ASCII characters.",
+        ),
+        (
+            {"DODO_PAYMENTS_API_KEY": "key", "DODO_PAYMENTS_ENVIRONMENT": "beta"},
+            "DODO_PAYMENTS_ENVIRONMENT must be test_mode or live_mode.",
+        ),
+    ],
+)
+def test_variables_that_cannot_work_stop_the_start(given: dict[str, str], told: str) -> None:
+    """Each in a sentence that names it, and never its value."""
+    with pytest.raises(Misconfigured) as caught:
+        connect(given)
+    assert str(caught.value) == told

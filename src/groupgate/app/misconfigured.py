@@ -15,4 +15,6 @@ class Misconfigured(Exception):
 def _sentence(location: tuple[int | str, ...], message: str, prefix: str) -> str:
     name = prefix + "_".join(map(str, location)).upper()
     message = message.removeprefix("Value error, ")
+    if message.startswith("must "):
+        return f"{name} {message}."
     return message if name in message else f"{name}: {message}."

@@ -78,7 +78,7 @@ def test_what_is_no_address_is_refused_with_a_sentence(
     with pytest.raises(ValidationError) as caught:
         Settings()
     (error,) = caught.value.errors()
-    assert error["msg"] == "Value error, AXIM_BASE_URL must be an http or https address."
+    assert error["msg"] == "Value error, must be an http or https address"
 
 
 def test_the_token_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
