@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from groupgate.app.factory import create_app
 from groupgate.app.settings import Settings
@@ -80,7 +81,8 @@ async def test_a_vendor_that_fails_is_shown_as_it_was_last_known() -> None:
     async with opened(cache_ttl=0) as (client, _, road):
         fresh = await ask(client)
         road.answer = httpx.Response(503)
-        stale = await ask(client)
+        with capture_logs() as lines:
+            stale = await ask(client)
         assert stale.json() == {
             "data": fresh.json()["data"],
             "extensions": {
@@ -88,6 +90,8 @@ async def test_a_vendor_that_fails_is_shown_as_it_was_last_known() -> None:
             },
         }
         assert stale.headers["age"] == "0"
+    (line,) = [line for line in lines if line["event"] == "stale_served"]
+    assert (line["provider"], line["error"], line["age_seconds"]) == ("AXIM", "Unavailable", 0)
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import structlog
 from starlette.datastructures import Headers
 
 from groupgate.schema.top_level_errors import code_of
-from groupgate.upstream.scope import RequestScope
+from groupgate.upstream.scope import RequestScope, Stale
+
+_log = structlog.get_logger()
 
 
 def asks_for_fresh(headers: Headers) -> bool:
@@ -20,7 +23,12 @@ def age_headers(scope: RequestScope) -> dict[str, str]:
 
 
 def stale_extensions(scope: RequestScope) -> dict[str, Any]:
-    """Which vendors failed and are shown as they were last known, how old that is, and why."""
+    """Which vendors failed and are shown as they were last known, how old that is, and why.
+
+    The client has no error for it; so this is where the log has its line.
+    """
+    for stale in scope.stale.values():
+        _note(stale)
     told = [
         {
             "provider": stale.provider.value,
@@ -30,3 +38,14 @@ def stale_extensions(scope: RequestScope) -> dict[str, Any]:
         for stale in scope.stale.values()
     ]
     return {"stale": told} if told else {}
+
+
+def _note(stale: Stale) -> None:
+    _log.warning(
+        "stale_served",
+        provider=stale.provider.value,
+        age_seconds=stale.age_seconds,
+        error=type(stale.reason).__name__,
+        message=stale.reason.message,
+        cause=stale.reason.cause,
+    )
