@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
+from groupgate.app.disconnects import carry_out
 from groupgate.app.execution import Executor
 from groupgate.app.explain import explain, is_wanted
 from groupgate.app.freshness import age_headers, asks_for_fresh, stale_extensions
@@ -17,7 +18,7 @@ from groupgate.app.graphiql.page import explorer_page
 from groupgate.app.idempotency import HEADER as IDEMPOTENCY_KEY
 from groupgate.app.idempotency import Idempotency, MemoryStore, Outcome
 from groupgate.app.protocol.answers import Answers
-from groupgate.app.protocol.body import read_body
+from groupgate.app.protocol.body import HALF_READ, read_body
 from groupgate.app.protocol.documents import Documents
 from groupgate.app.protocol.lingering import answer_and_linger
 from groupgate.app.protocol.media import Media, preferred
@@ -29,7 +30,7 @@ from groupgate.app.protocol.operation import (
 )
 from groupgate.app.protocol.parameters import Parameters, from_body, from_url
 from groupgate.app.protocol.persisted import PersistedDocuments
-from groupgate.app.protocol.refusal import INVALID, NOT_ACCEPTABLE, TOO_LARGE, WRONG_METHOD, Refusal
+from groupgate.app.protocol.refusal import INVALID, NOT_ACCEPTABLE, WRONG_METHOD, Refusal
 from groupgate.app.protocol.sources import DocumentSource
 from groupgate.app.protocol.trusted import TrustedDocuments
 from groupgate.app.settings import Settings
@@ -72,7 +73,7 @@ class GraphQLEndpoint:
         """Handle one request."""
         response = await self._answer(Request(scope, receive))
         response.headers.add_vary_header("Accept")
-        if response.status_code == TOO_LARGE.status:
+        if response.status_code in HALF_READ:
             await answer_and_linger(response, scope, receive, send)
         else:
             await response(scope, receive, send)
@@ -101,7 +102,7 @@ class GraphQLEndpoint:
     async def _execute(self, request: Request, visit: Visit, answers: Answers) -> Response:
         deadline = Deadline.after(self._settings.deadline)
         caller = await visit.enter()
-        asked = await self._operation(request)
+        asked = await self._operation(request, deadline)
         check_permitted(caller, asked.node)
         await visit.pay(caller, asked.cost.points)
         request_id = request.scope["request_id"]
@@ -117,7 +118,8 @@ class GraphQLEndpoint:
             no_cache=asks_for_fresh(request.headers),
         )
         with bound_contextvars(caller=caller.name), bounds as scope:
-            outcome, headers = await self._idempotency.run(key, caller.name, asked, run)
+            work = self._idempotency.run(key, caller.name, asked, run)
+            outcome, headers = await carry_out(request, asked, scope, work)
         extensions = stale_extensions(scope)
         if is_wanted(request.headers):
             extensions |= explain(asked.cost, scope)
@@ -125,8 +127,8 @@ class GraphQLEndpoint:
         response.headers.update({**headers, **age_headers(scope)})
         return response
 
-    async def _operation(self, request: Request) -> Operation:
-        asked = await self._read(request)
+    async def _operation(self, request: Request, deadline: Deadline) -> Operation:
+        asked = await self._read(request, deadline)
         text = self._source.find(asked)
         document = self._documents.read(text)
         self._source.accepted(asked)
@@ -147,11 +149,11 @@ class GraphQLEndpoint:
             cost=examined.cost,
         )
 
-    async def _read(self, request: Request) -> Parameters:
+    async def _read(self, request: Request, deadline: Deadline) -> Parameters:
         if request.method in _READS:
             return from_url(request.scope["query_string"])
         if request.method == "POST":
-            return from_body(await read_body(request, self._settings.max_body_bytes))
+            return from_body(await read_body(request, self._settings.max_body_bytes, deadline))
         message = "Operations are sent by POST, queries also by GET."
         raise Refusal.saying(WRONG_METHOD, message, _ALLOWED)
 

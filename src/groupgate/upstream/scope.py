@@ -51,9 +51,11 @@ class RequestScope:
     """The oldest answer of each vendor that stood in for a failure."""
     age: float | None = None
     """Seconds since the vendor gave the oldest answer that was taken from memory."""
-    _calls_begun: int = 0
+    calls_begun: int = 0
+    """How many calls it has made, or has been allowed to make."""
     _forgotten: set[ProviderKey] = field(default_factory=set)
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
+    _is_closed: bool = False
 
     def forget(self, provider: ProviderKey) -> None:
         """Ask the vendor anew from here on: it has been changed, or is about to be."""
@@ -76,8 +78,8 @@ class RequestScope:
 
     def count_call(self) -> bool:
         """Count a call, if the request may make another; return whether it may."""
-        may_call = self.max_calls is None or self._calls_begun < self.max_calls
-        self._calls_begun += may_call
+        may_call = self.max_calls is None or self.calls_begun < self.max_calls
+        self.calls_begun += may_call
         return may_call
 
     def took_from_memory(self, age: float) -> None:
@@ -91,14 +93,17 @@ class RequestScope:
             self.stale[stale.provider] = stale
 
     def start(self, work: Coroutine[Any, Any, ResultT]) -> asyncio.Task[ResultT]:
-        """Run work that ends with the request, if not before."""
+        """Run work that ends with the request, if not before; nothing, once it has ended."""
         task = asyncio.ensure_future(work)
+        if self._is_closed:
+            task.cancel()
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task
 
     def close(self) -> None:
         """Cancel what is still running: nobody waits for it."""
+        self._is_closed = True
         for task in self._running:
             task.cancel()
 

@@ -1,4 +1,4 @@
-"""Bodies that are not read: of another type, compressed, or too large."""
+"""Bodies that are not read: of another type, compressed, too large, or too slow."""
 
 import asyncio
 import gzip
@@ -177,3 +177,24 @@ async def test_the_connection_is_closed_on_a_body_that_is_too_large() -> None:
         writer.close()
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert answer.endswith(b'"extensions":{"code":"CONTENT_TOO_LARGE"}}]}')
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("sent", [b"", b"{"])
+async def test_a_body_that_is_not_there_at_the_deadline_is_408(sent: bytes) -> None:
+    """And the connection is closed, so that nobody can hold it open by saying little."""
+    settings = Settings.model_construct(deadline=0.05)
+    async with served(create_app(Vendors(providers={}, clients=()), settings)) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(
+            b"POST /graphql HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 27\r\n\r\n" + sent
+        )
+        answer = await reader.read()
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"\r\nconnection: close\r\n" in answer.lower()
+    assert answer.endswith(
+        b'{"errors":[{"message":"The body did not arrive in time.",'
+        b'"extensions":{"code":"REQUEST_TIMEOUT"}}]}'
+    )

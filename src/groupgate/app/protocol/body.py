@@ -1,23 +1,42 @@
-"""The body of a POST: of the right type, not compressed, and no larger than allowed."""
+"""The body of a POST: of the right type, not compressed, no larger than allowed, and in time."""
 
 from typing import Final
 
 from starlette.requests import Request
 
-from groupgate.app.protocol.refusal import TOO_LARGE, UNREADABLE, UNSUPPORTED_MEDIA, Refusal
+from groupgate.app.protocol.refusal import (
+    TOO_LARGE,
+    TOO_SLOW,
+    UNREADABLE,
+    UNSUPPORTED_MEDIA,
+    Refusal,
+)
+from groupgate.upstream.deadline import Deadline
 
-# The rest of a body that is too large is not read, so that nothing can follow on the connection.
+# The rest of a body that is refused while it comes is not read: nothing can follow it.
 _CLOSE: Final = {"Connection": "close"}
 
+HALF_READ: Final = frozenset({TOO_LARGE.status, TOO_SLOW.status})
+"""Statuses of answers to a body that may still be coming."""
 
-async def read_body(request: Request, limit: int) -> bytes:
+
+async def read_body(request: Request, limit: int, deadline: Deadline) -> bytes:
     """Read a JSON body; refuse any other, and one of more than `limit` bytes, before it is read.
+
+    One that has not arrived at the deadline is refused then, for nothing could be done with it.
 
     Forms are refused like all the rest: a page of another site can send a form, but no JSON.
     """
     _check_type(request.headers.getlist("content-type"))
     _check_encoding(request.headers.getlist("content-encoding"))
     _check_length(request.headers.get("content-length", "0"), limit)
+    try:
+        return await deadline.bound(_whole(request, limit))
+    except TimeoutError:
+        raise Refusal.saying(TOO_SLOW, "The body did not arrive in time.", _CLOSE) from None
+
+
+async def _whole(request: Request, limit: int) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
