@@ -14,6 +14,7 @@ from groupgate.app.factory import create_app
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import connect
 from groupgate.sandbox.app import Played, Sandbox
+from groupgate.upstream.traffic import Traffic
 from tests.faults.faults import none
 from tests.faults.proxy import Fault, Proxy, proxied
 from tests.faults.serving import Served
@@ -34,10 +35,12 @@ _TIMEOUT = httpx.Timeout(10, connect=0.5)
 class Between:
     """A client of the gateway, and what is behind it."""
 
+    app: ASGIApp
     http: httpx.AsyncClient
     proxy: Proxy
     sandbox: Sandbox
     vendor: Played
+    traffic: Traffic
     deadline: float
 
     async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
@@ -73,10 +76,12 @@ async def between(
                 client.timeout = _TIMEOUT
             async with app.router.lifespan_context(app), _client(app) as http:
                 yield Between(
+                    app=app,
                     http=http,
                     proxy=proxy,
                     sandbox=sandbox,
                     vendor=_vendor(sandbox, key),
+                    traffic=vendors.traffic[0],
                     deadline=settings.deadline,
                 )
                 proxy.release()

@@ -30,6 +30,8 @@ class Call:
     vendor_port: int
     released: asyncio.Event
     """Set at the end of a test, for calls that were held until then."""
+    reader: asyncio.StreamReader
+    """It comes to its end when the gateway gives the call up."""
     writer: asyncio.StreamWriter
 
     async def forward(self) -> Reply:
@@ -90,6 +92,7 @@ class Proxy:
                     request=request,
                     vendor_port=self._vendor_port,
                     released=self._released,
+                    reader=reader,
                     writer=writer,
                 )
             )
