@@ -2,7 +2,9 @@
 
 import pytest
 
+from groupgate.domain.errors import Malformed
 from groupgate.domain.paging import PageAsk
+from groupgate.domain.refs import ProviderKey
 from groupgate.upstream.walk import Sheet, Size, Walk
 
 pytestmark = pytest.mark.anyio
@@ -22,7 +24,7 @@ class Vendor:
         return Sheet(rows=rows, total=len(self.numbers) if self.tells_total else None)
 
     def walk(self, size: Size | None = None) -> Walk[int]:
-        return Walk(self.page, 10, size)
+        return Walk(ProviderKey.AXIM, self.page, 10, size)
 
 
 @pytest.mark.parametrize("tells_total", [True, False])
@@ -79,7 +81,7 @@ async def test_all_reads_every_page_once() -> None:
     """The whole list, with and without a total."""
     for tells_total in (True, False):
         vendor = Vendor(25, tells_total=tells_total)
-        walk = Walk(vendor.page, 10)
+        walk = Walk(ProviderKey.AXIM, vendor.page, 10)
         assert await walk.all() == list(range(25))
         assert sorted(set(vendor.read)) == [0, 1, 2]
 
@@ -123,3 +125,17 @@ async def test_a_walk_stops_when_all_is_found() -> None:
     keys = set(range(15))
     assert await _found(vendor, keys) == keys
     assert vendor.read == [0, 1]
+
+
+@pytest.mark.parametrize("offset", [0, 10])
+async def test_a_page_with_fewer_rows_than_there_must_be_is_an_error(offset: int) -> None:
+    """A vendor that gives five where ten were asked for would make the list lose every second."""
+
+    async def page(number: int) -> Sheet[int]:
+        return Sheet(rows=range(number * 5, number * 5 + 5), total=30)
+
+    with pytest.raises(Malformed) as caught:
+        await Walk(ProviderKey.AXIM, page, 10).excerpt(PageAsk(first=1, offset=offset))
+    assert caught.value.message == (
+        "A page of its list has 5 rows and should have up to 10, for it says that there are 30."
+    )

@@ -7,7 +7,9 @@ from itertools import count
 from math import ceil
 from typing import Generic, TypeVar
 
+from groupgate.domain.errors import Malformed
 from groupgate.domain.paging import PageAsk
+from groupgate.domain.refs import ProviderKey
 from groupgate.upstream.excerpt import Excerpt
 
 RowT = TypeVar("RowT")
@@ -46,11 +48,13 @@ class Walk(Generic[RowT]):
 
     def __init__(
         self,
+        provider: ProviderKey,
         fetch: Callable[[int], Awaitable[Sheet[RowT]]],
         page_size: int,
         size: Size | None = None,
         is_remembered: Callable[[int], bool] = lambda _number: False,
     ) -> None:
+        self._provider = provider
         self._fetch = fetch
         self._page_size = page_size
         self._size = size or Size()
@@ -140,6 +144,7 @@ class Walk(Generic[RowT]):
     async def _read(self, number: int) -> _Read[RowT]:
         sheet = await self._fetch(number)
         start = number * self._page_size
+        self._check(sheet, start)
         total, is_last = sheet.total, len(sheet.rows) < self._page_size
         if total is not None:
             is_last = not sheet.rows or start + self._page_size >= total
@@ -148,3 +153,12 @@ class Walk(Generic[RowT]):
         if total is not None:
             self._size.rows = total
         return _Read(start=start, rows=sheet.rows, total=total, is_last=is_last)
+
+    def _check(self, sheet: Sheet[RowT], start: int) -> None:
+        """Raise Malformed for a page with gaps: a vendor that gives smaller ones than asked for."""
+        if sheet.total is not None and len(sheet.rows) < min(self._page_size, sheet.total - start):
+            raise Malformed(
+                self._provider,
+                f"A page of its list has {len(sheet.rows)} rows and should have up to "
+                f"{self._page_size}, for it says that there are {sheet.total}.",
+            )

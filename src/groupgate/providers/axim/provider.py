@@ -55,12 +55,14 @@ class AximProvider:
         self._planner = AximPlanner(client, self)
         # The vendor counts its pages from 1.
         self._groups = Walk(
+            self.key,
             self._list_groups,
             PAGE_SIZE,
             Size(),
             lambda number: client.remembers_product_groups(number + 1),
         )
         self._products = Walk(
+            self.key,
             lambda number: client.list_products(number + 1),
             PAGE_SIZE,
             Size(),
@@ -247,7 +249,7 @@ class AximProvider:
             is_shared = (entry.list_page, number) in shared
             return await self._read_later(entry, number + 1, is_shared=is_shared)
 
-        return Walk(fetch, PAGE_SIZE)
+        return Walk(self.key, fetch, PAGE_SIZE)
 
     async def _read_later(
         self, entry: _Entry, page: int, *, is_shared: bool

@@ -45,10 +45,15 @@ class DodoProvider:
 
     def __init__(self, client: DodoClient) -> None:
         self._client = client
-        self._products = Walk(client.list_products, PAGE_SIZE, Size(), client.remembers_products)
-        self._archived_products = Walk(partial(client.list_products, archived=True), PAGE_SIZE)
-        self._collections = Walk(client.list_product_collections, PAGE_SIZE)
+        self._products = Walk(
+            self.key, client.list_products, PAGE_SIZE, Size(), client.remembers_products
+        )
+        self._archived_products = Walk(
+            self.key, partial(client.list_products, archived=True), PAGE_SIZE
+        )
+        self._collections = Walk(self.key, client.list_product_collections, PAGE_SIZE)
         self._archived_collections = Walk(
+            self.key,
             partial(client.list_product_collections, archived=True),
             PAGE_SIZE,
             is_remembered=client.remembers_archived_collections,

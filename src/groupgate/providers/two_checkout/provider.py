@@ -55,7 +55,11 @@ class TwoCheckoutProvider:
         self._planner = TwoCheckoutPlanner(client, self)
         self._size = Size()
         self._products = Walk(
-            self._sheet, PAGE_SIZE, self._size, lambda number: client.remembers_products(number + 1)
+            self.key,
+            self._sheet,
+            PAGE_SIZE,
+            self._size,
+            lambda number: client.remembers_products(number + 1),
         )
 
     @property
@@ -223,7 +227,7 @@ class TwoCheckoutProvider:
                 return _sheet(page)
             return _sheet_of_shelf(await self._shelves(), group.ref, number)
 
-        return Walk(sheet, PAGE_SIZE)
+        return Walk(self.key, sheet, PAGE_SIZE)
 
     async def _shelves_if_cheaper(self, groups: int) -> Shelves | None:
         """All products by group, if that costs no more calls than one for each group."""

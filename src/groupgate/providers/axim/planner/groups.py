@@ -8,7 +8,7 @@ from typing import Final
 from groupgate.domain.changes import GroupChange
 from groupgate.domain.errors import Outcome, Refused, UpstreamError
 from groupgate.domain.plan import Made, Plan, PlannedCall, Step
-from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
+from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.axim import mapping, wire
 from groupgate.providers.axim.client import (
     CREATION_PATH,
@@ -20,8 +20,8 @@ from groupgate.providers.axim.client import (
 from groupgate.providers.axim.planner.updates import Update, Updates
 from groupgate.upstream.walk import Walk
 
-_CLOCK_SLACK: Final = timedelta(minutes=5)
-"""How far the vendor's clock may be behind ours."""
+_ROUNDING: Final = timedelta(milliseconds=1)
+"""Moments are written in whole milliseconds (documented)."""
 
 
 class Groups:
@@ -75,17 +75,21 @@ class Groups:
         """The group whose making was not answered; None if none is surely it.
 
         Nothing says that names are unique, so there has to be one new group of this name, empty.
+        No slack is given to clocks: one behind ours leaves it unknown whether the group was made,
+        while slack would take another that was made just before for it, and put products into it.
         """
         try:
             listed = await self._listed(name)
         except UpstreamError:
             return None
-        new = [row for row in listed if row.name == name and _is_since(began - _CLOCK_SLACK, row)]
+        new = [row for row in listed if row.name == name and _is_since(began - _ROUNDING, row)]
         return new[0].id if len(new) == 1 and not new[0].products else None
 
     async def _listed(self, search: str) -> list[wire.ProductGroupWithProducts]:
         pages = Walk(
-            lambda number: self._client.list_product_groups(number + 1, search=search), PAGE_SIZE
+            ProviderKey.AXIM,
+            lambda number: self._client.list_product_groups(number + 1, search=search),
+            PAGE_SIZE,
         )
         return await pages.all()
 
