@@ -17,17 +17,18 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from benchmarks.latencies import compare, percentile
+from benchmarks.lookups import VARIABLE
 from benchmarks.neighbours import BAD, EVERY, HEALTHY, Load, Stretch
 from benchmarks.processes import gateway, started, tell, told_by
 
-STATES: Final = ("silent", "unreachable")
+STATES: Final = ("silent", "unreachable", "nameless")
 SETTINGS: Final = {
     # No limit of its own: the calls that Dodo gets are to be as many as those of the others.
     "GROUPGATE_DODO_RATE_PER_SECOND": "1000",
     "GROUPGATE_DODO_RATE_PER_MINUTE": "60000",
+    "GROUPGATE_ALLOW_INSECURE_UPSTREAM": "true",
 }
 PERCENTS: Final = (50, 99)
-CACHE_SECONDS: Final = ("0", "5")
 LONG: Final = 1.0
 """Seconds; who waits longer has waited for the black hole."""
 
@@ -42,29 +43,32 @@ async def main() -> None:
     parser.add_argument("--turns", type=int, default=8, help="with each black hole")
     parser.add_argument("--seconds", type=float, default=20, help="of each condition in a turn")
     parser.add_argument("--rate", type=float, default=24, help="requests a second")
+    parser.add_argument("--states", nargs="+", choices=STATES, default=STATES, help="of Dodo")
+    parser.add_argument("--cache", nargs="+", default=("0", "5"), help="seconds")
     options = parser.parse_args()
-    for cache in CACHE_SECONDS:
+    for cache in options.cache:
         print(f"\nGROUPGATE_CACHE_TTL={cache}", flush=True)
         with TemporaryDirectory() as folder:
             await _measure(Path(folder), cache, options)
 
 
 async def _measure(folder: Path, cache: str, options: argparse.Namespace) -> None:
-    with started("benchmarks.vendors", log=folder / "vendors", given={}) as vendors:
-        given = json.loads(told_by(vendors)) | SETTINGS | {"GROUPGATE_CACHE_TTL": cache}
-        with gateway(folder / "gateway", given) as (_, port):
+    own = {VARIABLE: str(folder / "in-vain")}
+    with started("benchmarks.vendors", log=folder / "vendors", given=own) as vendors:
+        given = own | json.loads(told_by(vendors)) | SETTINGS | {"GROUPGATE_CACHE_TTL": cache}
+        with gateway(folder / "gateway", given, "benchmarks.lookups") as (_, port):
             load = Load(port)
             await load.learn()
             await load.ask_apart(options.rate, options.seconds / 2, seed=-1)
             turns = Turns(load=load, vendors=vendors, seconds=options.seconds)
-            apart: dict[str, list[Turn]] = {state: [] for state in STATES}
+            apart: dict[str, list[Turn]] = {state: [] for state in options.states}
             for seed in range(options.turns):
-                for state in STATES:
+                for state in options.states:
                     turn = await turns.take(load.ask_apart, options.rate, state, seed)
                     apart[state].append(turn)
-            for state in STATES:
+            for state in options.states:
                 report_apart(state, apart[state])
-            for state in STATES:
+            for state in options.states:
                 turn = await turns.take(load.ask_together, options.rate / 3, state, seed=0)
                 report_together(state, turn)
 

@@ -41,10 +41,12 @@ def started(
 
 
 @contextmanager
-def gateway(log: Path, given: Mapping[str, str]) -> Iterator[tuple[int, int]]:
+def gateway(
+    log: Path, given: Mapping[str, str], module: str = "groupgate"
+) -> Iterator[tuple[int, int]]:
     """Serve the gateway as users do; give its process id and its port."""
     port = _free_port()
-    with started("groupgate", "serve", "--port", str(port), log=log, given=given) as process:
+    with started(module, "serve", "--port", str(port), log=log, given=given) as process:
         _wait_for(f"http://127.0.0.1:{port}/healthz")
         yield process.pid, port
 
