@@ -168,6 +168,29 @@ async def test_a_group_that_was_seen_before_a_lost_call_is_not_taken_for_the_new
 
 
 @pytest.mark.parametrize(
+    "change",
+    [
+        GroupChange(name="Office"),
+        GroupChange(name="Office", description="Another"),
+        GroupChange(name="Office", template_name="Another"),
+    ],
+    ids=["products in it", "another description", "another template"],
+)
+async def test_a_group_that_nobody_saw_before_a_lost_call_is_not_given_products(
+    fail_with: FailWith, simulator: TwoCheckoutSimulator, change: GroupChange
+) -> None:
+    """It may be an older one."""
+    before = simulator.snapshot()
+    plan = await fail_with({POST: [LOST_CALL]}).plans.create_group(IMPLICIT, change, [READER])
+    with pytest.raises(Unavailable) as caught:
+        await carry(plan)
+    message = " There is a group of this name, but it may have been there before."
+    assert caught.value.message.endswith(message)
+    assert (caught.value.outcome, plan.made.group) == (Outcome.UNKNOWN, None)
+    assert simulator.snapshot() == before
+
+
+@pytest.mark.parametrize(
     ("faults", "error", "outcome", "message"),
     [
         (

@@ -20,8 +20,8 @@ from groupgate.providers.dodo.planner.lost_answers import looked_up
 from groupgate.providers.dodo.planner.places import PRODUCT_IDS, counted, is_as_asked
 from groupgate.providers.dodo.planner.reasons import Reasons
 
-_CLOCK_SLACK: Final = timedelta(minutes=5)
-"""How far the vendor's clock may be behind ours."""
+_ROUNDING: Final = timedelta(seconds=1)
+"""Nothing says how exact the vendor's moments are; the samples have whole seconds (documented)."""
 
 
 def create(
@@ -54,7 +54,7 @@ def create(
         record = await client.get_product_collection(home or "")
         if record is None or record.name != change.name or len(record.groups) != 1:
             return False
-        is_new = mapping.utc(record.created_at) > began - _CLOCK_SLACK
+        is_new = mapping.utc(record.created_at) > began - _ROUNDING
         if not is_new or not is_as_asked(record.groups[0], group, products):
             return False
         made.collection = mapping.collection_ref(record.id)

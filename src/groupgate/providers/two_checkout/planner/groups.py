@@ -58,7 +58,8 @@ class Groups:
     ) -> Group:
         """The new group after an answer that did not come, or was not the one documented.
 
-        The page shows no body for this answer, so an empty one ends here too.
+        The page shows no body for this answer, so an empty one ends here too. A group that nobody
+        has read before may be an older one, which is not to be given products of a new one.
         """
         try:
             group = await self._named(change.name)
@@ -69,7 +70,22 @@ class Groups:
             raise error
         if group.ref.native_id in before:
             raise Refused(taken(group)) from None
+        if not await self._is_as_new(group, change):
+            error.message += " There is a group of this name, but it may have been there before."
+            raise error
         return group
+
+    async def _is_as_new(self, group: Group, change: GroupChange) -> bool:
+        """Whether a group is just as the one that was to be made: a new one has no products."""
+        wanted = mapping.new_group(change)
+        if (group.description or "") != (wanted.get("Description") or ""):
+            return False
+        if group.template_name != (wanted.get("TemplateName") or group.template_name):
+            return False
+        try:
+            return not (await self._client.list_products(1, group.name)).Items
+        except UpstreamError:
+            return False
 
     async def _why_not(self, change: GroupChange) -> Refusal:
         with asking_why():
