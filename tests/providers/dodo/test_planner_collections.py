@@ -6,7 +6,7 @@ import pytest
 
 from groupgate.domain.catalog import GroupStatus
 from groupgate.domain.changes import CollectionChange, GroupChange
-from groupgate.domain.errors import Outcome, Refused, Rejected, Unavailable
+from groupgate.domain.errors import Malformed, Outcome, Refused, Rejected, Unavailable
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import CollectionRef
 from groupgate.domain.refusals import Conflict, InvalidInput, NotFound, UserErrorCode
@@ -375,6 +375,18 @@ async def test_a_collection_of_archived_products_only_stays_away(
             about=CRM_2024,
         ),
     )
+
+
+async def test_an_error_in_the_place_of_the_answer_does_not_bring_a_collection_back(
+    settings: Settings, simulator: DodoSimulator
+) -> None:
+    body = b'{"code": "INTERNAL", "message": "no"}'
+    provider = failing(settings, simulator, POST=[Fault(status=200, body=body)])
+    plan = await provider.plans.unarchive_collection(CRM_2024)
+    with pytest.raises(Malformed) as caught:
+        await carry(plan)
+    assert caught.value.outcome is Outcome.UNKNOWN
+    assert record(simulator, CRM_2024)["archived"] is True
 
 
 async def test_what_was_read_before_a_write_is_read_anew_after_it(

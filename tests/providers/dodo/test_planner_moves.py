@@ -342,6 +342,20 @@ async def test_products_that_cannot_be_put_back_are_told_one_by_one(
     assert held(simulator, MONTHLY) == [TEAM, ENTERPRISE]
 
 
+async def test_if_the_last_look_fails_nothing_is_said_of_where_products_are(
+    settings: Settings, simulator: DodoSimulator
+) -> None:
+    """They are back in fact, and were out a moment before."""
+    provider = failing(settings, simulator, POST=[BROKEN], GET=[*[None] * 3, *[BROKEN] * 6])
+    with request_scope():
+        plan = await provider.plans.move(MONTHLY, YEARLY, MOVED, 0)
+        message = "It is not known in which of the two groups it is, if in any."
+        assert await carried(plan) == tuple(
+            Incomplete(message=message, about=each, is_retryable=False) for each in MOVED
+        )
+    assert set(held(simulator, MONTHLY)) == {*MOVED, TEAM, ENTERPRISE}
+
+
 async def test_half_of_a_move_in_two_parts_is_taken_back_from_the_second_group(
     settings: Settings, simulator: DodoSimulator
 ) -> None:

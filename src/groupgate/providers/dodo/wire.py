@@ -148,6 +148,7 @@ class AddedItem(Struct, frozen=True, kw_only=True):
 
 
 class Unarchived(Struct, frozen=True, kw_only=True):
-    """What comes of bringing a collection back."""
+    """What comes of bringing a collection back. Without its id it is not this, but an error."""
 
+    collection_id: str
     excluded_product_ids: tuple[str, ...] = ()

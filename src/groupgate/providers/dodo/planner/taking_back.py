@@ -47,7 +47,10 @@ class TakingBack:
             return [self._arrived(now.target)]
         with suppress(UpstreamError, Refused):  # what stands then is looked at and told
             await self._restore(now)
-        return self._told(await self._standing())
+        try:
+            return self._told(await self._standing())
+        except UpstreamError:  # some may be back by now, so that nothing is known to stand
+            return [_lost(row.product_id) for row in self._moved]
 
     async def _standing(self) -> _Standing:
         self._client.forget()
@@ -106,6 +109,11 @@ class TakingBack:
     def _in_disorder(self) -> Incomplete:
         message = "The products are back in the first group, but not in the order they had."
         return Incomplete(message=message, about=self._source.ref, is_retryable=False)
+
+
+def _lost(product_id: str) -> Incomplete:
+    message = "It is not known in which of the two groups it is, if in any."
+    return Incomplete(message=message, about=mapping.product_ref(product_id), is_retryable=False)
 
 
 def _away(product_id: str, *, is_in_target: bool) -> Incomplete:
