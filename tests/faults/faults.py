@@ -33,6 +33,20 @@ def garbled(change: Callable[[bytes], bytes], kind: str = "application/json") ->
     return meet
 
 
+def spoiled(change: Callable[[bytes], bytes], kind: str = "application/json") -> Fault:
+    """The same where the vendor has done it; where it has refused, it is heard to do so."""
+
+    async def meet(call: Call) -> None:
+        reply = await call.forward()
+        if _is_success(reply.head):
+            body = change(reply.body)
+            await call.send(_head(200, len(body), {"Content_Type": kind}), body)
+        else:
+            await call.send(reply.head, b"\r\n\r\n", reply.body)
+
+    return meet
+
+
 def first(count: int, fault: Fault) -> Fault:
     """So many calls meet the fault; then the vendor is back."""
 
@@ -93,6 +107,10 @@ def error_inside() -> bytes:
     """A failure as each vendor writes it, all in one."""
     told = {"success": False, "code": "INTERNAL", "error_code": "INTERNAL", "message": "no"}
     return json.dumps(told).encode()
+
+
+def _is_success(head: bytes) -> bool:
+    return head.split(maxsplit=2)[1].startswith(b"2")
 
 
 def _head(status: int, length: int, headers: Mapping[str, str]) -> bytes:
