@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import ProductRef, ProviderKey
+from groupgate.schema.ids import decode_id_of
 from tests.e2e.model.asking import Asked
 from tests.e2e.model.catalogue import Shop
 from tests.e2e.model.checking import check_deleted, check_excluded, check_shown
@@ -18,6 +19,10 @@ from tests.faults.writes.vendors import new_ids, ruled
 Json = Mapping[str, Any]
 Write = tuple[str, str, Any]
 """Method, path and body of a write that the vendor was given."""
+
+
+_STANDING: Final = {"assignedProductIds": True, "unassignedProductIds": False}
+"""Lists of products that stand as asked, and whether that is in the group."""
 
 
 class Verdict(Enum):
@@ -87,16 +92,14 @@ class Case:
         ]
         made = new_ids(self.before, self.after)
         result, ruling = ruled(self.before, self.asked, made)
-        is_done = not told
-        if any(each.code == "INCOMPLETE" for each in told) and not ruling.answered:
+        wrong = ruling.plain | ruling.checked | ruling.answered
+        if any(each.code == "INCOMPLETE" for each in told):
             self._check_claims(told, result)
-        elif is_done:
-            assert not ruling.plain | ruling.checked | ruling.answered, f"it is refused: {ruling}"
         else:
-            assert ruling.plain | ruling.checked | ruling.answered, f"nothing is wrong: {told}"
-        if not any(each.code == "INCOMPLETE" for each in told):
+            assert bool(told) is bool(wrong), f"{told} is told where {wrong} is wrong"
             assert self.after.shown() == result.shown(), "it is not held as told"
         self._check_shown(payload, told)
+        self._check_standing(payload)
         return _verdict(told)
 
     def _check_claims(self, told: Sequence[Told], result: Shop) -> None:
@@ -108,6 +111,15 @@ class Case:
         ).check()
         if not is_move:
             assert self._is_on_the_way, "not a part of what was to be done"
+
+    def _check_standing(self, payload: Json) -> None:
+        """Products that are told to stand as asked do."""
+        group = self.after.group(self.asked.target)
+        members = group.members if group else {}
+        for name, is_in in _STANDING.items():
+            for product in payload.get(name, ()):
+                ref = decode_id_of(ProductRef, product)
+                assert (ref.native_id in members) is is_in, (name, ref)
 
     def _check_shown(self, payload: Json, told: Sequence[Told]) -> None:
         """What is shown is what is held, unless it could not be read."""
