@@ -24,7 +24,8 @@ async def gateway(
     """Open a client of the gateway; `given` are settings, the environment has no say."""
     vendor = provider or FakeProvider()
     vendors = Vendors(providers={vendor.key: vendor}, clients=())
-    async with client_of(create_app(vendors, Settings.model_construct(**given))) as client:
+    app = create_app(vendors, Settings.model_construct(**given))
+    async with app.router.lifespan_context(app), client_of(app) as client:
         yield client
 
 

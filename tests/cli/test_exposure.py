@@ -4,7 +4,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from starlette.types import ASGIApp
 from typer.testing import CliRunner
 
@@ -18,7 +17,7 @@ class Served:
 
     app: ASGIApp | None = None
 
-    def __call__(self, app: ASGIApp, **_given: Any) -> None:
+    def __call__(self, app: ASGIApp, *_given: Any, **_named: Any) -> None:
         self.app = app
 
 
@@ -28,7 +27,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path_factory.mktemp("empty"))
     monkeypatch.setenv("DODO_PAYMENTS_API_KEY", "s3cret")
     kept = Served()
-    monkeypatch.setattr(uvicorn, "run", kept)
+    monkeypatch.setattr("groupgate.cli.serve.run_server", kept)
     return kept
 
 

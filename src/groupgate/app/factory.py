@@ -15,6 +15,7 @@ from groupgate.app.graphiql.page import explorer_files, explorer_page
 from groupgate.app.graphql import GraphQLEndpoint
 from groupgate.app.health import health_routes
 from groupgate.app.http_errors import tell_http_error
+from groupgate.app.lifecycle import Lifecycle, Phase
 from groupgate.app.middleware.failures import Failures
 from groupgate.app.middleware.request_id import RequestId
 from groupgate.app.middleware.security_headers import SecurityHeaders
@@ -31,21 +32,24 @@ def create_app(
     *,
     this_machine_only: bool = False,
     transport: MakeTransport = httpx.AsyncHTTPTransport,
+    lifecycle: Lifecycle | None = None,
 ) -> Starlette:
     """Make the gateway over these vendors; it closes their connections when it stops.
 
-    `transport` leads to the issuer of JWTs. Raises Misconfigured if a file that the settings name
-    cannot be used.
+    `transport` leads to the issuer of JWTs; `lifecycle` is shared with the server. Raises
+    Misconfigured if a file that the settings name cannot be used.
     """
-    gate = Gate(settings, transport)
+    gate, own = Gate(settings, transport), lifecycle or Lifecycle()
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        own.phase = Phase.READY
         yield
+        own.phase = Phase.STOPPING
         await vendors.aclose()
 
     return Starlette(
-        routes=_routes(vendors, settings, gate),
+        routes=_routes(vendors, settings, gate, own),
         middleware=[
             Middleware(RequestId),
             Middleware(SecurityHeaders),
@@ -58,11 +62,13 @@ def create_app(
     )
 
 
-def _routes(vendors: Vendors, settings: Settings, gate: Gate) -> list[BaseRoute]:
+def _routes(
+    vendors: Vendors, settings: Settings, gate: Gate, lifecycle: Lifecycle
+) -> list[BaseRoute]:
     schema = build_schema()
     routes: list[BaseRoute] = [
         Route("/graphql", GraphQLEndpoint(schema, vendors.providers, settings, gate)),
-        *health_routes(vendors.providers),
+        *health_routes(vendors.providers, lifecycle),
     ]
     if settings.introspection:
         routes.append(sdl_route(schema))

@@ -6,11 +6,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from groupgate.app.lifecycle import Lifecycle, Phase
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
 
 
-def health_routes(providers: Mapping[ProviderKey, Provider]) -> list[Route]:
+def health_routes(providers: Mapping[ProviderKey, Provider], lifecycle: Lifecycle) -> list[Route]:
     """Return the routes `/healthz` and `/readyz`."""
 
     async def alive(_request: Request) -> Response:
@@ -18,7 +19,8 @@ def health_routes(providers: Mapping[ProviderKey, Provider]) -> list[Route]:
 
     async def ready(_request: Request) -> Response:
         states = {key.value: provider.status.state.value for key, provider in providers.items()}
-        return JSONResponse({"status": "ready", "providers": states})
+        told = {"status": lifecycle.phase.value, "providers": states}
+        return JSONResponse(told, 200 if lifecycle.phase is Phase.READY else 503)
 
     return [
         Route("/healthz", alive),

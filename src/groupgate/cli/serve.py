@@ -4,14 +4,15 @@ from typing import Annotated
 
 import httpx
 import typer
-import uvicorn
 
 from groupgate.app.auth.exposure import is_for_this_machine
 from groupgate.app.factory import create_app
+from groupgate.app.lifecycle import Lifecycle
 from groupgate.app.logs import configure_logs
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import Vendors, connect
 from groupgate.cli.environment import or_exit, own_settings
+from groupgate.cli.server import run_server
 from groupgate.sandbox.app import Sandbox
 
 
@@ -33,20 +34,14 @@ def serve(
     if not vendors.providers:
         vendors, sandbox = _played(settings), True
     only_here = or_exit(lambda: is_for_this_machine(settings, host, is_sandbox=sandbox))
-    app = or_exit(lambda: create_app(vendors, settings, this_machine_only=only_here))
+    lifecycle = Lifecycle()
+    app = or_exit(
+        lambda: create_app(vendors, settings, this_machine_only=only_here, lifecycle=lifecycle)
+    )
     names = ", ".join(provider.name for provider in vendors.providers.values())
     what = f"Sandbox: {names} are played, no vendor is called." if sandbox else f"Serving {names}."
     typer.echo(f"{what} Explorer: http://{_shown(host)}:{port}/", err=True)
-    # What is running may take as long as any request may: no write is cut off by a SIGTERM.
-    patience = int(settings.deadline) + 1
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=patience,
-    )
+    run_server(app, lifecycle, host=host, port=port, deadline=settings.deadline)
 
 
 def _shown(host: str) -> str:
