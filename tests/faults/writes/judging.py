@@ -103,13 +103,14 @@ class Case:
         return _verdict(told)
 
     def _check_claims(self, told: Sequence[Told], result: Shop) -> None:
+        shops = {"before": self.before, "after": self.after, "result": result}
         is_two_writes = self.asked.provider is not ProviderKey.TWO_CHECKOUT
-        is_move = self.asked.mutation == "groupMoveProducts" and is_two_writes
-        kind = MoveClaims if is_move else Claims
-        kind(
-            asked=self.asked, told=told, before=self.before, after=self.after, result=result
-        ).check()
-        if not is_move:
+        if self.asked.mutation == "groupMoveProducts" and is_two_writes:
+            # A refusal beside them says why it was given up, and not where products are.
+            where = [each for each in told if each.code == "INCOMPLETE"]
+            MoveClaims(asked=self.asked, told=where, **shops).check()
+        else:
+            Claims(asked=self.asked, told=told, **shops).check()
             assert self._is_on_the_way, "not a part of what was to be done"
 
     def _check_standing(self, payload: Json) -> None:
