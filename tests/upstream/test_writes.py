@@ -84,6 +84,15 @@ async def test_at_the_deadline_a_write_under_way_is_unknown_and_goes_on() -> Non
     assert unheard(logs) == [("PATCH", "/a", "APPLIED")]  # type: ignore[arg-type]
 
 
+async def test_a_write_that_ends_in_the_very_moment_of_the_deadline_is_told_as_it_ended() -> None:
+    """Not as one that was never sent: under its key it would be made again."""
+    await write(Vendor(Late(10 - 1e-10, ok())))
+    refusing = Vendor(Late(10 - 1e-10, status(503)))
+    with pytest.raises(Unavailable) as caught:
+        await write(refusing)
+    assert caught.value.outcome is Outcome.UNKNOWN
+
+
 async def test_a_write_that_ends_late_makes_reads_fresh_when_it_ends() -> None:
     """What was read between the deadline and its end may be from before it."""
     vendor = Vendor(

@@ -37,7 +37,10 @@ class Writes:
         task.add_done_callback(self._running.discard)
         try:
             return await deadline.bound(asyncio.shield(task))
-        except (TimeoutError, asyncio.CancelledError):
+        except (TimeoutError, asyncio.CancelledError) as left:
+            if isinstance(left, TimeoutError) and task.done():
+                # It ended in the very turn of the event loop in which the time was up.
+                return task.result()
             call.is_wanted = False
             if call.is_under_way:
                 task.add_done_callback(partial(self._log_end, call))

@@ -257,9 +257,7 @@ async def test_unknown_groups_are_not_found(provider: Provider, simulator: AximS
 async def test_groups_are_found_by_id_in_an_answer_of_another_order(
     settings: Settings, simulator: AximSimulator
 ) -> None:
-    provider = twisted(
-        settings, simulator, lambda _path, body: body | {"data": body["data"][::-1]}
-    )
+    provider = twisted(settings, simulator, lambda _path, body: body | {"data": body["data"][::-1]})
     refs = list(map(group_ref, group_ids(simulator)))
     groups = await provider.get_groups(refs)
     assert list(groups) == refs[::-1]
