@@ -12,7 +12,6 @@ from tests.faults.proxy import Call
 from tests.faults.writes.skipping import skip
 from tests.faults.writes.tally import Tally
 from tests.faults.writes.troubles import (
-    A_MOMENT,
     HELD,
     LATE,
     NAMES,
@@ -95,7 +94,7 @@ class Road:
         task.add_done_callback(self._held.discard)
         while others := self._under_way - self._held:
             await asyncio.wait(others)
-        await asyncio.sleep(A_MOMENT)
+        await asyncio.sleep(0)
         skip(DEADLINE)
         await released.wait()
         if is_late:
