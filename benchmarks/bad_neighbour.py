@@ -17,11 +17,12 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from benchmarks.latencies import compare, percentile
-from benchmarks.lookups import VARIABLE
+from benchmarks.lookups import PATIENCE, VARIABLE
 from benchmarks.neighbours import BAD, EVERY, HEALTHY, Load, Stretch
 from benchmarks.processes import gateway, started, tell, told_by
 
-STATES: Final = ("silent", "unreachable", "nameless")
+NAMELESS: Final = "nameless"
+STATES: Final = ("silent", "unreachable", NAMELESS)
 SETTINGS: Final = {
     # No limit of its own: the calls that Dodo gets are to be as many as those of the others.
     "GROUPGATE_DODO_RATE_PER_SECOND": "1000",
@@ -61,13 +62,12 @@ async def _measure(folder: Path, cache: str, options: argparse.Namespace) -> Non
             await load.learn()
             await load.ask_apart(options.rate, options.seconds / 2, seed=-1)
             turns = Turns(load=load, vendors=vendors, seconds=options.seconds)
-            apart: dict[str, list[Turn]] = {state: [] for state in options.states}
-            for seed in range(options.turns):
-                for state in options.states:
-                    turn = await turns.take(load.ask_apart, options.rate, state, seed)
-                    apart[state].append(turn)
             for state in options.states:
-                report_apart(state, apart[state])
+                apart = [
+                    await turns.take(load.ask_apart, options.rate, state, seed)
+                    for seed in range(options.turns)
+                ]
+                report_apart(state, apart)
             for state in options.states:
                 turn = await turns.take(load.ask_together, options.rate / 3, state, seed=0)
                 report_together(state, turn)
@@ -87,6 +87,8 @@ class Turns:
         tell(self.vendors, state)
         cut_off = await ask(rate, self.seconds, seed)
         tell(self.vendors, "healthy")
+        if state == NAMELESS:
+            await asyncio.sleep(PATIENCE)  # lookups that were begun are not given up
         await self.load.recover()
         return healthy, cut_off
 
