@@ -41,7 +41,7 @@ def serve(
     names = ", ".join(provider.name for provider in vendors.providers.values())
     what = f"Sandbox: {names} are played, no vendor is called." if sandbox else f"Serving {names}."
     typer.echo(f"{what} Explorer: http://{_shown(host)}:{port}/", err=True)
-    run_server(app, lifecycle, host=host, port=port, deadline=settings.deadline)
+    run_server(app, lifecycle, settings, host=host, port=port)
 
 
 def _shown(host: str) -> str:

@@ -1,8 +1,11 @@
 """The server of `groupgate serve`: uvicorn, that stops on a signal, and at once on a second."""
 
+import asyncio
+import gc
 import os
 import signal
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Final
 
@@ -11,6 +14,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from groupgate.app.lifecycle import Lifecycle, Phase
+from groupgate.app.settings import Settings
+from groupgate.domain.refs import ProviderKey
 
 GRACE: Final = 5
 """Seconds that answers have after the deadline to be written and sent."""
@@ -18,11 +23,14 @@ GRACE: Final = 5
 _BY_SIGNAL: Final = 128
 """Added to a signal's number, it is the status of a process that the signal has ended."""
 
+LOOKUPS_PER_CALL: Final = 2
+"""One whose call was given up goes on, for threads cannot be stopped, beside that of the next."""
+
 _log = structlog.get_logger()
 
 
 def run_server(
-    app: ASGIApp, lifecycle: Lifecycle, *, host: str, port: int, deadline: float
+    app: ASGIApp, lifecycle: Lifecycle, settings: Settings, *, host: str, port: int
 ) -> None:
     """Serve until a signal comes, and then until what is running has ended.
 
@@ -34,9 +42,10 @@ def run_server(
         port=port,
         log_level="warning",
         server_header=False,
-        timeout_graceful_shutdown=int(deadline) + GRACE,
+        timeout_graceful_shutdown=int(settings.deadline) + GRACE,
     )
-    Server(config, lifecycle).run()
+    lookups = LOOKUPS_PER_CALL * settings.upstream_concurrency * len(ProviderKey)
+    Server(config, lifecycle, lookups).run()
 
 
 class Server(uvicorn.Server):
@@ -46,9 +55,11 @@ class Server(uvicorn.Server):
     again; whether that ends a process depends on its being the first one of a container.
     """
 
-    def __init__(self, config: uvicorn.Config, lifecycle: Lifecycle) -> None:
+    def __init__(self, config: uvicorn.Config, lifecycle: Lifecycle, lookups: int) -> None:
+        """Make a server under which so many names can be looked up at the same time."""
         super().__init__(config)
         self._lifecycle = lifecycle
+        self._lookups = lookups
         self._signal = ""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's
@@ -59,8 +70,26 @@ class Server(uvicorn.Server):
         self._lifecycle.phase = Phase.STOPPING
         self.should_exit = True
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        allow_lookups(self._lookups)
+        await super().startup(sockets)
+        # What lives as long as the process need not be looked through for garbage again and again:
+        # on a small machine that is a tenth of a second in which nobody is answered.
+        gc.collect()
+        gc.freeze()
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close what is idle, and wait for what is running and for the writes of vendors."""
         _log.info("stopping", signal=self._signal, requests=len(self.server_state.tasks))
         await super().shutdown(sockets)
         _log.info("stopped")
+
+
+def allow_lookups(number: int) -> None:
+    """Let so many names be looked up at once, in threads that are made when they are needed.
+
+    In the few that asyncio has by itself, the lookups of a vendor whose name server is silent keep
+    those of the other vendors waiting for ten seconds and more.
+    """
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(number, "lookup"))
