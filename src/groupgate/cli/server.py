@@ -1,11 +1,13 @@
 """The server of `groupgate serve`: uvicorn, that stops on a signal, and at once on a second."""
 
 import asyncio
+import ctypes
 import gc
 import os
 import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from types import FrameType
 from typing import Final
 
@@ -25,6 +27,10 @@ _BY_SIGNAL: Final = 128
 
 LOOKUPS_PER_CALL: Final = 2
 """One whose call was given up goes on, for threads cannot be stopped, beside that of the next."""
+
+LARGE_BLOCK: Final = 128 * 1024
+_M_MMAP_THRESHOLD: Final = -3
+"""From malloc.h of glibc."""
 
 _log = structlog.get_logger()
 
@@ -73,6 +79,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen."""
         allow_lookups(self._lookups)
+        give_back_large_blocks()
         await super().startup(sockets)
         # What lives as long as the process need not be looked through for garbage again and again:
         # on a small machine that is a tenth of a second in which nobody is answered.
@@ -93,3 +100,14 @@ def allow_lookups(number: int) -> None:
     those of the other vendors waiting for ten seconds and more.
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(number, "lookup"))
+
+
+def give_back_large_blocks() -> None:
+    """Have the memory of large bodies go back to the system as soon as it is free.
+
+    glibc by itself keeps blocks as large as those it has seen freed, up to 32 MiB; with small ones
+    between them they stay for good (measured in benchmarks/large_bodies.py). Nothing happens where
+    there is no glibc.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, LARGE_BLOCK)

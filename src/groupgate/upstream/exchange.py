@@ -120,6 +120,7 @@ class Exchange:
         async for chunk in response.aiter_bytes():
             body += chunk
             if len(body) > LARGEST_BODY:
+                body.clear()  # The error would keep it, for as long as it is itself kept.
                 raise self._too_large()
         return bytes(body)
 
