@@ -12,13 +12,13 @@ from groupgate.domain.errors import Outcome, Unavailable, Unsent, UpstreamError
 from groupgate.domain.refs import ProviderKey
 from groupgate.upstream.bodies import read_body
 from groupgate.upstream.deadline import Deadline
-from groupgate.upstream.exchange import Authenticate, Call, Exchange
+from groupgate.upstream.exchange import LATE, Authenticate, Call, Exchange
 from groupgate.upstream.health import Health
 from groupgate.upstream.line import Line
 from groupgate.upstream.reads import Reads, Wanted
 from groupgate.upstream.retry import never_applied
 from groupgate.upstream.scope import current_scope
-from groupgate.upstream.traffic import LATE, Traffic
+from groupgate.upstream.traffic import Traffic
 
 ShapeT = TypeVar("ShapeT")
 Params = Sequence[tuple[str, str | int]]

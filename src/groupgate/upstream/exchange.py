@@ -22,6 +22,7 @@ from groupgate.upstream.policy import MEBIBYTE
 from groupgate.upstream.rate_headers import RateTold, rate_told
 
 LARGEST_BODY: Final = 8 * MEBIBYTE
+LATE: Final = "It did not answer in time."
 
 Authenticate = Callable[[], Mapping[str, str]]
 
@@ -133,7 +134,7 @@ class Exchange:
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
             return Unreachable(self._provider, "It could not be reached.")
         if isinstance(error, httpx.TimeoutException):
-            return Unavailable(self._provider, "It did not answer in time.")
+            return Unavailable(self._provider, LATE)
         if isinstance(error, httpx.DecodingError):
             return Malformed(self._provider, "Its answer is not compressed as it says.")
         return Unavailable(self._provider, "The connection to it broke.")

@@ -8,10 +8,10 @@ import structlog
 from groupgate.domain.errors import Throttled, Unavailable, UpstreamError
 from groupgate.upstream.clock import now
 from groupgate.upstream.deadline import Deadline
-from groupgate.upstream.exchange import Answer, Call, Exchange, refusal
+from groupgate.upstream.exchange import LATE, Answer, Call, Exchange, refusal
 from groupgate.upstream.retry import Patience
 from groupgate.upstream.scope import RequestScope, UpstreamCall, current_scope
-from groupgate.upstream.traffic import LATE, Traffic
+from groupgate.upstream.traffic import Traffic
 
 LONGEST_CALL: Final = 30.0
 """Seconds from sending a call to the end of its answer, be there a deadline or not."""

@@ -16,10 +16,10 @@ from groupgate.domain.errors import (
 from groupgate.upstream.bodies import read_body
 from groupgate.upstream.cache import Entry
 from groupgate.upstream.deadline import Deadline
-from groupgate.upstream.exchange import Call
+from groupgate.upstream.exchange import LATE, Call
 from groupgate.upstream.line import Line
 from groupgate.upstream.scope import RequestScope, Stale
-from groupgate.upstream.traffic import LATE, Traffic
+from groupgate.upstream.traffic import Traffic
 
 ShapeT = TypeVar("ShapeT")
 

@@ -2,21 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 
 from groupgate.domain.errors import Denied, Throttled, Unavailable, UpstreamError
 from groupgate.domain.refs import ProviderKey
 from groupgate.upstream.breaker import Breaker
 from groupgate.upstream.cache import Cache
 from groupgate.upstream.deadline import Deadline
+from groupgate.upstream.exchange import LATE
 from groupgate.upstream.flights import Flights
 from groupgate.upstream.health import Health
 from groupgate.upstream.limits import Limits
 from groupgate.upstream.policy import Policy
 from groupgate.upstream.retry import RetryBudget
 from groupgate.upstream.writes import Writes
-
-LATE: Final = "It did not answer in time."
 
 
 class Traffic:
