@@ -6,6 +6,7 @@ from groupgate.domain.refs import GroupRef
 from tests.e2e.model.asking import Asked
 from tests.e2e.model.catalogue import Group, Shop
 from tests.e2e.model.ruling import (
+    GONE,
     Complaint,
     Listed,
     NewIds,
@@ -15,11 +16,11 @@ from tests.e2e.model.ruling import (
     listed,
     moved,
     name_input,
+    named,
     set_fields,
 )
 
 TAKES = {"status", "access"}
-GONE: Complaint = ("NOT_FOUND", ("id",))
 
 
 def update(shop: Shop, asked: Asked) -> Ruling:
@@ -80,8 +81,7 @@ def delete(shop: Shop, asked: Asked) -> Ruling:
 
 def assign(shop: Shop, asked: Asked) -> Ruling:
     """Add products; they stay where else they are."""
-    products = listed(asked.products or (), shop.key)
-    ruling, group = Ruling(plain=products.wrong), shop.group(asked.target)
+    ruling, products, group = named(shop, asked)
     if not products.good:
         return ruling
     if group is None:
@@ -94,8 +94,7 @@ def assign(shop: Shop, asked: Asked) -> Ruling:
 
 def unassign(shop: Shop, asked: Asked) -> Ruling:
     """Take products out; those that are not there are ignored."""
-    products = listed(asked.products or (), shop.key)
-    ruling, group = Ruling(plain=products.wrong), shop.group(asked.target)
+    ruling, products, group = named(shop, asked)
     if not products.good:
         return ruling
     if group is None:
@@ -107,8 +106,7 @@ def unassign(shop: Shop, asked: Asked) -> Ruling:
 
 def set_products(shop: Shop, asked: Asked) -> Ruling:
     """Let a group hold just these."""
-    products = listed(asked.products or (), shop.key)
-    ruling, group = Ruling(plain=products.wrong), shop.group(asked.target)
+    ruling, products, group = named(shop, asked)
     if group is None:
         ruling.checked.add(GONE)
         return ruling

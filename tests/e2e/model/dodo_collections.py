@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from groupgate.domain.refs import CollectionRef, GroupRef
 from tests.e2e.model.asking import Asked
 from tests.e2e.model.catalogue import Collection, Shop
-from tests.e2e.model.dodo_members import GONE, TAKES, check_admitted, new_group, put
-from tests.e2e.model.ruling import NewIds, Rule, Ruling, group_input, listed, name_input
+from tests.e2e.model.dodo_members import TAKES, check_admitted, new_group, put
+from tests.e2e.model.ruling import GONE, NewIds, Rule, Ruling, group_input, listed, name_input
 
 
 def update_collection(shop: Shop, asked: Asked) -> Ruling:

@@ -6,7 +6,6 @@ from groupgate.domain.refs import ProductRef
 from tests.e2e.model.asking import Asked
 from tests.e2e.model.catalogue import Shop
 from tests.e2e.model.dodo_members import (
-    GONE,
     TAKES,
     check_added,
     check_admitted,
@@ -15,6 +14,7 @@ from tests.e2e.model.dodo_members import (
     put,
 )
 from tests.e2e.model.ruling import (
+    GONE,
     Complaint,
     NewIds,
     Rule,
@@ -24,6 +24,7 @@ from tests.e2e.model.ruling import (
     misfit,
     moved,
     name_input,
+    named,
     set_fields,
 )
 
@@ -93,8 +94,7 @@ def delete(shop: Shop, asked: Asked) -> Ruling:
 
 def reorder(shop: Shop, asked: Asked) -> Ruling:
     """Put the products of a group in order."""
-    products = listed(asked.products or (), shop.key)
-    ruling, group = Ruling(plain=products.wrong), shop.group(asked.target)
+    ruling, products, group = named(shop, asked)
     if group is None:
         ruling.checked.add(GONE)
         return ruling
@@ -108,8 +108,7 @@ def reorder(shop: Shop, asked: Asked) -> Ruling:
 
 def assign(shop: Shop, asked: Asked) -> Ruling:
     """Add products behind those that are there."""
-    products = listed(asked.products or (), shop.key)
-    ruling, group = Ruling(plain=products.wrong), shop.group(asked.target)
+    ruling, products, group = named(shop, asked)
     if not products.good:
         return ruling
     if group is None:
@@ -122,8 +121,7 @@ def assign(shop: Shop, asked: Asked) -> Ruling:
 
 def unassign(shop: Shop, asked: Asked) -> Ruling:
     """Take products out, but not the last one of the collection."""
-    products = listed(asked.products or (), shop.key)
-    ruling, group = Ruling(plain=products.wrong), shop.group(asked.target)
+    ruling, products, group = named(shop, asked)
     if not products.good:
         return ruling
     if group is None:
@@ -141,8 +139,7 @@ def unassign(shop: Shop, asked: Asked) -> Ruling:
 
 def set_products(shop: Shop, asked: Asked) -> Ruling:
     """Let a group hold just these, in this order."""
-    products = listed(asked.products or (), shop.key)
-    ruling, group = Ruling(plain=products.wrong), shop.group(asked.target)
+    ruling, products, group = named(shop, asked)
     if group is None:
         ruling.checked.add(GONE)
         return ruling

@@ -5,11 +5,10 @@ from collections.abc import Iterable
 from groupgate.domain.refs import CollectionRef, GroupRef
 from tests.e2e.model.asking import Input
 from tests.e2e.model.catalogue import Collection, Group, Shop
-from tests.e2e.model.ruling import Complaint, Listed, Ruling, set_fields
+from tests.e2e.model.ruling import GONE, Listed, Ruling, set_fields
 
 TAKES = {"status"}
 """What groups take besides a name."""
-GONE: Complaint = ("NOT_FOUND", ("id",))
 
 
 def is_taken(holder: Collection, name: str | None, own: Group | None = None) -> bool:

@@ -11,6 +11,8 @@ from tests.e2e.model.catalogue import Group, Shop
 Complaint = tuple[str, tuple[str, ...] | None]
 """Code and field of a user error."""
 
+GONE: Complaint = ("NOT_FOUND", ("id",))
+
 NewIds = Mapping[str, str]
 """The vendor's ids of what a mutation has made: of the `group` and the `collection`."""
 
@@ -152,3 +154,9 @@ def set_fields(group: Group, given: Input) -> None:
     names: dict[str, Any] = {"templateName": "template"}
     for name, value in given.items():
         setattr(group, names.get(name, name), value)
+
+
+def named(shop: Shop, asked: Asked) -> tuple[Ruling, Listed, Group | None]:
+    """Begin to rule on a change of the products of a group: what was listed, and the group."""
+    products = listed(asked.products or (), shop.key)
+    return Ruling(plain=products.wrong), products, shop.group(asked.target)

@@ -6,6 +6,7 @@ from groupgate.domain.refs import GroupRef
 from tests.e2e.model.asking import Asked
 from tests.e2e.model.catalogue import Group, Shop
 from tests.e2e.model.ruling import (
+    GONE,
     Complaint,
     Listed,
     NewIds,
@@ -15,12 +16,12 @@ from tests.e2e.model.ruling import (
     listed,
     moved,
     name_input,
+    named,
 )
 
 TAKES = {"description", "templateName"}
 GENERAL = "General"
 DEFAULT_TEMPLATE = "Default Template"
-GONE: Complaint = ("NOT_FOUND", ("id",))
 
 
 def create(shop: Shop, asked: Asked) -> Ruling:
@@ -52,8 +53,7 @@ def create(shop: Shop, asked: Asked) -> Ruling:
 
 def assign(shop: Shop, asked: Asked) -> Ruling:
     """Put those products into a group that are there; they leave the one they were in."""
-    products = listed(asked.products or (), shop.key)
-    ruling, group = Ruling(plain=products.wrong), shop.group(asked.target)
+    ruling, products, group = named(shop, asked)
     if not products.good:
         return ruling
     ruling.answered = _unknown(shop, products)
@@ -66,8 +66,7 @@ def assign(shop: Shop, asked: Asked) -> Ruling:
 
 def unassign(shop: Shop, asked: Asked) -> Ruling:
     """Let products fall back to the general group, which they leave in no such way."""
-    products = listed(asked.products or (), shop.key)
-    ruling, group = Ruling(plain=products.wrong), shop.group(asked.target)
+    ruling, products, group = named(shop, asked)
     if not products.good:
         return ruling
     unknown = _unknown(shop, products)
@@ -85,8 +84,7 @@ def unassign(shop: Shop, asked: Asked) -> Ruling:
 
 def set_products(shop: Shop, asked: Asked) -> Ruling:
     """Put products in; the others fall back to the general group if that went well."""
-    products = listed(asked.products or (), shop.key)
-    ruling, group = Ruling(plain=products.wrong), shop.group(asked.target)
+    ruling, products, group = named(shop, asked)
     if group is None:
         ruling.checked.add(GONE)
         return ruling
