@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from tests.faults.addresses import NOWHERE, black_hole, refusing
@@ -67,13 +67,11 @@ def _failed(kind: str, calls: int = 1, retry_after: int | None = None) -> Got:
 
 
 def _not_applied(kind: str, calls: int = 1, retry_after: int | None = None) -> Got:
-    code = f"UPSTREAM_{kind}"
-    return Got(code=code, outcome="NOT_APPLIED", calls=calls, retry_after=retry_after)
+    return replace(_failed(kind, calls, retry_after), outcome="NOT_APPLIED")
 
 
 def _unknown(kind: str, retry_after: int | None = None, *, is_held: bool = False) -> Got:
-    code = f"UPSTREAM_{kind}"
-    return Got(code=code, outcome="UNKNOWN", retry_after=retry_after, is_held=is_held)
+    return replace(_failed(kind, 1, retry_after), outcome="UNKNOWN", is_held=is_held)
 
 
 _APPLIED = Got(is_held=True)
