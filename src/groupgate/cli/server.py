@@ -80,11 +80,11 @@ class Server(uvicorn.Server):
         """Begin to listen."""
         allow_lookups(self._lookups)
         give_back_large_blocks()
-        await super().startup(sockets)
         # What lives as long as the process need not be looked through for garbage again and again:
         # on a small machine that is a tenth of a second in which nobody is answered.
         gc.collect()
         gc.freeze()
+        await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close what is idle, and wait for what is running and for the writes of vendors."""
