@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-import stamina
 import structlog
+
+from groupgate.upstream import retry
 
 
 @pytest.fixture
@@ -14,11 +15,13 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(autouse=True)
-def _retry_at_once() -> Iterator[None]:
+def _retry_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries happen as often as they would, without the waiting."""
-    stamina.set_testing(True, attempts=10, cap=True)
-    yield
-    stamina.set_testing(False)
+
+    async def pause(_seconds: float) -> None:
+        pass
+
+    monkeypatch.setattr(retry, "pause", pause)
 
 
 @pytest.fixture(autouse=True)

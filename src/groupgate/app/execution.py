@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from inspect import isawaitable
+from typing import Final
 
 import strawberry
 from graphql import ExecutionResult, execute
+from graphql.execution import AsyncWorkFinishedInfo, ExecutionHooks
 
 from groupgate.app.auth.permissions import Permissions
 from groupgate.app.protocol.operation import Operation
@@ -60,5 +62,17 @@ class Executor:
             operation_name=asked.name,
             hide_suggestions=not self._suggestions,
             executor_class=self._schema.execution_context_class,
+            hooks=_HOOKS,
         )
         return await result if isawaitable(result) else result
+
+
+def _let_go(finished: AsyncWorkFinishedInfo) -> None:
+    """Break the circle of an executor and its own methods.
+
+    All that was loaded for the request would else stay in memory until the next look for garbage.
+    """
+    del finished.executor.async_helpers
+
+
+_HOOKS: Final = ExecutionHooks(async_work_finished=_let_go)

@@ -3,15 +3,13 @@
 import logging
 import sys
 
-import stamina
 import structlog
 
 from groupgate.app.settings import Settings
-from groupgate.upstream.retry import log_retry
 
 
 def configure_logs(settings: Settings) -> None:
-    """Set up structlog for this process, and have retries logged by it."""
+    """Set up structlog for this process."""
     renderer = (
         structlog.processors.JSONRenderer()
         if settings.log_format == "json"
@@ -33,4 +31,3 @@ def configure_logs(settings: Settings) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    stamina.instrumentation.set_on_retry_hooks([log_retry])

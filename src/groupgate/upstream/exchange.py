@@ -101,12 +101,14 @@ class Exchange:
                 follow_redirects=False,
                 extensions={"trace": call.trace},
             ) as response:
-                return Answer(
+                answer = Answer(
                     status=response.status_code,
                     body=await self._body(response),
                     content_type=response.headers.get("content-type", ""),
                     told=rate_told(response.headers),
                 )
+            del response.stream  # It knows the response in turn; only a look for garbage ends that.
+            return answer
         except httpx.HTTPError as error:
             _log.debug("upstream_broken", provider=self._provider.value, error=repr(error))
             raise self._broken(error) from None

@@ -6,6 +6,7 @@ from typing import Final
 import structlog
 
 from groupgate.domain.errors import Throttled, Unavailable, UpstreamError
+from groupgate.upstream import retry
 from groupgate.upstream.clock import now
 from groupgate.upstream.deadline import Deadline
 from groupgate.upstream.exchange import LATE, Answer, Call, Exchange, refusal
@@ -40,10 +41,14 @@ class Line:
         """
         scope = current_scope()
         patience = Patience(call=call, deadline=deadline, may_retry=partial(self._may_retry, scope))
-        async for attempt in patience.attempts():
-            with attempt:
-                answer = await self._try(call, deadline, scope, is_retry=attempt.num > 1)
-        return answer
+        while True:
+            try:
+                return await self._try(call, deadline, scope, is_retry=patience.failures > 0)
+            except UpstreamError as error:
+                wait = patience.wait_after(error)
+                if wait is None:
+                    raise
+            await retry.pause(wait)
 
     def _may_retry(self, scope: RequestScope, error: UpstreamError) -> bool:
         traffic = self._traffic

@@ -1,12 +1,12 @@
 """Which calls are made once more, after how long, and how many of all calls may be such."""
 
+import asyncio
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import stamina
 import structlog
 
 from groupgate.domain.errors import (
@@ -34,21 +34,7 @@ BUSY_FROM: Final = 10
 WINDOW: Final = 10.0
 RETRIES_PER_CALL: Final = 0.1
 
-
 _log = structlog.get_logger()
-
-
-def log_retry(details: stamina.instrumentation.RetryDetails) -> None:
-    """Log that a call is made once more; stamina calls this."""
-    error = details.caused_by
-    if isinstance(error, UpstreamError):
-        _log.info(
-            "upstream_retry",
-            provider=error.provider.value,
-            error=type(error).__name__,
-            message=error.message,
-            seconds=round(details.wait_for, 3),
-        )
 
 
 def never_applied(error: UpstreamError) -> bool:
@@ -96,32 +82,44 @@ class RetryBudget:
 
 @dataclass(slots=True, kw_only=True)
 class Patience:
-    """Decides for one call whether it is made again: stamina asks it after each failure."""
+    """Decides for one call, after each failure, whether and when it is made again.
+
+    A retry library would make some fifty objects for every call, most of which never fail
+    (measured in benchmarks/garbage.py).
+    """
 
     call: Call
     deadline: Deadline
     may_retry: Callable[[UpstreamError], bool]
-    _failures: int = 0
+    failures: int = 0
 
-    def __call__(self, error: Exception) -> bool | float:
-        """How many seconds to wait for the next try; False for none."""
-        if not isinstance(error, UpstreamError) or not self._is_worth_another(error):
-            return False
-        self._failures += 1
-        if self._failures >= TRIES:
-            return False
-        wait = max(_backoff(self._failures), error.retry_after or 0)
-        patience = self.deadline.left if self.deadline.is_set else LONGEST_WAIT
-        return wait <= patience and self.may_retry(error) and wait
+    def wait_after(self, error: UpstreamError) -> float | None:
+        """How many seconds to wait for the next try; None if there is to be none."""
+        self.failures += 1
+        if self.failures >= TRIES or not self._is_worth_another(error):
+            return None
+        wait = max(_backoff(self.failures), error.retry_after or 0)
+        longest = self.deadline.left if self.deadline.is_set else LONGEST_WAIT
+        if wait > longest or not self.may_retry(error):
+            return None
+        _log.info(
+            "upstream_retry",
+            provider=error.provider.value,
+            error=type(error).__name__,
+            message=error.message,
+            seconds=round(wait, 3),
+        )
+        return wait
 
     def _is_worth_another(self, error: UpstreamError) -> bool:
         if self.call.is_read:
             return is_worth_another_read(error)
         return self.call.is_wanted and is_worth_another_write(error)
 
-    def attempts(self) -> AsyncIterator[stamina.Attempt]:
-        """The tries, waits between them included."""
-        return aiter(stamina.retry_context(on=self, attempts=TRIES, timeout=None))
+
+async def pause(seconds: float) -> None:
+    """Wait for the next try."""
+    await asyncio.sleep(seconds)
 
 
 def _backoff(failures: int) -> float:

@@ -102,10 +102,15 @@ class RequestScope:
         return task
 
     def close(self) -> None:
-        """Cancel what is still running: nobody waits for it."""
+        """Cancel what is still running: nobody waits for it.
+
+        What was read is let go: its tasks know the scope in turn, and such a circle would stay in
+        memory until the next look for garbage.
+        """
         self._is_closed = True
         for task in self._running:
             task.cancel()
+        self.memo.clear()
 
 
 _current: ContextVar[RequestScope] = ContextVar("request_scope")
