@@ -15,9 +15,12 @@ GatewayError
 
 import secrets
 from enum import Enum
+from typing import TypeVar
 
 from groupgate.domain.refs import ProviderKey
 from groupgate.domain.refusals import Refusal
+
+ErrorT = TypeVar("ErrorT", bound=BaseException)
 
 
 class GatewayError(Exception):
@@ -106,3 +109,13 @@ class Rejected(Malformed):
         super().__init__(provider, f"It refused a call of the gateway with status {status}.")
         self.status = status
         self.body = body
+
+
+def forget_trace(error: ErrorT) -> ErrorT:
+    """The same error without how it came about: what is to be kept of it is what it says.
+
+    A trace keeps all that was at hand on the way, and mostly the error's own keeper with it; only
+    a look for garbage ends such a circle.
+    """
+    error.__context__ = error.__cause__ = None
+    return error.with_traceback(None)

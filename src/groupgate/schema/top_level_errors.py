@@ -14,6 +14,7 @@ from groupgate.domain.errors import (
     TooManyCalls,
     Unavailable,
     UpstreamError,
+    forget_trace,
 )
 
 _CODES: dict[type[UpstreamError], str] = {
@@ -30,7 +31,10 @@ Told = dict[str, Any]
 
 
 def tell(errors: Iterable[GraphQLError], request_id: str) -> list[Told]:
-    """Return the errors as the response has them; log what is not the client's own matter."""
+    """Return the errors as the response has them; log what is not the client's own matter.
+
+    Of the errors themselves nothing but what they say is left.
+    """
     told, logged = [], set[int]()
     for error in errors:
         cause = error.original_error
@@ -41,6 +45,8 @@ def tell(errors: Iterable[GraphQLError], request_id: str) -> list[Told]:
             logged.add(id(cause))
             _note(cause, error, request_id)
         told.append(_upstream(error, cause, request_id) or _masked(error, request_id))
+        forget_trace(error)
+        forget_trace(cause)
     return told
 
 

@@ -28,6 +28,7 @@ Authenticate = Callable[[], Mapping[str, str]]
 
 _log = structlog.get_logger()
 
+_SPENT = httpx.ByteStream(b"")
 _DENIED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
 
@@ -67,6 +68,16 @@ class Answer:
     told: RateTold
 
     @property
+    def is_success(self) -> bool:
+        """Whether the vendor did what it was asked for."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+    @property
+    def asks_for_fewer(self) -> bool:
+        """Whether the vendor has had too many calls."""
+        return self.status == HTTPStatus.TOO_MANY_REQUESTS
+
+    @property
     def is_failure(self) -> bool:
         """Whether the status says that the vendor, and not the call, is the matter."""
         return _is_failure(self.status)
@@ -92,23 +103,26 @@ class Exchange:
         headers = {"Accept": "application/json", **self._authenticate()}
         if call.content is not None:
             headers["Content-Type"] = "application/json"
+        request = self._http.build_request(
+            call.method,
+            self._base_url + call.target,
+            headers=headers,
+            content=call.content,
+            extensions={"trace": call.trace},
+        )
         try:
-            async with self._http.stream(
-                call.method,
-                self._base_url + call.target,
-                headers=headers,
-                content=call.content,
-                follow_redirects=False,
-                extensions={"trace": call.trace},
-            ) as response:
-                answer = Answer(
+            response = await self._http.send(request, stream=True, follow_redirects=False)
+            try:
+                return Answer(
                     status=response.status_code,
                     body=await self._body(response),
                     content_type=response.headers.get("content-type", ""),
                     told=rate_told(response.headers),
                 )
-            del response.stream  # It knows the response in turn; only a look for garbage ends that.
-            return answer
+            finally:
+                await response.aclose()
+                # It knows the response in turn, and only a look for garbage would end that.
+                response.stream = _SPENT
         except httpx.HTTPError as error:
             _log.debug("upstream_broken", provider=self._provider.value, error=repr(error))
             raise self._broken(error) from None
@@ -142,14 +156,12 @@ class Exchange:
         return Unavailable(self._provider, "The connection to it broke.")
 
 
-def refusal(provider: ProviderKey, answer: Answer) -> UpstreamError | None:
-    """What an answer's status means, unless it is success."""
+def refusal(provider: ProviderKey, answer: Answer) -> UpstreamError:
+    """What the status of an answer means that is no success."""
     status, wait = answer.status, answer.told.wait
-    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        return None
     if status in _DENIED:
         return Denied(provider, "It does not accept the gateway's credentials.")
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
+    if answer.asks_for_fewer:
         return Throttled(provider, "It wants fewer calls.", retry_after=wait)
     if answer.is_failure:
         message = f"It failed with status {status}."

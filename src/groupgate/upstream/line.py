@@ -86,10 +86,9 @@ class Line:
         finally:
             call.is_under_way = False
             self._record(scope, call, status, began)
-        error = refusal(self._provider, answer)
-        self._traffic.limits.heed(answer.told, is_refusal=isinstance(error, Throttled))
-        if error is not None:
-            raise error
+        self._traffic.limits.heed(answer.told, is_refusal=answer.asks_for_fewer)
+        if not answer.is_success:
+            raise refusal(self._provider, answer)
         return answer
 
     def _record(self, scope: RequestScope, call: Call, status: int, began: float) -> None:

@@ -12,6 +12,7 @@ from groupgate.domain.errors import (
     Throttled,
     Unavailable,
     UpstreamError,
+    forget_trace,
 )
 from groupgate.upstream.bodies import read_body
 from groupgate.upstream.cache import Entry
@@ -69,7 +70,9 @@ class Reads:
                 raise
             scope.took_from_memory(known.age)
             scope.took_stale(
-                Stale(provider=self._provider, age_seconds=int(known.age), reason=error)
+                Stale(
+                    provider=self._provider, age_seconds=int(known.age), reason=forget_trace(error)
+                )
             )
             return known.value
 
