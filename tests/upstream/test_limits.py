@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groupgate.domain.errors import Throttled
+from groupgate.domain.errors import Throttled, Unavailable, Unsent
 from groupgate.domain.health import ProviderState
 from groupgate.domain.refs import ProviderKey
 from groupgate.sandbox.dodo.limits import RateLimit
@@ -206,12 +206,32 @@ async def test_a_vendor_that_holds_calls_back_is_degraded(
 
 
 async def test_calls_that_wait_are_not_sent_to_a_vendor_that_was_given_a_rest_meanwhile() -> None:
-    """Ten fail at once; those behind them fail without having been sent."""
-    vendor = Vendor(Late(1, httpx.ReadError("x")), policy=Policy(concurrency=10))
+    """Ten fail at once; those behind them fail without having been sent, spread over a second."""
+    vendor = Vendor(Late(1, status(503, Retry_After="60")), policy=Policy(concurrency=10))
+
+    async def fail(number: int) -> tuple[type[Exception], float]:
+        with pytest.raises(Unavailable) as caught:
+            await vendor.client.get(f"/{number}", Shape)
+        return caught.type, now()
+
     with request_scope(deadline=10):
-        gets = (vendor.client.get(f"/{number}", Shape) for number in range(50))
-        await asyncio.gather(*gets, return_exceptions=True)
+        failed = await asyncio.gather(*(fail(number) for number in range(50)))
     assert len(vendor.requests) == 10
+    assert failed == [(Unavailable, 1)] * 10 + [(Unsent, 1 + n / 40) for n in range(40)]
+
+
+async def test_of_those_who_are_dismissed_one_may_have_left() -> None:
+    """Its turn is nobody's any longer."""
+    limits = limits_of(Policy(concurrency=1))
+    first = asyncio.create_task(call(limits, "a", 5))
+    waiting = [asyncio.create_task(call(limits, "b")) for _ in range(2)]
+    await asyncio.sleep(1)
+    limits.dismiss(lambda: Unsent(ProviderKey.DODO, "It rests."))
+    waiting[1].cancel()
+    told = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(error) for error in told] == [Unsent, asyncio.CancelledError]
+    assert await first == 0
+    assert await call(limits, "c") == 5
 
 
 def virtually(work: Callable[[], Any]) -> Any:

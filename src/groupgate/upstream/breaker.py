@@ -41,17 +41,16 @@ class Breaker:
 
     def check(self) -> None:
         """Raise Unsent if no call may pass now."""
-        if self._probe_at is None:
-            return
-        wait = self._probe_at - now()
-        if wait > 0 or self._is_probing:
-            error = Unsent(
-                self._provider,
-                "It keeps failing, and is given a rest before it is asked again.",
-                retry_after=ceil(max(wait, 1)),
-            )
-            error.cause = self._cause
-            raise error
+        if self._probe_at is not None and (self._is_probing or now() < self._probe_at):
+            raise self.refusal()
+
+    def refusal(self) -> Unsent:
+        """What is told to who may not pass while the vendor rests."""
+        wait = 0 if self._probe_at is None else self._probe_at - now()
+        message = "It keeps failing, and is given a rest before it is asked again."
+        error = Unsent(self._provider, message, retry_after=ceil(max(wait, 1)))
+        error.cause = self._cause
+        return error
 
     def admit(self) -> bool:
         """Let one call pass, or raise Unsent; return whether it is the probe."""

@@ -1,13 +1,13 @@
 """How many calls a vendor is sent: at once, in any second, in any minute."""
 
 import asyncio
-from collections.abc import AsyncIterator, Hashable
+from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from math import ceil, inf
 from typing import Final
 
-from groupgate.domain.errors import Throttled
+from groupgate.domain.errors import Throttled, UpstreamError
 from groupgate.domain.refs import ProviderKey
 from groupgate.upstream.clock import now
 from groupgate.upstream.deadline import Deadline
@@ -22,6 +22,9 @@ MINUTE: Final = 60.06
 
 LONGEST_PAUSE: Final = 60.0
 """Seconds for which a vendor can silence the gateway by one answer."""
+
+TOLD_WITHIN: Final = 1.0
+"""Seconds in which all who wait are told that there is no turn for them."""
 
 _SHORT_RESET: Final = 2.0
 """A window of a second resets within two, for the moment is told in whole seconds."""
@@ -71,6 +74,18 @@ class Limits:
             self._pause(told.wait or 0)
         elif told.remaining == 0:
             self._pause(told.resets_in or 0)
+
+    def dismiss(self, refusal: Callable[[], UpstreamError]) -> None:
+        """Tell all who wait that there is no turn for them, one after the other.
+
+        If a hundred were told at once, everyone else would wait until their answers are written.
+        """
+        dismissed = []
+        while self._queue:
+            dismissed.append(self._queue.next().turn)
+        loop = asyncio.get_running_loop()
+        for number, turn in enumerate(dismissed):
+            loop.call_later(number * TOLD_WITHIN / len(dismissed), _refuse, turn, refusal)
 
     async def _wait(self, asker: Hashable, deadline: Deadline) -> None:
         if not self._queue and self._free and self._opens_at() <= now():
@@ -159,6 +174,11 @@ class Limits:
         if window is not None and not rate.is_fixed and window.calls != calls:
             window.calls = calls
             self._serve()
+
+
+def _refuse(turn: asyncio.Future[None], refusal: Callable[[], UpstreamError]) -> None:
+    if not turn.done():
+        turn.set_exception(refusal())
 
 
 def _has_come(turn: asyncio.Future[None]) -> bool:

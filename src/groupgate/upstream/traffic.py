@@ -61,6 +61,8 @@ class Traffic:
     def _ended(self, error: UpstreamError | None, *, is_probe: bool) -> None:
         if isinstance(error, Unavailable):
             self.breaker.failed(error.cause, is_probe=is_probe)
+            if self.breaker.is_open:
+                self.limits.dismiss(self.breaker.refusal)
         else:
             self.breaker.answered(is_probe=is_probe)
         if isinstance(error, Unavailable | Throttled | Denied):
