@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from groupgate.upstream.cache import Cache, Entry
+from groupgate.upstream.cache import ENTRY, Cache, Entry
 from groupgate.upstream.policy import Policy
 
 pytestmark = pytest.mark.anyio
 
 
-def cache_of(*, ttl: float = 5, stale: float = 300, size: int = 100) -> Cache:
+def cache_of(*, ttl: float = 5, stale: float = 300, size: int = 10_000) -> Cache:
     return Cache(Policy(cache_ttl=ttl, cache_stale_if_error=stale, cache_bytes=size))
 
 
@@ -47,12 +47,12 @@ async def test_each_of_the_two_can_be_off() -> None:
 
 async def test_the_least_recently_used_go_when_there_are_too_many_bytes() -> None:
     """And what is larger than all the room is not kept at all."""
-    cache = cache_of(size=100)
+    cache = cache_of(size=2 * ENTRY + 100)
     for key in ("a", "b"):
         cache.keep(key, key, size=50, question=cache.question())
     cache.fresh("a")
     cache.keep("c", "c", size=50, question=cache.question())
-    cache.keep("d", "d", size=101, question=cache.question())
+    cache.keep("d", "d", size=ENTRY + 101, question=cache.question())
     assert [value_of(cache.fresh(key)) for key in "abcd"] == ["a", None, "c", None]
 
 

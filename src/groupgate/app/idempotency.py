@@ -18,6 +18,8 @@ REPLAYED: Final = "Idempotency-Replayed"
 LONGEST_KEY: Final = 255
 MOST_BYTES: Final = 32 * 1024 * 1024
 """Of results that are remembered in memory; the oldest are forgotten first."""
+RESULT: Final = 500
+"""Bytes that a result takes besides its own: its key, its fingerprint, its place (measured)."""
 
 UNUSABLE: Final = Reason(code="BAD_REQUEST", status=400)
 REUSED: Final = Reason(code="IDEMPOTENCY_KEY_REUSED", status=422)
@@ -80,7 +82,7 @@ class MemoryStore:
     def __init__(self, ttl: float) -> None:
         self._running: dict[str, str] = {}
         self._kept: TTLCache[str, _Kept] = TTLCache(
-            MOST_BYTES, ttl, getsizeof=lambda kept: len(kept.result)
+            MOST_BYTES, ttl, getsizeof=lambda kept: RESULT + len(kept.result)
         )
 
     async def begin(self, key: str, fingerprint: str) -> bytes | None:

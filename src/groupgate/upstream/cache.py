@@ -2,11 +2,15 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Final
 
 from cachetools import TLRUCache
 
 from groupgate.upstream.clock import now
 from groupgate.upstream.policy import Policy
+
+ENTRY: Final = 550
+"""Bytes that an answer takes besides its own: its key, its moments, its place (measured)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,9 +23,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A decoded answer, the bytes it came in, and when it was asked for and came.
+    """A decoded answer, the bytes it takes, and when it was asked for and came.
 
-    The vendors' structs are frozen and take about as much memory as their bytes.
+    The vendors' structs are frozen and take about as much memory as what they came in.
     """
 
     value: object
@@ -65,14 +69,16 @@ class Cache:
         return Question(asked_at=now(), changes=self._changes)
 
     def keep(self, key: Hashable, value: object, *, size: int, question: Question) -> None:
-        """Keep an answer, unless it is too large, or older than a change or than what is kept."""
+        """Keep an answer, unless it is too large, or older than a change or than what is kept.
+
+        `size` is that of what it came in, in bytes.
+        """
         known = self._entries.get(key)
         is_outrun = known is not None and known.asked_at > question.asked_at
-        if question.changes < self._changes or is_outrun or size > self._entries.maxsize:
-            return
-        self._entries[key] = Entry(
-            value=value, size=size, asked_at=question.asked_at, came_at=now()
-        )
+        entry = Entry(value=value, size=size + ENTRY, asked_at=question.asked_at, came_at=now())
+        is_too_large = entry.size > self._entries.maxsize
+        if question.changes == self._changes and not is_outrun and not is_too_large:
+            self._entries[key] = entry
 
     def discard(self, key: Hashable) -> None:
         """Drop one answer: the vendor has taken it back."""
