@@ -18,6 +18,7 @@ from groupgate.upstream.line import Line
 from groupgate.upstream.reads import Reads, Wanted
 from groupgate.upstream.retry import never_applied
 from groupgate.upstream.scope import current_scope
+from groupgate.upstream.stand_in import current_stand_in
 from groupgate.upstream.traffic import Traffic
 
 ShapeT = TypeVar("ShapeT")
@@ -74,6 +75,9 @@ class JsonClient:
         """
         scope = current_scope()
         wanted = Wanted(target=_with_query(path, params), shape=shape, check=check)
+        stand_in = current_stand_in()
+        if stand_in is not None:
+            return self._reads.last_known(wanted, stand_in, scope)
         key = (self.provider, wanted)
         task = scope.memo.get(key)
         if task is None:
@@ -84,6 +88,9 @@ class JsonClient:
     def remembers(self, path: str, shape: type[object], params: Params = ()) -> bool:
         """Whether this GET would cost nothing now."""
         scope, wanted = current_scope(), Wanted(target=_with_query(path, params), shape=shape)
+        stand_in = current_stand_in()
+        if stand_in is not None:
+            return self._reads.knows(wanted, stand_in, scope)
         task = scope.memo.get((self.provider, wanted))
         if task is None:
             return self._reads.is_free(wanted, scope)

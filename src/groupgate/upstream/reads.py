@@ -7,19 +7,17 @@ from typing import Any, Generic, TypeVar, cast
 
 from groupgate.domain.errors import (
     Denied,
-    Malformed,
     Rejected,
-    Throttled,
     Unavailable,
     UpstreamError,
-    forget_trace,
 )
 from groupgate.upstream.bodies import read_body
 from groupgate.upstream.cache import Entry
 from groupgate.upstream.deadline import Deadline
 from groupgate.upstream.exchange import LATE, Call
 from groupgate.upstream.line import Line
-from groupgate.upstream.scope import RequestScope, Stale
+from groupgate.upstream.scope import RequestScope
+from groupgate.upstream.stand_in import StandIn, is_failure
 from groupgate.upstream.traffic import Traffic
 
 ShapeT = TypeVar("ShapeT")
@@ -64,23 +62,28 @@ class Reads:
             return entry.value
         try:
             return await self._share(wanted, scope)
-        except (Unavailable, Throttled, Malformed) as error:
-            known = self._known(wanted, error, scope)
-            if known is None:
-                raise
-            scope.took_from_memory(known.age)
-            scope.took_stale(
-                Stale(
-                    provider=self._provider, age_seconds=int(known.age), reason=forget_trace(error)
-                )
-            )
-            return known.value
+        except UpstreamError as error:
+            stand_in = StandIn(error)
+            value = self.last_known(wanted, stand_in, scope)
+            stand_in.note(scope)
+            return value
+
+    def last_known(self, wanted: Wanted[ShapeT], stand_in: StandIn, scope: RequestScope) -> ShapeT:
+        """What the vendor said last; raise the failure that it is to stand in for, if nothing."""
+        entry = self._known(wanted, stand_in.reason, scope)
+        if entry is None:
+            raise stand_in.reason
+        stand_in.entries.append(entry)
+        return cast("ShapeT", entry.value)
+
+    def knows(self, wanted: Wanted[Any], stand_in: StandIn, scope: RequestScope) -> bool:
+        """Whether there is something that may stand in for this failure."""
+        return self._known(wanted, stand_in.reason, scope) is not None
 
     def _known(
-        self, wanted: Wanted[Any], error: UpstreamError, scope: RequestScope
+        self, wanted: Wanted[Any], reason: UpstreamError, scope: RequestScope
     ) -> Entry | None:
-        """What may stand in for this failure; a vendor that says no has not failed."""
-        if isinstance(error, Rejected) or scope.asks_anew(self._provider):
+        if not is_failure(reason) or scope.asks_anew(self._provider):
             return None
         return self._traffic.cache.last_known(wanted)
 

@@ -27,8 +27,9 @@ from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderK
 from groupgate.providers.two_checkout import mapping, wire
 from groupgate.providers.two_checkout.client import PAGE_SIZE, TwoCheckoutClient
 from groupgate.providers.two_checkout.planner import CAPABILITIES, TwoCheckoutPlanner
-from groupgate.upstream.each import each
+from groupgate.upstream.each import each, failures
 from groupgate.upstream.excerpt import cut
+from groupgate.upstream.stand_in import stand_ins
 from groupgate.upstream.walk import Sheet, Size, Walk
 
 AskT = TypeVar("AskT")
@@ -129,7 +130,9 @@ class TwoCheckoutProvider:
         """Groups out of their list; a single one by itself unless the list is there already."""
         valid = {ref for ref in refs if ref.collection == mapping.COLLECTION.ref}
         if len(valid) == 1 and not self._client.remembers_product_groups():
-            return _found(await each(valid, self._group))
+            found = await each(valid, self._group)
+            known = await stand_ins(failures(found), self._groups, lambda group: group.ref)
+            return _found(found | known)
         groups = await self._groups() if valid else ()
         return {group.ref: group for group in groups if group.ref in valid}
 
@@ -158,7 +161,10 @@ class TwoCheckoutProvider:
             found = row and mapping.product(row)
             return found if found and found.ref == ref else None
 
-        return _found(await each(refs, read))
+        answers = await each(refs, read)
+        known = await stand_ins(failures(answers), self._products.remembered, mapping.product_ref)
+        shown = {ref: mapping.product(row) for ref, row in known.items()}
+        return _found(answers | shown)
 
     async def get_statuses(self, refs: Sequence[ProductRef]) -> Answers[ProductRef, ProductStatus]:
         """Statuses of products, which any reading of them tells."""

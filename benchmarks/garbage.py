@@ -1,0 +1,162 @@
+"""What a request leaves to the search for garbage, in objects: run it, and read what it prints.
+
+What that search finds has stayed in memory until then, and while it searches nobody is answered.
+`python -m benchmarks.garbage`; with stamina installed, also what trying a call again costs by it.
+"""
+# ruff: noqa: T201 # it prints
+
+import asyncio
+import gc
+import json
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from starlette.types import ASGIApp, Message
+
+from benchmarks.lookups import VARIABLE, look_up
+from benchmarks.neighbours import ALL, PAGE
+from benchmarks.processes import started, tell, told_by
+from groupgate.app.factory import create_app
+from groupgate.app.settings import Settings
+from groupgate.app.wiring import connect
+from tests.e2e.mutations import document
+from tests.e2e.possible_changes import AT_DODO
+
+TIMES: Final = 50
+CALLS: Final = 2_000
+SCOPE: Final[dict[str, Any]] = {
+    "type": "http",
+    "asgi": {"version": "3.0"},
+    "http_version": "1.1",
+    "method": "POST",
+    "scheme": "http",
+    "path": "/graphql",
+    "raw_path": b"/graphql",
+    "query_string": b"",
+    "client": ("127.0.0.1", 1),
+    "server": ("127.0.0.1", 80),
+    "headers": [
+        (b"host", b"localhost"),
+        (b"accept", b"application/json"),
+        (b"content-type", b"application/json"),
+    ],
+}
+
+_numbers = count()
+
+
+async def main() -> None:
+    """Count, with each vendor asked each time."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder)
+        own = {VARIABLE: str(path / "in-vain")}
+        with started("benchmarks.vendors", log=path / "vendors", given=own) as vendors:
+            given = json.loads(told_by(vendors))
+            async with gateway(given) as app:
+                for kind, body in _KINDS.items():
+                    await count_left(app, kind, body)
+                tell(vendors, "unreachable")
+                await count_left(app, "Dodo unreachable", _KINDS["a page of products at Dodo"])
+    if find_spec("stamina"):
+        await compare_retries()
+
+
+@asynccontextmanager
+async def gateway(given: dict[str, str]) -> AsyncIterator[ASGIApp]:
+    """A gateway in this process, without a server and without a cache."""
+    settings = Settings.model_construct(
+        cache_ttl=0,
+        cache_stale_if_error=0,
+        deadline=0.5,
+        dodo_rate_per_minute=60_000,
+        allow_insecure_upstream=True,
+    )
+    vendors = connect(given, settings=settings)
+    app = create_app(vendors, settings)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+async def count_left(app: ASGIApp, kind: str, body: Callable[[], dict[str, Any]]) -> None:
+    """Print how many objects each request leaves, on the average."""
+    await ask(app, body())
+    left = await _left_by(lambda: ask(app, body()), TIMES)
+    print(f"{kind}: {left:.1f}", flush=True)
+
+
+async def ask(app: ASGIApp, body: dict[str, Any]) -> None:
+    """Send one request, and take what comes."""
+    unread = [json.dumps(body).encode()]
+
+    async def receive() -> Message:
+        if unread:
+            return {"type": "http.request", "body": unread.pop()}
+        await asyncio.Event().wait()
+        return {"type": "http.disconnect"}
+
+    async def send(_message: Message) -> None:
+        pass
+
+    await app(dict(SCOPE), receive, send)
+
+
+async def compare_retries() -> None:
+    """Print what a call costs that succeeds at once, by a library and by a loop."""
+    library = import_module("stamina")
+
+    async def call() -> None:
+        pass
+
+    async def by_library() -> None:
+        async for attempt in library.retry_context(on=OSError, attempts=3, timeout=None):
+            with attempt:
+                await call()
+
+    for kind, work in (("called", call), ("called by stamina", by_library)):
+        began = time.perf_counter()
+        left = await _left_by(work, CALLS)
+        took = (time.perf_counter() - began) / CALLS * 1e6
+        print(f"{kind}: {left:.1f}, {took:.1f} microseconds")
+
+
+async def _left_by(work: Callable[[], Awaitable[None]], times: int) -> float:
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(times):
+            await work()
+        return gc.collect() / times
+    finally:
+        gc.enable()
+
+
+def _page(key: str) -> Callable[[], dict[str, Any]]:
+    return lambda: {"query": PAGE, "variables": {"key": key}}
+
+
+def _change() -> dict[str, Any]:
+    made = AT_DODO["update"]
+    query = document(made.mutation, "userErrors { code }", dict(made.arguments))
+    return {"query": query, "variables": made.arguments}
+
+
+_KINDS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
+    "a page of products at Dodo": _page("DODO"),
+    "a page of products at Axim": _page("AXIM"),
+    "a page of products at 2Checkout": _page("TWO_CHECKOUT"),
+    "a page of each in one query": lambda: {"query": ALL},
+    "a group changed at Dodo": _change,
+    "a document never seen before": lambda: {"query": f"{{ a{next(_numbers)}: __typename }}"},
+}
+
+if __name__ == "__main__":
+    socket.getaddrinfo = look_up
+    asyncio.run(main())
