@@ -210,6 +210,54 @@ async def test_a_failure_is_answered_with_what_was_last_known(
     assert scope.age == pytest.approx(100.95, abs=0.25)
 
 
+async def test_who_can_have_what_is_known_waits_three_seconds_at_most() -> None:
+    """From when the read began, which goes on, and brings the news to who comes later."""
+    vendor = Vendor(OLD, Late(8, NEW), policy=KEPT)
+    await read(vendor)
+    await asyncio.sleep(6)
+    told = []
+    for pause in (0, 1, 3, 1.5):
+        await asyncio.sleep(pause)
+        name, scope = await read(vendor)
+        ages = [stale.age_seconds for stale in scope.stale.values()]
+        told.append((now(), name, ages, len(scope.calls)))
+    assert told == [
+        (9, "old", [9], 0),
+        (10, "old", [10], 0),
+        (13, "old", [13], 0),
+        (14.5, "new", [], 0),
+    ]
+    assert (vendor.moments, vendor.cancelled) == ([0, 6], 0)
+
+
+async def test_a_read_that_nobody_waits_for_any_longer_ends_at_its_deadline() -> None:
+    """That of the last one who waited; who came later does not prolong it."""
+    vendor = Vendor(OLD, Late(60, NEW), policy=KEPT)
+    await read(vendor)
+    await asyncio.sleep(6)
+    await read(vendor, deadline=10)
+    await asyncio.sleep(6)
+    await read(vendor, deadline=10)
+    assert (now(), vendor.cancelled) == (15, 0)
+    await asyncio.sleep(1)
+    assert (vendor.moments, vendor.cancelled) == ([0, 6], 1)
+    began = now()
+    assert (await read(vendor))[0] == "old"
+    assert now() - began == 3
+
+
+async def test_who_leaves_before_that_ends_a_read_as_ever() -> None:
+    """Nobody has lost patience with it."""
+    vendor = Vendor(OLD, Late(8, NEW), policy=KEPT)
+    await read(vendor)
+    await asyncio.sleep(6)
+    leaving = asyncio.ensure_future(read(vendor))
+    await asyncio.sleep(2)
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+    assert vendor.cancelled == 1
+
+
 async def test_the_oldest_answer_that_stood_in_is_told() -> None:
     """One for each vendor."""
     vendor = Vendor(ok(), policy=KEPT)
