@@ -8,6 +8,7 @@ What that search finds has stayed in memory until then, and while it searches no
 import asyncio
 import gc
 import json
+import os
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -25,6 +26,7 @@ from benchmarks.lookups import VARIABLE, look_up
 from benchmarks.neighbours import ALL, PAGE
 from benchmarks.processes import started, tell, told_by
 from groupgate.app.factory import create_app
+from groupgate.app.logs import configure_logs
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import connect
 from tests.e2e.mutations import document
@@ -58,13 +60,14 @@ async def main() -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder)
         own = {VARIABLE: str(path / "in-vain")}
+        os.environ |= own
         with started("benchmarks.vendors", log=path / "vendors", given=own) as vendors:
             given = json.loads(told_by(vendors))
             async with gateway(given) as app:
                 for kind, body in _KINDS.items():
                     await count_left(app, kind, body)
                 tell(vendors, "unreachable")
-                await count_left(app, "Dodo unreachable", _KINDS["a page of products at Dodo"])
+                await count_left(app, "Dodo unreachable", _page("DODO"), fails=True)
     if find_spec("stamina"):
         await compare_retries()
 
@@ -73,27 +76,34 @@ async def main() -> None:
 async def gateway(given: dict[str, str]) -> AsyncIterator[ASGIApp]:
     """A gateway in this process, without a server and without a cache."""
     settings = Settings.model_construct(
+        log_level="critical",
         cache_ttl=0,
         cache_stale_if_error=0,
         deadline=0.5,
         dodo_rate_per_minute=60_000,
         allow_insecure_upstream=True,
     )
+    configure_logs(settings)
     vendors = connect(given, settings=settings)
     app = create_app(vendors, settings)
     async with app.router.lifespan_context(app):
         yield app
 
 
-async def count_left(app: ASGIApp, kind: str, body: Callable[[], dict[str, Any]]) -> None:
+async def count_left(
+    app: ASGIApp, kind: str, body: Callable[[], dict[str, Any]], *, fails: bool = False
+) -> None:
     """Print how many objects each request leaves, on the average."""
-    await ask(app, body())
-    left = await _left_by(lambda: ask(app, body()), TIMES)
+    answer = await ask(app, body())
+    if (b'"errors"' in answer) is not fails:
+        raise RuntimeError(answer.decode())
+    left, _ = await _left_by(lambda: ask(app, body()), TIMES)
     print(f"{kind}: {left:.1f}", flush=True)
 
 
-async def ask(app: ASGIApp, body: dict[str, Any]) -> None:
-    """Send one request, and take what comes."""
+async def ask(app: ASGIApp, body: dict[str, Any]) -> bytes:
+    """Send one request, and return the body of the answer."""
+    answer = bytearray()
     unread = [json.dumps(body).encode()]
 
     async def receive() -> Message:
@@ -102,10 +112,11 @@ async def ask(app: ASGIApp, body: dict[str, Any]) -> None:
         await asyncio.Event().wait()
         return {"type": "http.disconnect"}
 
-    async def send(_message: Message) -> None:
-        pass
+    async def send(message: Message) -> None:
+        answer.extend(message.get("body", b""))
 
     await app(dict(SCOPE), receive, send)
+    return bytes(answer)
 
 
 async def compare_retries() -> None:
@@ -121,19 +132,20 @@ async def compare_retries() -> None:
                 await call()
 
     for kind, work in (("called", call), ("called by stamina", by_library)):
-        began = time.perf_counter()
-        left = await _left_by(work, CALLS)
-        took = (time.perf_counter() - began) / CALLS * 1e6
-        print(f"{kind}: {left:.1f}, {took:.1f} microseconds")
+        left, seconds = await _left_by(work, CALLS)
+        print(f"{kind}: {left:.1f}, {seconds * 1e6:.1f} microseconds")
 
 
-async def _left_by(work: Callable[[], Awaitable[None]], times: int) -> float:
+async def _left_by(work: Callable[[], Awaitable[object]], times: int) -> tuple[float, float]:
+    """Objects and seconds, on the average."""
     gc.collect()
     gc.disable()
     try:
+        began = time.perf_counter()
         for _ in range(times):
             await work()
-        return gc.collect() / times
+        took = time.perf_counter() - began
+        return gc.collect() / times, took / times
     finally:
         gc.enable()
 
