@@ -6,6 +6,7 @@ import gc
 import os
 import signal
 import socket
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from types import FrameType
@@ -78,6 +79,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen."""
+        forgive_unawaited()
         allow_lookups(self._lookups)
         give_back_large_blocks()
         # What lives as long as the process need not be looked through for garbage again and again:
@@ -91,6 +93,16 @@ class Server(uvicorn.Server):
         _log.info("stopping", signal=self._signal, requests=len(self.server_state.tasks))
         await super().shutdown(sockets)
         _log.info("stopped")
+
+
+def forgive_unawaited() -> None:
+    """Have Python not complain of fields that graphql-core had just begun when a client went away.
+
+    The tasks of its query are cancelled then, those that have not run yet among them, and what such
+    a task was about to wait for is never waited for. Elsewhere that would be a mistake.
+    """
+    fields = r"coroutine '(Executor|GraphQLCoreConverter)\."
+    warnings.filterwarnings("ignore", fields, RuntimeWarning)
 
 
 def allow_lookups(number: int) -> None:
