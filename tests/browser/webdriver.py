@@ -46,6 +46,10 @@ class Browser:
         found: str = self._post("element", using="css selector", value=css)[_ELEMENT]
         return found
 
+    def has(self, css: str) -> bool:
+        """Whether there is such an element, or comes to be in the session's implicit wait."""
+        return bool(self._post("elements", using="css selector", value=css))
+
     def click(self, css: str) -> None:
         """Click the first such element, as a mouse would."""
         self._post(f"element/{self.find(css)}/click")
