@@ -37,9 +37,7 @@ def open_page(browser: Browser, address: str) -> None:
     """Open the explorer and wait for its editor, and until nothing moves any more."""
     browser.open(address)
     browser.find(".graphiql-query-editor .cm-keyword")
-    browser.run(
-        "return document.fonts.ready.then(() => new Promise(idle => requestIdleCallback(() => idle(null))))"
-    )
+    browser.run("return new Promise(done => requestIdleCallback(() => done(null)))")
 
 
 def open_example(browser: Browser, title: str, operation: str) -> None:
