@@ -11,7 +11,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from importlib import import_module
 from importlib.util import find_spec
@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp
 
 from benchmarks.lookups import VARIABLE, look_up
 from benchmarks.neighbours import ALL, PAGE
@@ -29,28 +29,14 @@ from groupgate.app.factory import create_app
 from groupgate.app.logs import configure_logs
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import connect
-from tests.e2e.mutations import document
+from tests.app.leaving import Leaver
 from tests.e2e.possible_changes import AT_DODO
 
 TIMES: Final = 50
 CALLS: Final = 2_000
-SCOPE: Final[dict[str, Any]] = {
-    "type": "http",
-    "asgi": {"version": "3.0"},
-    "http_version": "1.1",
-    "method": "POST",
-    "scheme": "http",
-    "path": "/graphql",
-    "raw_path": b"/graphql",
-    "query_string": b"",
-    "client": ("127.0.0.1", 1),
-    "server": ("127.0.0.1", 80),
-    "headers": [
-        (b"host", b"localhost"),
-        (b"accept", b"application/json"),
-        (b"content-type", b"application/json"),
-    ],
-}
+
+Operation = tuple[str, Mapping[str, Any] | None]
+"""Document and variables."""
 
 _numbers = count()
 
@@ -64,8 +50,8 @@ async def main() -> None:
         with started("benchmarks.vendors", log=path / "vendors", given=own) as vendors:
             given = json.loads(told_by(vendors))
             async with gateway(given) as app:
-                for kind, body in _KINDS.items():
-                    await count_left(app, kind, body)
+                for kind, operation in _KINDS.items():
+                    await count_left(app, kind, operation)
                 tell(vendors, "unreachable")
                 await count_left(app, "Dodo unreachable", _page("DODO"), fails=True)
     if find_spec("stamina"):
@@ -91,32 +77,21 @@ async def gateway(given: dict[str, str]) -> AsyncIterator[ASGIApp]:
 
 
 async def count_left(
-    app: ASGIApp, kind: str, body: Callable[[], dict[str, Any]], *, fails: bool = False
+    app: ASGIApp, kind: str, operation: Callable[[], Operation], *, fails: bool = False
 ) -> None:
     """Print how many objects each request leaves, on the average."""
-    answer = await ask(app, body())
-    if (b'"errors"' in answer) is not fails:
-        raise RuntimeError(answer.decode())
-    left, _ = await _left_by(lambda: ask(app, body()), TIMES)
+    answer = await ask(app, *operation())
+    if ("errors" in answer) is not fails:
+        raise RuntimeError(answer)
+    left, _ = await _left_by(lambda: ask(app, *operation()), TIMES)
     print(f"{kind}: {left:.1f}", flush=True)
 
 
-async def ask(app: ASGIApp, body: dict[str, Any]) -> bytes:
-    """Send one request, and return the body of the answer."""
-    answer = bytearray()
-    unread = [json.dumps(body).encode()]
-
-    async def receive() -> Message:
-        if unread:
-            return {"type": "http.request", "body": unread.pop()}
-        await asyncio.Event().wait()
-        return {"type": "http.disconnect"}
-
-    async def send(message: Message) -> None:
-        answer.extend(message.get("body", b""))
-
-    await app(dict(SCOPE), receive, send)
-    return bytes(answer)
+async def ask(app: ASGIApp, query: str, variables: Mapping[str, Any] | None) -> Any:
+    """Send one request by a client that stays; return the answer."""
+    client = Leaver(app)
+    await client.ask(query, variables)
+    return client.answer()
 
 
 async def compare_retries() -> None:
@@ -150,23 +125,18 @@ async def _left_by(work: Callable[[], Awaitable[object]], times: int) -> tuple[f
         gc.enable()
 
 
-def _page(key: str) -> Callable[[], dict[str, Any]]:
-    return lambda: {"query": PAGE, "variables": {"key": key}}
+def _page(key: str) -> Callable[[], Operation]:
+    return lambda: (PAGE, {"key": key})
 
 
-def _change() -> dict[str, Any]:
-    made = AT_DODO["update"]
-    query = document(made.mutation, "userErrors { code }", dict(made.arguments))
-    return {"query": query, "variables": made.arguments}
-
-
-_KINDS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
+_CHANGE: Final = AT_DODO["update"]
+_KINDS: Final[dict[str, Callable[[], Operation]]] = {
     "a page of products at Dodo": _page("DODO"),
     "a page of products at Axim": _page("AXIM"),
     "a page of products at 2Checkout": _page("TWO_CHECKOUT"),
-    "a page of each in one query": lambda: {"query": ALL},
-    "a group changed at Dodo": _change,
-    "a document never seen before": lambda: {"query": f"{{ a{next(_numbers)}: __typename }}"},
+    "a page of each in one query": lambda: (ALL, None),
+    "a group changed at Dodo": lambda: (_CHANGE.document, _CHANGE.arguments),
+    "a document never seen before": lambda: (f"{{ a{next(_numbers)}: __typename }}", None),
 }
 
 if __name__ == "__main__":

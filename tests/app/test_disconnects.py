@@ -8,8 +8,7 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from tests.app.leaving import Leaver, SlowVendors, app_over
-from tests.e2e.mutations import document
-from tests.e2e.possible_changes import AT_DODO, AT_TWO_CHECKOUT, Change
+from tests.e2e.possible_changes import AT_DODO, AT_TWO_CHECKOUT
 
 pytestmark = pytest.mark.anyio
 
@@ -29,11 +28,6 @@ def lines() -> Iterator[list[EventDict]]:
     """What is logged."""
     with capture_logs() as lines:
         yield lines
-
-
-def text_of(change: Change) -> str:
-    """The document of a change."""
-    return document(change.mutation, "userErrors { code }", dict(change.arguments))
 
 
 def told_of(lines: list[EventDict]) -> list[EventDict]:
@@ -139,7 +133,7 @@ async def test_a_change_goes_on_when_its_client_has_gone(lines: list[EventDict],
     vendors = SlowVendors(slow)
     async with app_over(vendors) as app:
         client = Leaver(app)
-        answering = client.ask(text_of(SET), SET.arguments)
+        answering = client.ask(SET.document, SET.arguments)
         await vendors.holds.wait()
         client.go()
         vendors.let_go.set()
@@ -161,13 +155,13 @@ async def test_what_nobody_heard_is_told_under_its_key() -> None:
     vendors = SlowVendors("PATCH")
     async with app_over(vendors) as app:
         first, again = Leaver(app), Leaver(app)
-        leaving = first.ask(text_of(UPDATE), UPDATE.arguments, idempotency_key="one")
+        leaving = first.ask(UPDATE.document, UPDATE.arguments, idempotency_key="one")
         await vendors.holds.wait()
         first.go()
         vendors.let_go.set()
         await leaving
         made = len(vendors.calls)
-        await again.ask(text_of(UPDATE), UPDATE.arguments, idempotency_key="one")
+        await again.ask(UPDATE.document, UPDATE.arguments, idempotency_key="one")
     assert again.answer() == {"data": {"payload": {"userErrors": []}}}
     assert again.headers()["idempotency-replayed"] == "true"
     assert len(vendors.calls) == made
@@ -180,7 +174,7 @@ async def test_the_line_says_what_is_known_of_a_change_that_failed(
     vendors = SlowVendors("PATCH", failure=status)
     async with app_over(vendors) as app:
         client = Leaver(app)
-        answering = client.ask(text_of(UPDATE), UPDATE.arguments)
+        answering = client.ask(UPDATE.document, UPDATE.arguments)
         await vendors.holds.wait()
         client.go()
         vendors.let_go.set()
@@ -194,7 +188,7 @@ async def test_a_change_whose_client_stays_is_not_logged(lines: list[EventDict])
     vendors = SlowVendors("none")
     async with app_over(vendors) as app:
         client = Leaver(app)
-        await client.ask(text_of(UPDATE), UPDATE.arguments)
+        await client.ask(UPDATE.document, UPDATE.arguments)
     assert list(client.answer()) == ["data"]
     assert told_of(lines) == []
 

@@ -10,7 +10,6 @@ import pytest
 
 from groupgate.sandbox.app import Sandbox
 from tests.cli.stopping import gateway
-from tests.e2e.mutations import document
 from tests.e2e.possible_changes import AT_DODO
 from tests.faults.serving import Served, served_aside
 
@@ -21,7 +20,7 @@ AT_ONCE: Final = 5.0
 
 READ: Final = "{ provider(key: DODO) { products(first: 1) { nodes { name } } } }"
 UPDATE: Final = AT_DODO["update"]
-RENAME: Final = document(UPDATE.mutation, "userErrors { code }", dict(UPDATE.arguments))
+RENAME: Final = UPDATE.document
 RENAMED: dict[str, Any] = {"data": {"payload": {"userErrors": []}}}
 
 

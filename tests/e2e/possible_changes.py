@@ -9,6 +9,7 @@ from groupgate.sandbox.axim import AximSimulator
 from groupgate.sandbox.dodo import DodoSimulator
 from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
 from groupgate.schema.ids import encode_id
+from tests.e2e.mutations import document
 from tests.providers.axim import changing as axim
 from tests.providers.axim.reading import COLLECTION as AXIM_SHOP
 from tests.providers.dodo import changing as dodo
@@ -22,6 +23,11 @@ class Change:
 
     mutation: str
     arguments: Mapping[str, Any]
+
+    @property
+    def document(self) -> str:
+        """It as a document, which asks only for what is wrong with it."""
+        return document(self.mutation, "userErrors { code }", dict(self.arguments))
 
     @property
     def target(self) -> str | None:

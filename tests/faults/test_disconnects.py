@@ -10,7 +10,6 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from tests.app.live import served
-from tests.e2e.mutations import document
 from tests.e2e.possible_changes import AT_DODO
 from tests.faults.between import Between, between
 from tests.faults.holding import Holding
@@ -24,7 +23,7 @@ PROMPTLY: Final = 5.0
 """Seconds; a call that nobody gives up takes longer."""
 
 UPDATE = AT_DODO["update"]
-RENAME = document(UPDATE.mutation, "userErrors { code }", dict(UPDATE.arguments))
+RENAME = UPDATE.document
 READ = "{ provider(key: DODO) { products(first: 1) { nodes { name } } } }"
 WALK = """{ provider(key: TWO_CHECKOUT) {
   productCollections { nodes { groups { nodes { products { nodes { name } } } } } }

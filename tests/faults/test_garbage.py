@@ -9,18 +9,17 @@ from types import FrameType, FunctionType
 
 import pytest
 
-from tests.e2e.mutations import document
 from tests.faults.between import Between, between
 from tests.faults.reading import READ
 from tests.faults.serving import Served
 from tests.faults.table import ROWS, Row
 from tests.faults.test_stale import AT_ONCE
-from tests.faults.test_table import WRITES
+from tests.faults.writing import WRITES
 
 pytestmark = pytest.mark.anyio
 
-# A connection that is not made in time leaves a little: anyio ties up a task that it has cancelled.
 ANSWERED = Row(name="no fault", read=ROWS[-1].read, write=ROWS[-1].write)
+# A connection that is not made in time leaves a little: anyio ties up a task that it has cancelled.
 NAMES = {
     "connection refused",
     "answer later than the deadline",
@@ -102,8 +101,7 @@ async def test_a_stale_answer_leaves_nothing(vendors: Served, row: Row, key: str
 async def test_a_write_leaves_nothing(vendors: Served, row: Row, key: str) -> None:
     """Be it applied or not."""
     made = WRITES[key]
-    query = document(made.mutation, "userErrors { code }", dict(made.arguments))
     async with between(vendors, key, row.fault, row.address, deadline=row.deadline) as way:
         with garbage() as found:
-            await ask(way, query, **made.arguments)
+            await ask(way, made.document, **made.arguments)
     assert found == {}

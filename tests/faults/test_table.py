@@ -4,24 +4,15 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.mutations import document
-from tests.e2e.possible_changes import AT_AXIM, AT_DODO, ODD, Change, change
 from tests.faults.between import Between, between
 from tests.faults.reading import READ
 from tests.faults.serving import Served
 from tests.faults.table import ROWS, Got, Row
-from tests.providers.two_checkout import changing as two_checkout
+from tests.faults.writing import WRITES
 
 pytestmark = pytest.mark.anyio
 
 RETRYABLE = {"UPSTREAM_UNAVAILABLE", "UPSTREAM_THROTTLED"}
-
-WRITES: dict[str, Change] = {
-    "AXIM": AT_AXIM["update"],
-    "DODO": AT_DODO["update"],
-    "TWO_CHECKOUT": change("groupAssignProducts", id=two_checkout.UTILITIES, products=ODD[:1]),
-}
-"""One call each, with no reads before it or after it."""
 
 
 def got(answer: dict[str, Any], between: Between, *, is_held: bool) -> Got:
@@ -59,10 +50,9 @@ async def test_a_read(vendors: Served, row: Row, key: str) -> None:
 async def test_a_write(vendors: Served, row: Row, key: str) -> None:
     """It is told as done only where the vendor holds it; the vendor has done it once at most."""
     made = WRITES[key]
-    query = document(made.mutation, "userErrors { code }", dict(made.arguments))
     async with between(vendors, key, row.fault, row.address, deadline=row.deadline) as way:
         before = way.vendor.snapshot()
-        answer = await way.ask(query, **made.arguments)
+        answer = await way.ask(made.document, **made.arguments)
         is_held = way.vendor.snapshot() != before
         assert got(answer, way, is_held=is_held) == row.exceptions.get(key, row.write)
         assert len(way.vendor.calls) == is_held

@@ -15,12 +15,9 @@ GatewayError
 
 import secrets
 from enum import Enum
-from typing import TypeVar
 
 from groupgate.domain.refs import ProviderKey
 from groupgate.domain.refusals import Refusal
-
-ErrorT = TypeVar("ErrorT", bound=BaseException)
 
 
 class GatewayError(Exception):
@@ -111,11 +108,11 @@ class Rejected(Malformed):
         self.body = body
 
 
-def forget_trace(error: ErrorT) -> ErrorT:
-    """The same error without how it came about: what is to be kept of it is what it says.
+def forget_trace(error: BaseException) -> None:
+    """Leave of an error what it says, and not how it came about.
 
     A trace keeps all that was at hand on the way, and mostly the error's own keeper with it; only
     a look for garbage ends such a circle.
     """
     error.__context__ = error.__cause__ = None
-    return error.with_traceback(None)
+    error.__traceback__ = None

@@ -1,7 +1,7 @@
 """One call for each of several asks, at the same time; where one fails, only that one fails."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
 from groupgate.domain.errors import UpstreamError
@@ -22,8 +22,3 @@ async def each(
             raise answer
         found[ask] = answer
     return found
-
-
-def failures(answers: Mapping[AskT, object]) -> dict[AskT, UpstreamError]:
-    """Those of the asks that failed."""
-    return {ask: answer for ask, answer in answers.items() if isinstance(answer, UpstreamError)}

@@ -151,8 +151,8 @@ class Limits:
     def _pause(self, seconds: float) -> None:
         self._paused_until = max(self._paused_until, now() + min(seconds, LONGEST_PAUSE))
         for call in self._queue:
-            if call.deadline.at < self._paused_until and not call.turn.done():
-                call.turn.set_exception(self._held_back(self._paused_until - now()))
+            if call.deadline.at < self._paused_until:
+                _refuse(call.turn, lambda: self._held_back(self._paused_until - now()))
         self._serve()
 
     def _learn(self, told: RateTold) -> None:

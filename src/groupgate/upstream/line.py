@@ -10,7 +10,6 @@ from groupgate.upstream import retry
 from groupgate.upstream.clock import now
 from groupgate.upstream.deadline import Deadline
 from groupgate.upstream.exchange import LATE, Answer, Call, Exchange, refusal
-from groupgate.upstream.retry import Patience
 from groupgate.upstream.scope import RequestScope, UpstreamCall, current_scope
 from groupgate.upstream.traffic import Traffic
 
@@ -40,7 +39,9 @@ class Line:
         was. Raises UpstreamError for an answer that is no success.
         """
         scope = current_scope()
-        patience = Patience(call=call, deadline=deadline, may_retry=partial(self._may_retry, scope))
+        patience = retry.Patience(
+            call=call, deadline=deadline, may_retry=partial(self._may_retry, scope)
+        )
         while True:
             try:
                 return await self._try(call, deadline, scope, is_retry=patience.failures > 0)

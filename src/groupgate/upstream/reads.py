@@ -6,12 +6,7 @@ from functools import partial
 from math import inf
 from typing import Any, Final, Generic, TypeVar, cast
 
-from groupgate.domain.errors import (
-    Denied,
-    Rejected,
-    Unavailable,
-    UpstreamError,
-)
+from groupgate.domain.errors import Denied, Rejected, Unavailable, UpstreamError
 from groupgate.upstream.bodies import read_body
 from groupgate.upstream.cache import Entry
 from groupgate.upstream.deadline import Deadline

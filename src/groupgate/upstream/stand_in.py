@@ -64,23 +64,27 @@ def standing_in(reason: UpstreamError) -> Iterator[StandIn]:
 
 
 async def stand_ins(
-    failed: Mapping[KeyT, UpstreamError],
+    answers: Mapping[KeyT, object],
     recall: Callable[[], Awaitable[Iterable[RowT]]],
     key_of: Callable[[RowT], KeyT],
 ) -> dict[KeyT, RowT]:
-    """Look for what could not be read singly on a list that was read before, which `recall` reads.
+    """Look for those answers that are failures on a list that was read before: `recall` reads it.
 
     The vendor is not called. Returns what was found.
     """
-    open_keys = {key: error for key, error in failed.items() if is_failure(error)}
-    if not open_keys:
+    failed = {
+        key: answer
+        for key, answer in answers.items()
+        if isinstance(answer, UpstreamError) and is_failure(answer)
+    }
+    if not failed:
         return {}
-    with standing_in(next(iter(open_keys.values()))) as stand_in:
+    with standing_in(next(iter(failed.values()))) as stand_in:
         try:
             rows = await recall()
         except UpstreamError:
             return {}
-    found = {key: row for row in rows if (key := key_of(row)) in open_keys}
+    found = {key: row for row in rows if (key := key_of(row)) in failed}
     if found:
         stand_in.note(current_scope())
     return found

@@ -24,7 +24,7 @@ from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderK
 from groupgate.providers.axim import mapping, wire
 from groupgate.providers.axim.client import PAGE_SIZE, AximClient
 from groupgate.providers.axim.planner import CAPABILITIES, AximPlanner
-from groupgate.upstream.each import each, failures
+from groupgate.upstream.each import each
 from groupgate.upstream.excerpt import cut
 from groupgate.upstream.stand_in import stand_ins
 from groupgate.upstream.walk import Sheet, Size, Walk
@@ -163,7 +163,7 @@ class AximProvider:
         ids = list(dict.fromkeys(ref.native_id for ref in refs if ref.native_id not in found))
         for batch, answer in (await each(_batches(ids), self._read_batch)).items():
             found |= dict.fromkeys(batch, answer) if isinstance(answer, UpstreamError) else answer
-        known = await stand_ins(failures(found), self._products.remembered, lambda row: row.id)
+        known = await stand_ins(found, self._products.remembered, lambda row: row.id)
         found |= known
         return {
             ref: row if isinstance(row, UpstreamError) else mapping.product(row)
@@ -222,9 +222,7 @@ class AximProvider:
         )
         singles = [] if ended else [native_id for native_id in ids if native_id not in listed]
         found = listed | await each(singles, self._read_alone)
-        known = await stand_ins(
-            failures(found), self._groups.remembered, lambda entry: entry.group.id
-        )
+        known = await stand_ins(found, self._groups.remembered, lambda entry: entry.group.id)
         return {
             mapping.group_ref(native_id): entry
             for native_id, entry in (found | known).items()

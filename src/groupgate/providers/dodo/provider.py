@@ -1,7 +1,7 @@
 """Dodo Payments as a provider: which calls answer what is asked, and for the fewest of them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import Final, TypeVar
 
@@ -22,7 +22,7 @@ from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderK
 from groupgate.providers.dodo import mapping, wire
 from groupgate.providers.dodo.client import PAGE_SIZE, DodoClient
 from groupgate.providers.dodo.planner import CAPABILITIES, DodoPlanner
-from groupgate.upstream.each import each, failures
+from groupgate.upstream.each import each
 from groupgate.upstream.excerpt import cut
 from groupgate.upstream.stand_in import stand_ins
 from groupgate.upstream.walk import Size, Walk
@@ -161,12 +161,15 @@ class DodoProvider:
     async def get_products(self, refs: Sequence[ProductRef]) -> Answers[ProductRef, Product]:
         """Many from pages of the list, which is the vendor's only read of many; the rest singly."""
         ids = dict.fromkeys(ref.native_id for ref in refs)
-        rows, _ = await self._products.find(ids, _id, worth_from=PRODUCTS_WORTH_A_LIST)
-        singles = [ref for ref in refs if ref.native_id not in rows]
-        found = await _each_found(singles, self._get_product)
-        rows |= await stand_ins(_by_id(failures(found)), self._products.remembered, _id)
-        listed = [ref for ref in refs if ref.native_id in rows]
-        return found | {ref: mapping.listed_product(rows[ref.native_id]) for ref in listed}
+        rows, _ = await self._products.find(
+            ids, lambda row: row.product_id, worth_from=PRODUCTS_WORTH_A_LIST
+        )
+        listed = {ref: rows[ref.native_id] for ref in refs if ref.native_id in rows}
+        found = await _each_found((ref for ref in refs if ref not in listed), self._get_product)
+        listed |= await stand_ins(
+            found, self._products.remembered, lambda row: mapping.product_ref(row.product_id)
+        )
+        return found | {ref: mapping.listed_product(row) for ref, row in listed.items()}
 
     async def get_statuses(self, refs: Sequence[ProductRef]) -> Answers[ProductRef, ProductStatus]:
         """Inactive is what the archived list has: no read of a product tells it (documented)."""
@@ -267,14 +270,6 @@ async def _each_found(
 ) -> dict[AskT, FoundT | UpstreamError]:
     answers = await each(asks, find)
     return {ask: answer for ask, answer in answers.items() if answer is not None}
-
-
-def _id(row: wire.ProductListItem) -> str:
-    return row.product_id
-
-
-def _by_id(failed: Mapping[ProductRef, UpstreamError]) -> dict[str, UpstreamError]:
-    return {ref.native_id: error for ref, error in failed.items()}
 
 
 def _holders(

@@ -27,7 +27,7 @@ from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderK
 from groupgate.providers.two_checkout import mapping, wire
 from groupgate.providers.two_checkout.client import PAGE_SIZE, TwoCheckoutClient
 from groupgate.providers.two_checkout.planner import CAPABILITIES, TwoCheckoutPlanner
-from groupgate.upstream.each import each, failures
+from groupgate.upstream.each import each
 from groupgate.upstream.excerpt import cut
 from groupgate.upstream.stand_in import stand_ins
 from groupgate.upstream.walk import Sheet, Size, Walk
@@ -131,7 +131,7 @@ class TwoCheckoutProvider:
         valid = {ref for ref in refs if ref.collection == mapping.COLLECTION.ref}
         if len(valid) == 1 and not self._client.remembers_product_groups():
             found = await each(valid, self._group)
-            known = await stand_ins(failures(found), self._groups, lambda group: group.ref)
+            known = await stand_ins(found, self._groups, lambda group: group.ref)
             return _found(found | known)
         groups = await self._groups() if valid else ()
         return {group.ref: group for group in groups if group.ref in valid}
@@ -162,7 +162,7 @@ class TwoCheckoutProvider:
             return found if found and found.ref == ref else None
 
         answers = await each(refs, read)
-        known = await stand_ins(failures(answers), self._products.remembered, mapping.product_ref)
+        known = await stand_ins(answers, self._products.remembered, mapping.product_ref)
         shown = {ref: mapping.product(row) for ref, row in known.items()}
         return _found(answers | shown)
 
