@@ -1,0 +1,96 @@
+"""List the source files whose code runs for one request: `python -m benchmarks.files_passed`.
+
+Two requests are traced, each after one of the same kind has run, so that imports and one-time
+set-up do not count: a read of `Group.products` that asks the vendor (cache off), and a mutation
+`groupReorderProducts`. Simulator files are not counted. `--list` prints the files too.
+"""
+# ruff: noqa: T201 # it prints
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import httpx
+
+import groupgate
+from groupgate.app.factory import create_app
+from groupgate.app.settings import Settings
+from groupgate.app.wiring import connect
+from groupgate.sandbox.app import Sandbox
+
+ROOT = Path(groupgate.__file__).parent
+
+FIRST_GROUP = """{ provider(key: DODO) { productCollections(first: 1) { nodes {
+    groups(first: 1) { nodes { id products(first: 50) { nodes { id } } } } } } } }"""
+READ = "query ($id: ID!) { group(id: $id) { products(first: 20) { nodes { id name } } } }"
+REORDER = """mutation ($id: ID!, $products: [ID!]!) {
+    groupReorderProducts(id: $id, productIds: $products) {
+        group { name } userErrors { message } } }"""
+
+
+async def main(*, is_listed: bool) -> None:
+    """Trace both requests and print how many files each passes."""
+    sandbox = Sandbox()
+    settings = Settings.model_construct(cache_ttl=0, cache_stale_if_error=0, log_level="error")
+    vendors = connect(
+        sandbox.environment("http://sandbox"), lambda: httpx.ASGITransport(app=sandbox), settings
+    )
+    app = create_app(vendors, settings)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app), base_url="http://gateway"
+        ) as client,
+    ):
+        data = await _ask(client, FIRST_GROUP, {})
+        group = data["provider"]["productCollections"]["nodes"][0]["groups"]["nodes"][0]
+        products = [node["id"] for node in group["products"]["nodes"]]
+        for name, document, variables in (
+            ("read of Group.products", READ, {"id": group["id"]}),
+            ("groupReorderProducts", REORDER, {"id": group["id"], "products": products[::-1]}),
+            ("groupReorderProducts", REORDER, {"id": group["id"], "products": products}),
+        ):
+            with _traced() as files:
+                await _ask(client, document, variables)
+            if variables.get("products") != products:
+                print(f"{name}: {len(files)} files")
+                if is_listed:
+                    print(*(f"  {path}" for path in sorted(files)), sep="\n")
+
+
+async def _ask(client: httpx.AsyncClient, query: str, variables: object) -> dict[str, Any]:
+    response = await client.post("/graphql", json={"query": query, "variables": variables})
+    answer: dict[str, Any] = response.raise_for_status().json()
+    if "errors" in answer:
+        raise SystemExit(str(answer["errors"]))
+    data: dict[str, Any] = answer["data"]
+    return data
+
+
+@contextmanager
+def _traced() -> Iterator[set[str]]:
+    files: set[str] = set()
+
+    def note(frame: FrameType, event: str, _argument: object) -> None:
+        path = frame.f_code.co_filename
+        if event == "call" and path.startswith(str(ROOT)):
+            name = str(Path(path).relative_to(ROOT))
+            if not name.startswith("sandbox"):
+                files.add(name)
+
+    sys.setprofile(note)
+    try:
+        yield files
+    finally:
+        sys.setprofile(None)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--list", action="store_true", help="print the files")
+    asyncio.run(main(is_listed=parser.parse_args().list))
