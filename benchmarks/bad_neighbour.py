@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from benchmarks.latencies import compare, percentile
-from benchmarks.lookups import PATIENCE, VARIABLE
+from benchmarks.lookups import MAX_WAIT_IF_CACHED, VARIABLE
 from benchmarks.neighbours import BAD, EVERY, HEALTHY, Load, Stretch
 from benchmarks.processes import gateway, started, tell, told_by
 
@@ -33,7 +33,7 @@ PERCENTS: Final = (50, 99)
 LONG: Final = 1.0
 """Seconds; who waits longer has waited for the black hole."""
 
-Turn = tuple[Stretch, Stretch]
+Permit = tuple[Stretch, Stretch]
 """The same load twice: with all three vendors healthy, then without Dodo."""
 Ask = Callable[[float, float, int], Coroutine[Any, Any, Stretch]]
 
@@ -81,19 +81,19 @@ class Turns:
     vendors: subprocess.Popen[str]
     seconds: float
 
-    async def take(self, ask: Ask, rate: float, state: str, seed: int) -> Turn:
+    async def take(self, ask: Ask, rate: float, state: str, seed: int) -> Permit:
         """Ask the same twice; cut Dodo off in between, and heal it in the end."""
         healthy = await ask(rate, self.seconds, seed)
         tell(self.vendors, state)
         cut_off = await ask(rate, self.seconds, seed)
         tell(self.vendors, "healthy")
         if state == NAMELESS:
-            await asyncio.sleep(PATIENCE)  # lookups that were begun are not given up
+            await asyncio.sleep(MAX_WAIT_IF_CACHED)  # lookups that were begun are not given up
         await self.load.recover()
         return healthy, cut_off
 
 
-def report_apart(state: str, turns: Sequence[Turn]) -> None:
+def report_apart(state: str, turns: Sequence[Permit]) -> None:
     """Print how long the answers about the other vendors took."""
     print(f"\nDodo {state}: answers about the others")
     pairs = [(before.seconds(*HEALTHY), after.seconds(*HEALTHY)) for before, after in turns]
@@ -116,7 +116,7 @@ def report_apart(state: str, turns: Sequence[Turn]) -> None:
     print(f"  errors while cut off: {dict(errors)}", flush=True)
 
 
-def report_together(state: str, turn: Turn) -> None:
+def report_together(state: str, turn: Permit) -> None:
     """Print how long the answers about all three took."""
     print(f"\nDodo {state}: answers about all three together")
     before, after = turn

@@ -12,10 +12,10 @@ from typing import Final
 from benchmarks import visits
 from benchmarks.client import Answer, Client, request_of
 from benchmarks.drawing import drawn
-from benchmarks.visits import Visit
+from benchmarks.visits import RequestAccess
 from groupgate.app.auth.tokens import line_of, make_secret
 
-PATIENCE: Final = 20.0
+MAX_WAIT_IF_CACHED: Final = 20.0
 """Seconds; who is not answered by then has met a fault of the gateway."""
 ADDRESSES: Final = 10_000
 """From which callers without a token call; the rate limit remembers as many."""
@@ -32,7 +32,7 @@ _CALLERS: Final[Mapping[str, int]] = {
 }
 """Callers, and how many requests they send in comparison."""
 
-_MIX: Final[Mapping[Callable[[], Visit], int]] = {
+_MIX: Final[Mapping[Callable[[], RequestAccess], int]] = {
     visits.read: 30,
     visits.read_once: 15,
     visits.persisted: 10,
@@ -50,7 +50,7 @@ _MIX: Final[Mapping[Callable[[], Visit], int]] = {
 }
 """What they send, and how often in comparison."""
 
-Outcome = tuple[str, str]
+WriteOutcome = tuple[str, str]
 """The kind of the request, and what became of it."""
 
 
@@ -67,7 +67,7 @@ class Crowd:
     """Clients of the gateway on a port; `outcomes` counts what became of their requests."""
 
     client: Client
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    outcomes: Counter[WriteOutcome] = field(default_factory=Counter)
 
     async def come(self, rate: float, seconds: float) -> None:
         """Send so many requests a second, whether or not those before have been answered."""
@@ -78,17 +78,17 @@ class Crowd:
                 await asyncio.sleep(moment - loop.time())
                 running.create_task(self.send(drawn(_MIX)(), drawn(_CALLERS)))
 
-    async def send(self, visit: Visit, caller: str) -> None:
+    async def send(self, visit: RequestAccess, caller: str) -> None:
         """Send one request, and count what becomes of it."""
         visit.headers |= _authorization(caller)
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(MAX_WAIT_IF_CACHED):
                 told = await self._sent(visit, caller)
         except (OSError, EOFError, TimeoutError) as error:
             told = f"UNEXPECTED {type(error).__name__}"
         self.outcomes[visit.kind, told] += 1
 
-    async def _sent(self, visit: Visit, caller: str) -> str:
+    async def _sent(self, visit: RequestAccess, caller: str) -> str:
         if visit.stays is not None:
             await self._leave(visit, visit.stays)
             return "left"
@@ -97,7 +97,7 @@ class Crowd:
             return _told(await self.client.post_from(address, visit.body, visit.headers))
         return _told(await self.client.post(visit.body, visit.headers))
 
-    async def _leave(self, visit: Visit, seconds: float) -> None:
+    async def _leave(self, visit: RequestAccess, seconds: float) -> None:
         _, writer = await self.client.connect()
         sent = request_of(visit.body, visit.headers)
         writer.write(sent[: round(len(sent) * visit.sends)])

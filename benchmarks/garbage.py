@@ -102,8 +102,8 @@ async def compare_retries() -> None:
         pass
 
     async def by_library() -> None:
-        async for attempt in library.retry_context(on=OSError, attempts=3, timeout=None):
-            with attempt:
+        async for step_result in library.retry_context(on=OSError, step_results=3, timeout=None):
+            with step_result:
                 await call()
 
     for kind, work in (("called", call), ("called by stamina", by_library)):

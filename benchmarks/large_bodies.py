@@ -19,8 +19,8 @@ from benchmarks.memory import look
 from groupgate.cli.server import give_back_large_blocks
 from groupgate.domain.errors import UpstreamError
 from groupgate.domain.refs import ProviderKey
+from groupgate.request import request_scope
 from groupgate.upstream.client import JsonClient
-from groupgate.upstream.scope import request_scope
 
 ROUNDS: Final = 6
 AT_ONCE: Final = 16

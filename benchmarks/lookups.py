@@ -14,7 +14,7 @@ from groupgate.cli.main import app
 
 DOMAIN: Final = "vendor.test"
 VARIABLE: Final = "LOOKUPS_IN_VAIN"
-PATIENCE: Final = 10.0
+MAX_WAIT_IF_CACHED: Final = 10.0
 """Seconds until a lookup is given up: five, twice, where nothing else is configured."""
 
 _look_up = socket.getaddrinfo
@@ -26,7 +26,7 @@ def look_up(host: str | bytes | None, *arguments: Any, **options: Any) -> Any:
     if not name or not name.endswith(DOMAIN):
         return _look_up(host, *arguments, **options)
     if name == _in_vain():
-        time.sleep(PATIENCE)
+        time.sleep(MAX_WAIT_IF_CACHED)
         raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
     return _look_up("127.0.0.1", *arguments, **options)
 

@@ -22,7 +22,7 @@ from graphql import (
 
 from groupgate.schema.build import build_schema
 from groupgate.schema.guardrails import (
-    Limits,
+    DocumentLimits,
     check_document,
     check_text,
     examine,
@@ -31,7 +31,7 @@ from groupgate.schema.guardrails import (
 
 MIB: Final = 1_048_576
 RUNS: Final = 5
-LIMITS: Final = Limits()
+LIMITS: Final = DocumentLimits()
 RULES: Final = validation_rules(LIMITS)
 MOST_ERRORS: Final = 20
 """Validation stops after so many errors."""
@@ -72,7 +72,7 @@ def refuse(schema: GraphQLSchema, text: str) -> str:
     return _name(*examine(schema, document, operation, {}, LIMITS).errors)
 
 
-def _lex(text: str, limits: Limits) -> str:
+def _lex(text: str, limits: DocumentLimits) -> str:
     return _name(check_text(text, limits))
 
 

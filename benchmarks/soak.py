@@ -17,7 +17,7 @@ from typing import Final
 
 from benchmarks import visits
 from benchmarks.client import Client
-from benchmarks.crowd import ADDRESSES, Crowd, Outcome, address_of, token_lines
+from benchmarks.crowd import ADDRESSES, Crowd, WriteOutcome, address_of, token_lines
 from benchmarks.memory import PARTS, Sample, growth_of, look
 from benchmarks.processes import gateway, started, told_by
 
@@ -112,7 +112,7 @@ def _complaints(lines: Iterable[str]) -> list[str]:
     return [line for line in lines if any(bad in line for bad in BAD_LOG)]
 
 
-def _report(outcomes: Counter[Outcome]) -> int:
+def _report(outcomes: Counter[WriteOutcome]) -> int:
     """Print what became of the requests; return how many ended as none may."""
     print(f"\n{outcomes.total():,} requests\n")
     for (kind, told), times in sorted(outcomes.items()):

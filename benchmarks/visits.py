@@ -72,7 +72,7 @@ _numbers = count()
 
 
 @dataclass(slots=True, kw_only=True)
-class Visit:
+class RequestAccess:
     """One request: what kind of request it is, and how it is sent."""
 
     kind: str
@@ -84,27 +84,27 @@ class Visit:
     """The part of the body that is sent before it leaves."""
 
 
-def read() -> Visit:
+def read() -> RequestAccess:
     """One of a few documents, with variables of its own."""
     return _of("read", random.choice(_READS), _variables())
 
 
-def read_once() -> Visit:
+def read_once() -> RequestAccess:
     """A document that nobody has sent before and nobody will again."""
     return _of("read once", _new_document(), {})
 
 
-def persisted() -> Visit:
+def persisted() -> RequestAccess:
     """A document by its hash alone."""
     return _by_hash(random.randrange(KNOWN), with_text=False)
 
 
-def to_persist(number: int) -> Visit:
+def to_persist(number: int) -> RequestAccess:
     """One of those documents, with its hash."""
     return _by_hash(number, with_text=True)
 
 
-def change() -> Visit:
+def change() -> RequestAccess:
     """A mutation, at times only planned."""
     change = random.choice(list(CHANGES.values()))
     arguments = _renamed(change.arguments) | {"dryRun": random.random() < PLANNED}
@@ -114,7 +114,7 @@ def change() -> Visit:
     return _of("change", text, arguments)
 
 
-def change_once() -> Visit:
+def change_once() -> RequestAccess:
     """A mutation with a key of its own."""
     visit = change()
     visit.kind = "change with a key"
@@ -122,31 +122,31 @@ def change_once() -> Visit:
     return visit
 
 
-def invalid() -> Visit:
+def invalid() -> RequestAccess:
     """A document that is refused, each time another."""
     return _of("invalid document", random.choice(_INVALID)(_word()), {})
 
 
-def no_request() -> Visit:
+def no_request() -> RequestAccess:
     """A body that is none of GraphQL's."""
     body = random.choice(_BODIES)
     headers = random.choice(({}, {"Content-Type": "text/plain"}))
-    return Visit(kind="no request", body=body, headers=headers)
+    return RequestAccess(kind="no request", body=body, headers=headers)
 
 
-def too_large() -> Visit:
+def too_large() -> RequestAccess:
     """More than is read."""
-    return Visit(kind="too large", body=b" " * random.randint(MIB + 1, 2 * MIB))
+    return RequestAccess(kind="too large", body=b" " * random.randint(MIB + 1, 2 * MIB))
 
 
-def large() -> Visit:
+def large() -> RequestAccess:
     """Nearly as much as is read, and within it a document."""
     padding = "x" * random.randint(MIB // 2, MIB - 10_000)
     body = {"query": random.choice(_READS), "variables": _variables() | {"padding": padding}}
-    return Visit(kind="large", body=_json(body))
+    return RequestAccess(kind="large", body=_json(body))
 
 
-def leaving(visit: Visit) -> Visit:
+def leaving(visit: RequestAccess) -> RequestAccess:
     """The same from a client that goes away in the middle."""
     visit.kind += ", left"
     visit.stays = random.choice((0, random.uniform(0, 0.05), random.uniform(0, 2)))
@@ -154,16 +154,16 @@ def leaving(visit: Visit) -> Visit:
     return visit
 
 
-def _by_hash(number: int, *, with_text: bool) -> Visit:
+def _by_hash(number: int, *, with_text: bool) -> RequestAccess:
     text = _numbered_document(number)
     named = {"version": 1, "sha256Hash": sha256(text.encode()).hexdigest()}
     sent = {"extensions": {"persistedQuery": named}} | ({"query": text} if with_text else {})
-    return Visit(kind="persisted", body=_json(sent))
+    return RequestAccess(kind="persisted", body=_json(sent))
 
 
-def _of(kind: str, text: str, variables: Mapping[str, Any]) -> Visit:
+def _of(kind: str, text: str, variables: Mapping[str, Any]) -> RequestAccess:
     headers = random.choice(({}, {}, {"Groupgate-Explain": "1"}, {"Cache-Control": "no-cache"}))
-    return Visit(
+    return RequestAccess(
         kind=kind, body=_json({"query": text, "variables": variables}), headers=dict(headers)
     )
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 
 from groupgate.domain.catalog import GroupProductStatus
 from groupgate.domain.changes import CollectionChange, GroupChange
-from groupgate.domain.errors import Outcome, Refused, Unavailable, UpstreamError
-from groupgate.domain.plan import Plan, PlannedCall, Step
-from groupgate.domain.planner import Planner
+from groupgate.domain.errors import Refused, Unavailable, UpstreamError, WriteOutcome
+from groupgate.domain.planner import Plan, PlannedWrite, Planner, Step
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from tests.fakes import FakeProvider
 
@@ -75,8 +74,8 @@ class FakePlanner:
     ) -> Plan:
         return self._answer("update_membership", ref, product, status)
 
-    def _answer(self, *question: object) -> Plan:
-        self.asked.append(question)
+    def _answer(self, *stamp: object) -> Plan:
+        self.asked.append(stamp)
         if self.failure is not None:
             raise self.failure
         return self.plan
@@ -123,12 +122,12 @@ class Writes:
         return Step(call=call(path), send=send, products=products)
 
 
-def call(path: str) -> PlannedCall:
+def call(path: str) -> PlannedWrite:
     """The call of a step with this path."""
-    return PlannedCall(method="POST", path=path, description=f"Send {path}.")
+    return PlannedWrite(method="POST", path=path, description=f"Send {path}.")
 
 
-def failure(outcome: Outcome | None, provider: ProviderKey = ProviderKey.DODO) -> Unavailable:
+def failure(outcome: WriteOutcome | None, provider: ProviderKey = ProviderKey.DODO) -> Unavailable:
     """A vendor that failed, and what that leaves known of the write."""
     error = Unavailable(provider, "It failed.")
     error.outcome = outcome

@@ -7,16 +7,16 @@ from typing import TypeVar
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.catalog import Group, Membership, Product, ProductCollection, ProductStatus
 from groupgate.domain.errors import UpstreamError
-from groupgate.domain.health import ProviderStatus
 from groupgate.domain.paging import (
-    CollectionsAsk,
-    GroupsAsk,
-    MembershipsAsk,
+    CollectionsRequest,
+    GroupsRequest,
+    MembershipsRequest,
     Page,
-    PageAsk,
-    ProductsAsk,
+    PageRequest,
+    ProductsRequest,
 )
 from groupgate.domain.planner import Planner
+from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 
 ItemT = TypeVar("ItemT")
@@ -48,26 +48,26 @@ class FakeProvider:
         self._note("ping")
 
     async def list_collections(
-        self, asks: Sequence[CollectionsAsk]
-    ) -> Mapping[CollectionsAsk, Page[ProductCollection] | UpstreamError]:
+        self, asks: Sequence[CollectionsRequest]
+    ) -> Mapping[CollectionsRequest, Page[ProductCollection] | UpstreamError]:
         self._note("list_collections")
         return {ask: page_of([] if ask.archived else self.collections, ask.page) for ask in asks}
 
     async def list_groups(
-        self, asks: Sequence[GroupsAsk]
-    ) -> Mapping[GroupsAsk, Page[Group] | UpstreamError]:
+        self, asks: Sequence[GroupsRequest]
+    ) -> Mapping[GroupsRequest, Page[Group] | UpstreamError]:
         self._note("list_groups")
         return {ask: page_of(self._groups_in(ask), ask.page) for ask in asks}
 
     async def list_memberships(
-        self, asks: Sequence[MembershipsAsk]
-    ) -> Mapping[MembershipsAsk, Page[Membership] | UpstreamError]:
+        self, asks: Sequence[MembershipsRequest]
+    ) -> Mapping[MembershipsRequest, Page[Membership] | UpstreamError]:
         self._note("list_memberships")
         return {ask: page_of(self.memberships.get(ask.group, ()), ask.page) for ask in asks}
 
     async def list_products(
-        self, asks: Sequence[ProductsAsk]
-    ) -> Mapping[ProductsAsk, Page[Product] | UpstreamError]:
+        self, asks: Sequence[ProductsRequest]
+    ) -> Mapping[ProductsRequest, Page[Product] | UpstreamError]:
         self._note("list_products")
         return {ask: page_of(self.products, ask.page) for ask in asks}
 
@@ -120,7 +120,7 @@ class FakeProvider:
         if self.failure is not None:
             raise self.failure
 
-    def _groups_in(self, ask: GroupsAsk) -> Sequence[Group]:
+    def _groups_in(self, ask: GroupsRequest) -> Sequence[Group]:
         return [
             group
             for group in self.groups
@@ -131,7 +131,7 @@ class FakeProvider:
         return any(member.product.ref == ref for member in self.memberships.get(group, ()))
 
 
-def page_of(rows: Sequence[ItemT], ask: PageAsk) -> Page[ItemT]:
+def page_of(rows: Sequence[ItemT], ask: PageRequest) -> Page[ItemT]:
     """Cut a page out of a list that is known as a whole."""
     end = ask.offset + ask.first
     items = tuple(rows[ask.offset : end])

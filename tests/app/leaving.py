@@ -26,7 +26,7 @@ class SlowVendors(httpx.AsyncBaseTransport):
         self.calls: list[str] = []
         self.given_up: list[str] = []
         self.holds = asyncio.Event()
-        self.let_go = asyncio.Event()
+        self.detach_all = asyncio.Event()
         self._slow = slow
         self._failure = failure
         self._played = httpx.ASGITransport(app=self.sandbox)
@@ -38,7 +38,7 @@ class SlowVendors(httpx.AsyncBaseTransport):
             return await self._played.handle_async_request(request)
         self.holds.set()
         try:
-            await self.let_go.wait()
+            await self.detach_all.wait()
         except asyncio.CancelledError:
             self.given_up.append(call)
             raise

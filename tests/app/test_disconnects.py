@@ -88,7 +88,7 @@ async def test_a_read_that_others_wait_for_goes_on(lines: list[EventDict]) -> No
             await asyncio.sleep(0)
         first.go()
         await leaving
-        vendors.let_go.set()
+        vendors.detach_all.set()
         await staying
     assert second.answer() == {
         "data": {"provider": {"products": {"nodes": [{"name": "CRM Solo 2024"}]}}}
@@ -106,7 +106,7 @@ async def test_the_next_client_is_answered(lines: list[EventDict]) -> None:
         await vendors.holds.wait()
         first.go()
         await leaving
-        vendors.let_go.set()
+        vendors.detach_all.set()
         await second.ask(READ)
     assert list(second.answer()) == ["data"]
     assert len(vendors.calls) == 2
@@ -136,7 +136,7 @@ async def test_a_change_goes_on_when_its_client_has_gone(lines: list[EventDict],
         answering = client.ask(SET.document, SET.arguments)
         await vendors.holds.wait()
         client.go()
-        vendors.let_go.set()
+        vendors.detach_all.set()
         await answering
     assert len([call for call in vendors.calls if not call.startswith("GET")]) == 5
     assert vendors.given_up == []
@@ -158,7 +158,7 @@ async def test_what_nobody_heard_is_told_under_its_key() -> None:
         leaving = first.ask(UPDATE.document, UPDATE.arguments, idempotency_key="one")
         await vendors.holds.wait()
         first.go()
-        vendors.let_go.set()
+        vendors.detach_all.set()
         await leaving
         made = len(vendors.calls)
         await again.ask(UPDATE.document, UPDATE.arguments, idempotency_key="one")
@@ -177,7 +177,7 @@ async def test_the_line_says_what_is_known_of_a_change_that_failed(
         answering = client.ask(UPDATE.document, UPDATE.arguments)
         await vendors.holds.wait()
         client.go()
-        vendors.let_go.set()
+        vendors.detach_all.set()
         await answering
     (line,) = told_of(lines)
     assert line["outcome"] == outcome

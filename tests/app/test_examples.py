@@ -64,7 +64,7 @@ async def run(gateway: Gateway, example: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def told_errors(answer: dict[str, Any]) -> list[Any]:
+def format_user_errors(answer: dict[str, Any]) -> list[Any]:
     """Return the errors and user errors of an answer."""
     payloads = (answer.get("data") or {}).values()
     refused = [one.get("userErrors", []) for one in payloads if isinstance(one, dict)]
@@ -110,14 +110,14 @@ async def test_each_example_runs_on_the_sandbox_as_it_is(
     gateway: Gateway, example: dict[str, Any]
 ) -> None:
     answer = await run(gateway, example)
-    assert told_errors(answer) == []
+    assert format_user_errors(answer) == []
     assert all(value is not None for value in answer["data"].values())
 
 
 @pytest.mark.parametrize("order", [1, -1], ids=["listed", "backwards"])
 async def test_examples_do_not_get_in_the_way_of_each_other(gateway: Gateway, order: int) -> None:
     for example in EXAMPLES[::order]:
-        assert told_errors(await run(gateway, example)) == [], example["file"]
+        assert format_user_errors(await run(gateway, example)) == [], example["file"]
 
 
 def test_no_mutation_can_change_anything_but_the_sandbox() -> None:

@@ -6,21 +6,31 @@ from typing import Any
 
 import pytest
 from graphql import OperationDefinitionNode, parse
+from groupgate.app.protocol.request_error import RequestError
 
-from groupgate.app.idempotency import BROKEN_OFF, REPLAYED, Idempotency, MemoryStore, Outcome
+from groupgate.app.idempotency import (
+    BROKEN_OFF,
+    REPLAYED,
+    Idempotency,
+    MemoryStore,
+    OperationResult,
+)
 from groupgate.app.protocol.operation import Operation
-from groupgate.app.protocol.refusal import Refusal
 from groupgate.schema.guardrails import Cost
 
 pytestmark = pytest.mark.anyio
 
-DONE = Outcome({"groupUpdate": {"userErrors": []}}, [])
-NOT_APPLIED = Outcome(
+DONE = OperationResult({"groupUpdate": {"userErrors": []}}, [])
+NOT_APPLIED = OperationResult(
     {"groupUpdate": None}, [{"message": "x", "extensions": {"outcome": "NOT_APPLIED"}}]
 )
-UNKNOWN = Outcome({"groupUpdate": None}, [{"message": "x", "extensions": {"outcome": "UNKNOWN"}}])
-HALF = Outcome({"a": {"userErrors": []}, "b": None}, NOT_APPLIED.errors)
-MASKED = Outcome({"a": None}, [{"message": "x", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}])
+UNKNOWN = OperationResult(
+    {"groupUpdate": None}, [{"message": "x", "extensions": {"outcome": "UNKNOWN"}}]
+)
+HALF = OperationResult({"a": {"userErrors": []}, "b": None}, NOT_APPLIED.errors)
+MASKED = OperationResult(
+    {"a": None}, [{"message": "x", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}]
+)
 
 
 def asked(text: str = "mutation {a}", variables: dict[str, Any] | None = None) -> Operation:
@@ -42,8 +52,8 @@ F, G = asked("mutation {f}"), asked("mutation {g}")
 
 
 async def once(
-    store: MemoryStore, operation: Operation, run: Callable[[], Awaitable[Outcome]]
-) -> tuple[Outcome, bool]:
+    store: MemoryStore, operation: Operation, run: Callable[[], Awaitable[OperationResult]]
+) -> tuple[OperationResult, bool]:
     """Send this mutation under the key that all tests use; return whether it was replayed."""
     outcome, headers = await Idempotency(store).run("k", "anonymous", operation, run)
     return outcome, headers == {REPLAYED: "true"}
@@ -52,17 +62,19 @@ async def once(
 class Runner:
     """Runs with these outcomes, and counts."""
 
-    def __init__(self, *outcomes: Outcome) -> None:
+    def __init__(self, *outcomes: OperationResult) -> None:
         self.outcomes = list(outcomes)
         self.runs = 0
 
-    async def __call__(self) -> Outcome:
+    async def __call__(self) -> OperationResult:
         self.runs += 1
         return self.outcomes.pop(0)
 
 
 @pytest.mark.parametrize("outcome", [DONE, UNKNOWN, HALF, MASKED])
-async def test_what_was_or_may_have_been_applied_is_answered_again(outcome: Outcome) -> None:
+async def test_what_was_or_may_have_been_applied_is_answered_again(
+    outcome: OperationResult,
+) -> None:
     """The second request gets the first result, and nothing runs."""
     store, run = MemoryStore(60), Runner(outcome)
     assert await once(store, F, run) == (outcome, False)
@@ -78,7 +90,7 @@ async def test_what_was_not_applied_may_be_sent_again_with_its_key() -> None:
 
 
 async def _refusal(store: MemoryStore, operation: Operation) -> tuple[int, Any]:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(RequestError) as caught:
         await once(store, operation, Runner())
     return caught.value.reason.status, caught.value.errors[0]["extensions"]["code"]
 
@@ -92,17 +104,17 @@ async def test_a_key_is_good_for_one_request_only() -> None:
 
 async def test_a_key_in_use_is_told_so() -> None:
     """While the first runs, the same request is 409, another one 422."""
-    store, gate = MemoryStore(60), asyncio.Event()
+    store, access_control = MemoryStore(60), asyncio.Event()
 
-    async def run() -> Outcome:
-        await gate.wait()
+    async def run() -> OperationResult:
+        await access_control.wait()
         return DONE
 
     first = asyncio.ensure_future(once(store, F, run))
     await asyncio.sleep(0)
     assert await _refusal(store, F) == (409, "IDEMPOTENCY_KEY_IN_USE")
     assert await _refusal(store, G) == (422, "IDEMPOTENCY_KEY_REUSED")
-    gate.set()
+    access_control.set()
     assert await first == (DONE, False)
 
 
@@ -110,7 +122,7 @@ async def test_a_run_that_breaks_off_is_not_run_again() -> None:
     """It may have been applied, and nobody knows."""
     store = MemoryStore(60)
 
-    async def run() -> Outcome:
+    async def run() -> OperationResult:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -129,7 +141,7 @@ async def test_results_are_forgotten_after_their_time() -> None:
 async def test_odd_keys_are_refused(key: str) -> None:
     """With status 400, and nothing runs."""
     run = Runner(DONE)
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(RequestError) as caught:
         await Idempotency(MemoryStore(60)).run(key, "anonymous", asked(), run)
     assert (caught.value.reason.status, run.runs) == (400, 0)
 

@@ -2,8 +2,8 @@
 
 import pytest
 import strawberry
+from groupgate.app.access_control import AccessControl
 
-from groupgate.app.gate import Gate
 from groupgate.app.graphql import GraphQLEndpoint
 from groupgate.app.middleware.request_id import RequestId
 from groupgate.app.settings import Settings
@@ -67,7 +67,7 @@ def changing() -> RequestId:
     """Make an endpoint that has a mutation."""
     schema = strawberry.Schema(query=Query, mutation=Mutation)
     settings = Settings.model_construct()
-    return RequestId(GraphQLEndpoint(schema, {}, settings, Gate(settings)))
+    return RequestId(GraphQLEndpoint(schema, {}, settings, AccessControl(settings)))
 
 
 @pytest.mark.anyio

@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 import strawberry
+from groupgate.app.access_control import AccessControl
 
-from groupgate.app.gate import Gate
 from groupgate.app.graphql import GraphQLEndpoint
 from groupgate.app.middleware.request_id import RequestId
 from groupgate.app.settings import Settings
@@ -163,7 +163,9 @@ class Query:
 @pytest.mark.parametrize(("mode", "status"), [("standard", 200), ("draft", 294)])
 async def test_data_null_is_success_when_the_operation_was_executed(mode: str, status: int) -> None:
     settings = Settings.model_construct(http_statuses=mode)
-    app = RequestId(GraphQLEndpoint(strawberry.Schema(query=Query), {}, settings, Gate(settings)))
+    app = RequestId(
+        GraphQLEndpoint(strawberry.Schema(query=Query), {}, settings, AccessControl(settings))
+    )
     async with client_of(app) as client:
         response = await client.post("/", json={"query": "{ broken }"})
     assert response.status_code == status

@@ -74,7 +74,7 @@ async def gateway(
             await until(one.accepts)
             yield one
         finally:
-            fault.let_go()
+            fault.detach_all()
             if process.returncode is None:
                 process.kill()
                 await process.communicate()

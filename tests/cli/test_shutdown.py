@@ -53,7 +53,7 @@ async def test_who_was_heard_is_answered_and_nobody_else_is(
         await server.signal(number)
         assert await idle.read() == b""
         writer.close()
-        server.fault.let_go()
+        server.fault.detach_all()
         _, answer = await visitor.answer()
         status, lines = await server.end()
     assert answer["data"]["provider"]["products"]["nodes"] == [{"name": "CRM Solo 2024"}]
@@ -67,7 +67,7 @@ async def test_a_change_is_finished_and_its_client_is_told(vendors: Served, tmp_
     async with gateway(vendors, tmp_path, b"PATCH") as server:
         visitor = await server.ask(RENAME, UPDATE.arguments)
         await server.signal(SIGTERM)
-        server.fault.let_go()
+        server.fault.detach_all()
         _, answer = await visitor.answer()
         status, lines = await server.end()
     assert answer == RENAMED
@@ -84,7 +84,7 @@ async def test_a_change_is_finished_though_its_client_has_gone(
         visitor = await server.ask(RENAME, UPDATE.arguments)
         visitor.go()
         await server.signal(SIGTERM)
-        server.fault.let_go()
+        server.fault.detach_all()
         status, lines = await server.end()
     assert vendors.sandbox.dodo.snapshot() != before
     assert (status, outline(lines)) == (0, ["stopping", "client_gone", "stopped"])
@@ -100,7 +100,7 @@ async def test_a_write_is_waited_for_though_its_request_has_ended(
         visitor = await server.ask(RENAME, UPDATE.arguments)
         _, answer = await visitor.answer()
         await server.signal(SIGTERM)
-        server.fault.let_go()
+        server.fault.detach_all()
         status, lines = await server.end()
     assert answer["errors"][0]["extensions"]["outcome"] == "UNKNOWN"
     assert vendors.sandbox.dodo.snapshot() != before

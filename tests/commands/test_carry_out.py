@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pytest
 from structlog.testing import capture_logs
 
-from groupgate.commands.carry_out import Report, carry_out
-from groupgate.domain.errors import Outcome, Refused, Unavailable, UpstreamError
-from groupgate.domain.plan import Plan, Step
+from groupgate.commands.execution import PlanReport, execute_plan
+from groupgate.domain.errors import Refused, Unavailable, UpstreamError, WriteOutcome
+from groupgate.domain.planner import Plan, Step
 from groupgate.domain.refusals import Conflict, Incomplete, NotFound, Refusal, UserErrorCode
 from tests.fake_planner import Writes, call, failure
 from tests.little_shop import GROUP, A, B, C, D
@@ -24,7 +24,7 @@ NOT_TRIED = "This was not tried: a call before it was not done."
 REFUSED_WITH_OTHERS = "This was not done: the vendor refused the call that it was a part of."
 
 
-class TakeBack:
+class RollbackFunction:
     """Takes back what was done as it is told to, and counts."""
 
     def __init__(self, *stands: Refusal, failure: UpstreamError | None = None) -> None:
@@ -39,10 +39,10 @@ class TakeBack:
         return self._stands
 
 
-async def carried_out(*steps: Step, take_back: TakeBack | None = None) -> Report:
+async def carried_out(*steps: Step, rollback: RollbackFunction | None = None) -> PlanReport:
     """Carry out a plan of these steps, each a stage of its own."""
-    plan = Plan(stages=tuple((step,) for step in steps), take_back=take_back)
-    return await carry_out(plan, is_repeatable=True)
+    plan = Plan(stages=tuple((step,) for step in steps), rollback=rollback)
+    return await execute_plan(plan, is_repeatable=True)
 
 
 async def test_a_plan_of_nothing_is_complete() -> None:
@@ -63,10 +63,10 @@ async def test_a_plan_that_is_done_tells_its_calls_in_their_order() -> None:
 
 @pytest.mark.parametrize(
     ("outcome", "told"),
-    [(Outcome.NOT_APPLIED, NOT_DONE), (Outcome.UNKNOWN, NOBODY_KNOWS)],
+    [(WriteOutcome.NOT_APPLIED, NOT_DONE), (WriteOutcome.UNKNOWN, NOBODY_KNOWS)],
 )
 async def test_every_product_left_undone_is_told_once_in_the_order_of_the_plan(
-    outcome: Outcome, told: str
+    outcome: WriteOutcome, told: str
 ) -> None:
     writes = Writes()
     report = await carried_out(
@@ -88,10 +88,10 @@ async def test_every_product_left_undone_is_told_once_in_the_order_of_the_plan(
 
 async def test_a_step_of_no_product_that_is_left_undone_is_told_by_its_description() -> None:
     writes = Writes()
-    broken = writes.step("/2", fails=failure(Outcome.NOT_APPLIED))
+    broken = writes.step("/2", fails=failure(WriteOutcome.NOT_APPLIED))
     plan = Plan(stages=((writes.step("/1"),), (broken,)))
 
-    report = await carry_out(plan, is_repeatable=False)
+    report = await execute_plan(plan, is_repeatable=False)
 
     message = "This was not done: It failed. This was to be done: Send /2."
     assert report.refusals == (Incomplete(message=message, is_retryable=False),)
@@ -122,7 +122,7 @@ async def test_where_all_was_refused_and_nothing_done_each_reason_is_told_once()
         writes.step("/2", B, fails=Refused(NO_GROUP)),
     )
 
-    report = await carry_out(Plan(stages=(stage,)), is_repeatable=True)
+    report = await execute_plan(Plan(stages=(stage,)), is_repeatable=True)
 
     assert report.refusals == (NO_A, NO_GROUP)
     assert (report.calls, report.undone) == ((), frozenset({A, B}))
@@ -130,15 +130,15 @@ async def test_where_all_was_refused_and_nothing_done_each_reason_is_told_once()
 
 async def test_where_nothing_was_done_the_failure_that_leaves_most_open_is_raised() -> None:
     writes = Writes()
-    lost = failure(Outcome.UNKNOWN)
+    lost = failure(WriteOutcome.UNKNOWN)
     stage = (
-        writes.step("/1", A, fails=failure(Outcome.NOT_APPLIED)),
+        writes.step("/1", A, fails=failure(WriteOutcome.NOT_APPLIED)),
         writes.step("/2", B, fails=lost),
         writes.step("/3", C, fails=Refused(NO_GROUP)),
     )
 
     with pytest.raises(Unavailable) as caught:
-        await carry_out(Plan(stages=(stage,)), is_repeatable=True)
+        await execute_plan(Plan(stages=(stage,)), is_repeatable=True)
 
     assert caught.value is lost
 
@@ -147,11 +147,11 @@ async def test_a_failure_that_tells_no_outcome_leaves_it_unknown() -> None:
     with pytest.raises(Unavailable) as caught:
         await carried_out(Writes().step("/1", fails=failure(None)))
 
-    assert caught.value.outcome is Outcome.UNKNOWN
+    assert caught.value.outcome is WriteOutcome.UNKNOWN
 
 
 async def test_a_failure_that_only_a_payload_tells_has_its_line_in_the_log() -> None:
-    writes, broken = Writes(), failure(Outcome.UNKNOWN)
+    writes, broken = Writes(), failure(WriteOutcome.UNKNOWN)
     with capture_logs() as lines:
         await carried_out(writes.step("/1"), writes.step("/2", fails=broken))
 
@@ -167,20 +167,20 @@ async def test_a_failure_that_only_a_payload_tells_has_its_line_in_the_log() -> 
     ]
 
 
-@pytest.mark.parametrize("outcome", list(Outcome))
+@pytest.mark.parametrize("outcome", list(WriteOutcome))
 async def test_a_half_that_is_taken_back_is_a_failure_that_has_changed_nothing(
-    outcome: Outcome,
+    outcome: WriteOutcome,
 ) -> None:
-    writes, take_back = Writes(), TakeBack()
+    writes, rollback = Writes(), RollbackFunction()
     with capture_logs() as lines, pytest.raises(Unavailable) as caught:
         await carried_out(
             writes.step("/1", A),
             writes.step("/2", A, fails=failure(outcome)),
-            take_back=take_back,
+            rollback=rollback,
         )
 
-    assert take_back.times == 1
-    assert caught.value.outcome is Outcome.NOT_APPLIED
+    assert rollback.times == 1
+    assert caught.value.outcome is WriteOutcome.NOT_APPLIED
     assert caught.value.message == (
         "It failed. What was done before was taken back: nothing has changed."
     )
@@ -188,39 +188,39 @@ async def test_a_half_that_is_taken_back_is_a_failure_that_has_changed_nothing(
 
 
 async def test_a_refusal_whose_first_half_is_taken_back_leaves_no_call_and_no_product() -> None:
-    writes, take_back = Writes(), TakeBack()
+    writes, rollback = Writes(), RollbackFunction()
 
     report = await carried_out(
-        writes.step("/1", A), writes.step("/2", A, fails=Refused(NO_GROUP)), take_back=take_back
+        writes.step("/1", A), writes.step("/2", A, fails=Refused(NO_GROUP)), rollback=rollback
     )
 
-    assert take_back.times == 1
+    assert rollback.times == 1
     assert report.refusals == (NO_GROUP,)
     assert (report.calls, report.undone) == ((), frozenset({A}))
 
 
-@pytest.mark.parametrize("fails", [failure(Outcome.NOT_APPLIED), Refused(NO_A)])
+@pytest.mark.parametrize("fails", [failure(WriteOutcome.NOT_APPLIED), Refused(NO_A)])
 async def test_what_never_began_is_not_taken_back(fails: UpstreamError | Refused) -> None:
-    take_back = TakeBack()
+    rollback = RollbackFunction()
     step = Writes().step("/1", A, fails=fails)
 
     if isinstance(fails, Refused):
-        assert (await carried_out(step, take_back=take_back)).refusals == (NO_A,)
+        assert (await carried_out(step, rollback=rollback)).refusals == (NO_A,)
     else:
         with pytest.raises(Unavailable):
-            await carried_out(step, take_back=take_back)
+            await carried_out(step, rollback=rollback)
 
-    assert take_back.times == 0
+    assert rollback.times == 0
 
 
 async def test_what_may_have_begun_is_taken_back() -> None:
-    take_back = TakeBack()
+    rollback = RollbackFunction()
     with pytest.raises(Unavailable):
         await carried_out(
-            Writes().step("/1", A, fails=failure(Outcome.UNKNOWN)), take_back=take_back
+            Writes().step("/1", A, fails=failure(WriteOutcome.UNKNOWN)), rollback=rollback
         )
 
-    assert take_back.times == 1
+    assert rollback.times == 1
 
 
 async def test_what_could_not_be_taken_back_is_told_after_why_the_rest_was_refused() -> None:
@@ -230,7 +230,7 @@ async def test_what_could_not_be_taken_back_is_told_after_why_the_rest_was_refus
     report = await carried_out(
         writes.step("/1", A),
         writes.step("/2", A, fails=Refused(taken)),
-        take_back=TakeBack(STANDS),
+        rollback=RollbackFunction(STANDS),
     )
 
     assert report.refusals == (taken, STANDS)
@@ -242,9 +242,9 @@ async def test_a_vendor_that_fails_while_it_is_taken_back_leaves_each_call_that_
     with capture_logs() as lines:
         report = await carried_out(
             writes.step("/1", A),
-            writes.step("/2", A, fails=failure(Outcome.UNKNOWN)),
+            writes.step("/2", A, fails=failure(WriteOutcome.UNKNOWN)),
             writes.step("/3", A),
-            take_back=TakeBack(failure=failure(Outcome.NOT_APPLIED)),
+            rollback=RollbackFunction(failure=failure(WriteOutcome.NOT_APPLIED)),
         )
 
     done = "This was done, and could not be taken back: Send /1."

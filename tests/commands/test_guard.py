@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from groupgate.commands.guard import Guard, gone
+from groupgate.commands.validation import InputValidator, gone
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.catalog import GroupAccess, GroupStatus
 from groupgate.domain.changes import CollectionChange, GroupChange
@@ -35,12 +35,12 @@ from tests.little_shop import (
 IMPLICIT = CollectionRef(provider=ProviderKey.DODO)
 
 
-def guard(*lacks: Capability) -> Guard:
+def validator(*lacks: Capability) -> InputValidator:
     """A guard at a shop that can update groups, and all else but this."""
-    return Guard(shop(EVERYTHING - set(lacks)), Capability.GROUP_UPDATE)
+    return InputValidator(shop(EVERYTHING - set(lacks)), Capability.GROUP_UPDATE)
 
 
-def found(begun: Guard) -> list[tuple[UserErrorCode, tuple[str, ...] | None]]:
+def found(begun: InputValidator) -> list[tuple[UserErrorCode, tuple[str, ...] | None]]:
     """Code and field of all that was found."""
     return [(refusal.code, refusal.field) for refusal in refused_by(begun.settle)]
 
@@ -55,7 +55,7 @@ def refused_by(check: Callable[[], object]) -> tuple[Refusal, ...]:
 def test_what_the_vendor_cannot_do_at_all_is_refused_alone_and_at_once() -> None:
     vendor = shop(EVERYTHING - {Capability.GROUP_DELETE})
 
-    (refusal,) = refused_by(lambda: Guard(vendor, Capability.GROUP_DELETE))
+    (refusal,) = refused_by(lambda: InputValidator(vendor, Capability.GROUP_DELETE))
 
     assert refusal == Unsupported(
         message="The shop has no GROUP_DELETE.",
@@ -66,18 +66,18 @@ def test_what_the_vendor_cannot_do_at_all_is_refused_alone_and_at_once() -> None
 
 
 def test_a_guard_that_found_nothing_lets_pass() -> None:
-    guard().settle()
+    validator().settle()
 
 
 def test_a_good_list_is_returned_in_its_order() -> None:
-    begun = guard()
+    begun = validator()
 
     assert begun.listed([B, A], ProductRef, "productIds", 100) == (B, A)
     begun.settle()
 
 
 def test_every_id_of_a_list_is_told_with_its_place() -> None:
-    begun = guard()
+    begun = validator()
     given: list[Ref | None] = [A, None, FOREIGN, GROUP, A, B, A]
 
     assert begun.listed(given, ProductRef, "productIds", 100) == (A, B)
@@ -93,8 +93,8 @@ def test_every_id_of_a_list_is_told_with_its_place() -> None:
 def test_as_many_ids_as_allowed_pass_and_one_more_does_not() -> None:
     ids = [ProductRef(provider=ProviderKey.DODO, native_id=str(number)) for number in range(101)]
 
-    assert len(guard().listed(ids[:100], ProductRef, "productIds", 100)) == 100
-    (refusal,) = refused_by(lambda: guard().listed(ids, ProductRef, "productIds", 100))
+    assert len(validator().listed(ids[:100], ProductRef, "productIds", 100)) == 100
+    (refusal,) = refused_by(lambda: validator().listed(ids, ProductRef, "productIds", 100))
     assert refusal == InvalidInput(
         message="At most 100 ids may be given, not 101.",
         code=UserErrorCode.TOO_LONG,
@@ -103,7 +103,7 @@ def test_as_many_ids_as_allowed_pass_and_one_more_does_not() -> None:
 
 
 def test_too_long_a_list_is_told_with_what_was_found_before_but_its_ids_are_not_looked_at() -> None:
-    begun = guard()
+    begun = validator()
     begun.invalid("Wrong.", "input")
 
     refusals = refused_by(lambda: begun.listed([None] * 11, ProductRef, "productIds", 10))
@@ -113,25 +113,25 @@ def test_too_long_a_list_is_told_with_what_was_found_before_but_its_ids_are_not_
 
 @pytest.mark.parametrize("name", ["", "   ", "\t\n"])
 def test_a_blank_name_is_refused(name: str) -> None:
-    begun = guard()
+    begun = validator()
     begun.group_change(GroupChange(name=name), "input")
 
     assert found(begun) == [(UserErrorCode.BLANK, ("input", "name"))]
 
 
 def test_a_name_is_cleared_only_where_groups_may_be_unnamed() -> None:
-    guard().group_change(GroupChange(name=None), "input")
-    begun = guard(Capability.GROUP_UNNAMED)
+    validator().group_change(GroupChange(name=None), "input")
+    begun = validator(Capability.GROUP_UNNAMED)
     begun.group_change(GroupChange(name=None), "input")
 
     assert found(begun) == [(UserErrorCode.BLANK, ("input", "name"))]
 
 
 def test_a_name_left_out_is_missing_only_where_something_new_needs_one() -> None:
-    guard(Capability.GROUP_UNNAMED).group_change(GroupChange(), "input")
-    guard().group_change(GroupChange(), "group", is_new=True)
-    guard().collection_change(CollectionChange())
-    begun = guard(Capability.GROUP_UNNAMED)
+    validator(Capability.GROUP_UNNAMED).group_change(GroupChange(), "input")
+    validator().group_change(GroupChange(), "group", is_new=True)
+    validator().collection_change(CollectionChange())
+    begun = validator(Capability.GROUP_UNNAMED)
     begun.collection_change(CollectionChange(), is_new=True)
     begun.group_change(GroupChange(), "group", is_new=True)
 
@@ -154,8 +154,8 @@ def test_every_field_that_the_vendor_does_not_know_is_told() -> None:
         description=None,
         template_name="Plain",
     )
-    guard().group_change(change, "input")
-    begun = guard(*lacks)
+    validator().group_change(change, "input")
+    begun = validator(*lacks)
     begun.group_change(change, "input")
 
     refusals = refused_by(begun.settle)
@@ -172,7 +172,7 @@ def test_every_field_that_the_vendor_does_not_know_is_told() -> None:
 
 
 def test_null_is_unsupported_where_the_field_is_and_else_invalid() -> None:
-    begun = guard(Capability.GROUP_ACCESS)
+    begun = validator(Capability.GROUP_ACCESS)
     begun.null("input", "status")
     begun.null("input", "access")
 
@@ -185,17 +185,17 @@ def test_null_is_unsupported_where_the_field_is_and_else_invalid() -> None:
 def test_what_is_to_be_changed_must_be_able_to_exist() -> None:
     implicit = GroupRef(provider=ProviderKey.DODO, native_id="1")
     for ref in (implicit, IMPLICIT):
-        assert refused_by(partial(guard().target, ref, "id")) == (
+        assert refused_by(partial(validator().target, ref, "id")) == (
             NotFound(message="It does not exist, or no longer.", about=ref, field=("id",)),
         )
-        guard(Capability.COLLECTIONS).target(ref, "id")
+        validator(Capability.COLLECTIONS).target(ref, "id")
     for ref in (GROUP, COLLECTION):
-        guard().target(ref, "id")
-        assert refused_by(partial(guard(Capability.COLLECTIONS).target, ref, "id"))
+        validator().target(ref, "id")
+        assert refused_by(partial(validator(Capability.COLLECTIONS).target, ref, "id"))
 
 
 def test_a_group_that_cannot_exist_is_not_found_where_another_one_is_named() -> None:
-    begun = guard()
+    begun = validator()
     nowhere = GroupRef(provider=ProviderKey.DODO, native_id="1")
 
     assert begun.own(nowhere, GroupRef, "toGroupId") is None
@@ -208,7 +208,7 @@ def test_a_group_that_cannot_exist_is_not_found_where_another_one_is_named() -> 
 
 
 def test_a_refusal_of_the_vendor_gets_the_argument_that_names_what_it_is_about() -> None:
-    begun = guard()
+    begun = validator()
     begun.target(GROUP, "id")
     begun.listed([A, B], ProductRef, "productIds", 100)
     about: list[Ref | None] = [GROUP, COLLECTION, B, C, None]
@@ -222,7 +222,7 @@ def test_a_refusal_of_the_vendor_gets_the_argument_that_names_what_it_is_about()
 
 
 def test_a_refusal_that_names_its_argument_keeps_it() -> None:
-    begun = guard()
+    begun = validator()
     begun.target(GROUP, "id")
     refusal = InvalidInput(message="", code=UserErrorCode.INVALID, field=("input",), about=GROUP)
 
@@ -232,14 +232,14 @@ def test_a_refusal_that_names_its_argument_keeps_it() -> None:
 def test_a_name_that_is_taken_is_that_of_the_input() -> None:
     taken = Conflict(message="", code=UserErrorCode.TAKEN, about=GROUP, in_the_way=OTHER)
     for name in ("New", None):
-        begun = guard()
+        begun = validator()
         begun.target(GROUP, "id")
         begun.group_change(GroupChange(name=name), "input")
         assert begun.located(taken).field == ("input", "name")
 
 
 def test_what_the_vendor_refuses_is_told_after_what_the_guard_found() -> None:
-    begun = guard()
+    begun = validator()
     begun.target(GROUP, "id")
     begun.invalid("Wrong.", "input")
 

@@ -5,15 +5,15 @@ from collections.abc import Awaitable, Callable, Sequence
 import pytest
 
 from groupgate.commands import memberships
-from groupgate.commands.change import Desk, Result
+from groupgate.commands.runner import MutationResult, MutationRunner
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.catalog import GroupProductStatus
 from groupgate.domain.changes import UNSET
-from groupgate.domain.errors import Outcome, Refused
-from groupgate.domain.plan import Plan
+from groupgate.domain.errors import Refused, WriteOutcome
+from groupgate.domain.planner import Plan
 from groupgate.domain.refs import GroupRef, Ref
 from groupgate.domain.refusals import Conflict, UserErrorCode
-from tests.commands.desks import desk, shop_with_one_write, told
+from tests.commands.runners import runner, shop_with_one_write, told
 from tests.fake_planner import PlanningProvider, Writes, call, failure
 from tests.little_shop import (
     EVERYTHING,
@@ -33,7 +33,7 @@ from tests.little_shop import (
 
 pytestmark = pytest.mark.anyio
 
-Command = Callable[[Desk, GroupRef, Sequence[Ref | None]], Awaitable[Result]]
+Command = Callable[[MutationRunner, GroupRef, Sequence[Ref | None]], Awaitable[MutationResult]]
 
 
 @pytest.fixture
@@ -48,13 +48,15 @@ def vendor(writes: Writes) -> PlanningProvider:
     return shop_with_one_write(writes)
 
 
-async def move(at: Desk, source: GroupRef, products: Sequence[Ref | None]) -> Result:
+async def move(
+    at: MutationRunner, source: GroupRef, products: Sequence[Ref | None]
+) -> MutationResult:
     """Move products to the end of the other group."""
     return await memberships.move_products(at, source, OTHER, products, None)
 
 
 async def test_products_are_put_in_order(vendor: PlanningProvider, writes: Writes) -> None:
-    result = await memberships.reorder_products(desk(vendor), GROUP, [C, A, B])
+    result = await memberships.reorder_products(runner(vendor), GROUP, [C, A, B])
 
     assert vendor.planner.asked == [("reorder_products", GROUP, (C, A, B))]
     assert (result.refusals, writes.sent) == ((), ["/write"])
@@ -62,14 +64,14 @@ async def test_products_are_put_in_order(vendor: PlanningProvider, writes: Write
 
 
 async def test_products_that_are_in_order_already_take_no_write(vendor: PlanningProvider) -> None:
-    result = await memberships.reorder_products(desk(vendor), GROUP, [A, B, C])
+    result = await memberships.reorder_products(runner(vendor), GROUP, [A, B, C])
 
     assert (result.was_carried_out, result.calls, vendor.planner.asked) == (True, (), [])
 
 
 async def test_all_that_is_wrong_with_an_order_is_told_at_once(vendor: PlanningProvider) -> None:
     result = await memberships.reorder_products(
-        desk(vendor), GROUP, [A, None, FOREIGN, GROUP, A, D]
+        runner(vendor), GROUP, [A, None, FOREIGN, GROUP, A, D]
     )
 
     assert told(result) == [
@@ -87,9 +89,9 @@ async def test_a_thousand_products_can_be_put_in_order(vendor: PlanningProvider)
     vendor.memberships = {GROUP: members(*thousand)}
     turned = thousand[::-1]
 
-    result = await memberships.reorder_products(desk(vendor), GROUP, turned)
+    result = await memberships.reorder_products(runner(vendor), GROUP, turned)
     with pytest.raises(Refused) as caught:
-        await memberships.reorder_products(desk(vendor), GROUP, [*turned, A])
+        await memberships.reorder_products(runner(vendor), GROUP, [*turned, A])
 
     assert result.refusals == ()
     assert vendor.planner.asked == [("reorder_products", GROUP, tuple(turned))]
@@ -106,7 +108,7 @@ class TestAdding:
     async def test_products_are_handed_on_in_the_order_asked(
         self, vendor: PlanningProvider, command: Command, name: str
     ) -> None:
-        result = await command(desk(vendor), GROUP, [D, A])
+        result = await command(runner(vendor), GROUP, [D, A])
 
         assert vendor.planner.asked == [(name, GROUP, (D, A))]
         assert result.calls == (call("/write"),)
@@ -115,7 +117,7 @@ class TestAdding:
     async def test_nothing_is_done_for_no_products(
         self, vendor: PlanningProvider, command: Command, name: str
     ) -> None:
-        result = await command(desk(vendor), GROUP, [])
+        result = await command(runner(vendor), GROUP, [])
 
         assert (result.refusals, result.was_carried_out, result.calls) == ((), True, ())
         assert vendor.planner.asked == [], name
@@ -128,7 +130,7 @@ class TestAdding:
         )
         vendor.planner.failure = Refused(elsewhere)
 
-        result = await command(desk(vendor), GROUP, [A, None, D, A])
+        result = await command(runner(vendor), GROUP, [A, None, D, A])
 
         assert told(result) == [
             (UserErrorCode.INVALID, ("productIds", "1")),
@@ -142,11 +144,11 @@ class TestAdding:
         self, vendor: PlanningProvider, command: Command, name: str
     ) -> None:
         writes = Writes()
-        broken = failure(Outcome.NOT_APPLIED)
+        broken = failure(WriteOutcome.NOT_APPLIED)
         stages = ((writes.step("/1", A),), (writes.step("/2", B, fails=broken),))
         vendor.planner.plan = Plan(stages=(*stages, (writes.step("/3", C),)))
 
-        result = await command(desk(vendor), GROUP, [A, B, C])
+        result = await command(runner(vendor), GROUP, [A, B, C])
 
         assert told(result) == [
             (UserErrorCode.INCOMPLETE, ("productIds", "1")),
@@ -159,7 +161,7 @@ class TestAdding:
 async def test_a_group_is_set_to_just_these_products(
     vendor: PlanningProvider, writes: Writes
 ) -> None:
-    result = await memberships.set_products(desk(vendor), GROUP, [D, A])
+    result = await memberships.set_products(runner(vendor), GROUP, [D, A])
 
     assert vendor.planner.asked == [("set_products", GROUP, (D, A))]
     assert (result.refusals, writes.sent) == ((), ["/write"])
@@ -168,7 +170,7 @@ async def test_a_group_is_set_to_just_these_products(
 async def test_a_group_that_is_set_to_what_it_holds_takes_no_write(
     vendor: PlanningProvider,
 ) -> None:
-    result = await memberships.set_products(desk(vendor), GROUP, [A, B, C])
+    result = await memberships.set_products(runner(vendor), GROUP, [A, B, C])
 
     assert (result.was_carried_out, result.calls, vendor.planner.asked) == (True, (), [])
 
@@ -177,14 +179,14 @@ async def test_an_order_is_set_only_where_the_vendor_keeps_one() -> None:
     ordering = shop()
     other = shop(EVERYTHING - {Capability.GROUP_REORDER_PRODUCTS})
     for vendor in (ordering, other):
-        await memberships.set_products(desk(vendor), GROUP, [C, B, A])
+        await memberships.set_products(runner(vendor), GROUP, [C, B, A])
 
     assert ordering.planner.asked == [("set_products", GROUP, (C, B, A))]
     assert other.planner.asked == []
 
 
 async def test_a_group_can_be_set_to_nothing(vendor: PlanningProvider) -> None:
-    await memberships.set_products(desk(vendor), GROUP, [])
+    await memberships.set_products(runner(vendor), GROUP, [])
 
     assert vendor.planner.asked == [("set_products", GROUP, ())]
 
@@ -194,8 +196,8 @@ async def test_a_hundred_products_are_added_or_removed_by_one_setting(
 ) -> None:
     given = [product(str(number)) for number in range(98)]
 
-    passed = await memberships.set_products(desk(vendor), GROUP, [*given, C])
-    result = await memberships.set_products(desk(vendor), GROUP, given)
+    passed = await memberships.set_products(runner(vendor), GROUP, [*given, C])
+    result = await memberships.set_products(runner(vendor), GROUP, given)
 
     assert passed.refusals == ()
     assert told(result) == [(UserErrorCode.TOO_LONG, ("productIds",))]
@@ -204,7 +206,7 @@ async def test_a_hundred_products_are_added_or_removed_by_one_setting(
 
 
 async def test_a_setting_with_wrong_ids_asks_for_no_plan(vendor: PlanningProvider) -> None:
-    result = await memberships.set_products(desk(vendor), GROUP, [A, A, FOREIGN])
+    result = await memberships.set_products(runner(vendor), GROUP, [A, A, FOREIGN])
 
     assert told(result) == [
         (UserErrorCode.DUPLICATE, ("productIds", "1")),
@@ -215,14 +217,14 @@ async def test_a_setting_with_wrong_ids_asks_for_no_plan(vendor: PlanningProvide
 
 @pytest.mark.parametrize("position", [None, 0, 99])
 async def test_products_are_moved(vendor: PlanningProvider, position: int | None) -> None:
-    result = await memberships.move_products(desk(vendor), GROUP, OTHER, [C, A], position)
+    result = await memberships.move_products(runner(vendor), GROUP, OTHER, [C, A], position)
 
     assert vendor.planner.asked == [("move", GROUP, OTHER, (C, A), position)]
     assert result.calls == (call("/write"),)
 
 
 async def test_a_move_of_nothing_asks_for_no_plan(vendor: PlanningProvider) -> None:
-    result = await move(desk(vendor), GROUP, [])
+    result = await move(runner(vendor), GROUP, [])
 
     assert (result.refusals, result.was_carried_out, vendor.planner.asked) == ((), True, [])
 
@@ -230,7 +232,7 @@ async def test_a_move_of_nothing_asks_for_no_plan(vendor: PlanningProvider) -> N
 async def test_all_that_is_wrong_with_a_move_is_told_at_once() -> None:
     vendor = shop(EVERYTHING - {Capability.GROUP_REORDER_PRODUCTS})
 
-    result = await memberships.move_products(desk(vendor), GROUP, GROUP, [D, None, A, D], -1)
+    result = await memberships.move_products(runner(vendor), GROUP, GROUP, [D, None, A, D], -1)
 
     assert told(result) == [
         (UserErrorCode.INVALID, ("productIds", "1")),
@@ -254,7 +256,7 @@ async def test_all_that_is_wrong_with_a_move_is_told_at_once() -> None:
 async def test_a_move_needs_a_group_of_the_same_vendor_to_go_to(
     vendor: PlanningProvider, target: Ref | None, code: UserErrorCode
 ) -> None:
-    result = await memberships.move_products(desk(vendor), GROUP, target, [A], None)
+    result = await memberships.move_products(runner(vendor), GROUP, target, [A], None)
 
     assert told(result) == [(code, ("toGroupId",))]
     assert vendor.planner.asked == []
@@ -264,7 +266,7 @@ async def test_a_move_needs_a_group_of_the_same_vendor_to_go_to(
 async def test_what_is_gone_is_told_with_all_that_is_wrong(
     vendor: PlanningProvider, command: Command
 ) -> None:
-    result = await command(desk(vendor), GONE, [None, A])
+    result = await command(runner(vendor), GONE, [None, A])
 
     assert told(result)[0] == (UserErrorCode.INVALID, ("productIds", "0"))
     assert told(result)[1][0] is UserErrorCode.NOT_FOUND
@@ -274,13 +276,13 @@ async def test_what_is_gone_is_told_with_all_that_is_wrong(
 async def test_a_product_is_offered_in_one_group_only(vendor: PlanningProvider) -> None:
     inactive = GroupProductStatus.INACTIVE
 
-    await memberships.update_membership(desk(vendor), GROUP, A, inactive)
+    await memberships.update_membership(runner(vendor), GROUP, A, inactive)
 
     assert vendor.planner.asked == [("update_membership", GROUP, A, inactive)]
 
 
 async def test_without_a_status_a_membership_stays_as_it_is(vendor: PlanningProvider) -> None:
-    result = await memberships.update_membership(desk(vendor), GROUP, A, UNSET)
+    result = await memberships.update_membership(runner(vendor), GROUP, A, UNSET)
 
     assert (result.refusals, result.was_carried_out, vendor.planner.asked) == ((), True, [])
 
@@ -289,7 +291,7 @@ async def test_all_that_is_wrong_with_a_membership_is_told_at_once_without_a_cal
     vendor: PlanningProvider,
 ) -> None:
     with pytest.raises(Refused) as caught:
-        await memberships.update_membership(desk(vendor), GROUP, FOREIGN, None)
+        await memberships.update_membership(runner(vendor), GROUP, FOREIGN, None)
 
     assert [(refusal.code, refusal.field) for refusal in caught.value.refusals] == [
         (UserErrorCode.WRONG_PROVIDER, ("productId",)),

@@ -2,8 +2,7 @@
 
 import pytest
 
-from groupgate.commands.guard import Guard
-from groupgate.commands.permutation import check_permutation
+from groupgate.commands.validation import InputValidator, check_permutation
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.errors import Refused
 from groupgate.domain.refs import ProductRef
@@ -13,9 +12,9 @@ from tests.little_shop import A, B, C, D, shop
 
 def check(*order: ProductRef) -> None:
     """Check an order of A, B and C."""
-    guard = Guard(shop(), Capability.GROUP_REORDER_PRODUCTS)
-    check_permutation(guard, (A, B, C), order, "productIds")
-    guard.settle()
+    validator = InputValidator(shop(), Capability.GROUP_REORDER_PRODUCTS)
+    check_permutation(validator, (A, B, C), order, "productIds")
+    validator.settle()
 
 
 def test_any_order_of_all_members_passes() -> None:

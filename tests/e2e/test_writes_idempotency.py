@@ -12,7 +12,7 @@ from tests.e2e.gateway import Gateway, open_gateway
 from tests.e2e.mutations import document
 from tests.e2e.possible_changes import AT_DODO, AT_TWO_CHECKOUT, Change
 from tests.e2e.watching import snapshots, writes
-from tests.e2e.ways import Gate, Troubled
+from tests.e2e.ways import AccessControl, Troubled
 
 pytestmark = pytest.mark.anyio
 
@@ -64,7 +64,7 @@ async def test_a_key_used_for_another_change_is_422(
 
 async def test_a_key_whose_change_is_being_made_is_409() -> None:
     """Another change with it is 422 even then; once it is made, its answer is told again."""
-    gate = Gate()
+    gate = AccessControl()
     async with open_gateway(way=gate.way) as gateway:
         running = asyncio.ensure_future(send(gateway, ASSIGN, "one"))
         await gate.reached.wait()

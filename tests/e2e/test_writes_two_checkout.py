@@ -45,7 +45,7 @@ def in_group(codes: Sequence[str], group: str) -> list[str]:
     return [f"/products/{code}/productgroups/{group}/" for code in codes]
 
 
-def told_plan(method: str, paths: Sequence[str]) -> list[dict[str, str]]:
+def format_plan(method: str, paths: Sequence[str]) -> list[dict[str, str]]:
     """A plan of calls of one method."""
     return [{"method": method, "path": path} for path in paths]
 
@@ -95,7 +95,7 @@ async def test_assigning_twenty_is_twenty_posts_eight_at_once(
     assert payload == {
         "assignedProductIds": ids(codes),
         "userErrors": [],
-        "plan": told_plan("POST", paths),
+        "plan": format_plan("POST", paths),
     }
     assert moved(two_checkout) == dict.fromkeys(codes, "Legacy")
 
@@ -122,7 +122,7 @@ async def test_codes_of_products_are_sent_percent_encoded(
             "products": {"nodes": [{"nativeId": code} for code in ODD]},
         },
         "userErrors": [],
-        "plan": told_plan("POST", ODD_IN_LEGACY),
+        "plan": format_plan("POST", ODD_IN_LEGACY),
     }
     assert moved(two_checkout) == dict.fromkeys(ODD, "Legacy")
 
@@ -145,7 +145,7 @@ async def test_unassigning_twenty_is_twenty_deletes_eight_at_once(
     assert payload == {
         "unassignedProductIds": ids(codes),
         "userErrors": [],
-        "plan": told_plan("DELETE", paths),
+        "plan": format_plan("DELETE", paths),
     }
     assert moved(two_checkout) == dict.fromkeys(codes, "General")
 
@@ -190,7 +190,7 @@ async def test_setting_puts_in_before_it_takes_out(
     ]
     assert payload == {
         "userErrors": [],
-        "plan": [*told_plan("POST", posts), *told_plan("DELETE", deletes)],
+        "plan": [*format_plan("POST", posts), *format_plan("DELETE", deletes)],
     }
     assert moved(two_checkout) == dict.fromkeys(added, "Utilities") | dict.fromkeys(
         there[2:], "General"
@@ -219,7 +219,7 @@ async def test_setting_takes_nothing_out_if_something_could_not_be_put_in(
             },
             {"__typename": "IncompleteError", "code": "INCOMPLETE", "field": None},
         ],
-        "plan": told_plan("POST", in_group([added], "12E4567890")),
+        "plan": format_plan("POST", in_group([added], "12E4567890")),
     }
     assert moved(two_checkout) == {added: "Utilities"}
 
@@ -268,5 +268,5 @@ async def test_a_new_group_is_found_by_its_name_and_shown_without_another_read(
     ]
     assert (payload["group"]["name"], payload["group"]["templateName"]) == ("Bäckerei", "Wide")
     assert payload["userErrors"] == []
-    assert payload["plan"] == told_plan("POST", ["/productgroups/", *in_group(codes, "{new}")])
+    assert payload["plan"] == format_plan("POST", ["/productgroups/", *in_group(codes, "{new}")])
     assert moved(two_checkout) == dict.fromkeys(codes, "Bäckerei")

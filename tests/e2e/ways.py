@@ -52,7 +52,7 @@ class Crowd:
         return await vendors.handle_async_request(request)
 
 
-class Gate:
+class AccessControl:
     """A way on which writes wait until it is opened."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from groupgate.app.factory import create_app
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import connect
 from groupgate.sandbox.app import Played, Sandbox
-from groupgate.upstream.traffic import Traffic
+from groupgate.upstream.vendor_state import VendorState
 from tests.faults.faults import none
 from tests.faults.proxy import Fault, Proxy, proxied
 from tests.faults.serving import Served
@@ -41,7 +41,7 @@ class Between:
     proxy: Proxy
     sandbox: Sandbox
     vendor: Played
-    traffic: Traffic
+    vendor_state: VendorState
     deadline: float
 
     async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
@@ -84,7 +84,7 @@ async def between(
                     proxy=proxy,
                     sandbox=sandbox,
                     vendor=_vendor(sandbox, key),
-                    traffic=vendors.traffic[0],
+                    vendor_state=vendors.vendor_state[0],
                     deadline=settings.deadline,
                 )
                 proxy.release()

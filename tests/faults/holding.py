@@ -20,7 +20,7 @@ class Holding:
         self._let_go = asyncio.Event()
         self._method = method
 
-    def let_go(self) -> None:
+    def detach_all(self) -> None:
         """Carry out what is held, and all that comes."""
         self._let_go.set()
 

@@ -80,10 +80,10 @@ async def test_a_call_that_another_client_waits_for_goes_on(
         first = await Visitor.asking(port, READ)
         await fault.holds.wait()
         second = await Visitor.asking(port, READ)
-        (flight,) = way.traffic.flights._flights.values()
+        (flight,) = way.vendor_state.single_flight._flights.values()
         await until(lambda: flight.waiting == 2)
         first.go()
-        fault.let_go()
+        fault.detach_all()
         _, answer = await second.answer()
     assert list(answer) == ["data"]
     assert (way.proxy.arrived, fault.given_up.is_set()) == (1, False)
@@ -98,7 +98,7 @@ async def test_a_change_whose_client_goes_is_made(vendors: Served, lines: list[E
         await fault.holds.wait()
         before = way.vendor.snapshot()
         visitor.go()
-        fault.let_go()
+        fault.detach_all()
         await until(lambda: gone(lines))
         assert way.vendor.snapshot() != before
         made = way.proxy.arrived

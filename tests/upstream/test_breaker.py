@@ -7,17 +7,16 @@ import pytest
 
 from groupgate.domain.errors import Unavailable, Unsent, UpstreamError
 from groupgate.domain.refs import ProviderKey
-from groupgate.upstream.breaker import Breaker
-from groupgate.upstream.clock import now
-from groupgate.upstream.scope import request_scope
+from groupgate.request import now, request_scope
+from groupgate.upstream.breaker import CircuitBreaker
 from tests.upstream.vendor import Late, Played, Shape, Vendor, ok, status
 
 pytestmark = pytest.mark.anyio
 
 
-def breaker_after(*, failures: int, answers: int) -> Breaker:
+def breaker_after(*, failures: int, answers: int) -> CircuitBreaker:
     """A breaker that has seen these, answers first."""
-    breaker = Breaker(ProviderKey.DODO)
+    breaker = CircuitBreaker(ProviderKey.DODO)
     for number in range(failures + answers):
         if number < answers:
             breaker.answered(is_probe=breaker.admit())

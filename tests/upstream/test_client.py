@@ -8,17 +8,17 @@ import pytest
 from groupgate.domain.errors import (
     Denied,
     Malformed,
-    Outcome,
     Rejected,
     Throttled,
     Unavailable,
     Unreachable,
     UpstreamError,
+    WriteOutcome,
 )
 from groupgate.domain.refs import ProviderKey
+from groupgate.request import request_scope
 from groupgate.upstream.client import JsonClient, is_addressable, segment
-from groupgate.upstream.json_path import NoBody
-from groupgate.upstream.scope import request_scope
+from groupgate.upstream.json_body import NoBody
 from tests.upstream.vendor import Shape, Vendor, ok
 
 pytestmark = pytest.mark.anyio
@@ -133,19 +133,19 @@ async def test_a_write_without_a_body_sends_none() -> None:
 @pytest.mark.parametrize(
     ("answer", "times", "outcome"),
     [
-        (httpx.ConnectError("x"), 3, Outcome.NOT_APPLIED),
-        (httpx.Response(429), 3, Outcome.NOT_APPLIED),
-        (httpx.Response(429, headers={"Retry-After": "60"}), 1, Outcome.NOT_APPLIED),
-        (httpx.Response(401), 1, Outcome.NOT_APPLIED),
-        (httpx.Response(404), 1, Outcome.NOT_APPLIED),
-        (httpx.Response(503), 1, Outcome.UNKNOWN),
-        (httpx.ReadTimeout("x"), 1, Outcome.UNKNOWN),
-        (httpx.ReadError("x"), 1, Outcome.UNKNOWN),
-        (ok(b"<html>"), 1, Outcome.UNKNOWN),
+        (httpx.ConnectError("x"), 3, WriteOutcome.NOT_APPLIED),
+        (httpx.Response(429), 3, WriteOutcome.NOT_APPLIED),
+        (httpx.Response(429, headers={"Retry-After": "60"}), 1, WriteOutcome.NOT_APPLIED),
+        (httpx.Response(401), 1, WriteOutcome.NOT_APPLIED),
+        (httpx.Response(404), 1, WriteOutcome.NOT_APPLIED),
+        (httpx.Response(503), 1, WriteOutcome.UNKNOWN),
+        (httpx.ReadTimeout("x"), 1, WriteOutcome.UNKNOWN),
+        (httpx.ReadError("x"), 1, WriteOutcome.UNKNOWN),
+        (ok(b"<html>"), 1, WriteOutcome.UNKNOWN),
     ],
 )
 async def test_writes_are_repeated_only_where_they_cannot_have_arrived(
-    answer: httpx.Response | Exception, times: int, outcome: Outcome
+    answer: httpx.Response | Exception, times: int, outcome: WriteOutcome
 ) -> None:
     """A refused connection and a 429 are tried three times, all else once."""
     vendor = Vendor(answer)

@@ -5,8 +5,7 @@ from math import inf
 
 import pytest
 
-from groupgate.upstream.clock import now
-from groupgate.upstream.deadline import Deadline
+from groupgate.request import Deadline, now
 
 pytestmark = pytest.mark.anyio
 

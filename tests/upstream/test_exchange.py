@@ -5,10 +5,10 @@ import gzip
 import httpx
 import pytest
 
-from groupgate.domain.errors import Malformed, Outcome, Unavailable
-from groupgate.upstream.exchange import LARGEST_BODY
-from groupgate.upstream.json_path import NoBody
-from groupgate.upstream.scope import request_scope
+from groupgate.domain.errors import Malformed, Unavailable, WriteOutcome
+from groupgate.request import request_scope
+from groupgate.upstream.json_body import NoBody
+from groupgate.upstream.transport import LARGEST_BODY
 from tests.upstream.vendor import Chunks, Shape, Vendor, ok, status
 
 pytestmark = pytest.mark.anyio
@@ -134,7 +134,7 @@ async def test_an_error_is_not_taken_for_nothing(body: bytes) -> None:
     """Whatever the status says, nobody knows then what was applied."""
     with request_scope(), pytest.raises(Malformed) as caught:
         await Vendor(ok(body)).client.write("DELETE", "/a", NoBody)
-    assert caught.value.outcome is Outcome.UNKNOWN
+    assert caught.value.outcome is WriteOutcome.UNKNOWN
 
 
 async def test_redirects_are_not_followed() -> None:

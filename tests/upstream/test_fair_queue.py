@@ -2,8 +2,8 @@
 
 import pytest
 
-from groupgate.upstream.deadline import Deadline
-from groupgate.upstream.fair_queue import FairQueue
+from groupgate.request import Deadline
+from groupgate.upstream.rate_limit.queue import FairQueue
 
 pytestmark = pytest.mark.anyio
 

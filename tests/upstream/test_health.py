@@ -7,8 +7,8 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from groupgate.domain.health import ProviderState, ProviderStatus
-from groupgate.upstream.scope import request_scope
+from groupgate.domain.provider import ProviderState, ProviderStatus
+from groupgate.request import request_scope
 from tests.upstream.vendor import Shape, Vendor, ok, status
 
 pytestmark = pytest.mark.anyio

@@ -8,19 +8,18 @@ import pytest
 from groupgate.domain.errors import (
     Denied,
     Malformed,
-    Outcome,
     Rejected,
     Throttled,
     TooManyCalls,
     Unavailable,
     UpstreamError,
+    WriteOutcome,
 )
 from groupgate.domain.refs import ProviderKey
-from groupgate.upstream.clock import now
-from groupgate.upstream.flights import GRACE
-from groupgate.upstream.json_path import NoBody
+from groupgate.request import RequestScope, now, request_scope
+from groupgate.upstream.cache import GRACE
+from groupgate.upstream.json_body import NoBody
 from groupgate.upstream.policy import Policy
-from groupgate.upstream.scope import RequestScope, request_scope
 from tests.upstream.vendor import Chunks, Late, Played, Shape, Vendor, ok, status
 
 pytestmark = pytest.mark.anyio
@@ -54,15 +53,15 @@ async def test_what_is_remembered_is_known_to_cost_nothing() -> None:
     vendor = Vendor(OLD, policy=KEPT)
     await read(vendor)
     with request_scope():
-        assert vendor.client.remembers("/a", Shape)
-        assert not vendor.client.remembers("/b", Shape)
+        assert vendor.client.is_cached("/a", Shape)
+        assert not vendor.client.is_cached("/b", Shape)
         vendor.client.forget()
-        assert not vendor.client.remembers("/a", Shape)
+        assert not vendor.client.is_cached("/a", Shape)
     with request_scope(no_cache=True):
-        assert not vendor.client.remembers("/a", Shape)
+        assert not vendor.client.is_cached("/a", Shape)
     await asyncio.sleep(5)
     with request_scope():
-        assert not vendor.client.remembers("/a", Shape)
+        assert not vendor.client.is_cached("/a", Shape)
 
 
 async def test_equal_reads_at_the_same_time_are_one_call() -> None:
@@ -345,14 +344,14 @@ async def test_a_write_makes_other_requests_read_anew() -> None:
 @pytest.mark.parametrize(
     ("failure", "outcome", "calls"),
     [
-        (httpx.ReadTimeout("x"), Outcome.UNKNOWN, 1),
-        (status(503), Outcome.UNKNOWN, 1),
-        (status(404), Outcome.NOT_APPLIED, 0),
-        (status(401), Outcome.NOT_APPLIED, 0),
+        (httpx.ReadTimeout("x"), WriteOutcome.UNKNOWN, 1),
+        (status(503), WriteOutcome.UNKNOWN, 1),
+        (status(404), WriteOutcome.NOT_APPLIED, 0),
+        (status(401), WriteOutcome.NOT_APPLIED, 0),
     ],
 )
 async def test_only_a_write_that_changed_nothing_leaves_what_is_known(
-    failure: Played, outcome: Outcome, calls: int
+    failure: Played, outcome: WriteOutcome, calls: int
 ) -> None:
     """One that may have been applied has changed what was known."""
     vendor = Vendor(OLD, failure, NEW, policy=KEPT)
@@ -416,7 +415,7 @@ async def test_writes_and_retries_count_as_calls_and_shared_answers_do_not() -> 
         with pytest.raises(TooManyCalls) as caught:
             await vendor.client.write("POST", "/a", Shape, {})
     assert len(vendor.requests) == 3
-    assert caught.value.outcome is Outcome.NOT_APPLIED
+    assert caught.value.outcome is WriteOutcome.NOT_APPLIED
 
 
 async def test_calls_that_a_resting_vendor_is_spared_do_not_count() -> None:

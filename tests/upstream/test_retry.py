@@ -6,10 +6,9 @@ import httpx
 import pytest
 
 from groupgate.domain.errors import Denied, Malformed, Rejected, Throttled, Unavailable, Unreachable
-from groupgate.upstream.clock import now
+from groupgate.request import now, request_scope
 from groupgate.upstream.policy import Policy
 from groupgate.upstream.retry import RetryBudget
-from groupgate.upstream.scope import request_scope
 from tests.upstream.vendor import Late, Played, Shape, Vendor, ok, status
 
 pytestmark = pytest.mark.anyio

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from groupgate.upstream.scope import request_scope
+from groupgate.request import request_scope
 
 pytestmark = pytest.mark.anyio
 

@@ -6,9 +6,9 @@ import pytest
 
 from groupgate.domain.errors import Denied, Rejected, Throttled, Unavailable, UpstreamError
 from groupgate.domain.refs import ProviderKey
+from groupgate.request import RequestScope, request_scope
+from groupgate.upstream.cache import find_stale
 from groupgate.upstream.policy import Policy
-from groupgate.upstream.scope import RequestScope, request_scope
-from groupgate.upstream.stand_in import stand_ins
 from tests.upstream.vendor import Shape, Vendor, ok, status
 
 pytestmark = pytest.mark.anyio
@@ -34,7 +34,7 @@ async def found_for(
         return [await vendor.client.get("/list", Shape)]
 
     with request_scope(no_cache=no_cache) as scope:
-        return await stand_ins(failed, recall, lambda row: row.name), scope
+        return await find_stale(failed, recall, lambda row: row.name), scope
 
 
 @pytest.mark.parametrize("failure", [Unavailable(DODO, "x"), Throttled(DODO, "x")])

@@ -3,9 +3,9 @@
 import pytest
 
 from groupgate.domain.errors import Malformed
-from groupgate.domain.paging import PageAsk
+from groupgate.domain.paging import PageRequest
 from groupgate.domain.refs import ProviderKey
-from groupgate.upstream.walk import Sheet, Size, Walk
+from groupgate.upstream.pagination import KnownSize, Paginator, RawPage
 
 pytestmark = pytest.mark.anyio
 
@@ -18,13 +18,13 @@ class Vendor:
         self.tells_total = tells_total
         self.read: list[int] = []
 
-    async def page(self, number: int) -> Sheet[int]:
+    async def page(self, number: int) -> RawPage[int]:
         self.read.append(number)
         rows = self.numbers[number * 10 : number * 10 + 10]
-        return Sheet(rows=rows, total=len(self.numbers) if self.tells_total else None)
+        return RawPage(rows=rows, total=len(self.numbers) if self.tells_total else None)
 
-    def walk(self, size: Size | None = None) -> Walk[int]:
-        return Walk(ProviderKey.AXIM, self.page, 10, size)
+    def walk(self, size: KnownSize | None = None) -> Paginator[int]:
+        return Paginator(ProviderKey.AXIM, self.page, 10, size)
 
 
 @pytest.mark.parametrize("tells_total", [True, False])
@@ -34,9 +34,9 @@ async def test_excerpts_of_seven_show_every_row_once(length: int, *, tells_total
     walk = Vendor(length, tells_total=tells_total).walk()
     seen: list[int] = []
     while True:
-        excerpt = await walk.excerpt(PageAsk(first=7, offset=len(seen)))
-        seen += [row for _, row in excerpt.rows]
-        if excerpt.has_next is False or not excerpt.rows:
+        page_slice = await walk.slice(PageRequest(first=7, offset=len(seen)))
+        seen += [row for _, row in page_slice.rows]
+        if page_slice.has_next is False or not page_slice.rows:
             break
     assert seen == list(range(length))
 
@@ -44,49 +44,49 @@ async def test_excerpts_of_seven_show_every_row_once(length: int, *, tells_total
 async def test_a_total_makes_the_end_known_without_a_further_page() -> None:
     """With a total the last excerpt knows that it is the last."""
     vendor = Vendor(20, tells_total=True)
-    excerpt = await vendor.walk().excerpt(PageAsk(first=10, offset=10))
-    assert (excerpt.has_next, excerpt.total, vendor.read) == (False, 20, [1])
+    page_slice = await vendor.walk().slice(PageRequest(first=10, offset=10))
+    assert (page_slice.has_next, page_slice.total, vendor.read) == (False, 20, [1])
 
 
 async def test_without_a_total_a_full_last_page_leaves_the_end_open() -> None:
     """Only a further call could tell, so nothing is claimed and no call is made."""
     vendor = Vendor(20, tells_total=False)
-    excerpt = await vendor.walk().excerpt(PageAsk(first=10, offset=10))
-    assert (excerpt.has_next, excerpt.total, vendor.read) == (None, None, [1])
+    page_slice = await vendor.walk().slice(PageRequest(first=10, offset=10))
+    assert (page_slice.has_next, page_slice.total, vendor.read) == (None, None, [1])
 
 
 async def test_a_short_page_tells_the_total() -> None:
     """A page that is not full is the last."""
-    excerpt = await Vendor(14, tells_total=False).walk().excerpt(PageAsk(first=3, offset=10))
-    assert (excerpt.has_next, excerpt.total) == (True, 14)
+    page_slice = await Vendor(14, tells_total=False).walk().slice(PageRequest(first=3, offset=10))
+    assert (page_slice.has_next, page_slice.total) == (True, 14)
 
 
 async def test_a_filtered_excerpt_keeps_the_offsets_of_the_whole_list() -> None:
     """A filter does not change what an offset means."""
     vendor = Vendor(25, tells_total=True)
-    excerpt = await vendor.walk().excerpt(PageAsk(first=2, offset=1), lambda row: row % 8 == 0)
-    assert excerpt.rows == ((8, 8), (16, 16))
-    assert (excerpt.has_next, excerpt.total, vendor.read) == (None, None, [0, 1])
+    page_slice = await vendor.walk().slice(PageRequest(first=2, offset=1), lambda row: row % 8 == 0)
+    assert page_slice.rows == ((8, 8), (16, 16))
+    assert (page_slice.has_next, page_slice.total, vendor.read) == (None, None, [0, 1])
 
 
 async def test_a_filtered_list_read_from_end_to_end_tells_how_many_there_are() -> None:
     """Three of nine rows are wanted; the one page was read anyway."""
     vendor = Vendor(9, tells_total=False)
-    excerpt = await vendor.walk().excerpt(PageAsk(first=2, offset=1), lambda row: row % 3 == 0)
-    assert excerpt.rows == ((3, 3), (6, 6))
-    assert (excerpt.has_next, excerpt.total, vendor.read) == (False, 3, [0])
+    page_slice = await vendor.walk().slice(PageRequest(first=2, offset=1), lambda row: row % 3 == 0)
+    assert page_slice.rows == ((3, 3), (6, 6))
+    assert (page_slice.has_next, page_slice.total, vendor.read) == (False, 3, [0])
 
 
 async def test_all_reads_every_page_once() -> None:
     """The whole list, with and without a total."""
     for tells_total in (True, False):
         vendor = Vendor(25, tells_total=tells_total)
-        walk = Walk(ProviderKey.AXIM, vendor.page, 10)
+        walk = Paginator(ProviderKey.AXIM, vendor.page, 10)
         assert await walk.all() == list(range(25))
         assert sorted(set(vendor.read)) == [0, 1, 2]
 
 
-async def _found(vendor: Vendor, keys: set[int], size: Size | None = None) -> set[int]:
+async def _found(vendor: Vendor, keys: set[int], size: KnownSize | None = None) -> set[int]:
     found, _ = await vendor.walk(size).find(keys, lambda row: row, worth_from=5)
     return set(found)
 
@@ -101,7 +101,7 @@ async def test_few_keys_are_not_worth_a_page_of_unknown_length() -> None:
 async def test_a_known_size_makes_few_keys_worth_a_page() -> None:
     """One page costs less than two single reads, once it is known that there is but one."""
     vendor = Vendor(8, tells_total=False)
-    assert await _found(vendor, {1, 2}, Size(rows=8)) == {1, 2}
+    assert await _found(vendor, {1, 2}, KnownSize(rows=8)) == {1, 2}
     assert vendor.read == [0]
 
 
@@ -131,11 +131,11 @@ async def test_a_walk_stops_when_all_is_found() -> None:
 async def test_a_page_with_fewer_rows_than_there_must_be_is_an_error(offset: int) -> None:
     """A vendor that gives five where ten were asked for would make the list lose every second."""
 
-    async def page(number: int) -> Sheet[int]:
-        return Sheet(rows=range(number * 5, number * 5 + 5), total=30)
+    async def page(number: int) -> RawPage[int]:
+        return RawPage(rows=range(number * 5, number * 5 + 5), total=30)
 
     with pytest.raises(Malformed) as caught:
-        await Walk(ProviderKey.AXIM, page, 10).excerpt(PageAsk(first=1, offset=offset))
+        await Paginator(ProviderKey.AXIM, page, 10).slice(PageRequest(first=1, offset=offset))
     assert caught.value.message == (
         "A page of its list has 5 rows and should have up to 10, for it says that there are 30."
     )

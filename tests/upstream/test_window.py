@@ -2,7 +2,7 @@
 
 from math import inf
 
-from groupgate.upstream.window import Window
+from groupgate.upstream.rate_limit.limiter import Window
 
 
 def test_a_place_is_taken_from_the_sending_until_a_window_after_the_answer() -> None:

@@ -6,11 +6,10 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from groupgate.domain.errors import Outcome, Throttled, Unavailable, Unsent, UpstreamError
-from groupgate.upstream.clock import now
-from groupgate.upstream.json_path import NoBody
+from groupgate.domain.errors import Throttled, Unavailable, Unsent, UpstreamError, WriteOutcome
+from groupgate.request import now, request_scope
+from groupgate.upstream.json_body import NoBody
 from groupgate.upstream.policy import Policy, Rate
-from groupgate.upstream.scope import request_scope
 from tests.upstream.vendor import Late, Played, Shape, Vendor, ok, status
 
 pytestmark = pytest.mark.anyio
@@ -52,7 +51,7 @@ async def test_a_write_that_was_sent_is_seen_through_when_its_client_goes_away(
         writing.cancel()
         await asyncio.gather(writing, return_exceptions=True)
         assert now() == 1
-        await vendor.traffic.writes.settle()
+        await vendor.vendor_state.writes.settle()
         await asyncio.sleep(30)
     assert (len(vendor.requests), vendor.cancelled) == (1, 0)
     assert unheard(logs) == [("PATCH", "/a", outcome)]  # type: ignore[arg-type]
@@ -78,8 +77,8 @@ async def test_at_the_deadline_a_write_under_way_is_unknown_and_goes_on() -> Non
     with capture_logs() as logs:
         with pytest.raises(Unavailable) as caught:
             await write(vendor)
-        assert (now(), caught.value.outcome) == (10, Outcome.UNKNOWN)
-        await vendor.traffic.writes.settle()
+        assert (now(), caught.value.outcome) == (10, WriteOutcome.UNKNOWN)
+        await vendor.vendor_state.writes.settle()
     assert (now(), vendor.cancelled) == (12, 0)
     assert unheard(logs) == [("PATCH", "/a", "APPLIED")]  # type: ignore[arg-type]
 
@@ -90,7 +89,7 @@ async def test_a_write_that_ends_in_the_very_moment_of_the_deadline_is_told_as_i
     refusing = Vendor(Late(10 - 1e-10, status(503)))
     with pytest.raises(Unavailable) as caught:
         await write(refusing)
-    assert caught.value.outcome is Outcome.UNKNOWN
+    assert caught.value.outcome is WriteOutcome.UNKNOWN
 
 
 async def test_a_write_that_ends_late_makes_reads_fresh_when_it_ends() -> None:
@@ -119,7 +118,7 @@ async def test_a_write_is_not_tried_again_after_its_deadline(
     vendor = Vendor(first)
     with pytest.raises(kind) as caught:
         await write(vendor, deadline=0.5)
-    assert caught.value.outcome is Outcome.NOT_APPLIED
+    assert caught.value.outcome is WriteOutcome.NOT_APPLIED
     assert max(vendor.moments) < 0.5
 
 
@@ -131,7 +130,7 @@ async def test_a_write_whose_turn_does_not_come_in_time_was_not_applied() -> Non
     await asyncio.sleep(0)
     with pytest.raises((Throttled, Unsent)) as caught:
         await write(vendor, deadline=3)
-    assert (now(), caught.value.outcome) == (3, Outcome.NOT_APPLIED)
+    assert (now(), caught.value.outcome) == (3, WriteOutcome.NOT_APPLIED)
     await other
     assert len(vendor.requests) == 1
 
@@ -141,10 +140,10 @@ async def test_a_write_that_never_ends_is_given_up_after_half_a_minute() -> None
     vendor = Vendor(Late(1000, ok()))
     with pytest.raises(Unavailable) as caught:
         await vendor.client.write("PATCH", "/a", NoBody, {})
-    assert (now(), vendor.cancelled, caught.value.outcome) == (30, 1, Outcome.UNKNOWN)
+    assert (now(), vendor.cancelled, caught.value.outcome) == (30, 1, WriteOutcome.UNKNOWN)
 
 
 async def test_without_writes_there_is_nothing_to_wait_for() -> None:
     """Settling is immediate."""
-    await Vendor(ok()).traffic.writes.settle()
+    await Vendor(ok()).vendor_state.writes.settle()
     assert now() == 0

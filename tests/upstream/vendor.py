@@ -8,10 +8,10 @@ import httpx
 import msgspec
 
 from groupgate.domain.refs import ProviderKey
+from groupgate.request import now
 from groupgate.upstream.client import JsonClient
-from groupgate.upstream.clock import now
 from groupgate.upstream.policy import Policy
-from groupgate.upstream.traffic import Traffic
+from groupgate.upstream.vendor_state import VendorState
 
 
 class Shape(msgspec.Struct, frozen=True):
@@ -39,14 +39,14 @@ class Vendor:
         self.requests: list[httpx.Request] = []
         self.moments: list[float] = []
         self.cancelled = 0
-        self.traffic = Traffic(ProviderKey.DODO, policy)
+        self.vendor_state = VendorState(ProviderKey.DODO, policy)
         http = httpx.AsyncClient(transport=httpx.MockTransport(self.handle))
         self.client = JsonClient(
             ProviderKey.DODO,
             http,
             "http://vendor/base/",
             lambda: {"X-Key": "s3cret"},
-            self.traffic,
+            self.vendor_state,
         )
 
     @property

@@ -9,9 +9,9 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
-from groupgate.app.protocol.answers import Answers
+from groupgate.app.protocol.answers import ResponseWriter
 from groupgate.app.protocol.media import Media
-from groupgate.app.protocol.refusal import FORBIDDEN, Refusal
+from groupgate.app.protocol.request_error import FORBIDDEN, RequestError
 from groupgate.app.settings import Settings
 
 _OURS: Final = frozenset({Media.GRAPHQL.value, Media.JSON.value})
@@ -43,8 +43,8 @@ class _Cors(CORSMiddleware):
         response = super().preflight_response(request_headers)
         if response.status_code == HTTPStatus.OK:
             return response
-        refusal = Refusal.saying(FORBIDDEN, f"{bytes(response.body).decode()}.")
-        told = Answers(Media.JSON, draft=False).refusal(refusal)
+        request_error = RequestError.saying(FORBIDDEN, f"{bytes(response.body).decode()}.")
+        told = ResponseWriter(Media.JSON, draft=False).request_error(request_error)
         told.headers["Vary"] = response.headers["Vary"]
         return told
 
@@ -59,12 +59,12 @@ def check_browser(headers: Headers, allowed: Collection[str]) -> None:
     """
     if headers.get("sec-fetch-dest", "empty") != "empty" or _is_after_other_types(headers):
         message = "Browsers may ask by fetch only, not by opening, showing or loading an address."
-        raise Refusal.saying(FORBIDDEN, message)
+        raise RequestError.saying(FORBIDDEN, message)
     if headers.get("sec-fetch-site", "none") in {"none", "same-origin"}:
         return
     origin = headers.get("origin")
     if origin is None or not ({origin, "*"} & set(allowed)):
-        raise Refusal.saying(FORBIDDEN, "Pages of this origin may not call.")
+        raise RequestError.saying(FORBIDDEN, "Pages of this origin may not call.")
 
 
 def _is_after_other_types(headers: Headers) -> bool:

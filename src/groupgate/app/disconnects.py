@@ -8,17 +8,17 @@ import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
-from groupgate.app.idempotency import Outcome
+from groupgate.app.idempotency import OperationResult
 from groupgate.app.protocol.operation import Operation
-from groupgate.upstream.scope import RequestScope
+from groupgate.request import RequestScope
 
 ResultT = TypeVar("ResultT")
-Ran = tuple[Outcome, Mapping[str, str]]
+Ran = tuple[OperationResult, Mapping[str, str]]
 
 _log = structlog.get_logger()
 
 
-async def carry_out(
+async def run_for_client(
     request: Request, asked: Operation, scope: RequestScope, work: Awaitable[Ran]
 ) -> Ran:
     """Do the work of an operation; if its client goes before the end, log what nobody heard.
@@ -68,7 +68,7 @@ async def _watch(receive: Receive, patience: asyncio.Timeout) -> None:
     patience.reschedule(asyncio.get_running_loop().time())
 
 
-def _outcome(told: Outcome) -> str:
+def _outcome(told: OperationResult) -> str:
     """Whether the payload tells of a failure, and of one after which something may be changed."""
     if not told.errors:
         return "DONE"

@@ -12,9 +12,9 @@ from groupgate.app.auth.permissions import Permissions
 from groupgate.app.protocol.operation import Operation
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
-from groupgate.loaders.request import Loaders
+from groupgate.loaders.dataloaders import Loaders
 from groupgate.schema.context import Context
-from groupgate.schema.present import present
+from groupgate.schema.to_graphql import to_graphql
 
 
 class Executor:
@@ -52,7 +52,7 @@ class Executor:
             writable=permissions.writable,
             loaders=Loaders(providers),
             request_id=request_id,
-            present=present,
+            to_graphql=to_graphql,
         )
         result = execute(
             self._schema._schema,  # noqa: SLF001 - there is no other way to it

@@ -4,8 +4,8 @@ from typing import Any, Final
 
 from starlette.datastructures import Headers
 
+from groupgate.request import RequestScope, UpstreamCall
 from groupgate.schema.guardrails import Cost
-from groupgate.upstream.scope import RequestScope, UpstreamCall
 
 HEADER: Final = "Groupgate-Explain"
 

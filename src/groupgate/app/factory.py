@@ -9,8 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
+from groupgate.app.access_control import AccessControl
 from groupgate.app.browsers import cors
-from groupgate.app.gate import Gate
 from groupgate.app.graphiql.page import explorer_files, explorer_page
 from groupgate.app.graphql import GraphQLEndpoint
 from groupgate.app.health import health_routes
@@ -19,7 +19,7 @@ from groupgate.app.lifecycle import Lifecycle, Phase
 from groupgate.app.middleware.failures import Failures
 from groupgate.app.middleware.request_id import RequestId
 from groupgate.app.middleware.security_headers import SecurityHeaders
-from groupgate.app.middleware.this_machine import ThisMachine
+from groupgate.app.middleware.this_machine import LoopbackOnly
 from groupgate.app.sdl import sdl_route
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import MakeTransport, Vendors
@@ -30,7 +30,7 @@ def create_app(
     vendors: Vendors,
     settings: Settings,
     *,
-    this_machine_only: bool = False,
+    loopback_only: bool = False,
     transport: MakeTransport = httpx.AsyncHTTPTransport,
     lifecycle: Lifecycle | None = None,
 ) -> Starlette:
@@ -39,7 +39,7 @@ def create_app(
     `transport` leads to the issuer of JWTs; `lifecycle` is shared with the server. Raises
     Misconfigured if a file that the settings name cannot be used.
     """
-    gate, own = Gate(settings, transport), lifecycle or Lifecycle()
+    access_control, own = AccessControl(settings, transport), lifecycle or Lifecycle()
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -49,11 +49,11 @@ def create_app(
         await vendors.aclose()
 
     return Starlette(
-        routes=_routes(vendors, settings, gate, own),
+        routes=_routes(vendors, settings, access_control, own),
         middleware=[
             Middleware(RequestId),
             Middleware(SecurityHeaders),
-            *([Middleware(ThisMachine)] if this_machine_only else []),
+            *([Middleware(LoopbackOnly)] if loopback_only else []),
             *cors(settings),
             Middleware(Failures),
         ],
@@ -63,11 +63,11 @@ def create_app(
 
 
 def _routes(
-    vendors: Vendors, settings: Settings, gate: Gate, lifecycle: Lifecycle
+    vendors: Vendors, settings: Settings, access_control: AccessControl, lifecycle: Lifecycle
 ) -> list[BaseRoute]:
     schema = build_schema()
     routes: list[BaseRoute] = [
-        Route("/graphql", GraphQLEndpoint(schema, vendors.providers, settings, gate)),
+        Route("/graphql", GraphQLEndpoint(schema, vendors.providers, settings, access_control)),
         *health_routes(vendors.providers, lifecycle),
     ]
     if settings.introspection:

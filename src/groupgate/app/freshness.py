@@ -5,8 +5,8 @@ from typing import Any
 import structlog
 from starlette.datastructures import Headers
 
+from groupgate.request import RequestScope, Stale
 from groupgate.schema.top_level_errors import code_of
-from groupgate.upstream.scope import RequestScope, Stale
 
 _log = structlog.get_logger()
 

@@ -9,18 +9,18 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
-from groupgate.app.disconnects import carry_out
+from groupgate.app.access_control import AccessControl, RequestAccess, check_permitted
+from groupgate.app.disconnects import run_for_client
 from groupgate.app.execution import Executor
 from groupgate.app.explain import explain, is_wanted
 from groupgate.app.freshness import age_headers, asks_for_fresh, stale_extensions
-from groupgate.app.gate import Gate, Visit, check_permitted
 from groupgate.app.graphiql.page import explorer_page
 from groupgate.app.idempotency import HEADER as IDEMPOTENCY_KEY
-from groupgate.app.idempotency import Idempotency, MemoryStore, Outcome
-from groupgate.app.protocol.answers import Answers
+from groupgate.app.idempotency import Idempotency, MemoryStore, OperationResult
+from groupgate.app.protocol.answers import ResponseWriter
 from groupgate.app.protocol.body import HALF_READ, read_body
 from groupgate.app.protocol.documents import Documents
-from groupgate.app.protocol.lingering import answer_and_linger
+from groupgate.app.protocol.lingering import respond_and_drain_body
 from groupgate.app.protocol.media import Media, preferred
 from groupgate.app.protocol.operation import (
     Operation,
@@ -30,16 +30,15 @@ from groupgate.app.protocol.operation import (
 )
 from groupgate.app.protocol.parameters import Parameters, from_body, from_url
 from groupgate.app.protocol.persisted import PersistedDocuments
-from groupgate.app.protocol.refusal import INVALID, NOT_ACCEPTABLE, WRONG_METHOD, Refusal
+from groupgate.app.protocol.request_error import INVALID, NOT_ACCEPTABLE, WRONG_METHOD, RequestError
 from groupgate.app.protocol.sources import DocumentSource
 from groupgate.app.protocol.trusted import TrustedDocuments
 from groupgate.app.settings import Settings
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
+from groupgate.request import Deadline, request_scope
 from groupgate.schema.guardrails import examine
-from groupgate.schema.top_level_errors import tell
-from groupgate.upstream.deadline import Deadline
-from groupgate.upstream.scope import request_scope
+from groupgate.schema.top_level_errors import format_errors
 
 _ALLOWED: Final = {"Allow": "GET, HEAD, OPTIONS, POST"}
 _READS: Final = frozenset({"GET", "HEAD"})
@@ -53,11 +52,11 @@ class GraphQLEndpoint:
         schema: strawberry.Schema,
         providers: Mapping[ProviderKey, Provider],
         settings: Settings,
-        gate: Gate,
+        access_control: AccessControl,
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - there is no other way to it
         self._settings = settings
-        self._gate = gate
+        self._access_control = access_control
         self._limits = settings.limits
         self._source = _source(settings)
         self._documents = Documents(
@@ -74,7 +73,7 @@ class GraphQLEndpoint:
         response = await self._answer(Request(scope, receive))
         response.headers.add_vary_header("Accept")
         if response.status_code in HALF_READ:
-            await answer_and_linger(response, scope, receive, send)
+            await respond_and_drain_body(response, scope, receive, send)
         else:
             await response(scope, receive, send)
 
@@ -84,32 +83,34 @@ class GraphQLEndpoint:
         media = preferred(", ".join(request.headers.getlist("accept")), self._offers(request))
         if media is Media.PAGE:
             return await explorer_page(request)
-        answers = Answers(media or Media.JSON, draft=self._settings.http_statuses == "draft")
-        visit = self._gate.visit(request)
+        answers = ResponseWriter(media or Media.JSON, draft=self._settings.http_statuses == "draft")
+        access = self._access_control.begin(request)
         try:
             if media is None:
                 raise _not_acceptable()
-            response = await self._execute(request, visit, answers)
-        except Refusal as refusal:
-            response = answers.refusal(refusal)
-        response.headers.update(visit.headers)
+            response = await self._execute(request, access, answers)
+        except RequestError as request_error:
+            response = answers.request_error(request_error)
+        response.headers.update(access.headers)
         return response
 
     def _offers(self, request: Request) -> tuple[Media, ...]:
         page = self._settings.explorer and request.method in _READS
         return (Media.GRAPHQL, Media.JSON, *([Media.PAGE] if page else []))
 
-    async def _execute(self, request: Request, visit: Visit, answers: Answers) -> Response:
+    async def _execute(
+        self, request: Request, access: RequestAccess, answers: ResponseWriter
+    ) -> Response:
         deadline = Deadline.after(self._settings.deadline)
-        caller = await visit.enter()
+        caller = await access.enter()
         asked = await self._operation(request, deadline)
         check_permitted(caller, asked.node)
-        await visit.pay(caller, asked.cost.points)
+        await access.charge(caller, asked.cost.points)
         request_id = request.scope["request_id"]
 
-        async def run() -> Outcome:
+        async def run() -> OperationResult:
             result = await self._executor.run(asked, request_id, caller.permissions)
-            return Outcome(result.data, tell(result.errors or (), request_id))
+            return OperationResult(result.data, format_errors(result.errors or (), request_id))
 
         key = request.headers.get(IDEMPOTENCY_KEY) if asked.is_mutation else None
         bounds = request_scope(
@@ -119,7 +120,7 @@ class GraphQLEndpoint:
         )
         with bound_contextvars(caller=caller.name), bounds as scope:
             work = self._idempotency.run(key, caller.name, asked, run)
-            outcome, headers = await carry_out(request, asked, scope, work)
+            outcome, headers = await run_for_client(request, asked, scope, work)
         extensions = stale_extensions(scope)
         if is_wanted(request.headers):
             extensions |= explain(asked.cost, scope)
@@ -139,7 +140,7 @@ class GraphQLEndpoint:
         check_variables(self._schema, node, variables, suggestions=self._settings.suggestions)
         examined = examine(self._schema, document, node, variables, self._limits)
         if examined.errors:
-            raise Refusal.of(INVALID, examined.errors)
+            raise RequestError.of(INVALID, examined.errors)
         return Operation(
             text=text,
             document=document,
@@ -155,7 +156,7 @@ class GraphQLEndpoint:
         if request.method == "POST":
             return from_body(await read_body(request, self._settings.max_body_bytes, deadline))
         message = "Operations are sent by POST, queries also by GET."
-        raise Refusal.saying(WRONG_METHOD, message, _ALLOWED)
+        raise RequestError.saying(WRONG_METHOD, message, _ALLOWED)
 
 
 def _source(settings: Settings) -> DocumentSource:
@@ -163,6 +164,6 @@ def _source(settings: Settings) -> DocumentSource:
     return PersistedDocuments() if manifest is None else TrustedDocuments.of(manifest)
 
 
-def _not_acceptable() -> Refusal:
+def _not_acceptable() -> RequestError:
     message = f"Answers are written as {Media.GRAPHQL} or {Media.JSON}: `Accept` takes neither."
-    return Refusal.saying(NOT_ACCEPTABLE, message)
+    return RequestError.saying(NOT_ACCEPTABLE, message)

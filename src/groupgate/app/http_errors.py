@@ -6,9 +6,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from groupgate.app.protocol.answers import Answers
+from groupgate.app.protocol.answers import ResponseWriter
 from groupgate.app.protocol.media import Media
-from groupgate.app.protocol.refusal import Reason, Refusal
+from groupgate.app.protocol.request_error import Reason, RequestError
 
 
 async def tell_http_error(_request: Request, error: Exception) -> Response:
@@ -17,5 +17,5 @@ async def tell_http_error(_request: Request, error: Exception) -> Response:
         raise error
     status = HTTPStatus(error.status_code)
     reason = Reason(code=status.name, status=status)
-    refusal = Refusal.saying(reason, f"{error.detail}.", error.headers)
-    return Answers(Media.JSON, draft=False).refusal(refusal)
+    request_error = RequestError.saying(reason, f"{error.detail}.", error.headers)
+    return ResponseWriter(Media.JSON, draft=False).request_error(request_error)

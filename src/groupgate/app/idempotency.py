@@ -10,7 +10,7 @@ import msgspec
 from cachetools import TTLCache
 
 from groupgate.app.protocol.operation import Operation
-from groupgate.app.protocol.refusal import Reason, Refusal, Told
+from groupgate.app.protocol.request_error import Reason, RequestError, Told
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
@@ -26,7 +26,7 @@ REUSED: Final = Reason(code="IDEMPOTENCY_KEY_REUSED", status=422)
 IN_USE: Final = Reason(code="IDEMPOTENCY_KEY_IN_USE", status=409)
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class OperationResult(msgspec.Struct, frozen=True):
     """What an execution came to."""
 
     data: dict[str, Any] | None
@@ -42,7 +42,7 @@ class Outcome(msgspec.Struct, frozen=True):
         return bool(changed) or any(one.get("outcome") != "NOT_APPLIED" for one in told)
 
 
-BROKEN_OFF: Final = Outcome(
+BROKEN_OFF: Final = OperationResult(
     None,
     [
         {
@@ -91,10 +91,10 @@ class MemoryStore:
         used_for = kept.fingerprint if kept else self._running.get(key, fingerprint)
         if used_for != fingerprint:
             message = f"This {HEADER} was used for another request. Every change needs its own."
-            raise Refusal.saying(REUSED, message)
+            raise RequestError.saying(REUSED, message)
         if key in self._running:
             message = f"The first request with this {HEADER} is still running. Try again later."
-            raise Refusal.saying(IN_USE, message, {"Retry-After": "1"})
+            raise RequestError.saying(IN_USE, message, {"Retry-After": "1"})
         if kept is None:
             self._running[key] = fingerprint
         return None if kept is None else kept.result
@@ -116,8 +116,12 @@ class Idempotency:
         self._store = store
 
     async def run(
-        self, key: str | None, caller: str, asked: Operation, run: Callable[[], Awaitable[Outcome]]
-    ) -> tuple[Outcome, Mapping[str, str]]:
+        self,
+        key: str | None,
+        caller: str,
+        asked: Operation,
+        run: Callable[[], Awaitable[OperationResult]],
+    ) -> tuple[OperationResult, Mapping[str, str]]:
         """Run, unless this key has a result; return it, and the headers that belong to it.
 
         Raises Refusal if the key is unusable, in use, or was used for another request.
@@ -128,7 +132,7 @@ class Idempotency:
         own_key = f"{caller}\n{_checked(key)}"
         earlier = await self._store.begin(own_key, _fingerprint(asked))
         if earlier is not None:
-            return msgspec.json.decode(earlier, type=Outcome), {REPLAYED: "true"}
+            return msgspec.json.decode(earlier, type=OperationResult), {REPLAYED: "true"}
         try:
             outcome = await run()
         except BaseException:
@@ -144,7 +148,7 @@ class Idempotency:
 def _checked(key: str) -> str:
     if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
         message = f"{HEADER} must be 1 to {LONGEST_KEY} printable ASCII characters."
-        raise Refusal.saying(UNUSABLE, message)
+        raise RequestError.saying(UNUSABLE, message)
     return key
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from starlette.datastructures import Address
 
 from groupgate.app.auth.caller import Caller
-from groupgate.app.protocol.refusal import RATE_LIMITED, Refusal
+from groupgate.app.protocol.request_error import RATE_LIMITED, RequestError
 from groupgate.app.token_bucket import WINDOW, Buckets, Level
 
 _IPV6_PREFIX: Final = 64  # what one line is given: single addresses cost its holder nothing
@@ -33,9 +33,9 @@ class RateLimit:
         return {"RateLimit-Policy": self._policy, "RateLimit": remaining}
 
 
-def too_much(level: Level, points: int) -> Refusal:
+def too_much(level: Level, points: int) -> RequestError:
     """Make the refusal of a request that takes more points than its caller has."""
-    return Refusal.saying(
+    return RequestError.saying(
         RATE_LIMITED,
         f"Points needed: {points:,}. Points left: {level.remaining:,}.",
         {"Retry-After": str(level.seconds)},

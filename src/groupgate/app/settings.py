@@ -14,9 +14,9 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from groupgate.app.addresses import is_loopback, is_origin, scheme_and_host
-from groupgate.schema.guardrails import Limits
+from groupgate.schema.guardrails import DocumentLimits
 
-_DEFAULTS = Limits()
+_DEFAULTS = DocumentLimits()
 
 
 class Settings(BaseSettings):
@@ -112,9 +112,9 @@ class Settings(BaseSettings):
     """Whether vendors on other machines may be called by http://, keys and all."""
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> DocumentLimits:
         """What a document may be and ask for."""
-        return Limits(
+        return DocumentLimits(
             characters=self.max_characters,
             tokens=self.max_tokens,
             depth=self.max_depth,

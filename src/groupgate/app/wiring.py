@@ -15,7 +15,7 @@ from groupgate.app.policies import check_address, policy_of
 from groupgate.app.settings import Settings as GatewaySettings
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
-from groupgate.upstream.traffic import Traffic
+from groupgate.upstream.vendor_state import VendorState
 
 TIMEOUT = httpx.Timeout(10, connect=5)
 """Seconds: for a whole step of a call, and for a connection to be made."""
@@ -29,12 +29,12 @@ class Vendors:
 
     providers: Mapping[ProviderKey, Provider]
     clients: tuple[httpx.AsyncClient, ...]
-    traffic: tuple[Traffic, ...] = ()
+    vendor_state: tuple[VendorState, ...] = ()
 
     async def aclose(self) -> None:
         """Close the connections, once no write is under way."""
-        for traffic in self.traffic:
-            await traffic.writes.settle()
+        for vendor_state in self.vendor_state:
+            await vendor_state.writes.settle()
         for client in self.clients:
             await client.aclose()
 
@@ -60,11 +60,11 @@ def connect(
             continue
         if transport is httpx.AsyncHTTPTransport:
             check_address(_variable(vendor, "base_url"), theirs.base_url, own)
-        client, traffic = _client(transport()), Traffic(key, policy_of(own, key))
+        client, vendor_state = _client(transport()), VendorState(key, policy_of(own, key))
         clients.append(client)
-        kept.append(traffic)
-        providers[key] = vendor.build(theirs, client, traffic)
-    return Vendors(providers=providers, clients=tuple(clients), traffic=tuple(kept))
+        kept.append(vendor_state)
+        providers[key] = vendor.build(theirs, client, vendor_state)
+    return Vendors(providers=providers, clients=tuple(clients), vendor_state=tuple(kept))
 
 
 def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:

@@ -5,7 +5,7 @@ from typing import Annotated
 import httpx
 import typer
 
-from groupgate.app.auth.exposure import is_for_this_machine
+from groupgate.app.auth.exposure import is_loopback_only
 from groupgate.app.factory import create_app
 from groupgate.app.lifecycle import Lifecycle
 from groupgate.app.logs import configure_logs
@@ -33,10 +33,10 @@ def serve(
     vendors = _played(settings) if sandbox else or_exit(lambda: connect(settings=settings))
     if not vendors.providers:
         vendors, sandbox = _played(settings), True
-    only_here = or_exit(lambda: is_for_this_machine(settings, host, is_sandbox=sandbox))
+    only_here = or_exit(lambda: is_loopback_only(settings, host, is_sandbox=sandbox))
     lifecycle = Lifecycle()
     app = or_exit(
-        lambda: create_app(vendors, settings, this_machine_only=only_here, lifecycle=lifecycle)
+        lambda: create_app(vendors, settings, loopback_only=only_here, lifecycle=lifecycle)
     )
     names = ", ".join(provider.name for provider in vendors.providers.values())
     what = f"Sandbox: {names} are played, no vendor is called." if sandbox else f"Serving {names}."

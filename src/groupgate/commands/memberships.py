@@ -2,135 +2,142 @@
 
 from collections.abc import Sequence
 
-from groupgate.commands.change import Desk, Result
-from groupgate.commands.guard import MOST_CHANGED, MOST_LISTED, gone
-from groupgate.commands.permutation import check_permutation
+from groupgate.commands.runner import MutationResult, MutationRunner
+from groupgate.commands.validation import MOST_CHANGED, MOST_LISTED, check_permutation, gone
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.catalog import GroupProductStatus
 from groupgate.domain.changes import UNSET, Absent
 from groupgate.domain.errors import Refused
-from groupgate.domain.plan import Plan
+from groupgate.domain.planner import Plan
 from groupgate.domain.refs import GroupRef, ProductRef, Ref
 from groupgate.domain.refusals import InvalidInput, UserErrorCode
 
 
-async def reorder_products(desk: Desk, ref: GroupRef, products: Sequence[Ref | None]) -> Result:
+async def reorder_products(
+    runner: MutationRunner, ref: GroupRef, products: Sequence[Ref | None]
+) -> MutationResult:
     """Put the products of a group in this order."""
-    guard = desk.guard(Capability.GROUP_REORDER_PRODUCTS)
-    guard.target(ref, "id")
-    order = guard.listed(products, ProductRef, "productIds", MOST_LISTED)
+    validator = runner.validator(Capability.GROUP_REORDER_PRODUCTS)
+    validator.target(ref, "id")
+    order = validator.listed(products, ProductRef, "productIds", MOST_LISTED)
 
     async def plan() -> Plan:
-        current = await _members(desk, ref)
-        check_permutation(guard, current, order, "productIds")
-        guard.settle()
-        planner = desk.provider.plans
+        current = await _members(runner, ref)
+        check_permutation(validator, current, order, "productIds")
+        validator.settle()
+        planner = runner.provider.plans
         return Plan() if order == current else await planner.reorder_products(ref, order)
 
-    return await desk.change(guard, plan, target=ref)
+    return await runner.change(validator, plan, target=ref)
 
 
-async def assign_products(desk: Desk, ref: GroupRef, products: Sequence[Ref | None]) -> Result:
+async def assign_products(
+    runner: MutationRunner, ref: GroupRef, products: Sequence[Ref | None]
+) -> MutationResult:
     """Add products to a group."""
-    guard = desk.guard(Capability.GROUP_ASSIGN_PRODUCTS)
-    guard.target(ref, "id")
-    good = guard.listed(products, ProductRef, "productIds", MOST_CHANGED)
+    validator = runner.validator(Capability.GROUP_ASSIGN_PRODUCTS)
+    validator.target(ref, "id")
+    good = validator.listed(products, ProductRef, "productIds", MOST_CHANGED)
 
     async def plan() -> Plan:
-        return await desk.provider.plans.assign(ref, good) if good else Plan()
+        return await runner.provider.plans.assign(ref, good) if good else Plan()
 
-    return await desk.change(guard, plan, target=ref)
+    return await runner.change(validator, plan, target=ref)
 
 
-async def unassign_products(desk: Desk, ref: GroupRef, products: Sequence[Ref | None]) -> Result:
+async def unassign_products(
+    runner: MutationRunner, ref: GroupRef, products: Sequence[Ref | None]
+) -> MutationResult:
     """Take products out of a group."""
-    guard = desk.guard(Capability.GROUP_UNASSIGN_PRODUCTS)
-    guard.target(ref, "id")
-    good = guard.listed(products, ProductRef, "productIds", MOST_CHANGED)
+    validator = runner.validator(Capability.GROUP_UNASSIGN_PRODUCTS)
+    validator.target(ref, "id")
+    good = validator.listed(products, ProductRef, "productIds", MOST_CHANGED)
 
     async def plan() -> Plan:
-        return await desk.provider.plans.unassign(ref, good) if good else Plan()
+        return await runner.provider.plans.unassign(ref, good) if good else Plan()
 
-    return await desk.change(guard, plan, target=ref)
+    return await runner.change(validator, plan, target=ref)
 
 
-async def set_products(desk: Desk, ref: GroupRef, products: Sequence[Ref | None]) -> Result:
+async def set_products(
+    runner: MutationRunner, ref: GroupRef, products: Sequence[Ref | None]
+) -> MutationResult:
     """Make a group hold exactly these products, in this order where the vendor orders."""
-    guard = desk.guard(Capability.GROUP_SET_PRODUCTS)
-    guard.target(ref, "id")
-    good = guard.listed(products, ProductRef, "productIds", MOST_LISTED)
-    is_ordered = Capability.GROUP_REORDER_PRODUCTS in desk.provider.capabilities
+    validator = runner.validator(Capability.GROUP_SET_PRODUCTS)
+    validator.target(ref, "id")
+    good = validator.listed(products, ProductRef, "productIds", MOST_LISTED)
+    is_ordered = Capability.GROUP_REORDER_PRODUCTS in runner.provider.capabilities
 
     async def plan() -> Plan:
-        current = await _members(desk, ref)
+        current = await _members(runner, ref)
         changed = set(current) ^ set(good)
         if len(changed) > MOST_CHANGED:
             message = f"At most {MOST_CHANGED} may be added or removed, not {len(changed)}."
-            guard.invalid(message, "productIds", code=UserErrorCode.TOO_LONG)
-        guard.settle()
+            validator.invalid(message, "productIds", code=UserErrorCode.TOO_LONG)
+        validator.settle()
         if not changed and (good == current or not is_ordered):
             return Plan()
-        return await desk.provider.plans.set_products(ref, good)
+        return await runner.provider.plans.set_products(ref, good)
 
-    return await desk.change(guard, plan, target=ref)
+    return await runner.change(validator, plan, target=ref)
 
 
 async def move_products(
-    desk: Desk,
+    runner: MutationRunner,
     source: GroupRef,
     target: Ref | None,
     products: Sequence[Ref | None],
     position: int | None,
-) -> Result:
+) -> MutationResult:
     """Take products out of one group and put them into another of the same vendor."""
-    guard = desk.guard(Capability.GROUP_MOVE_PRODUCTS)
-    guard.target(source, "fromGroupId")
-    to_group = guard.own(target, GroupRef, "toGroupId")
-    good = guard.listed(products, ProductRef, "productIds", MOST_CHANGED)
+    validator = runner.validator(Capability.GROUP_MOVE_PRODUCTS)
+    validator.target(source, "fromGroupId")
+    to_group = validator.own(target, GroupRef, "toGroupId")
+    good = validator.listed(products, ProductRef, "productIds", MOST_CHANGED)
     if to_group == source:
-        guard.invalid("A move needs two different groups.", "toGroupId")
+        validator.invalid("A move needs two different groups.", "toGroupId")
     if position is not None:
-        guard.needs(Capability.GROUP_REORDER_PRODUCTS, "position")
+        validator.needs(Capability.GROUP_REORDER_PRODUCTS, "position")
         if position < 0:
-            guard.invalid("A position is counted from 0.", "position")
+            validator.invalid("A position is counted from 0.", "position")
 
     async def plan() -> Plan:
-        members = set(await _members(desk, source))
+        members = set(await _members(runner, source))
         for product in good:
             if product not in members:
-                guard.refuse(_elsewhere(product))
-        guard.settle()
+                validator.refuse(_elsewhere(product))
+        validator.settle()
         if to_group is None or not good:
             return Plan()
-        return await desk.provider.plans.move(source, to_group, good, position)
+        return await runner.provider.plans.move(source, to_group, good, position)
 
-    return await desk.change(guard, plan, target=source, is_repeatable=False)
+    return await runner.change(validator, plan, target=source, is_repeatable=False)
 
 
 async def update_membership(
-    desk: Desk,
+    runner: MutationRunner,
     ref: GroupRef,
     product: Ref | None,
     status: GroupProductStatus | Absent | None,
-) -> Result:
+) -> MutationResult:
     """Offer a product in one group, or no longer; without a status nothing changes."""
-    guard = desk.guard(Capability.GROUP_PRODUCT_UPDATE)
-    guard.target(ref, "groupId")
-    own = guard.own(product, ProductRef, "productId")
+    validator = runner.validator(Capability.GROUP_PRODUCT_UPDATE)
+    validator.target(ref, "groupId")
+    own = validator.own(product, ProductRef, "productId")
     if status is None:
-        guard.invalid("This cannot be cleared.", "input", "status")
-    guard.settle()
+        validator.invalid("This cannot be cleared.", "input", "status")
+    validator.settle()
 
     async def plan() -> Plan:
         if own is None or status is None or status is UNSET:
             return Plan()
-        return await desk.provider.plans.update_membership(ref, own, status)
+        return await runner.provider.plans.update_membership(ref, own, status)
 
-    return await desk.change(guard, plan, target=ref)
+    return await runner.change(validator, plan, target=ref)
 
 
-async def _members(desk: Desk, ref: GroupRef) -> tuple[ProductRef, ...]:
-    members = await desk.fresh.members.load(ref)
+async def _members(runner: MutationRunner, ref: GroupRef) -> tuple[ProductRef, ...]:
+    members = await runner.fresh.members.load(ref)
     if members is None:
         raise Refused(gone(ref))
     return tuple(member.product.ref for member in members)

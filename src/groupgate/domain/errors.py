@@ -32,7 +32,7 @@ class Refused(GatewayError):
         self.refusals = refusals
 
 
-class Outcome(Enum):
+class WriteOutcome(Enum):
     """What became of a write that failed."""
 
     NOT_APPLIED = "NOT_APPLIED"
@@ -55,7 +55,7 @@ class UpstreamError(GatewayError):
         self.message = message
         self.retry_after = retry_after
         self.cause = secrets.token_hex(6)
-        self.outcome: Outcome | None = None
+        self.outcome: WriteOutcome | None = None
 
 
 class Unavailable(UpstreamError):
@@ -108,7 +108,7 @@ class Rejected(Malformed):
         self.body = body
 
 
-def forget_trace(error: BaseException) -> None:
+def clear_traceback(error: BaseException) -> None:
     """Leave of an error what it says, and not how it came about.
 
     A trace keeps all that was at hand on the way, and mostly the error's own keeper with it; only

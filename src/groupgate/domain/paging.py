@@ -10,7 +10,7 @@ ItemT = TypeVar("ItemT", covariant=True)  # noqa: PLC0105 # an item is an item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PageAsk:
+class PageRequest:
     """At most `first` items of a vendor's list, beginning behind its first `offset` rows."""
 
     first: int
@@ -18,35 +18,35 @@ class PageAsk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CollectionsAsk:
+class CollectionsRequest:
     """A page of the collections in use, or of the archived ones."""
 
-    page: PageAsk
+    page: PageRequest
     archived: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GroupsAsk:
+class GroupsRequest:
     """A page of the groups of a collection; with `status`, only those of that status."""
 
     collection: CollectionRef
-    page: PageAsk
+    page: PageRequest
     status: GroupStatus | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MembershipsAsk:
+class MembershipsRequest:
     """A page of the products of a group."""
 
     group: GroupRef
-    page: PageAsk
+    page: PageRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProductsAsk:
+class ProductsRequest:
     """A page of all a vendor sells; with `search`, only what has it in its name or SKU."""
 
-    page: PageAsk
+    page: PageRequest
     search: str | None = None
 
 

@@ -1,26 +1,45 @@
 """The port: what the gateway asks of a vendor. Both halves of the program look here."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
 from typing import Protocol, TypeVar
 
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.catalog import Group, Membership, Product, ProductCollection, ProductStatus
 from groupgate.domain.errors import UpstreamError
-from groupgate.domain.health import ProviderStatus
 from groupgate.domain.paging import (
-    CollectionsAsk,
-    GroupsAsk,
-    MembershipsAsk,
+    CollectionsRequest,
+    GroupsRequest,
+    MembershipsRequest,
     Page,
-    ProductsAsk,
+    ProductsRequest,
 )
 from groupgate.domain.planner import Planner
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 
-AskT = TypeVar("AskT")
+
+class ProviderState(Enum):
+    """How a vendor is answering."""
+
+    AVAILABLE = "AVAILABLE"
+    DEGRADED = "DEGRADED"
+    UNAVAILABLE = "UNAVAILABLE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderStatus:
+    """How a vendor is answering, and since when; None if it has been so from the start."""
+
+    state: ProviderState = ProviderState.AVAILABLE
+    since: datetime | None = None
+
+
+KeyT = TypeVar("KeyT")
 FoundT = TypeVar("FoundT")
 
-Answers = Mapping[AskT, FoundT | UpstreamError]
+BatchResult = Mapping[KeyT, FoundT | UpstreamError]
 """What was found for each ask. One that is missing was not found; one that failed has its error."""
 
 
@@ -58,48 +77,52 @@ class Provider(Protocol):
         """Ask one cheap thing; return if the vendor answers and accepts our credentials."""
 
     async def list_collections(
-        self, asks: Sequence[CollectionsAsk]
-    ) -> Answers[CollectionsAsk, Page[ProductCollection]]:
+        self, asks: Sequence[CollectionsRequest]
+    ) -> BatchResult[CollectionsRequest, Page[ProductCollection]]:
         """Pages of collections, in the vendor's order."""
 
-    async def list_groups(self, asks: Sequence[GroupsAsk]) -> Answers[GroupsAsk, Page[Group]]:
+    async def list_groups(
+        self, asks: Sequence[GroupsRequest]
+    ) -> BatchResult[GroupsRequest, Page[Group]]:
         """Pages of groups, in the vendor's order; a collection that is gone has no answer."""
 
     async def list_memberships(
-        self, asks: Sequence[MembershipsAsk]
-    ) -> Answers[MembershipsAsk, Page[Membership]]:
+        self, asks: Sequence[MembershipsRequest]
+    ) -> BatchResult[MembershipsRequest, Page[Membership]]:
         """Pages of products of groups; a group that is gone has no answer."""
 
     async def list_products(
-        self, asks: Sequence[ProductsAsk]
-    ) -> Answers[ProductsAsk, Page[Product]]:
+        self, asks: Sequence[ProductsRequest]
+    ) -> BatchResult[ProductsRequest, Page[Product]]:
         """Pages of everything the vendor sells."""
 
     async def get_collections(
         self, refs: Sequence[CollectionRef]
-    ) -> Answers[CollectionRef, ProductCollection]:
+    ) -> BatchResult[CollectionRef, ProductCollection]:
         """Collections by ref."""
 
-    async def get_groups(self, refs: Sequence[GroupRef]) -> Answers[GroupRef, Group]:
+    async def get_groups(self, refs: Sequence[GroupRef]) -> BatchResult[GroupRef, Group]:
         """Groups by ref."""
 
     async def get_memberships(
         self, refs: Sequence[GroupRef]
-    ) -> Answers[GroupRef, tuple[Membership, ...]]:
+    ) -> BatchResult[GroupRef, tuple[Membership, ...]]:
         """All products of groups."""
 
-    async def get_products(self, refs: Sequence[ProductRef]) -> Answers[ProductRef, Product]:
+    async def get_products(self, refs: Sequence[ProductRef]) -> BatchResult[ProductRef, Product]:
         """Products by ref, with `detail`."""
 
-    async def get_statuses(self, refs: Sequence[ProductRef]) -> Answers[ProductRef, ProductStatus]:
+    async def get_statuses(
+        self, refs: Sequence[ProductRef]
+    ) -> BatchResult[ProductRef, ProductStatus]:
         """Statuses of products whose own reading did not tell."""
 
     async def groups_of(
         self, refs: Sequence[ProductRef]
-    ) -> Answers[ProductRef, tuple[GroupRef, ...]]:
+    ) -> BatchResult[ProductRef, tuple[GroupRef, ...]]:
         """The groups that products are in, where their own reading did not tell."""
 
     async def contains(
         self, pairs: Sequence[tuple[GroupRef, ProductRef]]
-    ) -> Answers[tuple[GroupRef, ProductRef], bool]:
+    ) -> BatchResult[tuple[GroupRef, ProductRef], bool]:
         """Whether a group holds a product; a group or product that is gone holds nothing."""

@@ -1,14 +1,41 @@
 """Revisions, made out of what the loaders read."""
 
 import asyncio
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
 
 from groupgate.domain.capabilities import Capability
-from groupgate.domain.catalog import Group, ProductCollection
-from groupgate.domain.paging import GroupsAsk, PageAsk
+from groupgate.domain.catalog import Group, Membership, ProductCollection
+from groupgate.domain.paging import GroupsRequest, PageRequest
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import CollectionRef
-from groupgate.domain.revision import collection_revision, group_revision
-from groupgate.loaders.request import ProviderLoaders
+from groupgate.loaders.dataloaders import ProviderLoaders
+
+
+def group_revision(group: Group, members: Sequence[Membership], *, ordered: bool) -> str:
+    """Fingerprint a group's fields and members; their order counts where the vendor keeps one."""
+    rows = [(member.product.ref.native_id, member.status.value) for member in members]
+    return _fingerprint(
+        group.name,
+        group.status.value,
+        group.access and group.access.value,
+        group.description,
+        group.template_name,
+        rows if ordered else sorted(rows),
+    )
+
+
+def collection_revision(
+    collection: ProductCollection, groups: Iterable[tuple[Group, str]], *, ordered: bool
+) -> str:
+    """Fingerprint a collection's fields and its groups, each with its own revision."""
+    rows = [(group.ref.native_id, revision) for group, revision in groups]
+    return _fingerprint(collection.name, collection.description, rows if ordered else sorted(rows))
+
+
+def _fingerprint(*parts: object) -> str:
+    return sha256(repr(parts).encode()).hexdigest()[:20]
+
 
 _PAGE = 100
 
@@ -46,7 +73,7 @@ async def all_groups(ref: CollectionRef, loaders: ProviderLoaders) -> list[Group
     groups: list[Group] = []
     offset = 0
     while True:
-        ask = GroupsAsk(collection=ref, page=PageAsk(first=_PAGE, offset=offset))
+        ask = GroupsRequest(collection=ref, page=PageRequest(first=_PAGE, offset=offset))
         page = await loaders.group_pages.load(ask)
         if page is None:
             return None

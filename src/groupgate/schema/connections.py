@@ -6,12 +6,12 @@ from typing import Generic, TypeVar
 
 import strawberry
 
-from groupgate.domain.paging import Page, PageAsk
+from groupgate.domain.paging import Page, PageRequest
 from groupgate.schema.cursors import Cursors
 
 ItemT = TypeVar("ItemT", covariant=True)  # noqa: PLC0105 # the domain says Item everywhere
 
-LoadPage = Callable[[PageAsk], Awaitable[Page[ItemT] | None]]
+LoadPage = Callable[[PageRequest], Awaitable[Page[ItemT] | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class LoadedPage(Generic[ItemT]):
     """A page with what is needed to tell of its surroundings."""
 
     page: Page[ItemT]
-    ask: PageAsk
+    ask: PageRequest
     cursors: Cursors
     load: LoadPage[ItemT]
 
@@ -57,7 +57,7 @@ class PageInfo:
         if page.has_next is not None:
             return page.has_next
         end = page.ends[-1] if page.ends else self.loaded.ask.offset
-        following = await self.loaded.load(PageAsk(first=1, offset=end))
+        following = await self.loaded.load(PageRequest(first=1, offset=end))
         return following is not None and bool(following.items)
 
     @strawberry.field(

@@ -8,7 +8,7 @@ import strawberry
 from groupgate.domain import catalog
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
-from groupgate.loaders.request import Loaders
+from groupgate.loaders.dataloaders import Loaders
 
 Entity = Provider | catalog.ProductCollection | catalog.Group | catalog.Product
 
@@ -26,7 +26,7 @@ class Context:
     writable: frozenset[ProviderKey]
     loaders: Loaders
     request_id: str
-    present: Callable[[Entity], object]
+    to_graphql: Callable[[Entity], object]
 
 
 Info = strawberry.Info[Context, None]

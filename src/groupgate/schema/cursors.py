@@ -4,7 +4,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from hashlib import sha256
 
-from groupgate.domain.paging import PageAsk
+from groupgate.domain.paging import PageRequest
 from groupgate.schema.bad_input import bad_input
 
 LARGEST_PAGE = 100
@@ -19,11 +19,11 @@ class Cursors:
 
     words: tuple[str, ...]
 
-    def page(self, first: int, after: str | None) -> PageAsk:
+    def page(self, first: int, after: str | None) -> PageRequest:
         """Check the paging arguments of this connection; raise BAD_USER_INPUT if they are off."""
         if not 1 <= first <= LARGEST_PAGE:
             raise bad_input(f"`first` must be from 1 to {LARGEST_PAGE}, not {first}.")
-        return PageAsk(first=first, offset=0 if after is None else self._offset(after))
+        return PageRequest(first=first, offset=0 if after is None else self._offset(after))
 
     def cursor(self, offset: int) -> str:
         """The cursor that continues behind this many rows."""

@@ -7,7 +7,7 @@ from strawberry.types.enum import StrawberryEnumDefinition, has_enum_definition
 
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.catalog import GroupAccess, GroupProductStatus, GroupStatus, ProductStatus
-from groupgate.domain.health import ProviderState
+from groupgate.domain.provider import ProviderState
 from groupgate.domain.refs import ProviderKey
 from groupgate.domain.refusals import UserErrorCode
 

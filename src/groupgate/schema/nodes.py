@@ -13,7 +13,7 @@ async def load_node(context: Context, ref: AnyRef) -> Node | None:
     if ref.provider not in context.providers:
         return None
     entity = await _load(context, ref)
-    return None if entity is None else cast("Node", context.present(entity))
+    return None if entity is None else cast("Node", context.to_graphql(entity))
 
 
 async def _load(context: Context, ref: AnyRef) -> Entity | None:

@@ -9,12 +9,12 @@ from graphql import GraphQLError
 from groupgate.domain.errors import (
     Denied,
     Malformed,
-    Outcome,
     Throttled,
     TooManyCalls,
     Unavailable,
     UpstreamError,
-    forget_trace,
+    WriteOutcome,
+    clear_traceback,
 )
 
 _CODES: dict[type[UpstreamError], str] = {
@@ -30,7 +30,7 @@ _log = structlog.get_logger()
 Told = dict[str, Any]
 
 
-def tell(errors: Iterable[GraphQLError], request_id: str) -> list[Told]:
+def format_errors(errors: Iterable[GraphQLError], request_id: str) -> list[Told]:
     """Return the errors as the response has them; log what is not the client's own matter.
 
     Of the errors themselves nothing but what they say is left.
@@ -45,8 +45,8 @@ def tell(errors: Iterable[GraphQLError], request_id: str) -> list[Told]:
             logged.add(id(cause))
             _note(cause, error, request_id)
         told.append(_upstream(error, cause, request_id) or _masked(error, request_id))
-        forget_trace(error)
-        forget_trace(cause)
+        clear_traceback(error)
+        clear_traceback(cause)
     return told
 
 
@@ -67,7 +67,7 @@ def _upstream(error: GraphQLError, cause: Exception, request_id: str) -> Told | 
     extensions: Told = {
         "code": code,
         "provider": cause.provider.value,
-        "retryable": cause.retryable and cause.outcome is not Outcome.UNKNOWN,
+        "retryable": cause.retryable and cause.outcome is not WriteOutcome.UNKNOWN,
         "requestId": request_id,
         "cause": cause.cause,
     }

@@ -2,26 +2,148 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from dataclasses import dataclass, field
+from functools import partial
+from math import inf
+from typing import Any, Final, Generic, TypeVar, cast
 from urllib.parse import quote, urlencode
 
 import httpx
 import msgspec
 
-from groupgate.domain.errors import Outcome, Unavailable, Unsent, UpstreamError
+from groupgate.domain.errors import (
+    Denied,
+    Rejected,
+    Unavailable,
+    Unsent,
+    UpstreamError,
+    WriteOutcome,
+)
 from groupgate.domain.refs import ProviderKey
-from groupgate.upstream.bodies import read_body
-from groupgate.upstream.deadline import Deadline
-from groupgate.upstream.exchange import LATE, Authenticate, Call, Exchange
-from groupgate.upstream.health import Health
-from groupgate.upstream.line import Line
-from groupgate.upstream.reads import Reads, Wanted
+from groupgate.request import Deadline, RequestScope, current_scope
+from groupgate.upstream.breaker import HealthTracker
+from groupgate.upstream.cache import Entry, StaleFallback, current_fallback, is_failure
+from groupgate.upstream.json_body import decode_body
 from groupgate.upstream.retry import never_applied
-from groupgate.upstream.scope import current_scope
-from groupgate.upstream.stand_in import current_stand_in
-from groupgate.upstream.traffic import Traffic
+from groupgate.upstream.sender import RequestSender
+from groupgate.upstream.transport import TIMED_OUT, Authenticate, HttpTransport, UpstreamRequest
+from groupgate.upstream.vendor_state import VendorState
 
 ShapeT = TypeVar("ShapeT")
+
+MAX_WAIT_IF_CACHED: Final = 3.0
+"""Seconds after which a read that goes on has failed for those who can have what is known.
+
+A vendor that hangs would else keep every reader until the deadline, and that again and again: as
+they share their reads, fewer calls fail than open the breaker.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheKey(Generic[ShapeT]):
+    """What is asked for: path with query, and the shape of the answer.
+
+    `check` raises UpstreamError for one of this shape that is no answer.
+    """
+
+    target: str
+    shape: type[ShapeT]
+    check: Callable[[ShapeT], object] | None = field(default=None, compare=False)
+
+
+class Reads:
+    """The reads of one vendor, for all requests."""
+
+    def __init__(self, line: RequestSender, vendor_state: VendorState) -> None:
+        self._line = line
+        self._vendor_state = vendor_state
+        self._provider = vendor_state.provider
+
+    def is_free(self, wanted: CacheKey[Any], scope: RequestScope) -> bool:
+        """Whether the request would be answered from memory now."""
+        is_shared = not scope.bypasses_cache(self._provider)
+        return is_shared and self._vendor_state.cache.fresh(wanted) is not None
+
+    async def find(self, wanted: CacheKey[ShapeT], scope: RequestScope) -> ShapeT:
+        """The answer, for a request that has not got it yet."""
+        return cast("ShapeT", await self._find(wanted, scope))
+
+    async def _find(self, wanted: CacheKey[Any], scope: RequestScope) -> object:
+        if scope.bypasses_cache(self._provider):
+            return await self._ask(wanted, scope)
+        entry = self._vendor_state.cache.fresh(wanted)
+        if entry is not None:
+            scope.cache_hits[self._provider] += 1
+            scope.note_cached(entry.age)
+            return entry.value
+        try:
+            return await self._share(wanted, scope)
+        except UpstreamError as error:
+            fallback = StaleFallback(error)
+            value = self.last_cached(wanted, fallback, scope)
+            fallback.note(scope)
+            return value
+
+    def last_cached(
+        self, wanted: CacheKey[ShapeT], fallback: StaleFallback, scope: RequestScope
+    ) -> ShapeT:
+        """What the vendor said last; raise the failure that it is to stand in for, if nothing."""
+        entry = self._known(wanted, fallback.reason, scope)
+        if entry is None:
+            raise fallback.reason
+        fallback.entries.append(entry)
+        return cast("ShapeT", entry.value)
+
+    def knows(self, wanted: CacheKey[Any], fallback: StaleFallback, scope: RequestScope) -> bool:
+        """Whether there is something that may stand in for this failure."""
+        return self._known(wanted, fallback.reason, scope) is not None
+
+    def _known(
+        self, wanted: CacheKey[Any], reason: UpstreamError, scope: RequestScope
+    ) -> Entry | None:
+        if not is_failure(reason) or scope.bypasses_cache(self._provider):
+            return None
+        return self._vendor_state.cache.last_cached(wanted)
+
+    async def _share(self, wanted: CacheKey[Any], scope: RequestScope) -> object:
+        single_flight = self._vendor_state.single_flight
+        if not self._vendor_state.cache.ttl:
+            return await self._ask(wanted, scope)
+        if wanted in single_flight:
+            scope.cache_hits[self._provider] += 1
+        else:
+            self._line.begin(scope)
+        try:
+            read = partial(self._read, wanted)
+            return await single_flight.join(wanted, scope.deadline, read, self._patience(wanted))
+        except TimeoutError:
+            raise Unavailable(self._provider, TIMED_OUT) from None
+
+    def _patience(self, wanted: CacheKey[Any]) -> float:
+        return inf if self._vendor_state.cache.last_cached(wanted) is None else MAX_WAIT_IF_CACHED
+
+    async def _ask(self, wanted: CacheKey[Any], scope: RequestScope) -> object:
+        self._line.begin(scope)
+        return await self._read(wanted, scope.deadline)
+
+    async def _read(self, wanted: CacheKey[Any], deadline: Deadline) -> object:
+        """Ask the vendor, and keep the answer unless the vendor is changed in the meantime."""
+        cache = self._vendor_state.cache
+        stamp = cache.stamp()
+        try:
+            answer = await self._line.send(
+                UpstreamRequest(method="GET", target=wanted.target), deadline
+            )
+        except (Denied, Rejected):
+            cache.discard(wanted)
+            raise
+        value = decode_body(self._provider, answer, wanted.shape)
+        if wanted.check is not None:
+            wanted.check(value)
+        cache.keep(wanted, value, size=len(answer.body), stamp=stamp)
+        return value
+
+
 Params = Sequence[tuple[str, str | int]]
 
 
@@ -48,17 +170,19 @@ class JsonClient:
         http: httpx.AsyncClient,
         base_url: str,
         authenticate: Authenticate,
-        traffic: Traffic | None = None,
+        vendor_state: VendorState | None = None,
     ) -> None:
         self.provider = provider
-        self._traffic = traffic or Traffic(provider)
-        self._line = Line(Exchange(provider, http, base_url, authenticate), self._traffic)
-        self._reads = Reads(self._line, self._traffic)
+        self._vendor_state = vendor_state or VendorState(provider)
+        self._line = RequestSender(
+            HttpTransport(provider, http, base_url, authenticate), self._vendor_state
+        )
+        self._reads = Reads(self._line, self._vendor_state)
 
     @property
-    def health(self) -> Health:
+    def health(self) -> HealthTracker:
         """How the vendor is answering."""
-        return self._traffic.health
+        return self._vendor_state.health
 
     async def get(
         self,
@@ -74,10 +198,10 @@ class JsonClient:
         says that it is none, and that is not to be kept as one.
         """
         scope = current_scope()
-        wanted = Wanted(target=_with_query(path, params), shape=shape, check=check)
-        stand_in = current_stand_in()
-        if stand_in is not None:
-            return self._reads.last_known(wanted, stand_in, scope)
+        wanted = CacheKey(target=_with_query(path, params), shape=shape, check=check)
+        fallback = current_fallback()
+        if fallback is not None:
+            return self._reads.last_cached(wanted, fallback, scope)
         key = (self.provider, wanted)
         task = scope.memo.get(key)
         if task is None:
@@ -85,12 +209,12 @@ class JsonClient:
         answer: ShapeT = await asyncio.shield(task)
         return answer
 
-    def remembers(self, path: str, shape: type[object], params: Params = ()) -> bool:
+    def is_cached(self, path: str, shape: type[object], params: Params = ()) -> bool:
         """Whether this GET would cost nothing now."""
-        scope, wanted = current_scope(), Wanted(target=_with_query(path, params), shape=shape)
-        stand_in = current_stand_in()
-        if stand_in is not None:
-            return self._reads.knows(wanted, stand_in, scope)
+        scope, wanted = current_scope(), CacheKey(target=_with_query(path, params), shape=shape)
+        fallback = current_fallback()
+        if fallback is not None:
+            return self._reads.knows(wanted, fallback, scope)
         task = scope.memo.get((self.provider, wanted))
         if task is None:
             return self._reads.is_free(wanted, scope)
@@ -110,10 +234,13 @@ class JsonClient:
         is known.
         """
         content = None if body is None else msgspec.json.encode(body)
-        call, deadline = Call(method=method, target=path, content=content), current_scope().deadline
+        call, deadline = (
+            UpstreamRequest(method=method, target=path, content=content),
+            current_scope().deadline,
+        )
         work = self._write(call, shape, deadline)
         try:
-            return await self._traffic.writes.see_through(call, work, deadline)
+            return await self._vendor_state.writes.run(call, work, deadline)
         except TimeoutError:
             raise self._late(call) from None
         finally:
@@ -123,29 +250,31 @@ class JsonClient:
         """Ask the vendor anew for all that this request reads from here on."""
         current_scope().forget(self.provider)
 
-    async def _write(self, call: Call, shape: type[ShapeT], deadline: Deadline) -> ShapeT:
+    async def _write(
+        self, call: UpstreamRequest, shape: type[ShapeT], deadline: Deadline
+    ) -> ShapeT:
         is_untouched = False
         try:
             self._line.begin(current_scope())
             answer = await self._line.send(call, deadline)
-            return read_body(self.provider, answer, shape)
+            return decode_body(self.provider, answer, shape)
         except UpstreamError as error:
             is_untouched = never_applied(error)
-            error.outcome = Outcome.NOT_APPLIED if is_untouched else Outcome.UNKNOWN
+            error.outcome = WriteOutcome.NOT_APPLIED if is_untouched else WriteOutcome.UNKNOWN
             raise
         finally:
             if not is_untouched:
-                self._traffic.changed()
+                self._vendor_state.changed()
 
-    def _late(self, call: Call) -> UpstreamError:
+    def _late(self, call: UpstreamRequest) -> UpstreamError:
         """What is known at the deadline of a write that has not ended."""
         error: UpstreamError
-        if call.is_under_way:
-            error = Unavailable(self.provider, LATE)
-            error.outcome = Outcome.UNKNOWN
+        if call.is_in_flight:
+            error = Unavailable(self.provider, TIMED_OUT)
+            error.outcome = WriteOutcome.UNKNOWN
         else:
             error = Unsent(self.provider, "There was no time left to send it.")
-            error.outcome = Outcome.NOT_APPLIED
+            error.outcome = WriteOutcome.NOT_APPLIED
         return error
 
 

@@ -19,9 +19,8 @@ from groupgate.domain.errors import (
     Unsent,
     UpstreamError,
 )
-from groupgate.upstream.clock import now
-from groupgate.upstream.deadline import Deadline
-from groupgate.upstream.exchange import Call
+from groupgate.request import Deadline, now
+from groupgate.upstream.transport import UpstreamRequest
 
 TRIES: Final = 3
 FIRST_WAIT: Final = 0.2
@@ -81,14 +80,14 @@ class RetryBudget:
 
 
 @dataclass(slots=True, kw_only=True)
-class Patience:
+class RetryState:
     """Decides for one call, after each failure, whether and when it is made again.
 
     A retry library would make some fifty objects for every call, most of which never fail
     (measured in benchmarks/garbage.py).
     """
 
-    call: Call
+    call: UpstreamRequest
     deadline: Deadline
     may_retry: Callable[[UpstreamError], bool]
     failures: int = 0

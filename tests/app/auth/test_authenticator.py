@@ -6,11 +6,11 @@ from typing import Any
 import httpx
 import pytest
 import structlog
+from groupgate.app.protocol.request_error import RequestError
 
 from groupgate.app.auth.authenticator import LONGEST_TOKEN, Authenticator
 from groupgate.app.auth.caller import Caller
 from groupgate.app.auth.permissions import SCOPES, opened_by
-from groupgate.app.protocol.refusal import Refusal
 from groupgate.app.settings import Settings
 from tests.app.auth.issuer import AUDIENCE, NAME, URL, Issuer, signed
 
@@ -29,12 +29,12 @@ def authenticator(issuer: Issuer | None = None, **given: Any) -> Authenticator:
 
 async def refused(made: Authenticator, *authorization: str) -> tuple[int, str, str, str | None]:
     """The status, the code, the message and the challenge of a refusal."""
-    with pytest.raises(Refusal) as raised:
+    with pytest.raises(RequestError) as raised:
         await made.caller(authorization)
-    refusal = raised.value
-    (error,) = refusal.errors
-    challenge = refusal.headers.get("WWW-Authenticate")
-    return refusal.reason.status, refusal.reason.code, error["message"], challenge
+    request_error = raised.value
+    (error,) = request_error.errors
+    challenge = request_error.headers.get("WWW-Authenticate")
+    return request_error.reason.status, request_error.reason.code, error["message"], challenge
 
 
 async def test_where_nobody_can_be_known_everybody_may_do_everything() -> None:
@@ -119,7 +119,7 @@ async def test_any_other_header_is_refused(authorization: list[str]) -> None:
 
 async def test_while_the_issuer_does_not_answer_nothing_is_said_about_a_token() -> None:
     made = authenticator(Issuer(failure=httpx.ConnectError("refused")), **JWTS)
-    with pytest.raises(Refusal) as raised:
+    with pytest.raises(RequestError) as raised:
         await made.caller([f"Bearer {signed()}"])
     reason, headers = raised.value.reason, raised.value.headers
     assert (reason.status, reason.code) == (503, "AUTH_UNAVAILABLE")

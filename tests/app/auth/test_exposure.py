@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import structlog
 
-from groupgate.app.auth.exposure import is_for_this_machine
+from groupgate.app.auth.exposure import is_loopback_only
 from groupgate.app.misconfigured import Misconfigured
 from groupgate.app.settings import Settings
 
@@ -22,7 +22,7 @@ WAYS = [
 
 @pytest.mark.parametrize("host", LOOPBACK + ELSEWHERE)
 def test_the_sandbox_may_be_open_to_anybody(host: str) -> None:
-    assert is_for_this_machine(Settings.model_construct(), host, is_sandbox=True) is False
+    assert is_loopback_only(Settings.model_construct(), host, is_sandbox=True) is False
 
 
 @pytest.mark.parametrize("host", LOOPBACK + ELSEWHERE)
@@ -31,13 +31,13 @@ def test_so_may_a_gateway_that_knows_callers_or_was_told_so(
     given: dict[str, Any], host: str
 ) -> None:
     settings = Settings.model_construct(**given)
-    assert is_for_this_machine(settings, host, is_sandbox=False) is False
+    assert is_loopback_only(settings, host, is_sandbox=False) is False
 
 
 @pytest.mark.parametrize("host", LOOPBACK)
 def test_real_keys_may_be_open_to_this_machine_and_the_log_says_so(host: str) -> None:
     with structlog.testing.capture_logs() as logs:
-        assert is_for_this_machine(Settings.model_construct(), host, is_sandbox=False) is True
+        assert is_loopback_only(Settings.model_construct(), host, is_sandbox=False) is True
     assert logs == [
         {
             "event": "open_to_this_machine",
@@ -52,7 +52,7 @@ def test_real_keys_may_be_open_to_this_machine_and_the_log_says_so(host: str) ->
 @pytest.mark.parametrize("host", ELSEWHERE)
 def test_real_keys_are_not_open_to_others(host: str) -> None:
     with pytest.raises(Misconfigured) as raised:
-        is_for_this_machine(Settings.model_construct(), host, is_sandbox=False)
+        is_loopback_only(Settings.model_construct(), host, is_sandbox=False)
     assert str(raised.value) == (
         f"On {host or 'all addresses'}, others than you could use your vendor keys: set "
         "GROUPGATE_TOKENS_FILE, GROUPGATE_TOKENS or GROUPGATE_JWT_ISSUER, or allow it by "

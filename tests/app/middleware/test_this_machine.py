@@ -23,7 +23,7 @@ MESSAGE = (
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     """A client of a gateway for this machine only."""
     vendors = Vendors(providers={}, clients=())
-    app = create_app(vendors, Settings.model_construct(), this_machine_only=True)
+    app = create_app(vendors, Settings.model_construct(), loopback_only=True)
     async with client_of(app) as opened:
         yield opened
 

@@ -2,10 +2,10 @@
 
 import pytest
 from graphql import GraphQLSchema, build_schema
+from groupgate.app.protocol.request_error import INVALID, UNPARSED, Reason, RequestError
 
 from groupgate.app.protocol.documents import MOST_CHARACTERS_KEPT, MOST_KEPT, Documents
-from groupgate.app.protocol.refusal import INVALID, UNPARSED, Reason, Refusal
-from groupgate.schema.guardrails import Limits
+from groupgate.schema.guardrails import DocumentLimits
 
 
 @pytest.fixture(scope="module")
@@ -20,12 +20,12 @@ def documents_of(
     schema: GraphQLSchema, *, introspection: bool = True, suggestions: bool = True
 ) -> Documents:
     """Make documents with the limits of the gateway."""
-    return Documents(schema, Limits(), introspection=introspection, suggestions=suggestions)
+    return Documents(schema, DocumentLimits(), introspection=introspection, suggestions=suggestions)
 
 
 def refused(documents: Documents, text: str) -> tuple[Reason, list[tuple[str, str]]]:
     """Return why a text is refused: the reason, and the code and message of each error."""
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(RequestError) as caught:
         documents.read(text)
     errors = caught.value.errors
     return caught.value.reason, [(one["extensions"]["code"], one["message"]) for one in errors]
@@ -56,7 +56,7 @@ def test_as_many_characters_are_kept_as_allowed(schema: GraphQLSchema) -> None:
 
 
 def test_refused_documents_have_a_code_and_a_place(schema: GraphQLSchema) -> None:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(RequestError) as caught:
         documents_of(schema).read("{\n  a\n  b\n}")
     assert caught.value.reason is INVALID
     code = {"code": "GRAPHQL_VALIDATION_FAILED"}

@@ -1,9 +1,9 @@
 """Parameters of a request, read from a URL or from a body."""
 
 import pytest
+from groupgate.app.protocol.request_error import UNREADABLE, RequestError
 
 from groupgate.app.protocol.parameters import Parameters, from_body, from_url
-from groupgate.app.protocol.refusal import UNREADABLE, Refusal
 
 
 def test_a_url_is_decoded_as_a_form_is() -> None:
@@ -21,7 +21,7 @@ def test_null_in_a_url_is_a_name_but_no_variables() -> None:
 
 
 def test_bytes_of_a_url_that_are_not_encoded_are_refused() -> None:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(RequestError) as caught:
         from_url(b"query=\xc3\xa4")
     assert caught.value.reason is UNREADABLE
     assert [error["message"] for error in caught.value.errors] == [

@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from groupgate.app.protocol.request_error import RequestError
 
 from groupgate.app.protocol.parameters import Parameters
 from groupgate.app.protocol.persisted import MOST_BYTES, MOST_DOCUMENTS, PersistedDocuments
-from groupgate.app.protocol.refusal import Refusal
 from tests.app.serving import JSON, gateway, told
 
 QUERY = "{ __typename }"
@@ -122,7 +122,7 @@ def remember(source: PersistedDocuments, text: str) -> None:
 
 def knows(source: PersistedDocuments, text: str) -> bool:
     """Ask for a document by its hash."""
-    with suppress(Refusal):
+    with suppress(RequestError):
         return source.find(Parameters(extensions=persisted(digest(text)))) == text
     return False
 

@@ -132,8 +132,8 @@ class Journey:
     async def _settle(self) -> None:
         """Wait until nothing is under way that could still change the vendor."""
         await self.road.clear()
-        for traffic in self.vendors.traffic:
-            await traffic.writes.settle()
+        for vendor_state in self.vendors.vendor_state:
+            await vendor_state.writes.settle()
         await self.road.clear()
 
 

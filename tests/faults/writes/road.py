@@ -13,10 +13,10 @@ from tests.faults.writes.skipping import skip
 from tests.faults.writes.tally import Tally
 from tests.faults.writes.troubles import (
     HELD,
-    LATE,
     NAMES,
     NO_TROUBLE,
     REFUSED,
+    TIMED_OUT,
     TROUBLES,
 )
 
@@ -73,8 +73,8 @@ class Road:
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         name = _trouble(call)
-        if name in {HELD, LATE}:
-            await self._held_back(call, task, is_late=name == LATE)
+        if name in {HELD, TIMED_OUT}:
+            await self._held_back(call, task, is_late=name == TIMED_OUT)
         else:
             await TROUBLES.get(name, none)(call)
 

@@ -19,7 +19,7 @@ NO_TROUBLE: Final = "none"
 REFUSED: Final = "connection refused"
 """The one fault that is met on the way to the proxy."""
 HELD: Final = "held beyond the deadline"
-LATE: Final = "delivered after the deadline"
+TIMED_OUT: Final = "delivered after the deadline"
 
 _JSON: Final = {"Content_Type": "application/json"}
 A_MOMENT: Final = 0.05
@@ -50,4 +50,4 @@ TROUBLES: Final[Mapping[str, Fault]] = {
 }
 """Those that need nothing but the call."""
 
-NAMES: Final = (*TROUBLES, REFUSED, HELD, LATE)
+NAMES: Final = (*TROUBLES, REFUSED, HELD, TIMED_OUT)

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from groupgate.commands.change import Desk, Result
-from groupgate.domain.plan import Plan
+from groupgate.commands.runner import MutationResult, MutationRunner
+from groupgate.domain.planner import Plan
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import GroupRef, ProductRef
-from groupgate.loaders.request import Loaders
+from groupgate.loaders.dataloaders import Loaders
 from groupgate.sandbox.axim import AximSimulator
 from tests.providers.axim.reading import UNKNOWN, Json, group_ref, groups_by_name, product_ref
 
@@ -15,9 +15,11 @@ GONE = group_ref(UNKNOWN)
 NOWHERE = product_ref(UNKNOWN)
 
 
-def desk(provider: Provider, *, dry_run: bool = False) -> Desk:
+def runner(provider: Provider, *, dry_run: bool = False) -> MutationRunner:
     """One mutation at this provider."""
-    return Desk(provider=provider, loaders=Loaders({provider.key: provider}), dry_run=dry_run)
+    return MutationRunner(
+        provider=provider, loaders=Loaders({provider.key: provider}), dry_run=dry_run
+    )
 
 
 async def carry(plan: Plan) -> None:
@@ -32,7 +34,7 @@ def told(plan: Plan) -> list[tuple[str, str, str]]:
     return [(call.method, call.path, call.description) for call in plan.calls]
 
 
-def made(result: Result) -> list[tuple[str, str]]:
+def made(result: MutationResult) -> list[tuple[str, str]]:
     """Method and path of the writes that a command says it has made."""
     return [(call.method, call.path) for call in result.calls]
 

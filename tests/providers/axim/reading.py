@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import httpx
 
 from groupgate.domain.errors import UpstreamError
-from groupgate.domain.paging import MembershipsAsk, Page, PageAsk
+from groupgate.domain.paging import MembershipsRequest, Page, PageRequest
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.axim import Settings, build
@@ -32,9 +32,11 @@ def product_ref(native_id: str) -> ProductRef:
     return ProductRef(provider=ProviderKey.AXIM, native_id=native_id)
 
 
-def members_ask(native_id: str, first: int, offset: int = 0) -> MembershipsAsk:
+def members_ask(native_id: str, first: int, offset: int = 0) -> MembershipsRequest:
     """Ask for products of a group."""
-    return MembershipsAsk(group=group_ref(native_id), page=PageAsk(first=first, offset=offset))
+    return MembershipsRequest(
+        group=group_ref(native_id), page=PageRequest(first=first, offset=offset)
+    )
 
 
 def told(answer: FoundT | UpstreamError) -> FoundT:
@@ -77,17 +79,19 @@ def groups_by_name(simulator: AximSimulator) -> dict[str, Json]:
     return {group["name"]: group for group in simulator.snapshot()["groups"]}
 
 
-async def all_pages(first: int, read: Callable[[PageAsk], Awaitable[Page[ItemT]]]) -> list[ItemT]:
+async def all_pages(
+    first: int, read: Callable[[PageRequest], Awaitable[Page[ItemT]]]
+) -> list[ItemT]:
     """Read a whole list in pages, each beginning where the one before ended."""
     items: list[ItemT] = []
-    ask = PageAsk(first=first)
+    ask = PageRequest(first=first)
     while True:
         page = await read(ask)
         assert len(page.items) == len(page.ends) <= first
         items += page.items
         if page.has_next is False:
             return items
-        ask = PageAsk(first=first, offset=page.ends[-1])
+        ask = PageRequest(first=first, offset=page.ends[-1])
 
 
 def twisted(settings: Settings, simulator: AximSimulator, twist: Twist) -> Provider:

@@ -14,10 +14,10 @@ from groupgate.domain.errors import (
     Unavailable,
     UpstreamError,
 )
-from groupgate.domain.health import ProviderState
+from groupgate.domain.provider import ProviderState
 from groupgate.providers.axim.client import AximClient
-from groupgate.upstream.scope import request_scope
-from groupgate.upstream.walk import Sheet
+from groupgate.request import request_scope
+from groupgate.upstream.pagination import RawPage
 from tests.providers.axim.conftest import Connect
 
 pytestmark = pytest.mark.anyio
@@ -161,7 +161,7 @@ async def test_a_list_comes_with_a_total_or_without(
 
 async def test_products_may_come_without_a_word_on_success(connect: Connect) -> None:
     client = connect(Recorder(json={"data": []}))
-    assert await client.list_products(1) == Sheet(rows=(), total=None)
+    assert await client.list_products(1) == RawPage(rows=(), total=None)
 
 
 @pytest.mark.parametrize("status", [400, 404])
@@ -278,14 +278,14 @@ async def test_the_same_read_is_sent_once_a_request(connect: Connect) -> None:
     transport = Recorder(json={"success": True, "data": []})
     client = connect(transport)
     with request_scope():
-        assert not client.remembers_product_groups(1)
-        assert not client.remembers_products(1)
+        assert not client.has_cached_product_groups(1)
+        assert not client.has_cached_products(1)
         await client.list_product_groups(1)
         await client.list_product_groups(1)
         await client.list_products(1)
-        assert client.remembers_product_groups(1)
-        assert client.remembers_products(1)
-        assert not client.remembers_product_groups(2)
+        assert client.has_cached_product_groups(1)
+        assert client.has_cached_products(1)
+        assert not client.has_cached_product_groups(2)
         client.forget()
-        assert not client.remembers_product_groups(1)
+        assert not client.has_cached_product_groups(1)
     assert len(transport.requests) == 2

@@ -8,11 +8,11 @@ import pytest
 
 from groupgate.domain.catalog import Membership, ProductStatus
 from groupgate.domain.errors import Unavailable
-from groupgate.domain.paging import GroupsAsk, MembershipsAsk, Page, PageAsk
+from groupgate.domain.paging import GroupsRequest, MembershipsRequest, Page, PageRequest
 from groupgate.domain.provider import Provider
 from groupgate.providers.axim import Settings
+from groupgate.request import request_scope
 from groupgate.sandbox.axim import AximSimulator
-from groupgate.upstream.scope import request_scope
 from tests.providers.axim.reading import (
     COLLECTION,
     UNKNOWN,
@@ -35,12 +35,14 @@ def ids_of(members: tuple[Membership, ...] | list[Membership]) -> list[str]:
     return [member.product.ref.native_id for member in members]
 
 
-async def list_members(provider: Provider, ask: MembershipsAsk) -> Page[Membership]:
+async def list_members(provider: Provider, ask: MembershipsRequest) -> Page[Membership]:
     """Return the page that is the answer to one ask."""
     return told((await provider.list_memberships([ask]))[ask])
 
 
-async def page_of_members(provider: Provider, native_id: str, page: PageAsk) -> Page[Membership]:
+async def page_of_members(
+    provider: Provider, native_id: str, page: PageRequest
+) -> Page[Membership]:
     """Return a page of a group."""
     return await list_members(provider, members_ask(native_id, page.first, page.offset))
 
@@ -74,7 +76,7 @@ async def test_groups_listed_with_their_products_cost_one_call(
     provider: Provider, simulator: AximSimulator
 ) -> None:
     with request_scope():
-        ask = GroupsAsk(collection=COLLECTION, page=PageAsk(first=5))
+        ask = GroupsRequest(collection=COLLECTION, page=PageRequest(first=5))
         groups = told((await provider.list_groups([ask]))[ask]).items
         asks = [members_ask(group.ref.native_id, 20) for group in groups]
         pages = await provider.list_memberships(asks)

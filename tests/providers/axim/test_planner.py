@@ -10,13 +10,12 @@ from groupgate.domain.changes import CollectionChange, GroupChange
 from groupgate.domain.errors import (
     Refused,
 )
-from groupgate.domain.plan import Plan
-from groupgate.domain.planner import Planner
+from groupgate.domain.planner import Plan, Planner
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
 from groupgate.domain.refusals import Unsupported
+from groupgate.request import request_scope
 from groupgate.sandbox.axim import AximSimulator
-from groupgate.upstream.scope import request_scope
 from tests.providers.axim.changing import (
     GONE,
     NOWHERE,
@@ -79,7 +78,7 @@ async def test_the_answer_to_a_put_shows_the_group(
     ref = group_named(simulator, "Trade customers")
     plan = await provider.plans.unassign(ref, [NOWHERE])
     await carry(plan)
-    shown = plan.made.entity
+    shown = plan.result.entity
     assert shown == (await provider.get_groups([ref]))[ref]
     assert isinstance(shown, Group)
     assert (shown.name, shown.access) == ("Trade customers", GroupAccess.RESTRICTED)
@@ -98,8 +97,8 @@ async def test_an_update_sends_what_is_set_and_is_answered_from_its_body(
     await carry(plan)
     body = {"name": "Picks", "status": False, "restrictAccess": False}
     assert asked(simulator) == [("PUT", path, body)]
-    assert plan.made.entity is not None
-    assert plan.made.entity.status is GroupStatus.INACTIVE
+    assert plan.result.entity is not None
+    assert plan.result.entity.status is GroupStatus.INACTIVE
     assert changed(simulator) == {
         "Staff picks": {},
         "Picks": {"status": False, "restrictAccess": False, "products": before},
@@ -193,7 +192,7 @@ async def test_an_answer_that_does_not_show_the_group_is_enough(
     plans = fail_with({f"PUT /productGroup/{ref.native_id}": [fault]}).plans
     plan = await plans.update_group(ref, GroupChange(name="Cooking"))
     await carry(plan)
-    assert plan.made.entity is None
+    assert plan.result.entity is None
     assert group_named(simulator, "Cooking") == ref
 
 

@@ -15,18 +15,18 @@ from groupgate.domain.changes import GroupChange
 from groupgate.domain.errors import Refused
 from groupgate.domain.provider import Provider
 from groupgate.domain.refusals import Incomplete, NotFound, UserErrorCode
+from groupgate.request import request_scope
 from groupgate.sandbox.axim import AximSimulator
-from groupgate.upstream.scope import request_scope
 from tests.providers.axim.changing import (
     NOWHERE,
     asked,
     changed,
-    desk,
     group_named,
     held,
     loose,
     made,
     refs,
+    runner,
 )
 from tests.providers.axim.faults import LOST_CALL, OUT_OF_REACH, FailWith
 from tests.providers.axim.reading import COLLECTION, UNKNOWN, batch, one_group
@@ -40,7 +40,7 @@ CREATE = "/productGroup/create"
 async def test_assigning_twenty_is_one_put(provider: Provider, simulator: AximSimulator) -> None:
     ref, new = group_named(simulator, KITCHEN), loose(simulator, KITCHEN, 20)
     with request_scope():
-        result = await assign_products(desk(provider), ref, refs(new))
+        result = await assign_products(runner(provider), ref, refs(new))
     path = f"/productGroup/{ref.native_id}"
     assert asked(simulator) == [("PUT", path, {"products": new})]
     assert (made(result), result.refusals, result.undone) == ([("PUT", path)], (), frozenset())
@@ -50,7 +50,7 @@ async def test_assigning_twenty_is_one_put(provider: Provider, simulator: AximSi
 async def test_unassigning_twenty_is_one_put(provider: Provider, simulator: AximSimulator) -> None:
     ref, out = group_named(simulator, KITCHEN), held(simulator, KITCHEN)[:20]
     with request_scope():
-        result = await unassign_products(desk(provider), ref, refs(out))
+        result = await unassign_products(runner(provider), ref, refs(out))
     path = f"/productGroup/{ref.native_id}"
     assert asked(simulator) == [("PUT", path, {"productsToRemove": out})]
     assert (made(result), result.refusals) == ([("PUT", path)], ())
@@ -62,7 +62,7 @@ async def test_an_update_is_one_put_and_shows_the_group_without_a_read(
 ) -> None:
     ref, change = group_named(simulator, KITCHEN), GroupChange(access=GroupAccess.RESTRICTED)
     with request_scope():
-        mutation = desk(provider)
+        mutation = runner(provider)
         result = await update_group(mutation, ref, change)
         group = await mutation.fresh.groups.load(ref)
     path = f"/productGroup/{ref.native_id}"
@@ -77,7 +77,7 @@ async def test_reordering_is_refused_without_a_call(
 ) -> None:
     ref, order = group_named(simulator, KITCHEN), refs(held(simulator, KITCHEN)[::-1])
     with pytest.raises(Refused) as caught:
-        await reorder_products(desk(provider), ref, order)
+        await reorder_products(runner(provider), ref, order)
     assert [refusal.code for refusal in caught.value.refusals] == [UserErrorCode.UNSUPPORTED]
     assert asked(simulator) == []
 
@@ -87,7 +87,7 @@ async def test_setting_what_is_there_is_reads_only(
 ) -> None:
     ref, there = group_named(simulator, KITCHEN), held(simulator, KITCHEN)
     with request_scope():
-        result = await set_products(desk(provider), ref, refs(there[::-1]))
+        result = await set_products(runner(provider), ref, refs(there[::-1]))
     assert asked(simulator) == [("GET", one_group(ref.native_id), None)]
     assert (made(result), result.was_carried_out) == ([], True)
 
@@ -96,7 +96,7 @@ async def test_setting_reads_a_group_once(provider: Provider, simulator: AximSim
     ref, there = group_named(simulator, KITCHEN), held(simulator, KITCHEN)
     new = loose(simulator, KITCHEN, 1)
     with request_scope():
-        result = await set_products(desk(provider), ref, refs([*new, *there[1:]]))
+        result = await set_products(runner(provider), ref, refs([*new, *there[1:]]))
     path = f"/productGroup/{ref.native_id}"
     assert asked(simulator) == [
         ("GET", one_group(ref.native_id), None),
@@ -111,7 +111,7 @@ async def test_moving_is_a_read_of_each_group_and_a_put_to_each(
     source, target = group_named(simulator, KITCHEN), group_named(simulator, "Christmas 2026")
     moved = held(simulator, KITCHEN)[:20]
     with request_scope():
-        result = await move_products(desk(provider), source, target, refs(moved), None)
+        result = await move_products(runner(provider), source, target, refs(moved), None)
     assert asked(simulator) == [
         ("GET", one_group(source.native_id), None),
         ("GET", one_group(target.native_id), None),
@@ -126,8 +126,8 @@ async def test_moving_is_a_read_of_each_group_and_a_put_to_each(
 async def test_deleting_is_one_call(provider: Provider, simulator: AximSimulator) -> None:
     ref = group_named(simulator, "Lighting")
     with request_scope():
-        result = await delete_group(desk(provider), ref)
-        again = await delete_group(desk(provider), ref)
+        result = await delete_group(runner(provider), ref)
+        again = await delete_group(runner(provider), ref)
     path = f"/productGroup/{ref.native_id}"
     assert asked(simulator) == [("DELETE", path, None)] * 2
     assert (made(result), result.refusals) == ([("DELETE", path)], ())
@@ -141,10 +141,10 @@ async def test_a_new_group_with_products_is_shown_without_a_read(
 ) -> None:
     products = loose(simulator, KITCHEN, 2)
     with request_scope():
-        mutation = desk(provider)
+        mutation = runner(provider)
         result = await create_group(mutation, COLLECTION, GroupChange(name="Fonts"), refs(products))
-        assert result.made.group is not None
-        group = await mutation.fresh.groups.load(result.made.group)
+        assert result.result.group is not None
+        group = await mutation.fresh.groups.load(result.result.group)
     assert group is not None
     assert (group.name, group.ref) == ("Fonts", group_named(simulator, "Fonts"))
     assert asked(simulator) == [
@@ -160,8 +160,10 @@ async def test_a_new_group_that_could_not_be_filled_is_shown_beside_what_is_left
     products = refs(loose(simulator, KITCHEN, 2))
     provider = fail_with({"PUT": [LOST_CALL]})
     with request_scope():
-        result = await create_group(desk(provider), COLLECTION, GroupChange(name="Fonts"), products)
-    assert result.made.group == group_named(simulator, "Fonts")
+        result = await create_group(
+            runner(provider), COLLECTION, GroupChange(name="Fonts"), products
+        )
+    assert result.result.group == group_named(simulator, "Fonts")
     assert made(result) == [("POST", CREATE)]
     message = "Nobody knows whether this was done: It did not answer in time."
     assert result.refusals == tuple(
@@ -178,8 +180,10 @@ async def test_access_that_could_not_be_set_is_told_without_a_product(
 ) -> None:
     change = GroupChange(name="Fonts", access=GroupAccess.RESTRICTED)
     with request_scope():
-        result = await create_group(desk(fail_with({"PUT": OUT_OF_REACH})), COLLECTION, change, [])
-    assert result.made.group == group_named(simulator, "Fonts")
+        result = await create_group(
+            runner(fail_with({"PUT": OUT_OF_REACH})), COLLECTION, change, []
+        )
+    assert result.result.group == group_named(simulator, "Fonts")
     (refusal,) = result.refusals
     assert isinstance(refusal, Incomplete)
     assert refusal.field is None
@@ -192,9 +196,9 @@ async def test_a_new_group_stays_without_products_if_one_of_them_is_unknown(
     known = refs(loose(simulator, KITCHEN, 1))
     with request_scope():
         result = await create_group(
-            desk(provider), COLLECTION, GroupChange(name="Fonts"), [*known, NOWHERE]
+            runner(provider), COLLECTION, GroupChange(name="Fonts"), [*known, NOWHERE]
         )
-    assert result.made.group == group_named(simulator, "Fonts")
+    assert result.result.group == group_named(simulator, "Fonts")
     assert {refusal.field: refusal.code for refusal in result.refusals} == {
         ("productIds", "0"): UserErrorCode.INCOMPLETE,
         ("productIds", "1"): UserErrorCode.NOT_FOUND,
@@ -209,7 +213,7 @@ async def test_unknown_products_are_told_where_they_stand_in_the_input(
 ) -> None:
     ref, known = group_named(simulator, KITCHEN), loose(simulator, KITCHEN, 1)
     with request_scope():
-        result = await assign_products(desk(provider), ref, refs([*known, UNKNOWN]))
+        result = await assign_products(runner(provider), ref, refs([*known, UNKNOWN]))
     message, field = "This product does not exist, or no longer.", ("productIds", "1")
     assert result.refusals == (NotFound(message=message, about=NOWHERE, field=field),)
     assert (made(result), result.undone) == ([], frozenset(refs([*known, UNKNOWN])))
@@ -225,7 +229,7 @@ async def test_a_dry_run_plans_and_writes_nothing(
 ) -> None:
     ref, products = group_named(simulator, KITCHEN), refs(held(simulator, KITCHEN)[:2])
     target, change = group_named(simulator, "Christmas 2026"), GroupChange(name="Fonts")
-    rehearsal = desk(provider, dry_run=True)
+    rehearsal = runner(provider, dry_run=True)
     group, place = f"/productGroup/{ref.native_id}", f"/productGroup/{target.native_id}"
     with request_scope():
         results = [

@@ -8,16 +8,15 @@ from groupgate.domain.changes import GroupChange
 from groupgate.domain.errors import (
     Denied,
     Malformed,
-    Outcome,
     Refused,
     Rejected,
     Throttled,
     Unavailable,
     Unreachable,
     UpstreamError,
+    WriteOutcome,
 )
-from groupgate.domain.plan import Plan
-from groupgate.domain.planner import Planner
+from groupgate.domain.planner import Plan, Planner
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import GroupRef, ProviderKey
 from groupgate.domain.refusals import InvalidInput, NotFound, Refusal, UserErrorCode
@@ -109,7 +108,7 @@ async def test_if_nobody_can_tell_which_product_is_unknown_nothing_is_applied_al
     plans = fail_with({"GET /products": [BROKEN]}).plans
     with pytest.raises(Unavailable) as caught:
         await carry(await plans.assign(ref, [NOWHERE]))
-    assert caught.value.outcome is Outcome.NOT_APPLIED
+    assert caught.value.outcome is WriteOutcome.NOT_APPLIED
     assert changed(simulator) == {}
 
 
@@ -152,17 +151,17 @@ async def test_where_no_group_can_be_nothing_is_asked(
 @pytest.mark.parametrize(
     ("faults", "failure", "is_applied"),
     [
-        ([REFUSED_CONNECTION] * 3, (Unreachable, Outcome.NOT_APPLIED), False),
-        ([THROTTLED] * 3, (Throttled, Outcome.NOT_APPLIED), False),
-        ([DENIED], (Denied, Outcome.NOT_APPLIED), False),
-        ([Fault(status=418)], (Rejected, Outcome.NOT_APPLIED), False),
-        ([BROKEN], (Unavailable, Outcome.UNKNOWN), False),
-        ([LOST_CALL], (Unavailable, Outcome.UNKNOWN), False),
-        ([LOST_ANSWER], (Unavailable, Outcome.UNKNOWN), True),
-        ([FAILED_WITH_200], (Malformed, Outcome.UNKNOWN), False),
+        ([REFUSED_CONNECTION] * 3, (Unreachable, WriteOutcome.NOT_APPLIED), False),
+        ([THROTTLED] * 3, (Throttled, WriteOutcome.NOT_APPLIED), False),
+        ([DENIED], (Denied, WriteOutcome.NOT_APPLIED), False),
+        ([Fault(status=418)], (Rejected, WriteOutcome.NOT_APPLIED), False),
+        ([BROKEN], (Unavailable, WriteOutcome.UNKNOWN), False),
+        ([LOST_CALL], (Unavailable, WriteOutcome.UNKNOWN), False),
+        ([LOST_ANSWER], (Unavailable, WriteOutcome.UNKNOWN), True),
+        ([FAILED_WITH_200], (Malformed, WriteOutcome.UNKNOWN), False),
         (
             [Fault(json={"data": {"id": 7}}, reaches_vendor=True)],
-            (Malformed, Outcome.UNKNOWN),
+            (Malformed, WriteOutcome.UNKNOWN),
             True,
         ),
     ],
@@ -171,7 +170,7 @@ async def test_a_failed_write_tells_what_is_known_of_it(
     fail_with: FailWith,
     simulator: AximSimulator,
     faults: list[Fault],
-    failure: tuple[type[UpstreamError], Outcome],
+    failure: tuple[type[UpstreamError], WriteOutcome],
     *,
     is_applied: bool,
 ) -> None:

@@ -12,11 +12,11 @@ from groupgate.domain.catalog import Group, GroupAccess, GroupStatus
 from groupgate.domain.changes import GroupChange
 from groupgate.domain.errors import (
     Malformed,
-    Outcome,
     Refused,
     Unavailable,
     Unreachable,
     UpstreamError,
+    WriteOutcome,
 )
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import CollectionRef, ProviderKey
@@ -67,7 +67,7 @@ async def test_a_name_and_a_status_take_one_call(
     await carry(plan)
     assert asked(simulator) == [("POST", CREATE, {"name": "Fonts & more", "status": False})]
     assert changed(simulator) == {"Fonts & more": MADE | {"status": False}}
-    assert plan.made.group == group_named(simulator, "Fonts & more")
+    assert plan.result.group == group_named(simulator, "Fonts & more")
 
 
 async def test_access_and_products_take_a_put_more(
@@ -98,9 +98,9 @@ async def test_access_and_products_take_a_put_more(
     assert changed(simulator) == {
         "Fonts & more": {"status": True, "restrictAccess": True, "products": products}
     }
-    assert plan.made.group == ref
-    assert isinstance(plan.made.entity, Group)
-    assert (plan.made.entity.ref, plan.made.entity.access) == (ref, GroupAccess.RESTRICTED)
+    assert plan.result.group == ref
+    assert isinstance(plan.result.entity, Group)
+    assert (plan.result.entity.ref, plan.result.entity.access) == (ref, GroupAccess.RESTRICTED)
 
 
 async def test_either_of_them_is_sent_alone(provider: Provider, simulator: AximSimulator) -> None:
@@ -125,8 +125,8 @@ async def test_the_id_may_come_as_a_bare_string(
     plans = fail_with({f"POST {CREATE}": [answer]}).plans
     plan = await plans.create_group(COLLECTION, FONTS, [])
     await carry(plan)
-    assert plan.made.group is not None
-    assert plan.made.group.native_id == UNKNOWN
+    assert plan.result.group is not None
+    assert plan.result.group.native_id == UNKNOWN
     assert asked(simulator) == []
 
 
@@ -163,7 +163,7 @@ async def test_unknown_products_are_told_and_the_group_stays(
     assert caught.value.refusals == (NotFound(message=message, about=NOWHERE),)
     assert asked(simulator)[2:] == [("GET", batch(products), None)]
     assert changed(simulator) == {"Fonts & more": MADE}
-    assert plan.made.group == group_named(simulator, "Fonts & more")
+    assert plan.result.group == group_named(simulator, "Fonts & more")
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ async def test_a_group_that_is_found_afterwards_was_made(
         ("PUT", f"/productGroup/{ref.native_id}", {"products": products}),
     ]
     assert changed(simulator) == {"Fonts & more": MADE | {"products": products}}
-    assert plan.made.group == ref
+    assert plan.result.group == ref
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ async def test_a_group_that_is_not_found_may_yet_be_made(
     plans = fail_with({f"POST {CREATE}": [fault]}).plans
     with pytest.raises(error) as caught:
         await carry(await plans.create_group(COLLECTION, FONTS, [NOWHERE]))
-    assert caught.value.outcome is Outcome.UNKNOWN
+    assert caught.value.outcome is WriteOutcome.UNKNOWN
     assert asked(simulator) == [search()]
     assert changed(simulator) == {}
 
@@ -215,7 +215,7 @@ async def test_a_creation_that_was_never_sent_is_not_looked_for(
     plans = fail_with({f"POST {CREATE}": OUT_OF_REACH}).plans
     with pytest.raises(Unreachable) as caught:
         await carry(await plans.create_group(COLLECTION, FONTS, []))
-    assert caught.value.outcome is Outcome.NOT_APPLIED
+    assert caught.value.outcome is WriteOutcome.NOT_APPLIED
     assert asked(simulator) == []
 
 
@@ -225,7 +225,7 @@ async def test_if_the_look_fails_too_the_first_failure_is_told(
     faults = {f"POST {CREATE}": [LOST_ANSWER], "GET /productGroup/all": [BROKEN]}
     with pytest.raises(Unavailable, match="did not answer in time") as caught:
         await carry(await fail_with(faults).plans.create_group(COLLECTION, FONTS, []))
-    assert caught.value.outcome is Outcome.UNKNOWN
+    assert caught.value.outcome is WriteOutcome.UNKNOWN
     assert changed(simulator) == {"Fonts & more": MADE}
 
 
@@ -271,8 +271,8 @@ async def test_a_group_that_was_made_just_before_is_another(
     plan = await provider.plans.create_group(COLLECTION, FONTS, [])
     with nullcontext() if is_found else pytest.raises(Unavailable):
         await carry(plan)
-    assert (plan.made.group is not None) is is_found
-    assert plan.made.group != before.made.group
+    assert (plan.result.group is not None) is is_found
+    assert plan.result.group != before.result.group
 
 
 async def test_a_new_group_with_products_in_it_is_another(
@@ -296,7 +296,7 @@ async def test_a_name_that_only_contains_the_name_is_another(
     )
     await carry(plan)
     assert asked(simulator)[1:] == [search(1), search(2)]
-    assert plan.made.group == group_named(simulator, "Fonts & more")
+    assert plan.result.group == group_named(simulator, "Fonts & more")
 
 
 async def test_a_clock_behind_ours_leaves_it_unknown(settings: Settings) -> None:
@@ -305,7 +305,7 @@ async def test_a_clock_behind_ours_leaves_it_unknown(settings: Settings) -> None
     plan = await provider.plans.create_group(COLLECTION, FONTS, [])
     with pytest.raises(Unavailable) as caught:
         await carry(plan)
-    assert (caught.value.outcome, plan.made.group) == (Outcome.UNKNOWN, None)
+    assert (caught.value.outcome, plan.result.group) == (WriteOutcome.UNKNOWN, None)
 
 
 async def test_a_group_without_a_date_is_not_surely_it(

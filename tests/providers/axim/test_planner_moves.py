@@ -5,25 +5,32 @@ from typing import Any
 
 import pytest
 
-from groupgate.commands.change import Result
 from groupgate.commands.memberships import move_products
-from groupgate.domain.errors import Denied, Outcome, Refused, Throttled, Unavailable, Unreachable
-from groupgate.domain.plan import Plan
+from groupgate.commands.runner import MutationResult
+from groupgate.domain.errors import (
+    Denied,
+    Refused,
+    Throttled,
+    Unavailable,
+    Unreachable,
+    WriteOutcome,
+)
+from groupgate.domain.planner import Plan
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.domain.refusals import Incomplete, InvalidInput, NotFound, UserErrorCode
+from groupgate.request import request_scope
 from groupgate.sandbox.axim import AximSimulator
-from groupgate.upstream.scope import request_scope
 from tests.providers.axim.changing import (
     GONE,
     asked,
     carry,
     changed,
-    desk,
     group_named,
     held,
     made,
     refs,
+    runner,
     told,
 )
 from tests.providers.axim.faults import (
@@ -97,11 +104,11 @@ class Scene:
         planner = self.fail_with(faults or {}).plans
         return await planner.move(self.source, self.target, self.products, None)
 
-    async def move(self, faults: Faults) -> Result:
+    async def move(self, faults: Faults) -> MutationResult:
         """Move by command."""
         with request_scope():
             return await move_products(
-                desk(self.fail_with(faults)), self.source, self.target, self.products, None
+                runner(self.fail_with(faults)), self.source, self.target, self.products, None
             )
 
     def incomplete(self, *where: str, is_retryable: bool = True) -> tuple[Incomplete, ...]:
@@ -162,7 +169,7 @@ async def test_what_is_in_the_target_already_only_leaves_the_source(
 ) -> None:
     plan = await provider.plans.move(scene.source, scene.target, refs([scene.shared]), None)
     await carry(plan)
-    assert plan.take_back is None
+    assert plan.rollback is None
     assert asked(scene.simulator) == [
         read(scene.target),
         written(scene.source, productsToRemove=[scene.shared]),
@@ -184,7 +191,7 @@ async def test_a_first_half_that_was_not_made_needs_no_taking_back(scene: Scene)
     with pytest.raises(Unreachable) as caught:
         await scene.move({scene.fill: OUT_OF_REACH})
     assert caught.value.message == "It could not be reached."
-    assert caught.value.outcome is Outcome.NOT_APPLIED
+    assert caught.value.outcome is WriteOutcome.NOT_APPLIED
     assert asked(scene.simulator) == [read(scene.source), read(scene.target)]
     assert scene.is_untouched
 
@@ -202,7 +209,7 @@ async def test_a_first_half_whose_answer_is_lost_is_taken_back(scene: Scene, fau
     with pytest.raises(Unavailable) as caught:
         await scene.move({scene.fill: [fault]})
     assert caught.value.message.endswith(TAKEN_BACK)
-    assert caught.value.outcome is Outcome.NOT_APPLIED
+    assert caught.value.outcome is WriteOutcome.NOT_APPLIED
     assert asked(scene.simulator)[-2:] == [
         read(scene.source),
         written(scene.target, productsToRemove=[scene.new]),
@@ -226,7 +233,7 @@ async def test_if_the_second_half_fails_the_first_is_taken_back(
     with pytest.raises(error) as caught:
         await scene.move({scene.drain: faults})
     assert str(getattr(caught.value, "message", "")).endswith(TAKEN_BACK)
-    assert getattr(caught.value, "outcome", None) is Outcome.NOT_APPLIED
+    assert getattr(caught.value, "outcome", None) is WriteOutcome.NOT_APPLIED
     assert asked(scene.simulator)[2:] == [
         written(scene.target, products=[scene.new]),
         read(scene.source),
@@ -253,8 +260,8 @@ async def test_if_the_source_is_deleted_meanwhile_the_first_half_is_taken_back(
     await carry(await provider.plans.delete_group(scene.source))
     with pytest.raises(Refused):
         await second.send()
-    assert plan.take_back is not None
-    assert list(await plan.take_back()) == []
+    assert plan.rollback is not None
+    assert list(await plan.rollback()) == []
     assert changed(scene.simulator) == {KITCHEN: {}}
 
 
@@ -316,8 +323,8 @@ async def test_a_product_that_the_source_has_lost_stays_in_the_target(
     await carry(await provider.plans.unassign(scene.source, refs([scene.new])))
     with pytest.raises(Unavailable):
         await second.send()
-    assert plan.take_back is not None
-    assert tuple(await plan.take_back()) == (
+    assert plan.rollback is not None
+    assert tuple(await plan.rollback()) == (
         Incomplete(
             message="It is in the second group, as it was to be.",
             about=scene.products[0],

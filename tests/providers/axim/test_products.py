@@ -8,12 +8,12 @@ import pytest
 
 from groupgate.domain.catalog import Money, Product, ProductDetail, ProductStatus
 from groupgate.domain.errors import Malformed, Unavailable
-from groupgate.domain.paging import Page, PageAsk, ProductsAsk
+from groupgate.domain.paging import Page, PageRequest, ProductsRequest
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import GroupRef, ProductRef, ProviderKey
 from groupgate.providers.axim import Settings
+from groupgate.request import request_scope
 from groupgate.sandbox.axim import AximSimulator
-from groupgate.upstream.scope import request_scope
 from tests.providers.axim.reading import (
     UNKNOWN,
     Json,
@@ -48,34 +48,36 @@ def refs_to(native_ids: list[str]) -> list[ProductRef]:
     return [product_ref(native_id) for native_id in native_ids]
 
 
-async def list_products(provider: Provider, ask: ProductsAsk) -> Page[Product]:
+async def list_products(provider: Provider, ask: ProductsRequest) -> Page[Product]:
     """Return the page that is the answer to one ask."""
     return told((await provider.list_products([ask]))[ask])
 
 
-def search(text: str, first: int = 7) -> ProductsAsk:
+def search(text: str, first: int = 7) -> ProductsRequest:
     """Ask for products that match."""
-    return ProductsAsk(page=PageAsk(first=first), search=text)
+    return ProductsRequest(page=PageRequest(first=first), search=text)
 
 
 async def test_all_products_come_in_pages_of_seven_for_a_call_per_fifty(
     provider: Provider, simulator: AximSimulator
 ) -> None:
     with request_scope():
-        products = await all_pages(7, lambda page: list_products(provider, ProductsAsk(page=page)))
+        products = await all_pages(
+            7, lambda page: list_products(provider, ProductsRequest(page=page))
+        )
     assert [product.ref.native_id for product in products] == ids_of(simulator)
     assert paths(simulator) == [product_list(page) for page in range(1, 6)]
 
 
 async def test_a_page_of_products_tells_its_place_and_the_total(provider: Provider) -> None:
-    page = await list_products(provider, ProductsAsk(page=PageAsk(first=7)))
+    page = await list_products(provider, ProductsRequest(page=PageRequest(first=7)))
     assert (page.ends, page.has_next, page.total) == ((1, 2, 3, 4, 5, 6, 7), True, 201)
 
 
 async def test_a_listed_product_tells_everything(
     provider: Provider, simulator: AximSimulator
 ) -> None:
-    (product,) = (await list_products(provider, ProductsAsk(page=PageAsk(first=1)))).items
+    (product,) = (await list_products(provider, ProductsRequest(page=PageRequest(first=1)))).items
     source = products_of(simulator)[0]
     assert product == Product(
         ref=product_ref(source["id"]),
@@ -156,7 +158,7 @@ async def test_products_of_pages_read_already_cost_nothing(
 ) -> None:
     ids = ids_of(simulator)
     with request_scope():
-        await list_products(provider, ProductsAsk(page=PageAsk(first=50, offset=50)))
+        await list_products(provider, ProductsRequest(page=PageRequest(first=50, offset=50)))
         paths(simulator)
         refs = refs_to(ids[50:100])
         assert list(await provider.get_products(refs)) == refs

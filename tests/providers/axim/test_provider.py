@@ -6,13 +6,12 @@ import pytest
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.catalog import Group, GroupAccess, GroupStatus, ProductCollection
 from groupgate.domain.errors import Denied, Malformed, Unavailable
-from groupgate.domain.health import ProviderState
-from groupgate.domain.paging import CollectionsAsk, GroupsAsk, Page, PageAsk
-from groupgate.domain.provider import Provider
+from groupgate.domain.paging import CollectionsRequest, GroupsRequest, Page, PageRequest
+from groupgate.domain.provider import Provider, ProviderState
 from groupgate.domain.refs import CollectionRef, GroupRef, ProviderKey
 from groupgate.providers.axim import Settings
+from groupgate.request import request_scope
 from groupgate.sandbox.axim import AximSimulator
-from groupgate.upstream.scope import request_scope
 from tests.providers.axim.reading import (
     COLLECTION,
     UNKNOWN,
@@ -31,10 +30,10 @@ pytestmark = pytest.mark.anyio
 IMPLICIT = ProductCollection(ref=COLLECTION, name="Axim Commerce")
 
 
-def groups_ask(first: int, offset: int = 0, status: GroupStatus | None = None) -> GroupsAsk:
+def groups_ask(first: int, offset: int = 0, status: GroupStatus | None = None) -> GroupsRequest:
     """Ask for groups."""
-    page = PageAsk(first=first, offset=offset)
-    return GroupsAsk(collection=COLLECTION, page=page, status=status)
+    page = PageRequest(first=first, offset=offset)
+    return GroupsRequest(collection=COLLECTION, page=page, status=status)
 
 
 def group_ids(simulator: AximSimulator) -> list[str]:
@@ -56,7 +55,7 @@ async def grown(simulator: AximSimulator, groups: int) -> list[str]:
     return group_ids(simulator)
 
 
-async def list_groups(provider: Provider, ask: GroupsAsk) -> Page[Group]:
+async def list_groups(provider: Provider, ask: GroupsRequest) -> Page[Group]:
     """Return the page that is the answer to one ask."""
     return told((await provider.list_groups([ask]))[ask])
 
@@ -97,15 +96,15 @@ async def test_a_token_the_vendor_does_not_know_is_denied(settings: Settings) ->
     ("ask", "page"),
     [
         (
-            CollectionsAsk(page=PageAsk(first=1)),
+            CollectionsRequest(page=PageRequest(first=1)),
             Page(items=(IMPLICIT,), ends=(1,), has_next=False, total=1),
         ),
         (
-            CollectionsAsk(page=PageAsk(first=7, offset=1)),
+            CollectionsRequest(page=PageRequest(first=7, offset=1)),
             Page(items=(), ends=(), has_next=False, total=1),
         ),
         (
-            CollectionsAsk(page=PageAsk(first=7), archived=True),
+            CollectionsRequest(page=PageRequest(first=7), archived=True),
             Page(items=(), ends=(), has_next=False, total=0),
         ),
     ],
@@ -113,7 +112,7 @@ async def test_a_token_the_vendor_does_not_know_is_denied(settings: Settings) ->
 async def test_the_implicit_collection_is_listed_without_a_call(
     provider: Provider,
     simulator: AximSimulator,
-    ask: CollectionsAsk,
+    ask: CollectionsRequest,
     page: Page[ProductCollection],
 ) -> None:
     assert await provider.list_collections([ask]) == {ask: page}
@@ -125,7 +124,10 @@ async def test_there_is_no_collection_but_the_implicit_one(
 ) -> None:
     other = CollectionRef(provider=ProviderKey.AXIM, native_id="c1")
     assert await provider.get_collections([other, COLLECTION]) == {COLLECTION: IMPLICIT}
-    assert await provider.list_groups([GroupsAsk(collection=other, page=PageAsk(first=7))]) == {}
+    assert (
+        await provider.list_groups([GroupsRequest(collection=other, page=PageRequest(first=7))])
+        == {}
+    )
     elsewhere = GroupRef(provider=ProviderKey.AXIM, collection_id="c1", native_id=UNKNOWN)
     assert await provider.get_groups([elsewhere]) == {}
     assert await provider.get_memberships([elsewhere]) == {}

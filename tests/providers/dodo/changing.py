@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from groupgate.commands.change import Desk
+from groupgate.commands.runner import MutationRunner
 from groupgate.domain.changes import CollectionChange, GroupChange
-from groupgate.domain.plan import Plan
+from groupgate.domain.planner import Plan
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
-from groupgate.loaders.request import Loaders
+from groupgate.loaders.dataloaders import Loaders
 from groupgate.sandbox.dodo import DodoSimulator, ids
 from tests.providers.dodo.reading import collection_ref, group_ref, product_ref
 
@@ -53,9 +53,11 @@ def path_of(ref: CollectionRef | GroupRef) -> str:
     return f"{PLACES}/{ref.collection_id}/groups/{ref.native_id}"
 
 
-def desk(provider: Provider, *, dry_run: bool = False) -> Desk:
+def runner(provider: Provider, *, dry_run: bool = False) -> MutationRunner:
     """One mutation at this provider."""
-    return Desk(provider=provider, loaders=Loaders({provider.key: provider}), dry_run=dry_run)
+    return MutationRunner(
+        provider=provider, loaders=Loaders({provider.key: provider}), dry_run=dry_run
+    )
 
 
 async def carry(plan: Plan) -> None:
@@ -70,7 +72,7 @@ async def icon_shop(provider: Provider, simulator: DodoSimulator) -> GroupRef:
     change = CollectionChange(name="Icon shop")
     plan = await provider.plans.create_collection(change, GroupChange(name="Icons"), ICONS)
     await carry(plan)
-    made = plan.made.collection
+    made = plan.result.collection
     assert made is not None
     (only,) = simulator.snapshot()["collections"][made.native_id]["groups"]
     simulator.calls.clear()

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import httpx
 
 from groupgate.domain.errors import UpstreamError
-from groupgate.domain.paging import Page, PageAsk
+from groupgate.domain.paging import Page, PageRequest
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.dodo import Settings, build
@@ -47,17 +47,19 @@ def paths(simulator: DodoSimulator) -> list[str]:
     return seen
 
 
-async def all_pages(first: int, read: Callable[[PageAsk], Awaitable[Page[ItemT]]]) -> list[ItemT]:
+async def all_pages(
+    first: int, read: Callable[[PageRequest], Awaitable[Page[ItemT]]]
+) -> list[ItemT]:
     """Read a whole list in pages, each beginning where the one before ended."""
     items: list[ItemT] = []
-    ask = PageAsk(first=first)
+    ask = PageRequest(first=first)
     while True:
         page = await read(ask)
         assert len(page.items) == len(page.ends) <= first
         items += page.items
         if page.has_next is False:
             return items
-        ask = PageAsk(first=first, offset=page.ends[-1])
+        ask = PageRequest(first=first, offset=page.ends[-1])
 
 
 def twisted(

@@ -19,7 +19,7 @@ from groupgate.domain.errors import (
 from groupgate.domain.refs import ProviderKey
 from groupgate.providers.dodo.client import DodoClient
 from groupgate.providers.dodo.settings import Settings
-from groupgate.upstream.scope import request_scope
+from groupgate.request import request_scope
 from tests.providers.dodo import records
 
 pytestmark = pytest.mark.anyio
@@ -265,14 +265,14 @@ async def test_what_has_been_read_in_a_request_is_remembered() -> None:
 
     client = client_of(answer)
     with request_scope():
-        assert not client.remembers_product("pdt_1")
+        assert not client.has_cached_product("pdt_1")
         await client.get_product("pdt_1")
         await client.list_products(0)
         await client.list_product_collections(1, archived=True)
-        assert client.remembers_product("pdt_1")
-        assert client.remembers_products(0)
-        assert not client.remembers_products(1)
-        assert client.remembers_archived_collections(1)
-        assert not client.remembers_archived_collections(0)
+        assert client.has_cached_product("pdt_1")
+        assert client.has_cached_products(0)
+        assert not client.has_cached_products(1)
+        assert client.has_cached_archived_collections(1)
+        assert not client.has_cached_archived_collections(0)
     with request_scope():
-        assert not client.remembers_product("pdt_1")
+        assert not client.has_cached_product("pdt_1")

@@ -6,13 +6,13 @@ import pytest
 
 from groupgate.domain.catalog import GroupStatus
 from groupgate.domain.changes import CollectionChange, GroupChange
-from groupgate.domain.errors import Malformed, Outcome, Refused, Rejected, Unavailable
+from groupgate.domain.errors import Malformed, Refused, Rejected, Unavailable, WriteOutcome
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import CollectionRef
 from groupgate.domain.refusals import Conflict, InvalidInput, NotFound, UserErrorCode
 from groupgate.providers.dodo import Settings
+from groupgate.request import request_scope
 from groupgate.sandbox.dodo import DodoSimulator
-from groupgate.upstream.scope import request_scope
 from tests.providers.dodo.changing import (
     CRM,
     CRM_2024,
@@ -146,7 +146,7 @@ async def test_a_refusal_without_a_known_meaning_is_the_vendors_failure(
     plan = await provider.plans.update_collection(CRM, CollectionChange(name="CRM"))
     with pytest.raises(Rejected) as caught:
         await carry(plan)
-    assert (caught.value.status, caught.value.outcome) == (418, Outcome.NOT_APPLIED)
+    assert (caught.value.status, caught.value.outcome) == (418, WriteOutcome.NOT_APPLIED)
 
 
 async def test_groups_are_put_in_order_by_one_patch(
@@ -186,8 +186,8 @@ async def test_a_collection_is_made_with_its_first_group_by_one_post(
     first = {"group_name": "Flat", "status": False, **entries(*ICONS)}
     body = {"name": "Icon shop", "description": "Pictures for buttons.", "groups": [first]}
     assert asked(simulator) == [("POST", PLACES, body)]
-    assert plan.made.collection is not None
-    now = record(simulator, plan.made.collection)
+    assert plan.result.collection is not None
+    now = record(simulator, plan.result.collection)
     assert (now["name"], now["description"]) == ("Icon shop", "Pictures for buttons.")
     (made,) = now["groups"]
     assert (made["name"], made["status"]) == ("Flat", False)
@@ -254,7 +254,7 @@ async def test_a_collection_whose_answer_is_lost_is_found_by_its_first_product(
     plan = await provider.plans.create_collection(ICON_SHOP, GroupChange(name="Flat"), ICONS)
     with request_scope():
         await carry(plan)
-    made = plan.made.collection
+    made = plan.result.collection
     assert made is not None
     assert record(simulator, made)["name"] == "Icon shop"
     assert [call[:2] for call in asked(simulator)] == [
@@ -273,7 +273,7 @@ async def test_a_collection_that_is_not_found_then_may_still_come(
     plan = await provider.plans.create_collection(ICON_SHOP, GroupChange(), ICONS)
     with pytest.raises(Unavailable) as caught:
         await carry(plan)
-    assert (caught.value.outcome, plan.made.collection) == (Outcome.UNKNOWN, None)
+    assert (caught.value.outcome, plan.result.collection) == (WriteOutcome.UNKNOWN, None)
     assert [call[:2] for call in asked(simulator)] == [("GET", f"/products/{ICONS[0].native_id}")]
     assert simulator.snapshot() == before
 
@@ -286,7 +286,7 @@ async def test_a_look_that_fails_leaves_it_unknown(
     with pytest.raises(Unavailable) as caught:
         await carry(plan)
     assert (caught.value.outcome, caught.value.message) == (
-        Outcome.UNKNOWN,
+        WriteOutcome.UNKNOWN,
         "It did not answer in time.",
     )
 
@@ -311,7 +311,7 @@ async def test_another_collection_is_not_taken_for_the_one_that_was_lost(
     plan = await provider.plans.create_collection(change, group, products)
     with pytest.raises(Unavailable):
         await carry(plan)
-    assert plan.made.collection is None
+    assert plan.result.collection is None
 
 
 async def test_an_old_collection_is_not_taken_for_the_one_that_was_lost(
@@ -323,7 +323,7 @@ async def test_an_old_collection_is_not_taken_for_the_one_that_was_lost(
     plan = await provider.plans.create_collection(ICON_SHOP, GroupChange(), ICONS)
     with pytest.raises(Unavailable) as caught:
         await carry(plan)
-    assert caught.value.outcome is Outcome.UNKNOWN
+    assert caught.value.outcome is WriteOutcome.UNKNOWN
 
 
 async def test_archiving_is_one_delete_and_can_be_asked_twice(
@@ -356,7 +356,7 @@ async def test_a_collection_comes_back_without_its_archived_products(
     assert told(plan) == [("POST", path, f"Bring back the collection {CRM_2024.native_id}.")]
     await carry(plan)
     assert asked(simulator) == [("POST", path, None)]
-    assert plan.made.excluded == (product("CRM Duo 2024"), product("CRM Duo 2024, yearly"))
+    assert plan.result.excluded == (product("CRM Duo 2024"), product("CRM Duo 2024, yearly"))
     assert record(simulator, CRM_2024)["archived"] is False
 
 
@@ -385,7 +385,7 @@ async def test_an_error_in_the_place_of_the_answer_does_not_bring_a_collection_b
     plan = await provider.plans.unarchive_collection(CRM_2024)
     with pytest.raises(Malformed) as caught:
         await carry(plan)
-    assert caught.value.outcome is Outcome.UNKNOWN
+    assert caught.value.outcome is WriteOutcome.UNKNOWN
     assert record(simulator, CRM_2024)["archived"] is True
 
 

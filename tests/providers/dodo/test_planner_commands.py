@@ -4,7 +4,6 @@ import httpx
 import pytest
 from dodopayments import AsyncDodoPayments
 
-from groupgate.commands.change import Desk, Result
 from groupgate.commands.collections import (
     archive_collection,
     create_collection,
@@ -21,15 +20,16 @@ from groupgate.commands.memberships import (
     unassign_products,
     update_membership,
 )
+from groupgate.commands.runner import MutationResult, MutationRunner
 from groupgate.domain.catalog import GroupProductStatus, GroupStatus
 from groupgate.domain.changes import CollectionChange, GroupChange
-from groupgate.domain.errors import Outcome, Unavailable
+from groupgate.domain.errors import Unavailable, WriteOutcome
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.domain.refusals import UserErrorCode
 from groupgate.providers.dodo import Settings
+from groupgate.request import request_scope
 from groupgate.sandbox.dodo import DodoSimulator
-from groupgate.upstream.scope import request_scope
 from tests.providers.dodo.changing import (
     CRM,
     CRM_2024,
@@ -43,13 +43,13 @@ from tests.providers.dodo.changing import (
     PLACES,
     YEARLY,
     asked,
-    desk,
     entries,
     held,
     icon_shop,
     path_of,
     product,
     row_id,
+    runner,
 )
 from tests.providers.dodo.faults import BROKEN, LOST_ANSWER, LOST_CALL, Fault, failing
 from tests.providers.dodo.reading import group_ref, product_ref
@@ -61,12 +61,12 @@ ACADEMY = path_of(GERMANY.collection)
 WHERE = ("productIds", "1")
 
 
-def made(result: Result) -> list[tuple[str, str]]:
+def made(result: MutationResult) -> list[tuple[str, str]]:
     """Method and path of the writes that a command says it has made."""
     return [(call.method, call.path) for call in result.calls]
 
 
-def told(result: Result) -> list[tuple[UserErrorCode, tuple[str, ...] | None]]:
+def told(result: MutationResult) -> list[tuple[UserErrorCode, tuple[str, ...] | None]]:
     """Code and field of each refusal."""
     return [(refusal.code, refusal.field) for refusal in result.refusals]
 
@@ -94,7 +94,7 @@ async def read_back(simulator: DodoSimulator, ref: GroupRef) -> list[ProductRef]
     return [product_ref(row.product_id) for row in group.products]
 
 
-async def name_of(at: Desk, ref: GroupRef) -> str | None:
+async def name_of(at: MutationRunner, ref: GroupRef) -> str | None:
     """The name that a document would be told after the change."""
     group = await at.fresh.groups.load(ref)
     return None if group is None else group.name
@@ -103,7 +103,7 @@ async def name_of(at: Desk, ref: GroupRef) -> str | None:
 async def test_updating_is_one_patch_and_a_read_if_the_group_is_selected(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
-    at = desk(provider)
+    at = runner(provider)
     with request_scope():
         change = GroupChange(name=None, status=GroupStatus.INACTIVE)
         result = await update_group(at, MONTHLY, change)
@@ -116,8 +116,8 @@ async def test_updating_is_one_patch_and_a_read_if_the_group_is_selected(
 
 async def test_updating_nothing_asks_nothing(provider: Provider, simulator: DodoSimulator) -> None:
     with request_scope():
-        assert made(await update_group(desk(provider), MONTHLY, GroupChange())) == []
-        assert made(await update_collection(desk(provider), CRM, CollectionChange())) == []
+        assert made(await update_group(runner(provider), MONTHLY, GroupChange())) == []
+        assert made(await update_collection(runner(provider), CRM, CollectionChange())) == []
     assert asked(simulator) == []
 
 
@@ -127,7 +127,7 @@ async def test_reordering_twenty_is_one_read_and_one_patch(
     order = held(simulator, GERMANY)[::-1]
     row_ids = [row_id(simulator, GERMANY, each) for each in order]
     with request_scope():
-        result = await reorder_products(desk(provider), GERMANY, order)
+        result = await reorder_products(runner(provider), GERMANY, order)
     assert asked(simulator) == [
         ("GET", ACADEMY, None),
         ("PATCH", path_of(GERMANY), {"product_order": row_ids}),
@@ -141,7 +141,7 @@ async def test_assigning_twenty_is_one_read_and_one_post(
 ) -> None:
     twenty = loose(simulator, 20)
     with request_scope():
-        result = await assign_products(desk(provider), EDGE, twenty)
+        result = await assign_products(runner(provider), EDGE, twenty)
     items = f"{path_of(EDGE)}/items"
     assert asked(simulator) == [
         ("GET", path_of(EDGE.collection), None),
@@ -157,7 +157,7 @@ async def test_unassigning_twenty_is_one_read_and_twenty_deletes(
     twenty = held(simulator, GERMANY)
     paths = [f"{path_of(GERMANY)}/items/{row_id(simulator, GERMANY, each)}" for each in twenty]
     with request_scope():
-        result = await unassign_products(desk(provider), GERMANY, twenty)
+        result = await unassign_products(runner(provider), GERMANY, twenty)
     first, *deletes = asked(simulator)
     assert first == ("GET", ACADEMY, None)
     assert sorted(deletes) == sorted(("DELETE", path, None) for path in paths)
@@ -169,7 +169,7 @@ async def test_setting_what_is_there_is_one_read(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     with request_scope():
-        result = await set_products(desk(provider), GERMANY, held(simulator, GERMANY))
+        result = await set_products(runner(provider), GERMANY, held(simulator, GERMANY))
     assert asked(simulator) == [("GET", ACADEMY, None)]
     assert (made(result), result.was_carried_out) == ([], True)
 
@@ -178,9 +178,9 @@ async def test_setting_and_moving_read_a_collection_once(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     with request_scope():
-        await set_products(desk(provider), MONTHLY, [STARTER, *ICONS])
+        await set_products(runner(provider), MONTHLY, [STARTER, *ICONS])
         assert [m for m, _, _ in asked(simulator)] == ["GET", "POST", *["DELETE"] * 3]
-        await move_products(desk(provider), MONTHLY, YEARLY, ICONS, 0)
+        await move_products(runner(provider), MONTHLY, YEARLY, ICONS, 0)
         assert [m for m, _, _ in asked(simulator)] == ["GET", "DELETE", "DELETE", "POST", "PATCH"]
     assert await read_back(simulator, MONTHLY) == [STARTER]
     assert (await read_back(simulator, YEARLY))[:2] == ICONS
@@ -189,13 +189,13 @@ async def test_setting_and_moving_read_a_collection_once(
 async def test_a_new_group_is_told_without_a_read(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
-    at = desk(provider)
+    at = runner(provider)
     with request_scope():
         result = await create_group(at, CRM, GroupChange(name="Icons"), ICONS)
-        assert result.made.group is not None
-        assert await name_of(at, result.made.group) == "Icons"
+        assert result.result.group is not None
+        assert await name_of(at, result.result.group) == "Icons"
     assert [method for method, _, _ in asked(simulator)] == ["GET", "POST"]
-    assert await read_back(simulator, result.made.group) == ICONS
+    assert await read_back(simulator, result.result.group) == ICONS
 
 
 async def test_every_other_change_is_one_write(
@@ -205,7 +205,7 @@ async def test_every_other_change_is_one_write(
     order = [group_ref(CRM.native_id, each) for each in groups[::-1]]
     shop, off = CollectionChange(name="Icons"), GroupProductStatus.INACTIVE
     row = row_id(simulator, MONTHLY, STARTER)
-    at = desk(provider)
+    at = runner(provider)
     with request_scope():
         results = [
             await create_collection(at, shop, GroupChange(), ICONS),
@@ -236,7 +236,7 @@ async def test_a_dry_run_tells_the_writes_and_makes_none(
 ) -> None:
     before = simulator.snapshot()
     with request_scope():
-        at = desk(provider, dry_run=dry_run)
+        at = runner(provider, dry_run=dry_run)
         result = await set_products(at, MONTHLY, [ICONS[0], STARTER])
     assert [method for method, _ in made(result)] == ["POST", *["DELETE"] * 3, "PATCH"]
     assert {method for method, _, _ in asked(simulator)} == (
@@ -253,7 +253,7 @@ async def test_each_refusal_names_the_argument_to_blame(
     codes = UserErrorCode
     one = loose(simulator, 1)
     with request_scope():
-        at = desk(provider)
+        at = runner(provider)
         results = [
             (await assign_products(at, YEARLY, [*one, STARTER]), codes.IN_ANOTHER_GROUP, WHERE),
             (await assign_products(at, YEARLY, [*one, NO_PRODUCT]), codes.NOT_FOUND, WHERE),
@@ -308,7 +308,7 @@ async def test_a_vendor_that_fails_halfway_leaves_the_rest_to_be_asked_again(
     provider = failing(settings, simulator, DELETE=[*[None] * 8, *[BROKEN] * 12])
     twenty = held(simulator, GERMANY)
     with request_scope():
-        result = await unassign_products(desk(provider), GERMANY, twenty)
+        result = await unassign_products(runner(provider), GERMANY, twenty)
     left = held(simulator, GERMANY)
     assert len(made(result)) == 20 - len(left) >= 8
     assert result.undone == frozenset(left)
@@ -316,7 +316,7 @@ async def test_a_vendor_that_fails_halfway_leaves_the_rest_to_be_asked_again(
     assert [refusal.about for refusal in result.refusals] == left
     again = failing(settings, simulator)
     with request_scope():
-        result = await unassign_products(desk(again), GERMANY, twenty)
+        result = await unassign_products(runner(again), GERMANY, twenty)
     assert (held(simulator, GERMANY), result.refusals, len(made(result))) == ([], (), len(left))
 
 
@@ -327,9 +327,9 @@ async def test_a_lost_assignment_is_unknown_and_may_be_asked_again(
     provider = failing(settings, simulator, POST=[fault])
     with request_scope():
         with pytest.raises(Unavailable) as caught:
-            await assign_products(desk(provider), EDGE, ICONS)
-        assert caught.value.outcome is Outcome.UNKNOWN
-        result = await assign_products(desk(provider), EDGE, ICONS)
+            await assign_products(runner(provider), EDGE, ICONS)
+        assert caught.value.outcome is WriteOutcome.UNKNOWN
+        result = await assign_products(runner(provider), EDGE, ICONS)
     assert len(made(result)) == (0 if is_made else 1)
     assert held(simulator, EDGE) == ICONS
 
@@ -340,7 +340,7 @@ async def test_a_move_that_is_taken_back_says_that_nothing_has_changed(
     provider = failing(settings, simulator, POST=[BROKEN])
     before = held(simulator, MONTHLY), held(simulator, YEARLY)
     with request_scope(), pytest.raises(Unavailable) as caught:
-        await move_products(desk(provider), MONTHLY, YEARLY, [STARTER], 0)
+        await move_products(runner(provider), MONTHLY, YEARLY, [STARTER], 0)
     assert caught.value.message.endswith("nothing has changed.")
     assert (held(simulator, MONTHLY), held(simulator, YEARLY)) == before
 
@@ -351,7 +351,7 @@ async def test_a_move_that_cannot_be_taken_back_names_each_product(
     provider = failing(settings, simulator, POST=[BROKEN, BROKEN])
     moved = held(simulator, MONTHLY)[:2]
     with request_scope():
-        result = await move_products(desk(provider), MONTHLY, YEARLY, moved, 0)
+        result = await move_products(runner(provider), MONTHLY, YEARLY, moved, 0)
     assert told(result) == [
         (UserErrorCode.INCOMPLETE, ("productIds", "0")),
         (UserErrorCode.INCOMPLETE, ("productIds", "1")),

@@ -7,13 +7,13 @@ import pytest
 
 from groupgate.domain.catalog import Group, GroupStatus
 from groupgate.domain.changes import GroupChange
-from groupgate.domain.errors import Denied, Outcome, Refused, Unavailable
+from groupgate.domain.errors import Denied, Refused, Unavailable, WriteOutcome
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.domain.refusals import Conflict, InvalidInput, NotFound, UserErrorCode
 from groupgate.providers.dodo import Settings
+from groupgate.request import request_scope
 from groupgate.sandbox.dodo import DodoSimulator
-from groupgate.upstream.scope import request_scope
 from tests.providers.dodo.changing import (
     ADD_ONS,
     CRM,
@@ -100,10 +100,10 @@ async def test_a_group_is_made_by_a_read_and_one_post(
     assert asked(simulator) == [("GET", path_of(CRM), None)]
     await carry(plan)
     assert asked(simulator) == [("POST", GROUPS, body)]
-    made = plan.made.group
+    made = plan.result.group
     assert made is not None
     name, status = body.get("group_name"), body.get("status", True)
-    assert plan.made.entity == Group(
+    assert plan.result.entity == Group(
         ref=made, name=name, status=GroupStatus.ACTIVE if status else GroupStatus.INACTIVE
     )
     assert held(simulator, made) == list(products)
@@ -217,9 +217,9 @@ async def test_a_group_whose_answer_is_lost_is_found_in_its_collection(
     with request_scope():
         plan = await provider.plans.create_group(CRM, GroupChange(name="New"), products)
         await carry(plan)
-    made = plan.made.group
+    made = plan.result.group
     assert made is not None
-    assert plan.made.entity == Group(ref=made, name="New")
+    assert plan.result.entity == Group(ref=made, name="New")
     assert held(simulator, made) == products
     assert [method for method, _, _ in asked(simulator)] == ["GET", "POST", "GET"]
 
@@ -234,7 +234,7 @@ async def test_a_group_that_is_not_found_then_may_still_come(
         plan = await provider.plans.create_group(CRM, GroupChange(name="New"), ICONS)
         with pytest.raises(Unavailable) as caught:
             await carry(plan)
-    assert (caught.value.outcome, plan.made.group) == (Outcome.UNKNOWN, None)
+    assert (caught.value.outcome, plan.result.group) == (WriteOutcome.UNKNOWN, None)
     assert simulator.snapshot() == before
 
 
@@ -246,7 +246,7 @@ async def test_a_group_that_was_never_asked_for_is_not_looked_for(
     asked(simulator)
     with pytest.raises(Denied) as caught:
         await carry(plan)
-    assert caught.value.outcome is Outcome.NOT_APPLIED
+    assert caught.value.outcome is WriteOutcome.NOT_APPLIED
     assert asked(simulator) == []
 
 

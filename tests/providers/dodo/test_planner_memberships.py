@@ -5,15 +5,14 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from groupgate.domain.catalog import GroupProductStatus
-from groupgate.domain.errors import Outcome, Refused, Unavailable
-from groupgate.domain.plan import Plan
-from groupgate.domain.planner import Planner
+from groupgate.domain.errors import Refused, Unavailable, WriteOutcome
+from groupgate.domain.planner import Plan, Planner
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.domain.refusals import Conflict, InvalidInput, NotFound, UserErrorCode
 from groupgate.providers.dodo import Settings
+from groupgate.request import request_scope
 from groupgate.sandbox.dodo import DodoSimulator
-from groupgate.upstream.scope import request_scope
 from tests.providers.dodo.changing import (
     ADD_ONS,
     CRM,
@@ -127,7 +126,7 @@ async def test_assigning_whose_answer_is_lost_is_unknown(
     plan = await provider.plans.assign(MONTHLY, ICONS)
     with pytest.raises(Unavailable) as caught:
         await carry(plan)
-    assert caught.value.outcome is Outcome.UNKNOWN
+    assert caught.value.outcome is WriteOutcome.UNKNOWN
     is_there = fault is LOST_ANSWER
     assert (ICONS[0] in held(simulator, MONTHLY)) is is_there
 
@@ -284,7 +283,7 @@ async def test_an_order_is_not_sent_if_the_rows_cannot_be_read(
     plan = await provider.plans.set_products(MONTHLY, [ICONS[0], *held(simulator, MONTHLY)])
     with request_scope(), pytest.raises(Unavailable) as caught:
         await carry(plan)
-    assert caught.value.outcome is Outcome.NOT_APPLIED
+    assert caught.value.outcome is WriteOutcome.NOT_APPLIED
     assert [method for method, _, _ in asked(simulator)] == ["GET", "POST"]
 
 

@@ -3,10 +3,10 @@
 import httpx
 import pytest
 
-from groupgate.commands.carry_out import carry_out
+from groupgate.commands.execution import execute_plan
 from groupgate.domain.changes import GroupChange
-from groupgate.domain.errors import Outcome, Refused, Unavailable
-from groupgate.domain.plan import Plan
+from groupgate.domain.errors import Refused, Unavailable, WriteOutcome
+from groupgate.domain.planner import Plan
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
 from groupgate.domain.refusals import (
@@ -18,8 +18,8 @@ from groupgate.domain.refusals import (
     UserErrorCode,
 )
 from groupgate.providers.dodo import Settings
+from groupgate.request import request_scope
 from groupgate.sandbox.dodo import DodoSimulator
-from groupgate.upstream.scope import request_scope
 from tests.providers.dodo.changing import (
     ADD_ONS,
     CRM,
@@ -98,8 +98,8 @@ async def two_groups(provider: Provider, simulator: DodoSimulator) -> tuple[Grou
     plan = await provider.plans.create_group(first.collection, GroupChange(name="Other"), [])
     await carry(plan)
     simulator.calls.clear()
-    assert plan.made.group is not None
-    return first, plan.made.group
+    assert plan.result.group is not None
+    return first, plan.result.group
 
 
 async def archived(simulator: DodoSimulator, of: ProductRef) -> None:
@@ -113,7 +113,7 @@ async def archived(simulator: DodoSimulator, of: ProductRef) -> None:
 
 async def carried(plan: Plan) -> tuple[Refusal, ...]:
     """Carry a plan out as the commands do; return what was not done."""
-    return (await carry_out(plan, is_repeatable=False)).refusals
+    return (await execute_plan(plan, is_repeatable=False)).refusals
 
 
 async def test_a_move_takes_out_puts_in_and_then_puts_in_order(
@@ -258,7 +258,7 @@ async def test_a_move_whose_second_half_fails_is_taken_back(
         plan = await provider.plans.move(MONTHLY, target, MOVED, 0)
         with pytest.raises(Unavailable) as caught:
             await carried(plan)
-    assert caught.value.outcome is Outcome.NOT_APPLIED
+    assert caught.value.outcome is WriteOutcome.NOT_APPLIED
     assert caught.value.message.endswith(NOTHING_HAS_CHANGED)
     assert seen(simulator) == before
     writes = [call for call in asked(simulator) if call[0] != "GET"]
@@ -288,7 +288,7 @@ async def test_a_move_whose_first_half_fails_is_taken_back(
     plan = await provider.plans.move(MONTHLY, YEARLY, MOVED, 0)
     with pytest.raises(Unavailable) as caught:
         await carried(plan)
-    assert caught.value.outcome is Outcome.NOT_APPLIED
+    assert caught.value.outcome is WriteOutcome.NOT_APPLIED
     assert seen(simulator) == before
 
 

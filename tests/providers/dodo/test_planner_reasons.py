@@ -15,8 +15,8 @@ from groupgate.domain.refusals import (
     UserErrorCode,
 )
 from groupgate.providers.dodo import Settings
+from groupgate.request import request_scope
 from groupgate.sandbox.dodo import DodoSimulator
-from groupgate.upstream.scope import request_scope
 from tests.providers.dodo.changing import (
     CRM,
     EDGE,

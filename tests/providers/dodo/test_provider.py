@@ -15,19 +15,18 @@ from groupgate.domain.catalog import (
     ProductStatus,
 )
 from groupgate.domain.errors import Unavailable
-from groupgate.domain.health import ProviderState
 from groupgate.domain.paging import (
-    CollectionsAsk,
-    GroupsAsk,
-    MembershipsAsk,
+    CollectionsRequest,
+    GroupsRequest,
+    MembershipsRequest,
     Page,
-    PageAsk,
+    PageRequest,
 )
-from groupgate.domain.provider import Provider
+from groupgate.domain.provider import Provider, ProviderState
 from groupgate.domain.refs import CollectionRef, GroupRef, ProviderKey
 from groupgate.providers.dodo import Settings
+from groupgate.request import request_scope
 from groupgate.sandbox.dodo import DodoSimulator
-from groupgate.upstream.scope import request_scope
 from tests.providers.dodo import records
 from tests.providers.dodo.reading import (
     all_pages,
@@ -44,7 +43,7 @@ pytestmark = pytest.mark.anyio
 
 LIVE = "/product-collections?page_number=0&page_size=100"
 ARCHIVED = "/product-collections?page_number=0&page_size=100&archived=true"
-WHOLE = PageAsk(first=100)
+WHOLE = PageRequest(first=100)
 
 
 def collections(simulator: DodoSimulator, *, archived: bool = False) -> dict[str, Any]:
@@ -104,7 +103,7 @@ async def test_what_is_forgotten_is_asked_for_again(
 async def test_collections_in_use_and_archived_ones_are_two_lists(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
-    live, archived = CollectionsAsk(page=WHOLE), CollectionsAsk(page=WHOLE, archived=True)
+    live, archived = CollectionsRequest(page=WHOLE), CollectionsRequest(page=WHOLE, archived=True)
     with request_scope():
         answers = await provider.list_collections([live, archived])
     for ask in (live, archived):
@@ -119,9 +118,9 @@ async def test_collections_in_use_and_archived_ones_are_two_lists(
 async def test_pages_of_collections_are_cut_from_one_answer(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
-    first = CollectionsAsk(page=PageAsk(first=2))
-    second = CollectionsAsk(page=PageAsk(first=3, offset=2))
-    beyond = CollectionsAsk(page=PageAsk(first=2, offset=5))
+    first = CollectionsRequest(page=PageRequest(first=2))
+    second = CollectionsRequest(page=PageRequest(first=3, offset=2))
+    beyond = CollectionsRequest(page=PageRequest(first=2, offset=5))
     with request_scope():
         answers = await provider.list_collections([first, second, beyond])
     ends = {ask: (told(page).ends, told(page).has_next) for ask, page in answers.items()}
@@ -150,7 +149,7 @@ async def test_groups_are_told_with_name_and_status(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     native_id, groups = named(simulator, "Marginalia for writers")
-    ask = GroupsAsk(collection=collection_ref(native_id), page=WHOLE)
+    ask = GroupsRequest(collection=collection_ref(native_id), page=WHOLE)
     page = told((await provider.list_groups([ask]))[ask])
     assert [each.ref for each in page.items] == [group_ref(native_id, g["id"]) for g in groups]
     assert [each.name for each in page.items] == ["Desktop licences", None, "Updates"]
@@ -161,9 +160,11 @@ async def test_groups_of_a_status_keep_their_places_in_the_whole_list(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     ref = collection_ref(named(simulator, "Kestrel CRM")[0])
-    inactive = GroupsAsk(collection=ref, page=WHOLE, status=GroupStatus.INACTIVE)
-    two = GroupsAsk(collection=ref, page=PageAsk(first=2), status=GroupStatus.ACTIVE)
-    third = GroupsAsk(collection=ref, page=PageAsk(first=2, offset=2), status=GroupStatus.ACTIVE)
+    inactive = GroupsRequest(collection=ref, page=WHOLE, status=GroupStatus.INACTIVE)
+    two = GroupsRequest(collection=ref, page=PageRequest(first=2), status=GroupStatus.ACTIVE)
+    third = GroupsRequest(
+        collection=ref, page=PageRequest(first=2, offset=2), status=GroupStatus.ACTIVE
+    )
     with request_scope():
         answers = await provider.list_groups([inactive, two, third])
     names = {ask: [each.name for each in told(page).items] for ask, page in answers.items()}
@@ -183,10 +184,10 @@ async def test_five_groups_of_twenty_products_are_one_call(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     native_id, groups = named(simulator, "Kestrel Academy")
-    ask = GroupsAsk(collection=collection_ref(native_id), page=WHOLE)
+    ask = GroupsRequest(collection=collection_ref(native_id), page=WHOLE)
     with request_scope():
         listed = told((await provider.list_groups([ask]))[ask]).items
-        asks = [MembershipsAsk(group=each.ref, page=WHOLE) for each in listed]
+        asks = [MembershipsRequest(group=each.ref, page=WHOLE) for each in listed]
         answers = await provider.list_memberships(asks)
     found = [told(answers[each]).items for each in asks]
     assert [product_ids(each) for each in found] == [
@@ -216,21 +217,21 @@ async def test_a_membership_knows_row_status_and_group(
     assert len(paths(simulator)) == 5
 
 
-async def collections_page(provider: Provider, page: PageAsk) -> Page[ProductCollection]:
+async def collections_page(provider: Provider, page: PageRequest) -> Page[ProductCollection]:
     """Read a page of the collections in use."""
-    ask = CollectionsAsk(page=page)
+    ask = CollectionsRequest(page=page)
     return told((await provider.list_collections([ask]))[ask])
 
 
-async def groups_page(provider: Provider, ref: CollectionRef, page: PageAsk) -> Page[Group]:
+async def groups_page(provider: Provider, ref: CollectionRef, page: PageRequest) -> Page[Group]:
     """Read a page of the groups of a collection."""
-    ask = GroupsAsk(collection=ref, page=page)
+    ask = GroupsRequest(collection=ref, page=page)
     return told((await provider.list_groups([ask]))[ask])
 
 
-async def members_page(provider: Provider, ref: GroupRef, page: PageAsk) -> Page[Membership]:
+async def members_page(provider: Provider, ref: GroupRef, page: PageRequest) -> Page[Membership]:
     """Read a page of the products of a group."""
-    ask = MembershipsAsk(group=ref, page=page)
+    ask = MembershipsRequest(group=ref, page=page)
     return told((await provider.list_memberships([ask]))[ask])
 
 
@@ -283,12 +284,14 @@ async def test_what_is_not_there_has_no_answer(
         group_ref("pdc_unknown", group["id"]),
         group_ref(None, group["id"]),
     ]
-    gone = GroupsAsk(collection=collection_ref("pdc_unknown"), page=WHOLE)
+    gone = GroupsRequest(collection=collection_ref("pdc_unknown"), page=WHOLE)
     with request_scope():
         assert await provider.get_groups(refs) == {}
         assert await provider.get_memberships(refs) == {}
         assert (
-            await provider.list_memberships([MembershipsAsk(group=ref, page=WHOLE) for ref in refs])
+            await provider.list_memberships(
+                [MembershipsRequest(group=ref, page=WHOLE) for ref in refs]
+            )
             == {}
         )
         assert await provider.list_groups([gone]) == {}
@@ -359,7 +362,7 @@ async def test_products_of_a_collection_known_to_be_archived_tell_no_status(
 ) -> None:
     native_id, (monthly, *_) = named(simulator, "Kestrel CRM 2024")
     ref = group_ref(native_id, monthly["id"])
-    archived = CollectionsAsk(page=WHOLE, archived=True)
+    archived = CollectionsRequest(page=WHOLE, archived=True)
     with request_scope():
         await provider.list_collections([archived])
         page = await members_page(provider, ref, WHOLE)

@@ -7,12 +7,12 @@ import pytest
 
 from groupgate.domain.catalog import Product, ProductDetail, ProductStatus
 from groupgate.domain.errors import Unavailable
-from groupgate.domain.paging import Page, PageAsk, ProductsAsk
+from groupgate.domain.paging import Page, PageRequest, ProductsRequest
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.providers.dodo import Settings
+from groupgate.request import request_scope
 from groupgate.sandbox.dodo import DodoSimulator
-from groupgate.upstream.scope import request_scope
 from tests.providers.dodo import records
 from tests.providers.dodo.reading import (
     all_pages,
@@ -59,9 +59,9 @@ def single(ref: ProductRef) -> str:
     return f"/products/{ref.native_id}"
 
 
-async def products_page(provider: Provider, search: str | None, page: PageAsk) -> Page[Product]:
+async def products_page(provider: Provider, search: str | None, page: PageRequest) -> Page[Product]:
     """Read a page of the products on sale."""
-    ask = ProductsAsk(page=page, search=search)
+    ask = ProductsRequest(page=page, search=search)
     return told((await provider.list_products([ask]))[ask])
 
 
@@ -83,8 +83,8 @@ async def test_the_length_of_the_list_is_told_once_its_end_is_read(
 ) -> None:
     count = len(products(simulator))
     assert 100 < count < 200
-    begin = await products_page(provider, None, PageAsk(first=100))
-    across = await products_page(provider, None, PageAsk(first=20, offset=90))
+    begin = await products_page(provider, None, PageRequest(first=100))
+    across = await products_page(provider, None, PageRequest(first=20, offset=90))
     assert (begin.has_next, begin.total, begin.ends[-1]) == (None, None, 100)
     assert (across.has_next, across.total, across.ends[-1]) == (True, count, 110)
     assert paths(simulator) == [LIVE[0], LIVE[0], LIVE[1]]
@@ -110,10 +110,10 @@ async def test_a_search_folds_case_and_leaves_out_the_nameless(settings: Setting
         records.listed_product("pdt_4", name="Hauptstraße 1"),
     ]
     provider, _ = playing(settings, {LIVE[0]: {"items": rows}})
-    found = await products_page(provider, "straße", PageAsk(first=10))
+    found = await products_page(provider, "straße", PageRequest(first=10))
     assert [each.ref.native_id for each in found.items] == ["pdt_1", "pdt_4"]
     assert (found.ends, found.has_next) == ((1, 4), False)
-    named = await products_page(provider, "", PageAsk(first=10))
+    named = await products_page(provider, "", PageRequest(first=10))
     assert [each.ref.native_id for each in named.items] == ["pdt_1", "pdt_4"]
 
 
@@ -198,7 +198,7 @@ async def test_pages_read_in_the_same_request_are_free(
 ) -> None:
     ref = refs_of(simulator)[0]
     with request_scope():
-        page = await products_page(provider, None, PageAsk(first=7))
+        page = await products_page(provider, None, PageRequest(first=7))
         found = told((await provider.get_products([ref]))[ref])
     assert found == page.items[0]
     assert paths(simulator) == LIVE[:1]

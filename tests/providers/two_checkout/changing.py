@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from groupgate.commands.change import Desk
-from groupgate.domain.plan import Plan
+from groupgate.commands.runner import MutationRunner
+from groupgate.domain.planner import Plan
 from groupgate.domain.provider import Provider
-from groupgate.loaders.request import Loaders
+from groupgate.loaders.dataloaders import Loaders
 from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
 from tests.providers.two_checkout.reading import group_ref
 
@@ -16,9 +16,11 @@ LEGACY = group_ref("F00DBABE42")
 GONE = group_ref("FFFFFFFFFF")
 
 
-def desk(provider: Provider, *, dry_run: bool = False) -> Desk:
+def runner(provider: Provider, *, dry_run: bool = False) -> MutationRunner:
     """One mutation at this provider."""
-    return Desk(provider=provider, loaders=Loaders({provider.key: provider}), dry_run=dry_run)
+    return MutationRunner(
+        provider=provider, loaders=Loaders({provider.key: provider}), dry_run=dry_run
+    )
 
 
 async def carry(plan: Plan) -> None:

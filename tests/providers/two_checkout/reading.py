@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from groupgate.domain.catalog import Membership
 from groupgate.domain.errors import UpstreamError
-from groupgate.domain.paging import Page, PageAsk
+from groupgate.domain.paging import Page, PageRequest
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
 
@@ -45,14 +45,16 @@ def paths(simulator: TwoCheckoutSimulator) -> list[str]:
     return seen
 
 
-async def all_pages(first: int, read: Callable[[PageAsk], Awaitable[Page[ItemT]]]) -> list[ItemT]:
+async def all_pages(
+    first: int, read: Callable[[PageRequest], Awaitable[Page[ItemT]]]
+) -> list[ItemT]:
     """Read a whole list in pages, each beginning where the one before ended."""
     items: list[ItemT] = []
-    ask = PageAsk(first=first)
+    ask = PageRequest(first=first)
     while True:
         page = await read(ask)
         assert len(page.items) == len(page.ends) <= first
         items += page.items
         if page.has_next is False:
             return items
-        ask = PageAsk(first=first, offset=page.ends[-1])
+        ask = PageRequest(first=first, offset=page.ends[-1])

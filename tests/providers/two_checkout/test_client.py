@@ -17,7 +17,7 @@ from groupgate.domain.errors import (
 )
 from groupgate.providers.two_checkout import wire
 from groupgate.providers.two_checkout.client import TwoCheckoutClient
-from groupgate.upstream.scope import request_scope
+from groupgate.request import request_scope
 from tests.providers.two_checkout.recorder import Recorder
 
 pytestmark = pytest.mark.anyio
@@ -271,15 +271,15 @@ async def test_what_one_request_has_read_it_remembers(connect: Connect) -> None:
     transport = Recorder(json=[])
     client = connect(transport)
     with request_scope():
-        assert not client.remembers_product_groups()
-        assert not client.remembers_products(1)
+        assert not client.has_cached_product_groups()
+        assert not client.has_cached_products(1)
         for _ in range(2):
             await client.list_product_groups()
             await client.list_products(1)
             await client.list_products(1, "SaaS plans")
-        assert client.remembers_product_groups()
-        assert client.remembers_products(1)
-        assert not client.remembers_products(2)
+        assert client.has_cached_product_groups()
+        assert client.has_cached_products(1)
+        assert not client.has_cached_products(2)
     assert len(transport.requests) == 3
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from groupgate.domain.errors import Malformed, Outcome, Rejected
+from groupgate.domain.errors import Malformed, Rejected, WriteOutcome
 from groupgate.providers.two_checkout.client import TwoCheckoutClient
 from tests.providers.two_checkout.recorder import Recorder
 
@@ -70,7 +70,7 @@ async def test_writes_are_refused_with_known_statuses_only(
             continue
         with pytest.raises(Rejected) as failure:
             await write(client)
-        assert failure.value.outcome is Outcome.NOT_APPLIED
+        assert failure.value.outcome is WriteOutcome.NOT_APPLIED
 
 
 @pytest.mark.parametrize(
@@ -85,4 +85,4 @@ async def test_only_true_confirms_a_write(connect: Connect, body: bytes) -> None
     ):
         with pytest.raises(Malformed) as failure:
             await write
-        assert (failure.value.outcome, failure.value.json_path) == (Outcome.UNKNOWN, "$")
+        assert (failure.value.outcome, failure.value.json_path) == (WriteOutcome.UNKNOWN, "$")

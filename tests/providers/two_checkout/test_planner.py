@@ -8,14 +8,13 @@ import pytest
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.changes import CollectionChange, GroupChange
 from groupgate.domain.errors import Refused
-from groupgate.domain.plan import Plan
-from groupgate.domain.planner import Planner
+from groupgate.domain.planner import Plan, Planner
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import GroupRef, ProviderKey
 from groupgate.domain.refusals import InvalidInput, NotFound, Unsupported, UserErrorCode
 from groupgate.providers.two_checkout import Settings, build
+from groupgate.request import request_scope
 from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
-from groupgate.upstream.scope import request_scope
 from tests.providers.two_checkout.changing import (
     GENERAL,
     GONE,
@@ -193,7 +192,7 @@ async def test_moving_puts_each_product_into_the_target(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     plan = await provider.plans.move(OFFICE, LEGACY, [WRITER], None)
-    assert plan.take_back is None
+    assert plan.rollback is None
     assert asked(simulator) == []
     await carry(plan)
     assert asked(simulator) == [("POST", WRITER_IN_LEGACY, None)]
@@ -237,7 +236,7 @@ async def test_what_no_path_can_name_is_refused_without_a_call(
 
 
 @pytest.mark.parametrize(
-    ("capability", "attempt"),
+    ("capability", "step_result"),
     [
         (
             Capability.PRODUCT_COLLECTION_UPDATE,
@@ -272,11 +271,11 @@ async def test_what_rest_has_no_call_for_is_refused(
     provider: Provider,
     simulator: TwoCheckoutSimulator,
     capability: Capability,
-    attempt: Callable[[Planner], Awaitable[Plan]],
+    step_result: Callable[[Planner], Awaitable[Plan]],
 ) -> None:
     assert capability not in provider.capabilities
     with pytest.raises(Refused) as refused:
-        await attempt(provider.plans)
+        await step_result(provider.plans)
     assert refused.value.refusals == (
         Unsupported(
             message=f"2Checkout has no {capability.value}.",

@@ -2,7 +2,6 @@
 
 import pytest
 
-from groupgate.commands.change import Result
 from groupgate.commands.groups import create_group, delete_group, update_group
 from groupgate.commands.memberships import (
     assign_products,
@@ -11,21 +10,22 @@ from groupgate.commands.memberships import (
     set_products,
     unassign_products,
 )
+from groupgate.commands.runner import MutationResult
 from groupgate.domain.changes import GroupChange
 from groupgate.domain.errors import Refused, Unavailable
 from groupgate.domain.provider import Provider
 from groupgate.domain.refusals import Conflict, Incomplete, NotFound, UserErrorCode
+from groupgate.request import request_scope
 from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
-from groupgate.upstream.scope import request_scope
 from tests.providers.two_checkout.changing import (
     GONE,
     LEGACY,
     OFFICE,
     UTILITIES,
     asked,
-    desk,
     held,
     moved,
+    runner,
 )
 from tests.providers.two_checkout.faults import LOST_ANSWER, FailWith
 from tests.providers.two_checkout.reading import IMPLICIT, product_ref
@@ -37,7 +37,7 @@ WRITER = product_ref("FWR-STU-1M")
 NOWHERE = product_ref("nowhere")
 
 
-def made(result: Result) -> list[tuple[str, str]]:
+def made(result: MutationResult) -> list[tuple[str, str]]:
     """Method and path of the writes that a command says it has made."""
     return [(call.method, call.path) for call in result.calls]
 
@@ -47,7 +47,7 @@ async def test_assigning_twenty_is_twenty_posts(
 ) -> None:
     codes = held(simulator)["Office"][:20]
     with request_scope():
-        result = await assign_products(desk(provider), LEGACY, list(map(product_ref, codes)))
+        result = await assign_products(runner(provider), LEGACY, list(map(product_ref, codes)))
     expected = [("POST", f"/products/{code}/productgroups/F00DBABE42/") for code in codes]
     assert sorted(asked(simulator)) == sorted((*call, None) for call in expected)
     assert (made(result), result.refusals, result.undone) == (expected, (), frozenset())
@@ -59,7 +59,7 @@ async def test_unassigning_twenty_is_twenty_deletes(
 ) -> None:
     codes = held(simulator)["Utilities"]
     with request_scope():
-        result = await unassign_products(desk(provider), UTILITIES, list(map(product_ref, codes)))
+        result = await unassign_products(runner(provider), UTILITIES, list(map(product_ref, codes)))
     expected = [("DELETE", f"/products/{code}/productgroups/12E4567890/") for code in codes]
     assert sorted(asked(simulator)) == sorted((*call, None) for call in expected)
     assert (made(result), result.refusals) == (expected, ())
@@ -71,7 +71,7 @@ async def test_setting_what_is_there_is_reads_only(
 ) -> None:
     there = list(map(product_ref, held(simulator)["Utilities"]))
     with request_scope():
-        result = await set_products(desk(provider), UTILITIES, there[::-1])
+        result = await set_products(runner(provider), UTILITIES, there[::-1])
     assert asked(simulator) == [
         ("GET", "/productgroups/12E4567890/", None),
         ("GET", "/products/?GroupName=Utilities&Limit=200&Page=1", None),
@@ -83,7 +83,7 @@ async def test_setting_reads_a_group_once(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     with request_scope():
-        result = await set_products(desk(provider), LEGACY, [READER, WRITER])
+        result = await set_products(runner(provider), LEGACY, [READER, WRITER])
     assert [method for method, _, _ in asked(simulator)] == ["GET", "GET", "POST", "POST"]
     assert result.refusals == ()
     assert moved(simulator) == {"FREE-READER": "Legacy", "FWR-STU-1M": "Legacy"}
@@ -93,7 +93,7 @@ async def test_moving_reads_the_source_and_posts_to_the_target(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     with request_scope():
-        result = await move_products(desk(provider), OFFICE, LEGACY, [WRITER], None)
+        result = await move_products(runner(provider), OFFICE, LEGACY, [WRITER], None)
     path = "/products/FWR-STU-1M/productgroups/F00DBABE42/"
     assert asked(simulator) == [
         ("GET", "/productgroups/DBA13A4268/", None),
@@ -108,11 +108,11 @@ async def test_a_new_group_is_shown_without_another_read(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     with request_scope():
-        mutation = desk(provider)
+        mutation = runner(provider)
         result = await create_group(mutation, IMPLICIT, GroupChange(name="Fonts"), [READER])
-        assert result.made.group is not None
+        assert result.result.group is not None
         calls = asked(simulator)
-        group = await mutation.fresh.groups.load(result.made.group)
+        group = await mutation.fresh.groups.load(result.result.group)
     assert group is not None
     assert (group.name, asked(simulator)) == ("Fonts", [])
     assert [(method, path) for method, path, _ in calls] == [
@@ -128,11 +128,11 @@ async def test_a_taken_name_is_refused_and_names_the_group_in_the_way(
 ) -> None:
     with request_scope():
         change = GroupChange(name="Office")
-        result = await create_group(desk(provider), IMPLICIT, change, [WRITER])
+        result = await create_group(runner(provider), IMPLICIT, change, [WRITER])
     (refusal,) = result.refusals
     assert isinstance(refusal, Conflict)
     assert (refusal.code, refusal.field) == (UserErrorCode.TAKEN, ("input", "name"))
-    assert (refusal.in_the_way, result.made.group) == (OFFICE, None)
+    assert (refusal.in_the_way, result.result.group) == (OFFICE, None)
     assert moved(simulator) == {}
 
 
@@ -140,7 +140,7 @@ async def test_an_unknown_product_is_blamed_by_its_index_and_the_others_are_done
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     with request_scope():
-        result = await assign_products(desk(provider), LEGACY, [READER, NOWHERE, WRITER])
+        result = await assign_products(runner(provider), LEGACY, [READER, NOWHERE, WRITER])
     assert result.refusals[0] == NotFound(
         message="It does not exist, or no longer.", about=NOWHERE, field=("productIds", "1")
     )
@@ -152,7 +152,7 @@ async def test_a_group_that_is_gone_is_told_once_for_all_products(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     with request_scope():
-        result = await assign_products(desk(provider), GONE, [READER, WRITER])
+        result = await assign_products(runner(provider), GONE, [READER, WRITER])
     (refusal,) = result.refusals
     assert (refusal.code, refusal.field) == (UserErrorCode.NOT_FOUND, ("id",))
     assert (result.calls, moved(simulator)) == ((), {})
@@ -165,7 +165,7 @@ async def test_a_move_that_stops_halfway_tells_each_product_that_may_not_be_ther
     path = "/products/FWR-STU-1Y/productgroups/F00DBABE42/"
     provider = fail_with({f"POST {path}": [LOST_ANSWER]})
     with request_scope():
-        result = await move_products(desk(provider), OFFICE, LEGACY, [WRITER, lost], None)
+        result = await move_products(runner(provider), OFFICE, LEGACY, [WRITER, lost], None)
     assert result.refusals == (
         Incomplete(
             message="Nobody knows whether this was done: It did not answer in time.",
@@ -182,14 +182,14 @@ async def test_a_write_that_fails_alone_is_raised(fail_with: FailWith) -> None:
     path = "/products/FREE-READER/productgroups/F00DBABE42/"
     provider = fail_with({f"POST {path}": [LOST_ANSWER]})
     with pytest.raises(Unavailable):
-        await assign_products(desk(provider), LEGACY, [READER])
+        await assign_products(runner(provider), LEGACY, [READER])
 
 
 async def test_a_dry_run_plans_and_writes_nothing(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     change = GroupChange(name="Fonts")
-    result = await create_group(desk(provider, dry_run=True), IMPLICIT, change, [READER])
+    result = await create_group(runner(provider, dry_run=True), IMPLICIT, change, [READER])
     assert made(result) == [
         ("POST", "/productgroups/"),
         ("POST", "/products/FREE-READER/productgroups/{new}/"),
@@ -201,9 +201,9 @@ async def test_what_the_vendor_cannot_do_costs_no_call(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     for command in (
-        update_group(desk(provider), OFFICE, GroupChange(name="Bureau")),
-        delete_group(desk(provider), OFFICE),
-        reorder_products(desk(provider), OFFICE, [WRITER]),
+        update_group(runner(provider), OFFICE, GroupChange(name="Bureau")),
+        delete_group(runner(provider), OFFICE),
+        reorder_products(runner(provider), OFFICE, [WRITER]),
     ):
         with pytest.raises(Refused) as refused:
             await command

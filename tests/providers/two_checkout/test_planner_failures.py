@@ -5,10 +5,10 @@ import pytest
 from groupgate.domain.errors import (
     Denied,
     Malformed,
-    Outcome,
     Unavailable,
     Unreachable,
     UpstreamError,
+    WriteOutcome,
 )
 from groupgate.domain.refs import ProductRef
 from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
@@ -39,20 +39,20 @@ READER_IN_LEGACY = "/products/FREE-READER/productgroups/F00DBABE42/"
 @pytest.mark.parametrize(
     ("faults", "expected", "is_held"),
     [
-        ([REFUSED_CONNECTION] * 3, (Unreachable, Outcome.NOT_APPLIED), False),
-        ([DENIED], (Denied, Outcome.NOT_APPLIED), False),
-        ([LOST_CALL], (Unavailable, Outcome.UNKNOWN), False),
-        ([LOST_ANSWER], (Unavailable, Outcome.UNKNOWN), True),
-        ([BROKEN], (Unavailable, Outcome.UNKNOWN), False),
-        ([FALSE_ANSWER], (Malformed, Outcome.UNKNOWN), True),
-        ([EMPTY_ANSWER], (Malformed, Outcome.UNKNOWN), True),
+        ([REFUSED_CONNECTION] * 3, (Unreachable, WriteOutcome.NOT_APPLIED), False),
+        ([DENIED], (Denied, WriteOutcome.NOT_APPLIED), False),
+        ([LOST_CALL], (Unavailable, WriteOutcome.UNKNOWN), False),
+        ([LOST_ANSWER], (Unavailable, WriteOutcome.UNKNOWN), True),
+        ([BROKEN], (Unavailable, WriteOutcome.UNKNOWN), False),
+        ([FALSE_ANSWER], (Malformed, WriteOutcome.UNKNOWN), True),
+        ([EMPTY_ANSWER], (Malformed, WriteOutcome.UNKNOWN), True),
     ],
 )
 async def test_a_failed_write_tells_what_is_known_of_it(
     fail_with: FailWith,
     simulator: TwoCheckoutSimulator,
     faults: list[Fault],
-    expected: tuple[type[UpstreamError], Outcome],
+    expected: tuple[type[UpstreamError], WriteOutcome],
     *,
     is_held: bool,
 ) -> None:
@@ -87,5 +87,5 @@ async def test_a_refused_write_stays_refused_when_nobody_can_say_why(
     ):
         with pytest.raises(Unavailable) as raised:
             await carry(plan)
-        assert raised.value.outcome is Outcome.NOT_APPLIED
+        assert raised.value.outcome is WriteOutcome.NOT_APPLIED
     assert moved(simulator) == {}

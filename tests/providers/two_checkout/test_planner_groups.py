@@ -6,12 +6,12 @@ from groupgate.domain.catalog import Group
 from groupgate.domain.changes import GroupChange
 from groupgate.domain.errors import (
     Malformed,
-    Outcome,
     Refused,
     Rejected,
     Unavailable,
     Unreachable,
     UpstreamError,
+    WriteOutcome,
 )
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import CollectionRef, ProviderKey
@@ -52,7 +52,7 @@ async def test_a_new_group_is_found_by_its_name(
     change = GroupChange(name="Fonts", description="Letters", template_name="Developer cart")
     plan = await provider.plans.create_group(IMPLICIT, change, [])
     assert asked(simulator) == []
-    assert plan.made.group is None
+    assert plan.result.group is None
     await carry(plan)
     body = {
         "Code": None,
@@ -67,8 +67,8 @@ async def test_a_new_group_is_found_by_its_name(
     made = simulator.snapshot()["groups"][-1]
     assert made == {**body, "Code": made["Code"], "products": []}
     ref = group_ref(made["Code"])
-    assert plan.made.group == ref
-    assert plan.made.entity == Group(
+    assert plan.result.group == ref
+    assert plan.result.entity == Group(
         ref=ref, name="Fonts", description="Letters", template_name="Developer cart"
     )
 
@@ -93,8 +93,8 @@ async def test_products_of_a_new_group_follow_once_it_has_a_code(
     ]
     assert [len(stage) for stage in plan.stages] == [1, 2]
     await carry(plan)
-    assert plan.made.group is not None
-    code = plan.made.group.native_id
+    assert plan.result.group is not None
+    code = plan.result.group.native_id
     assert asked(simulator) == [
         ("POST", "/productgroups/", FONTS_BODY),
         ("GET", "/productgroups/", None),
@@ -136,8 +136,8 @@ async def test_a_group_that_is_there_after_a_lost_answer_was_made(
     provider = fail_with({POST: [fault]})
     plan = await provider.plans.create_group(IMPLICIT, FONTS, [READER])
     await carry(plan)
-    assert plan.made.entity is not None
-    assert plan.made.entity.name == "Fonts"
+    assert plan.result.entity is not None
+    assert plan.result.entity.name == "Fonts"
     assert held(simulator)["Fonts"] == ["FREE-READER"]
 
 
@@ -149,9 +149,9 @@ async def test_a_group_that_is_not_there_after_a_lost_answer_stays_uncertain(
     plan = await provider.plans.create_group(IMPLICIT, FONTS, [])
     with pytest.raises(Unavailable) as raised:
         await carry(plan)
-    assert raised.value.outcome is Outcome.UNKNOWN
+    assert raised.value.outcome is WriteOutcome.UNKNOWN
     assert raised.value.message.endswith(" A moment later it listed no group of this name.")
-    assert plan.made.group is None
+    assert plan.result.group is None
     assert "Fonts" not in held(simulator)
 
 
@@ -186,7 +186,7 @@ async def test_a_group_that_nobody_saw_before_a_lost_call_is_not_given_products(
         await carry(plan)
     message = " There is a group of this name, but it may have been there before."
     assert caught.value.message.endswith(message)
-    assert (caught.value.outcome, plan.made.group) == (Outcome.UNKNOWN, None)
+    assert (caught.value.outcome, plan.result.group) == (WriteOutcome.UNKNOWN, None)
     assert simulator.snapshot() == before
 
 
@@ -196,37 +196,37 @@ async def test_a_group_that_nobody_saw_before_a_lost_call_is_not_given_products(
         (
             {GET: [BROKEN]},
             Unavailable,
-            Outcome.UNKNOWN,
+            WriteOutcome.UNKNOWN,
             "It failed with status 500. The group was made before that.",
         ),
         (
             {GET: [Fault(status=200, body=b"[]")]},
             Malformed,
-            Outcome.UNKNOWN,
+            WriteOutcome.UNKNOWN,
             "It does not list the new group. The group was made before that.",
         ),
         (
             {POST: [LOST_ANSWER], GET: [BROKEN]},
             Unavailable,
-            Outcome.UNKNOWN,
+            WriteOutcome.UNKNOWN,
             "It did not answer in time.",
         ),
         (
             {POST: [Fault(status=400)], GET: [BROKEN]},
             Unavailable,
-            Outcome.NOT_APPLIED,
+            WriteOutcome.NOT_APPLIED,
             "It failed with status 500.",
         ),
         (
             {POST: [Fault(status=404)]},
             Rejected,
-            Outcome.NOT_APPLIED,
+            WriteOutcome.NOT_APPLIED,
             "It refused a call of the gateway with status 404.",
         ),
         (
             {POST: [REFUSED_CONNECTION] * 3},
             Unreachable,
-            Outcome.NOT_APPLIED,
+            WriteOutcome.NOT_APPLIED,
             "It could not be reached.",
         ),
     ],
@@ -235,7 +235,7 @@ async def test_a_failure_tells_whether_a_group_may_have_been_made(
     fail_with: FailWith,
     faults: dict[str, list[Fault]],
     error: type[UpstreamError],
-    outcome: Outcome,
+    outcome: WriteOutcome,
     message: str,
 ) -> None:
     provider = fail_with(faults)

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from groupgate.domain.errors import Refused
-from groupgate.domain.paging import GroupsAsk, MembershipsAsk, PageAsk
-from groupgate.domain.plan import Plan
+from groupgate.domain.paging import GroupsRequest, MembershipsRequest, PageRequest
+from groupgate.domain.planner import Plan
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.domain.refusals import InvalidInput, NotFound, UserErrorCode
@@ -124,7 +124,7 @@ async def test_a_product_that_the_vendor_does_not_let_go_is_refused(
 
 
 async def read_all_groups(provider: Provider) -> None:
-    await provider.list_groups([GroupsAsk(collection=IMPLICIT, page=PageAsk(first=1))])
+    await provider.list_groups([GroupsRequest(collection=IMPLICIT, page=PageRequest(first=1))])
 
 
 async def read_the_general_group(provider: Provider) -> None:
@@ -136,7 +136,7 @@ async def read_a_product_in_it(provider: Provider) -> None:
 
 
 async def read_its_products(provider: Provider) -> None:
-    await provider.list_memberships([MembershipsAsk(group=GENERAL, page=PageAsk(first=1))])
+    await provider.list_memberships([MembershipsRequest(group=GENERAL, page=PageRequest(first=1))])
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,18 @@ from pydantic import SecretStr
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.catalog import Group, GroupStatus, ProductCollection
 from groupgate.domain.errors import Denied
-from groupgate.domain.health import ProviderState
-from groupgate.domain.paging import CollectionsAsk, GroupsAsk, MembershipsAsk, Page, PageAsk
-from groupgate.domain.provider import Provider
+from groupgate.domain.paging import (
+    CollectionsRequest,
+    GroupsRequest,
+    MembershipsRequest,
+    Page,
+    PageRequest,
+)
+from groupgate.domain.provider import Provider, ProviderState
 from groupgate.domain.refs import CollectionRef, GroupRef, ProviderKey
 from groupgate.providers.two_checkout import KEY, Settings, build
+from groupgate.request import request_scope
 from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
-from groupgate.upstream.scope import request_scope
 from tests.providers.two_checkout.reading import (
     IMPLICIT,
     all_pages,
@@ -87,9 +92,9 @@ async def test_the_one_collection_takes_no_call(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     used, archived, beyond = (
-        CollectionsAsk(page=PageAsk(first=5)),
-        CollectionsAsk(page=PageAsk(first=5), archived=True),
-        CollectionsAsk(page=PageAsk(first=5, offset=1)),
+        CollectionsRequest(page=PageRequest(first=5)),
+        CollectionsRequest(page=PageRequest(first=5), archived=True),
+        CollectionsRequest(page=PageRequest(first=5, offset=1)),
     )
     collection = ProductCollection(ref=IMPLICIT, name="2Checkout")
     assert await provider.list_collections([used, archived, beyond]) == {
@@ -104,8 +109,8 @@ async def test_the_one_collection_takes_no_call(
 async def test_groups_come_in_pages_of_one_list(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
-    async def read(page: PageAsk) -> Page[Group]:
-        ask = GroupsAsk(collection=IMPLICIT, page=page)
+    async def read(page: PageRequest) -> Page[Group]:
+        ask = GroupsRequest(collection=IMPLICIT, page=page)
         found = told((await provider.list_groups([ask]))[ask])
         assert found.total == 10
         return found
@@ -126,11 +131,11 @@ async def test_groups_come_in_pages_of_one_list(
 
 
 async def test_all_groups_are_active(provider: Provider) -> None:
-    page = PageAsk(first=3)
+    page = PageRequest(first=3)
     active, inactive, elsewhere = (
-        GroupsAsk(collection=IMPLICIT, page=page, status=GroupStatus.ACTIVE),
-        GroupsAsk(collection=IMPLICIT, page=page, status=GroupStatus.INACTIVE),
-        GroupsAsk(collection=ELSEWHERE, page=page),
+        GroupsRequest(collection=IMPLICIT, page=page, status=GroupStatus.ACTIVE),
+        GroupsRequest(collection=IMPLICIT, page=page, status=GroupStatus.INACTIVE),
+        GroupsRequest(collection=ELSEWHERE, page=page),
     )
     pages = await provider.list_groups([active, inactive, elsewhere])
     assert pages.keys() == {active, inactive}
@@ -165,7 +170,7 @@ async def test_one_group_is_read_by_itself(settings: Settings, missing_status: i
 async def test_the_products_of_all_groups_take_one_walk(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
-    ask = GroupsAsk(collection=IMPLICIT, page=PageAsk(first=10))
+    ask = GroupsRequest(collection=IMPLICIT, page=PageRequest(first=10))
     with request_scope():
         groups = told((await provider.list_groups([ask]))[ask]).items
         members = await provider.get_memberships([group.ref for group in groups])
@@ -179,7 +184,7 @@ async def test_the_products_of_one_group_are_asked_for_by_its_name(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     """The name is free text; the product that does not carry its group is there all the same."""
-    ask = MembershipsAsk(group=TESTING, page=PageAsk(first=2, offset=1))
+    ask = MembershipsRequest(group=TESTING, page=PageRequest(first=2, offset=1))
     with request_scope():
         page = told((await provider.list_memberships([ask]))[ask])
         members = told((await provider.get_memberships([TESTING]))[TESTING])
@@ -199,8 +204,8 @@ async def test_a_group_pages_to_its_end_in_sevens(
 ) -> None:
     expected = simulator.snapshot()["groups"][row]
 
-    async def read(page: PageAsk) -> Page[str]:
-        ask = MembershipsAsk(group=group_ref(expected["Code"]), page=page)
+    async def read(page: PageRequest) -> Page[str]:
+        ask = MembershipsRequest(group=group_ref(expected["Code"]), page=page)
         found = told((await provider.list_memberships([ask]))[ask])
         assert found.total == len(expected["products"])
         return Page(
@@ -220,7 +225,8 @@ async def test_two_groups_page_alike_whether_walked_or_asked_for_by_name(
 ) -> None:
     """A cursor that one request gave is good in the next, which may take the other way."""
     office, education = (
-        MembershipsAsk(group=ref, page=PageAsk(first=7, offset=7)) for ref in (OFFICE, EDUCATION)
+        MembershipsRequest(group=ref, page=PageRequest(first=7, offset=7))
+        for ref in (OFFICE, EDUCATION)
     )
     with request_scope():
         walked = await provider.list_memberships([office, education])
@@ -251,7 +257,8 @@ async def test_a_group_that_is_gone_has_no_products(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     asks = [
-        MembershipsAsk(group=ref, page=PageAsk(first=7)) for ref in (GONE, IN_A_COLLECTION, GONE)
+        MembershipsRequest(group=ref, page=PageRequest(first=7))
+        for ref in (GONE, IN_A_COLLECTION, GONE)
     ]
     with request_scope():
         assert await provider.list_memberships(asks) == {}

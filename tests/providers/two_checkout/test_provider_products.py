@@ -7,11 +7,11 @@ import httpx
 import pytest
 
 from groupgate.domain.catalog import Money, Product, ProductDetail, ProductStatus
-from groupgate.domain.paging import Page, PageAsk, ProductsAsk
+from groupgate.domain.paging import Page, PageRequest, ProductsRequest
 from groupgate.domain.provider import Provider
 from groupgate.providers.two_checkout import Settings, build
+from groupgate.request import request_scope
 from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
-from groupgate.upstream.scope import request_scope
 from tests.providers.two_checkout.reading import (
     IMPLICIT,
     all_pages,
@@ -46,11 +46,11 @@ def listed(simulator: TwoCheckoutSimulator) -> list[str]:
 async def read_size(provider: Provider, simulator: TwoCheckoutSimulator) -> None:
     """Let an earlier request learn that the catalogue has two pages."""
     with request_scope():
-        await provider.list_products([ProductsAsk(page=PageAsk(first=1))])
+        await provider.list_products([ProductsRequest(page=PageRequest(first=1))])
     assert paths(simulator) == [PAGE_ONE]
 
 
-async def codes_of(provider: Provider, ask: ProductsAsk) -> list[str]:
+async def codes_of(provider: Provider, ask: ProductsRequest) -> list[str]:
     """The codes on a page."""
     page = told((await provider.list_products([ask]))[ask])
     return [product.ref.native_id for product in page.items]
@@ -59,8 +59,8 @@ async def codes_of(provider: Provider, ask: ProductsAsk) -> list[str]:
 async def test_all_products_page_to_their_end_in_sevens(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
-    async def read(page: PageAsk) -> Page[Product]:
-        ask = ProductsAsk(page=page)
+    async def read(page: PageRequest) -> Page[Product]:
+        ask = ProductsRequest(page=page)
         found = told((await provider.list_products([ask]))[ask])
         assert found.total == 262
         return found
@@ -75,7 +75,7 @@ async def test_all_products_page_to_their_end_in_sevens(
 async def test_a_page_of_a_hundred_reads_only_where_it_lies(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
-    ask = ProductsAsk(page=PageAsk(first=100, offset=200))
+    ask = ProductsRequest(page=PageRequest(first=100, offset=200))
     with request_scope():
         page = told((await provider.list_products([ask]))[ask])
     assert [product.ref.native_id for product in page.items] == listed(simulator)[200:]
@@ -97,7 +97,7 @@ async def test_a_page_of_a_hundred_reads_only_where_it_lies(
 async def test_search_looks_at_name_and_code(
     provider: Provider, simulator: TwoCheckoutSimulator, search: str, found: list[str]
 ) -> None:
-    ask = ProductsAsk(page=PageAsk(first=5), search=search)
+    ask = ProductsRequest(page=PageRequest(first=5), search=search)
     with request_scope():
         assert await codes_of(provider, ask) == found
     assert paths(simulator) == [PAGE_ONE, PAGE_TWO]
@@ -106,7 +106,7 @@ async def test_search_looks_at_name_and_code(
 async def test_search_stops_when_the_page_is_full(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
-    ask = ProductsAsk(page=PageAsk(first=2, offset=5), search="bastion")
+    ask = ProductsRequest(page=PageRequest(first=2, offset=5), search="bastion")
     page = told((await provider.list_products([ask]))[ask])
     assert (page.ends, page.has_next, page.total) == ((6, 7), True, None)
     assert paths(simulator) == [PAGE_ONE]
@@ -183,7 +183,7 @@ async def test_products_on_a_page_already_read_take_no_call(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     with request_scope():
-        codes = await codes_of(provider, ProductsAsk(page=PageAsk(first=62, offset=200)))
+        codes = await codes_of(provider, ProductsRequest(page=PageRequest(first=62, offset=200)))
         assert paths(simulator) == [PAGE_TWO]
         products = await provider.get_products([product_ref(code) for code in codes])
     assert len(products) == 62
@@ -215,12 +215,12 @@ async def test_codes_that_no_path_can_hold_are_missing_without_a_call(
 async def test_the_group_of_a_product_is_asked_for_only_where_it_carries_none(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
-    homeless = product_ref("PTR-TEA-1Y")
+    ungrouped = product_ref("PTR-TEA-1Y")
     with request_scope():
-        product = told((await provider.get_products([homeless]))[homeless])
+        product = told((await provider.get_products([ungrouped]))[ungrouped])
         assert product.groups is None
         for _ in range(2):
-            assert await provider.groups_of([homeless]) == {homeless: (TESTING,)}
+            assert await provider.groups_of([ungrouped]) == {ungrouped: (TESTING,)}
     assert paths(simulator) == [
         "/products/PTR-TEA-1Y/",
         "/products/PTR-TEA-1Y/productgroups/",

@@ -5,10 +5,10 @@ import pytest
 
 from groupgate.domain.catalog import Group
 from groupgate.domain.errors import Denied, Unavailable, UpstreamError
-from groupgate.domain.paging import GroupsAsk, MembershipsAsk, PageAsk, ProductsAsk
+from groupgate.domain.paging import GroupsRequest, MembershipsRequest, PageRequest, ProductsRequest
 from groupgate.domain.provider import Provider
 from groupgate.providers.two_checkout import Settings, build
-from groupgate.upstream.scope import request_scope
+from groupgate.request import request_scope
 from tests.providers.two_checkout.odd_vendor import Json, OddVendor, group, product
 from tests.providers.two_checkout.reading import IMPLICIT, codes, group_ref, product_ref, told
 
@@ -32,7 +32,7 @@ async def test_an_ignored_group_name_is_seen_through(settings: Settings) -> None
     """Then all products are read, and only those that carry the group are in it."""
     vendor = OddVendor(GROUPS, of_each_group(100), group_filter=lambda _row, _name: True)
     provider = provider_of(vendor, settings)
-    ask = MembershipsAsk(group=group_ref("P1"), page=PageAsk(first=3, offset=10))
+    ask = MembershipsRequest(group=group_ref("P1"), page=PageRequest(first=3, offset=10))
     with request_scope():
         page = told((await provider.list_memberships([ask]))[ask])
         everything = await provider.get_memberships([ask.group])
@@ -153,7 +153,9 @@ async def test_without_a_total_a_full_first_page_is_walked_no_further(settings: 
 async def test_a_page_without_a_total_tells_what_it_can(settings: Settings) -> None:
     vendor = OddVendor(GROUPS, of_each_group(70), tells_total=False)
     provider = provider_of(vendor, settings)
-    first, last = (ProductsAsk(page=PageAsk(first=10, offset=offset)) for offset in (0, 205))
+    first, last = (
+        ProductsRequest(page=PageRequest(first=10, offset=offset)) for offset in (0, 205)
+    )
     pages = await provider.list_products([first, last])
     first_page, last_page = told(pages[first]), told(pages[last])
     assert (first_page.has_next, first_page.total) == (True, None)
@@ -165,7 +167,7 @@ async def test_a_product_on_two_pages_is_in_its_group_once(settings: Settings) -
     rows = of_each_group(100)
     vendor = OddVendor(GROUPS, [*rows[:200], rows[199], *rows[200:]])
     provider = provider_of(vendor, settings)
-    ask = ProductsAsk(page=PageAsk(first=4, offset=198))
+    ask = ProductsRequest(page=PageRequest(first=4, offset=198))
     with request_scope():
         page = told((await provider.list_products([ask]))[ask])
         members = await provider.get_memberships([group_ref(row["Code"]) for row in GROUPS])
@@ -204,7 +206,7 @@ async def test_what_has_another_code_than_asked_is_not_it(settings: Settings) ->
 async def test_a_group_without_a_code_is_not_listed(settings: Settings) -> None:
     vendor = OddVendor([BASIC, {"Name": "New", "Code": None}], [])
     provider = provider_of(vendor, settings)
-    ask = GroupsAsk(collection=IMPLICIT, page=PageAsk(first=10))
+    ask = GroupsRequest(collection=IMPLICIT, page=PageRequest(first=10))
     page = told((await provider.list_groups([ask]))[ask])
     assert (page.items, page.total) == ((Group(ref=group_ref("B1"), name="Plans"),), 1)
 
@@ -213,7 +215,7 @@ async def test_only_the_ask_whose_call_failed_has_an_error(settings: Settings) -
     vendor = OddVendor(GROUPS, of_each_group(100))
     vendor.failures = {"/products/B1-0/": 401, "/products/O1-0/": 404}
     provider = provider_of(vendor, settings)
-    await provider.list_products([ProductsAsk(page=PageAsk(first=1))])
+    await provider.list_products([ProductsRequest(page=PageRequest(first=1))])
     refs = [product_ref("B1-0"), product_ref("O1-0")]
     with request_scope():
         products = await provider.get_products(refs)
@@ -230,7 +232,7 @@ async def test_a_group_whose_own_call_failed_fails_alone(settings: Settings) -> 
     vendor = OddVendor(GROUPS, [])
     vendor.failures = {"/productgroups/B1/": 500}
     provider = provider_of(vendor, settings)
-    ask = MembershipsAsk(group=group_ref("B1"), page=PageAsk(first=1))
+    ask = MembershipsRequest(group=group_ref("B1"), page=PageRequest(first=1))
     with request_scope():
         groups = await provider.get_groups([group_ref("B1")])
         pages = await provider.list_memberships([ask])

@@ -15,15 +15,15 @@ from graphql import (
 from groupgate.schema.build import build_schema
 from groupgate.schema.guardrails import (
     Cost,
+    DocumentLimits,
     Examined,
-    Limits,
     check_document,
     check_text,
     examine,
     validation_rules,
 )
 
-UNBOUNDED = Limits(points=10**30)
+UNBOUNDED = DocumentLimits(points=10**30)
 
 
 @cache
@@ -39,11 +39,13 @@ def only_operation(document: DocumentNode) -> OperationDefinitionNode:
     return operation
 
 
-def examined(text: str, limits: Limits | None = None, **variables: object) -> Examined:
+def examined(text: str, limits: DocumentLimits | None = None, **variables: object) -> Examined:
     """Examine a valid document of one operation."""
     document = parse(text)
     assert validate(schema(), document) == []
-    return examine(schema(), document, only_operation(document), variables, limits or Limits())
+    return examine(
+        schema(), document, only_operation(document), variables, limits or DocumentLimits()
+    )
 
 
 def cost(text: str, **variables: object) -> Cost:
@@ -51,9 +53,9 @@ def cost(text: str, **variables: object) -> Cost:
     return examined(text, UNBOUNDED, **variables).cost
 
 
-def refusals(text: str, limits: Limits | None = None) -> list[GraphQLError]:
+def refusals(text: str, limits: DocumentLimits | None = None) -> list[GraphQLError]:
     """What is said of a document up to and including its validation."""
-    limits = limits or Limits()
+    limits = limits or DocumentLimits()
     error = check_text(text, limits)
     if error is not None:
         return [error]

@@ -4,7 +4,7 @@ import pytest
 from graphql import build_schema as schema_of
 from graphql import parse
 
-from groupgate.schema.guardrails import Cost, Limits, examine
+from groupgate.schema.guardrails import Cost, DocumentLimits, examine
 from tests.schema.guardrails.asking import UNBOUNDED, cost, examined, only_operation, schema, told
 
 GROUPS_OF_ONE = "{productCollection(id:1){groups%s{nodes{id}}}}"
@@ -126,7 +126,7 @@ def test_three_levels_of_a_hundred_are_refused() -> None:
 
 
 def test_cost_and_shape_are_told_together() -> None:
-    found = examined("{providers{a:name b:name}}", Limits(points=2, aliases=1))
+    found = examined("{providers{a:name b:name}}", DocumentLimits(points=2, aliases=1))
     assert told(*found.errors) == [("aliases", 2, 1), ("points", 3, 2)]
 
 
@@ -222,7 +222,7 @@ def test_pages_nested_exponentially_stay_numbers() -> None:
         for i in range(60)
     )
     document = parse(f"{{providers{{...F0}}}}{bomb}fragment F60 on Provider{{id}}")
-    found = examine(schema(), document, only_operation(document), {}, Limits())
+    found = examine(schema(), document, only_operation(document), {}, DocumentLimits())
     assert 10**9 <= found.cost.points < 2**53
     assert [limit for limit, _found, _allowed in told(*found.errors)] == [
         "depth",
@@ -280,5 +280,5 @@ def test_a_mutation_of_a_thousand_ids_writes_a_hundred_times_at_most() -> None:
     document = parse("mutation($i:[ID!]!){groupAssignProducts(id:1 productIds:$i){group{id}}}")
     variables: dict[str, object] = {"i": ["x"] * 1_000}
     operation = only_operation(document)
-    found = examine(schema_of(MUTATIONS), document, operation, variables, Limits())
+    found = examine(schema_of(MUTATIONS), document, operation, variables, DocumentLimits())
     assert (found.cost.upstream_calls, found.errors) == (103, [])

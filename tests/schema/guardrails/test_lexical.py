@@ -5,7 +5,7 @@ from graphql import GraphQLSyntaxError, Lexer, Source, TokenKind
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groupgate.schema.guardrails import Limits, check_text
+from groupgate.schema.guardrails import DocumentLimits, check_text
 from tests.schema.guardrails.asking import told
 
 MIB = 1_048_576
@@ -13,8 +13,8 @@ MIB = 1_048_576
 
 def has_tokens(text: str, tokens: int) -> bool:
     """Whether a text is let through with so many tokens, and no fewer."""
-    fits = check_text(text, Limits(tokens=tokens, brackets=MIB)) is None
-    fewer = check_text(text, Limits(tokens=tokens - 1, brackets=MIB))
+    fits = check_text(text, DocumentLimits(tokens=tokens, brackets=MIB)) is None
+    fewer = check_text(text, DocumentLimits(tokens=tokens - 1, brackets=MIB))
     return fits and told(fewer) == [("tokens", tokens, tokens - 1)]
 
 
@@ -64,25 +64,25 @@ def test_any_text_that_can_be_lexed_has_the_tokens_the_parser_finds(text: str) -
 
 @given(st.text(st.characters()))
 def test_any_text_is_answered(text: str) -> None:
-    check_text(text, Limits(tokens=5, brackets=2))
+    check_text(text, DocumentLimits(tokens=5, brackets=2))
 
 
 def test_a_text_is_refused_for_its_length_unseen() -> None:
-    assert told(check_text("{" * MIB, Limits())) == [("characters", MIB, 65_536)]
-    assert check_text("#" + "x" * 65_535, Limits()) is None
+    assert told(check_text("{" * MIB, DocumentLimits())) == [("characters", MIB, 65_536)]
+    assert check_text("#" + "x" * 65_535, DocumentLimits()) is None
 
 
 @pytest.mark.parametrize("bracket", ["{", "[", "(", "([{"])
 def test_brackets_of_all_kinds_count_together(bracket: str) -> None:
-    assert told(check_text(bracket * 65, Limits())) == [("brackets", 65, 64)]
+    assert told(check_text(bracket * 65, DocumentLimits())) == [("brackets", 65, 64)]
 
 
 def test_brackets_closed_again_are_not_within_one_another() -> None:
-    assert check_text("{[()]}" * 100, Limits(brackets=3)) is None
+    assert check_text("{[()]}" * 100, DocumentLimits(brackets=3)) is None
 
 
 def test_brackets_in_strings_and_comments_do_not_count() -> None:
-    assert check_text('"{{{" """{{{""" # {{{', Limits(brackets=0)) is None
+    assert check_text('"{{{" """{{{""" # {{{', DocumentLimits(brackets=0)) is None
 
 
 @pytest.mark.parametrize(
@@ -100,11 +100,11 @@ def test_brackets_in_strings_and_comments_do_not_count() -> None:
     ids=["names", "comments", "strings", "garbage", "brackets", "spaces", "string", "block string"],
 )
 def test_a_mebibyte_of_anything_is_answered(text: str, found: list[object]) -> None:
-    assert told(check_text(text, Limits(characters=MIB))) == found
+    assert told(check_text(text, DocumentLimits(characters=MIB))) == found
 
 
 def test_the_error_is_one_for_programs_and_people() -> None:
-    error = check_text("{ a b }", Limits(tokens=3))
+    error = check_text("{ a b }", DocumentLimits(tokens=3))
     assert error is not None
     assert error.message == "The document has 4 tokens or more; at most 3 are allowed."
     assert error.extensions == {

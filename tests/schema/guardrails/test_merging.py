@@ -2,14 +2,14 @@
 
 from graphql import parse, specified_rules, validate
 
-from groupgate.schema.guardrails import Limits, validation_rules
+from groupgate.schema.guardrails import DocumentLimits, validation_rules
 from tests.schema.guardrails.asking import refusals, schema, told
 
 TWICE = "{providers{id} providers{id name}}"
 
 
 def test_all_rules_of_the_specification_are_kept() -> None:
-    rules = validation_rules(Limits())
+    rules = validation_rules(DocumentLimits())
     assert len(rules) == len(specified_rules)
     assert sum(rule not in specified_rules for rule in rules) == 1
 
@@ -31,13 +31,13 @@ def test_too_many_to_compare_are_refused_and_validation_ends() -> None:
 
 
 def test_the_limit_can_be_set() -> None:
-    rules = validation_rules(Limits(comparisons=1))
+    rules = validation_rules(DocumentLimits(comparisons=1))
     assert told(validate(schema(), parse(TWICE), rules)[0]) == [("comparisons", 2, 1)]
 
 
 def test_other_ends_of_validation_are_not_mistaken_for_it() -> None:
     document = parse("{a:__typename a:providers{id}}")
-    errors = validate(schema(), document, validation_rules(Limits()), max_errors=0)
+    errors = validate(schema(), document, validation_rules(DocumentLimits()), max_errors=0)
     assert [each.message for each in errors] == [
         "Too many validation errors, error limit reached. Validation aborted."
     ]

@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import queries
 
-from groupgate.schema.guardrails import Cost, Limits, check_document, check_text, examine
+from groupgate.schema.guardrails import Cost, DocumentLimits, check_document, check_text, examine
 from tests.schema.guardrails.asking import UNBOUNDED, only_operation, schema
 
 TEXTS = queries(schema())
@@ -87,8 +87,8 @@ def hoisted(document: DocumentNode) -> DocumentNode:
 @given(TEXTS)
 def test_any_valid_document_is_answered(text: str) -> None:
     document = parse(text)
-    check_text(text, Limits())
-    check_document(schema(), document, Limits())
+    check_text(text, DocumentLimits())
+    check_document(schema(), document, DocumentLimits())
     assert min(astuple(cost_of(document))) >= 0
 
 

@@ -3,10 +3,10 @@
 import pytest
 from graphql import get_introspection_query, parse
 
-from groupgate.schema.guardrails import Cost, Limits, check_document
+from groupgate.schema.guardrails import Cost, DocumentLimits, check_document
 from tests.schema.guardrails.asking import cost, examined, refusals, schema, told
 
-NARROW = Limits(depth=2, fields=4, aliases=1, directives=1, introspections=0, operations=1)
+NARROW = DocumentLimits(depth=2, fields=4, aliases=1, directives=1, introspections=0, operations=1)
 
 DOUBLING = (
     "{...F0}"
@@ -15,9 +15,9 @@ DOUBLING = (
 )
 
 
-def checked(text: str, limits: Limits | None = None) -> list[tuple[str, int, int]]:
+def checked(text: str, limits: DocumentLimits | None = None) -> list[tuple[str, int, int]]:
     """Which limits a document breaks before it is validated."""
-    return told(*check_document(schema(), parse(text), limits or Limits()))
+    return told(*check_document(schema(), parse(text), limits or DocumentLimits()))
 
 
 def test_everything_broken_is_told_together() -> None:

@@ -2,14 +2,15 @@
 
 from typing import Any
 
+from groupgate.schema.to_graphql import to_graphql
+
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey, Ref
-from groupgate.loaders.request import Loaders
+from groupgate.loaders.dataloaders import Loaders
 from groupgate.schema.build import build_schema
 from groupgate.schema.context import Context
 from groupgate.schema.ids import encode_id
-from groupgate.schema.present import present
-from groupgate.schema.top_level_errors import tell
+from groupgate.schema.top_level_errors import format_errors
 
 _SCHEMA = build_schema()
 
@@ -24,12 +25,12 @@ async def ask(document: str, *vendors: Provider, **variables: Any) -> dict[str, 
         writable=frozenset(ProviderKey),
         loaders=Loaders(providers),
         request_id="r1",
-        present=present,
+        to_graphql=to_graphql,
     )
     result = await _SCHEMA.execute(document, variable_values=variables, context_value=context)
     answer: dict[str, Any] = {"data": result.data}
     if result.errors:
-        answer["errors"] = tell(result.errors, "r1")
+        answer["errors"] = format_errors(result.errors, "r1")
     return answer
 
 

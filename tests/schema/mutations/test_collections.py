@@ -4,7 +4,7 @@ import pytest
 
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.changes import CollectionChange, GroupChange
-from groupgate.domain.plan import Made, Plan
+from groupgate.domain.planner import Plan, PlanResult
 from groupgate.domain.refs import CollectionRef, ProviderKey
 from tests.fake_planner import PlanningProvider, Writes
 from tests.little_shop import COLLECTION, EVERYTHING, GROUP, OTHER, A, B, shop
@@ -34,7 +34,9 @@ def writes() -> Writes:
 def vendor(writes: Writes) -> PlanningProvider:
     """A vendor whose changes take one write."""
     made = shop()
-    made.planner.plan = Plan(stages=((writes.step("/write"),),), made=Made(collection=COLLECTION))
+    made.planner.plan = Plan(
+        stages=((writes.step("/write"),),), result=PlanResult(collection=COLLECTION)
+    )
     return made
 
 
@@ -123,7 +125,7 @@ async def test_an_implicit_collection_cannot_be_changed(call: str) -> None:
 
 
 async def test_products_that_did_not_come_back_are_told(vendor: PlanningProvider) -> None:
-    vendor.planner.plan = Plan(made=Made(excluded=(B, A)))
+    vendor.planner.plan = Plan(result=PlanResult(excluded=(B, A)))
     call = "productCollectionUnarchive(id: $id%s) { excludedProductIds }"
 
     payload = await mutate(call % "", vendor, id=COLLECTION_ID)

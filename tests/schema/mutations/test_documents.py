@@ -7,12 +7,12 @@ from groupgate.domain.catalog import Group
 from groupgate.domain.errors import (
     Denied,
     Malformed,
-    Outcome,
     Throttled,
     Unavailable,
     UpstreamError,
+    WriteOutcome,
 )
-from groupgate.domain.plan import Plan
+from groupgate.domain.planner import Plan
 from groupgate.domain.refs import ProviderKey
 from tests.fake_planner import PlanningProvider, Writes, failure
 from tests.little_shop import FOREIGN_GROUP, GROUP, OTHER, shop
@@ -71,16 +71,16 @@ async def test_a_vendor_that_fails_spares_what_is_asked_of_others() -> None:
 @pytest.mark.parametrize(
     ("cause", "outcome", "code", "retryable"),
     [
-        (Unavailable, Outcome.NOT_APPLIED, "UPSTREAM_UNAVAILABLE", True),
-        (Unavailable, Outcome.UNKNOWN, "UPSTREAM_UNAVAILABLE", False),
-        (Throttled, Outcome.NOT_APPLIED, "UPSTREAM_THROTTLED", True),
-        (Denied, Outcome.NOT_APPLIED, "UPSTREAM_DENIED", False),
-        (Malformed, Outcome.UNKNOWN, "UPSTREAM_PROTOCOL", False),
+        (Unavailable, WriteOutcome.NOT_APPLIED, "UPSTREAM_UNAVAILABLE", True),
+        (Unavailable, WriteOutcome.UNKNOWN, "UPSTREAM_UNAVAILABLE", False),
+        (Throttled, WriteOutcome.NOT_APPLIED, "UPSTREAM_THROTTLED", True),
+        (Denied, WriteOutcome.NOT_APPLIED, "UPSTREAM_DENIED", False),
+        (Malformed, WriteOutcome.UNKNOWN, "UPSTREAM_PROTOCOL", False),
     ],
 )
 async def test_a_write_that_failed_tells_what_became_of_it(
     cause: type[UpstreamError],
-    outcome: Outcome,
+    outcome: WriteOutcome,
     code: str,
     retryable: bool,  # noqa: FBT001 # as the case has it
 ) -> None:

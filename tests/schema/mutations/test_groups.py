@@ -5,8 +5,8 @@ import pytest
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.catalog import Group, GroupStatus
 from groupgate.domain.changes import GroupChange
-from groupgate.domain.errors import Outcome, Refused
-from groupgate.domain.plan import Made, Plan
+from groupgate.domain.errors import Refused, WriteOutcome
+from groupgate.domain.planner import Plan, PlanResult
 from groupgate.domain.refusals import NotFound
 from tests.fake_planner import PlanningProvider, Writes, failure
 from tests.little_shop import COLLECTION, EVERYTHING, GONE, GROUP, A, B, shop
@@ -64,7 +64,7 @@ async def test_a_group_that_nobody_selects_is_not_read(vendor: PlanningProvider)
 
 
 async def test_a_group_that_the_answer_shows_is_not_read(vendor: PlanningProvider) -> None:
-    vendor.planner.plan = Plan(made=Made(entity=Group(ref=GROUP, name="Shown")))
+    vendor.planner.plan = Plan(result=PlanResult(entity=Group(ref=GROUP, name="Shown")))
 
     payload = await update(vendor, "", NAMED)
 
@@ -155,7 +155,7 @@ async def test_what_is_refused_without_a_read_shows_no_group_though_it_is_select
 async def test_a_new_group_is_shown_and_all_that_was_asked_of_it_handed_on(
     vendor: PlanningProvider,
 ) -> None:
-    vendor.planner.plan = Plan(made=Made(group=GROUP))
+    vendor.planner.plan = Plan(result=PlanResult(group=GROUP))
     call = f"""groupCreate(
       collectionId: $id, input: {{name: "New", status: INACTIVE}}, productIds: $ids
     ) {{ {NAMED} {WHY} {PLAN} }}"""
@@ -175,8 +175,10 @@ async def test_a_new_group_is_shown_and_all_that_was_asked_of_it_handed_on(
 async def test_a_group_made_only_in_part_is_shown_beside_what_is_left_to_do(
     vendor: PlanningProvider, writes: Writes
 ) -> None:
-    broken = writes.step("/2", A, fails=failure(Outcome.NOT_APPLIED))
-    vendor.planner.plan = Plan(stages=((writes.step("/write"),), (broken,)), made=Made(group=GROUP))
+    broken = writes.step("/2", A, fails=failure(WriteOutcome.NOT_APPLIED))
+    vendor.planner.plan = Plan(
+        stages=((writes.step("/write"),), (broken,)), result=PlanResult(group=GROUP)
+    )
     fields = f"{NAMED} {WHY} userErrors {{ ... on IncompleteError {{ isRetryable }} }} {PLAN}"
     call = f"groupCreate(collectionId: $id, input: {{}}, productIds: $ids) {{ {fields} }}"
 

@@ -7,7 +7,7 @@ import pytest
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.catalog import GroupAccess, GroupProductStatus, GroupStatus
 from groupgate.domain.changes import CollectionChange, GroupChange
-from groupgate.domain.plan import Made, Plan
+from groupgate.domain.planner import Plan, PlanResult
 from tests.little_shop import COLLECTION, EVERYTHING, GROUP, A, shop
 from tests.schema.mutations.asking import WHY, ask, error, ids, mutate
 
@@ -150,7 +150,7 @@ async def test_the_first_group_of_a_collection_is_made_just_as_the_input_says(
     group: str, change: GroupChange
 ) -> None:
     vendor = shop()
-    vendor.planner.plan = Plan(made=Made(collection=COLLECTION))
+    vendor.planner.plan = Plan(result=PlanResult(collection=COLLECTION))
 
     await mutate(
         f'productCollectionCreate(provider: DODO, input: {{name: "New"}}{group}) {{ {WHY} }}',

@@ -3,8 +3,8 @@
 import pytest
 
 from groupgate.domain.catalog import GroupProductStatus
-from groupgate.domain.errors import Outcome, Refused
-from groupgate.domain.plan import Plan
+from groupgate.domain.errors import Refused, WriteOutcome
+from groupgate.domain.planner import Plan
 from groupgate.domain.refusals import NotFound
 from tests.fake_planner import PlanningProvider, Writes, failure
 from tests.little_shop import FOREIGN, GROUP, A, B, C, D, members, shop
@@ -143,7 +143,7 @@ class TestWhatIsDone:
         no_such = Refused(NotFound(message="No such product.", about=B))
         stages = (
             (writes.step("/1", D), writes.step("/2", B, fails=no_such)),
-            (writes.step("/3", C, fails=failure(Outcome.UNKNOWN)),),
+            (writes.step("/3", C, fails=failure(WriteOutcome.UNKNOWN)),),
         )
         vendor.planner.plan = Plan(stages=stages)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from groupgate.domain.errors import Outcome, Refused
-from groupgate.domain.plan import Plan
+from groupgate.domain.errors import Refused, WriteOutcome
+from groupgate.domain.planner import Plan
 from groupgate.domain.refusals import Incomplete, NotFound, Refusal
 from tests.fake_planner import PlanningProvider, Writes, failure
 from tests.little_shop import FOREIGN_GROUP, GONE, GROUP, OTHER, A, B, C, D, members, shop
@@ -186,11 +186,11 @@ async def test_a_move_depends_on_the_revision_of_the_first_group(
 async def test_a_move_that_was_taken_back_is_a_failure_that_changed_nothing(
     vendor: PlanningProvider, writes: Writes
 ) -> None:
-    async def take_back() -> list[Refusal]:
+    async def rollback() -> list[Refusal]:
         return []
 
-    broken = writes.step("/in", A, fails=failure(Outcome.UNKNOWN))
-    vendor.planner.plan = Plan(stages=((writes.step("/out", A),), (broken,)), take_back=take_back)
+    broken = writes.step("/in", A, fails=failure(WriteOutcome.UNKNOWN))
+    vendor.planner.plan = Plan(stages=((writes.step("/out", A),), (broken,)), rollback=rollback)
 
     answer = await ask(
         f"mutation($id: ID!, $other: ID!, $ids: [ID!]!) {{ {MOVE % ''} {{ {WHY} }} }}",
@@ -211,11 +211,11 @@ async def test_a_move_that_was_taken_back_is_a_failure_that_changed_nothing(
 async def test_a_move_that_could_not_be_taken_back_tells_what_stands_where(
     vendor: PlanningProvider, writes: Writes
 ) -> None:
-    async def take_back() -> list[Refusal]:
+    async def rollback() -> list[Refusal]:
         return [Incomplete(message="It is in no group now.", about=A, is_retryable=False)]
 
-    broken = writes.step("/in", A, fails=failure(Outcome.UNKNOWN))
-    vendor.planner.plan = Plan(stages=((writes.step("/out", A),), (broken,)), take_back=take_back)
+    broken = writes.step("/in", A, fails=failure(WriteOutcome.UNKNOWN))
+    vendor.planner.plan = Plan(stages=((writes.step("/out", A),), (broken,)), rollback=rollback)
     fields = "userErrors { __typename message field ... on IncompleteError { isRetryable } }"
 
     payload = await mutate(

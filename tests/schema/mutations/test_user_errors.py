@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from groupgate.domain.capabilities import Capability
-from groupgate.domain.errors import Outcome, Refused
-from groupgate.domain.plan import Plan
+from groupgate.domain.errors import Refused, WriteOutcome
+from groupgate.domain.planner import Plan
 from groupgate.domain.refs import ProductRef
 from groupgate.domain.refusals import Conflict, Refusal, UserErrorCode
 from groupgate.schema.user_errors import USER_ERRORS
@@ -154,7 +154,7 @@ async def test_unsupported() -> None:
 
 async def test_incomplete() -> None:
     vendor, writes = shop(), Writes()
-    broken = writes.step("/2", D, fails=failure(Outcome.NOT_APPLIED))
+    broken = writes.step("/2", D, fails=failure(WriteOutcome.NOT_APPLIED))
     vendor.planner.plan = Plan(stages=((writes.step("/1", A),), (broken,)))
 
     told = await errors(ASSIGN, vendor, A, D)

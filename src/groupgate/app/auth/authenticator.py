@@ -11,7 +11,7 @@ from groupgate.app.auth.jwks import KeySource, KeysUnavailableError
 from groupgate.app.auth.jwt import BadJwtError, JwtVerifier
 from groupgate.app.auth.permissions import SCOPES
 from groupgate.app.auth.token_store import TokenStore
-from groupgate.app.protocol.refusal import AUTH_UNAVAILABLE, UNAUTHENTICATED, Refusal
+from groupgate.app.protocol.request_error import AUTH_UNAVAILABLE, UNAUTHENTICATED, RequestError
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import MakeTransport
 
@@ -74,7 +74,7 @@ class Authenticator:
         except KeysUnavailableError as error:
             message = "Tokens cannot be checked now: their issuer does not answer."
             headers = {"Retry-After": str(error.retry_after)}
-            raise Refusal.saying(AUTH_UNAVAILABLE, message, headers) from None
+            raise RequestError.saying(AUTH_UNAVAILABLE, message, headers) from None
 
 
 def _anonymous(settings: Settings) -> Caller | None:
@@ -90,10 +90,10 @@ def _token(authorization: Sequence[str]) -> str:
     return token
 
 
-def _invalid(message: str) -> Refusal:
+def _invalid(message: str) -> RequestError:
     _log.info("token_refused", why=message)
     return _unauthenticated(message, f'{CHALLENGE}, error="invalid_token"')
 
 
-def _unauthenticated(message: str, challenge: str) -> Refusal:
-    return Refusal.saying(UNAUTHENTICATED, message, {"WWW-Authenticate": challenge})
+def _unauthenticated(message: str, challenge: str) -> RequestError:
+    return RequestError.saying(UNAUTHENTICATED, message, {"WWW-Authenticate": challenge})

@@ -9,7 +9,7 @@ from groupgate.app.settings import Settings
 _log = structlog.get_logger()
 
 
-def is_for_this_machine(settings: Settings, host: str, *, is_sandbox: bool) -> bool:
+def is_loopback_only(settings: Settings, host: str, *, is_sandbox: bool) -> bool:
     """Whether the gateway may serve programs of this machine only.
 
     So it is where anybody may use real keys and nobody has said that this is as it should be.

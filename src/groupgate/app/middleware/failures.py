@@ -4,10 +4,10 @@ from graphql import GraphQLError
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from groupgate.app.protocol.answers import Answers
+from groupgate.app.protocol.answers import ResponseWriter
 from groupgate.app.protocol.media import Media
-from groupgate.app.protocol.refusal import FAILED, Refusal
-from groupgate.schema.top_level_errors import tell
+from groupgate.app.protocol.request_error import FAILED, RequestError
+from groupgate.schema.top_level_errors import format_errors
 
 
 class Failures:
@@ -39,5 +39,5 @@ class Failures:
 
 
 def _failed(error: Exception, request_id: str) -> ASGIApp:
-    told = tell([GraphQLError("", original_error=error)], request_id)
-    return Answers(Media.JSON, draft=False).refusal(Refusal(FAILED, told))
+    told = format_errors([GraphQLError("", original_error=error)], request_id)
+    return ResponseWriter(Media.JSON, draft=False).request_error(RequestError(FAILED, told))

@@ -10,9 +10,9 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from groupgate.app.addresses import host_of, is_loopback
-from groupgate.app.protocol.answers import Answers
+from groupgate.app.protocol.answers import ResponseWriter
 from groupgate.app.protocol.media import Media
-from groupgate.app.protocol.refusal import MISDIRECTED, Refusal
+from groupgate.app.protocol.request_error import MISDIRECTED, RequestError
 
 _MESSAGE: Final = (
     "Without tokens this gateway answers only to localhost and loopback addresses. Set up tokens, "
@@ -20,7 +20,7 @@ _MESSAGE: Final = (
 )
 
 
-class ThisMachine:
+class LoopbackOnly:
     """Answers 421 to requests whose Host is not a loopback name or address."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -32,5 +32,7 @@ class ThisMachine:
         if is_loopback(host_of(host)):
             await self._app(scope, receive, send)
             return
-        refusal = Refusal.saying(MISDIRECTED, _MESSAGE)
-        await Answers(Media.JSON, draft=False).refusal(refusal)(scope, receive, send)
+        request_error = RequestError.saying(MISDIRECTED, _MESSAGE)
+        await ResponseWriter(Media.JSON, draft=False).request_error(request_error)(
+            scope, receive, send
+        )

@@ -7,12 +7,12 @@ import msgspec
 from starlette.responses import Response
 
 from groupgate.app.protocol.media import Media
-from groupgate.app.protocol.refusal import Reason, Refusal, Told
+from groupgate.app.protocol.request_error import Reason, RequestError, Told
 
 PARTIAL_SUCCESS: Final = 294
 
 
-class Answers:
+class ResponseWriter:
     """Writes answers for one client: of the media type it prefers, with the statuses it knows."""
 
     def __init__(self, media: Media, *, draft: bool) -> None:
@@ -34,12 +34,14 @@ class Answers:
         partial = self._draft and bool(errors) and self._media is Media.GRAPHQL
         return _json(self._media, PARTIAL_SUCCESS if partial else 200, body)
 
-    def refusal(self, refusal: Refusal) -> Response:
+    def request_error(self, request_error: RequestError) -> Response:
         """Tell why nothing is executed. There is no `data` then, not even null."""
         # The draft: clients of the older type are told in it of success only.
         media = Media.GRAPHQL if self._draft else self._media
-        response = _json(media, self._status(refusal.reason), {"errors": refusal.errors})
-        response.headers.update({**refusal.headers, "Cache-Control": "no-store"})
+        response = _json(
+            media, self._status(request_error.reason), {"errors": request_error.errors}
+        )
+        response.headers.update({**request_error.headers, "Cache-Control": "no-store"})
         return response
 
     def _status(self, reason: Reason) -> int:

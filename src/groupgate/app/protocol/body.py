@@ -4,14 +4,14 @@ from typing import Final
 
 from starlette.requests import Request
 
-from groupgate.app.protocol.refusal import (
+from groupgate.app.protocol.request_error import (
     TOO_LARGE,
     TOO_SLOW,
     UNREADABLE,
     UNSUPPORTED_MEDIA,
-    Refusal,
+    RequestError,
 )
-from groupgate.upstream.deadline import Deadline
+from groupgate.request import Deadline
 
 # The rest of a body that is refused while it comes is not read: nothing can follow it.
 _CLOSE: Final = {"Connection": "close"}
@@ -33,7 +33,7 @@ async def read_body(request: Request, limit: int, deadline: Deadline) -> bytes:
     try:
         return await deadline.bound(_whole(request, limit))
     except TimeoutError:
-        raise Refusal.saying(TOO_SLOW, "The body did not arrive in time.", _CLOSE) from None
+        raise RequestError.saying(TOO_SLOW, "The body did not arrive in time.", _CLOSE) from None
 
 
 async def _whole(request: Request, limit: int) -> bytes:
@@ -53,7 +53,7 @@ def _check_type(given: list[str]) -> None:
         if name.strip() == "charset"
     ]
     if name.strip() != "application/json" or charsets not in ([], ["utf-8"]):
-        raise Refusal.saying(
+        raise RequestError.saying(
             UNSUPPORTED_MEDIA,
             "The body must be JSON in UTF-8, sent as Content-Type: application/json.",
             {"Accept": "application/json"},
@@ -62,7 +62,7 @@ def _check_type(given: list[str]) -> None:
 
 def _check_encoding(given: list[str]) -> None:
     if any(value.strip().lower() not in {"", "identity"} for value in given):
-        raise Refusal.saying(
+        raise RequestError.saying(
             UNSUPPORTED_MEDIA,
             "Compressed bodies are not read: send it without Content-Encoding.",
             {"Accept-Encoding": "identity"},
@@ -73,10 +73,10 @@ def _check_length(declared: str, limit: int) -> None:
     try:
         length = int(declared)
     except ValueError:
-        raise Refusal.saying(UNREADABLE, "Content-Length is not a number.", _CLOSE) from None
+        raise RequestError.saying(UNREADABLE, "Content-Length is not a number.", _CLOSE) from None
     if length > limit:
         raise _too_large(limit)
 
 
-def _too_large(limit: int) -> Refusal:
-    return Refusal.saying(TOO_LARGE, f"The body has more than {limit:,} bytes.", _CLOSE)
+def _too_large(limit: int) -> RequestError:
+    return RequestError.saying(TOO_LARGE, f"The body has more than {limit:,} bytes.", _CLOSE)

@@ -14,9 +14,9 @@ from graphql import (
     validate,
 )
 
-from groupgate.app.protocol.refusal import INVALID, UNPARSED, Refusal
+from groupgate.app.protocol.request_error import INVALID, UNPARSED, RequestError
 from groupgate.app.protocol.rules import NoEmptySelections, NoIntrospection
-from groupgate.schema.guardrails import Limits, check_document, check_text
+from groupgate.schema.guardrails import DocumentLimits, check_document, check_text
 
 MOST_ERRORS: Final = 20
 """As many errors of one document are told together."""
@@ -30,7 +30,12 @@ class Documents:
     """Turns texts into documents that may be executed on one schema."""
 
     def __init__(
-        self, schema: GraphQLSchema, limits: Limits, *, introspection: bool, suggestions: bool
+        self,
+        schema: GraphQLSchema,
+        limits: DocumentLimits,
+        *,
+        introspection: bool,
+        suggestions: bool,
     ) -> None:
         self._schema = schema
         self._limits = limits
@@ -52,7 +57,7 @@ class Documents:
     def _read_anew(self, text: str) -> DocumentNode:
         too_long = check_text(text, self._limits)
         if too_long:
-            raise Refusal.of(INVALID, [too_long])
+            raise RequestError.of(INVALID, [too_long])
         document = _parse(text, self._limits.tokens)
         # In this order: validation takes long over what the limits forbid.
         errors = check_document(self._schema, document, self._limits) or validate(
@@ -63,7 +68,7 @@ class Documents:
             hide_suggestions=not self._suggestions,
         )
         if errors:
-            raise Refusal.of(INVALID, errors)
+            raise RequestError.of(INVALID, errors)
         return document
 
 
@@ -71,7 +76,7 @@ def _parse(text: str, most_tokens: int) -> DocumentNode:
     try:
         return parse(text, max_lexical_tokens=most_tokens)
     except GraphQLError as error:
-        raise Refusal.of(UNPARSED, [error]) from None
+        raise RequestError.of(UNPARSED, [error]) from None
 
 
 def _weight(document: DocumentNode) -> int:

@@ -13,7 +13,9 @@ LONGEST_PAUSE: Final = 0.5
 """Seconds in all, and without a byte: a client that has seen its answer sends no more."""
 
 
-async def answer_and_linger(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+async def respond_and_drain_body(
+    response: Response, scope: Scope, receive: Receive, send: Send
+) -> None:
     """Send the whole answer, then read and drop what is still coming before the connection closes.
 
     A connection that closes over unread bytes is reset, and the client may lose the answer too.

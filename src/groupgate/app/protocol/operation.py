@@ -14,7 +14,12 @@ from graphql import (
 )
 
 from groupgate.app.protocol.documents import MOST_ERRORS
-from groupgate.app.protocol.refusal import BAD_VARIABLES, UNRESOLVED, WRONG_METHOD, Refusal
+from groupgate.app.protocol.request_error import (
+    BAD_VARIABLES,
+    UNRESOLVED,
+    WRONG_METHOD,
+    RequestError,
+)
 from groupgate.schema.guardrails import Cost
 
 
@@ -40,9 +45,11 @@ def choose(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
     operation = get_operation_ast(document, name)
     if operation is None and name is None:
         message = "The document has several operations: name one of them in `operationName`."
-        raise Refusal.saying(UNRESOLVED, message)
+        raise RequestError.saying(UNRESOLVED, message)
     if operation is None:
-        raise Refusal.saying(UNRESOLVED, "The document has no operation of this `operationName`.")
+        raise RequestError.saying(
+            UNRESOLVED, "The document has no operation of this `operationName`."
+        )
     return operation
 
 
@@ -50,7 +57,7 @@ def check_safe(operation: OperationDefinitionNode) -> None:
     """Refuse all but queries: a GET must not change anything."""
     if operation.operation is not OperationType.QUERY:
         message = f"A {operation.operation.value} has to be sent by POST."
-        raise Refusal.saying(WRONG_METHOD, message, {"Allow": "POST"})
+        raise RequestError.saying(WRONG_METHOD, message, {"Allow": "POST"})
 
 
 def check_variables(
@@ -69,4 +76,4 @@ def check_variables(
         hide_suggestions=not suggestions,
     )
     if isinstance(found, list):
-        raise Refusal.of(BAD_VARIABLES, found)
+        raise RequestError.of(BAD_VARIABLES, found)

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from groupgate.app.protocol.refusal import NOT_WELL_FORMED, UNREADABLE, Refusal
+from groupgate.app.protocol.request_error import NOT_WELL_FORMED, UNREADABLE, RequestError
 from groupgate.app.protocol.strict_json import NotJsonError, WrongShapeError, decode
 
 MOST_PARAMETERS = 50
@@ -36,7 +36,7 @@ class Parameters(
 def from_body(body: bytes) -> Parameters:
     """Read the parameters from the body of a POST."""
     if body.lstrip()[:1] == b"[":
-        raise Refusal.saying(
+        raise RequestError.saying(
             UNREADABLE, "Batches are not served: send each operation in a request of its own."
         )
     asked: Parameters = _decode("The body", body, Parameters)
@@ -59,15 +59,15 @@ def _pairs(query_string: bytes) -> list[tuple[str, str]]:
             query_string.decode("ascii"), errors="strict", max_num_fields=MOST_PARAMETERS
         )
     except UnicodeError:
-        raise Refusal.saying(UNREADABLE, "The URL must be percent-encoded UTF-8.") from None
+        raise RequestError.saying(UNREADABLE, "The URL must be percent-encoded UTF-8.") from None
     except ValueError:
-        raise Refusal.saying(
+        raise RequestError.saying(
             UNREADABLE, f"The URL has more than {MOST_PARAMETERS} parameters."
         ) from None
     counted = Counter(name for name, _ in pairs)
     for name in msgspec.structs.fields(Parameters):
         if counted[name.encode_name] > 1:
-            raise Refusal.saying(UNREADABLE, f"The URL has `{name.encode_name}` twice.")
+            raise RequestError.saying(UNREADABLE, f"The URL has `{name.encode_name}` twice.")
     return pairs
 
 
@@ -75,6 +75,6 @@ def _decode(what: str, raw: bytes, shape: Any) -> Any:
     try:
         return decode(raw, shape)
     except NotJsonError as error:
-        raise Refusal.saying(UNREADABLE, f"{what} cannot be read as JSON: {error}.") from None
+        raise RequestError.saying(UNREADABLE, f"{what} cannot be read as JSON: {error}.") from None
     except WrongShapeError as error:
-        raise Refusal.saying(NOT_WELL_FORMED, f"{what} is malformed: {error}") from None
+        raise RequestError.saying(NOT_WELL_FORMED, f"{what} is malformed: {error}") from None

@@ -12,7 +12,12 @@ import msgspec
 from cachetools import LRUCache
 
 from groupgate.app.protocol.parameters import Parameters
-from groupgate.app.protocol.refusal import NOT_PERSISTED, NOT_WELL_FORMED, UNREADABLE, Refusal
+from groupgate.app.protocol.request_error import (
+    NOT_PERSISTED,
+    NOT_WELL_FORMED,
+    UNREADABLE,
+    RequestError,
+)
 
 MOST_BYTES: Final = 4_000_000
 MOST_DOCUMENTS: Final = 10_000
@@ -39,11 +44,13 @@ class PersistedDocuments:
         if named is None:
             return asked.query if asked.query is not None else _no_document()
         if named.version != _VERSION:
-            raise Refusal.saying(UNREADABLE, "Only version 1 of persisted queries is served.")
+            raise RequestError.saying(UNREADABLE, "Only version 1 of persisted queries is served.")
         if asked.query is None:
             return self._texts.get(named.sha256_hash) or _not_known()
         if sha256(asked.query.encode()).hexdigest() != named.sha256_hash:
-            raise Refusal.saying(UNREADABLE, "The hash is not the SHA-256 hash of the document.")
+            raise RequestError.saying(
+                UNREADABLE, "The hash is not the SHA-256 hash of the document."
+            )
         return asked.query
 
     def accepted(self, asked: Parameters) -> None:
@@ -63,16 +70,16 @@ def persisted_query(asked: Parameters) -> PersistedQuery | None:
         return msgspec.convert(given, PersistedQuery)
     except msgspec.ValidationError as error:
         message = f"`extensions.persistedQuery` is malformed: {error}."
-        raise Refusal.saying(NOT_WELL_FORMED, message) from None
+        raise RequestError.saying(NOT_WELL_FORMED, message) from None
 
 
 def _no_document() -> str:
-    raise Refusal.saying(NOT_WELL_FORMED, "The request has no document: `query` is missing.")
+    raise RequestError.saying(NOT_WELL_FORMED, "The request has no document: `query` is missing.")
 
 
 def _not_known() -> str:
     # Clients look for just this message.
-    raise Refusal.saying(NOT_PERSISTED, "PersistedQueryNotFound")
+    raise RequestError.saying(NOT_PERSISTED, "PersistedQueryNotFound")
 
 
 def _weight(text: str) -> int:

@@ -10,7 +10,7 @@ from graphql import GraphQLError, parse
 from groupgate.app.misconfigured import Misconfigured
 from groupgate.app.protocol.parameters import Parameters
 from groupgate.app.protocol.persisted import persisted_query
-from groupgate.app.protocol.refusal import NOT_TRUSTED, NOT_WELL_FORMED, Refusal
+from groupgate.app.protocol.request_error import NOT_TRUSTED, NOT_WELL_FORMED, RequestError
 from groupgate.app.protocol.strict_json import NotJsonError, WrongShapeError, decode
 
 _VARIABLE: Final = "GROUPGATE_TRUSTED_DOCUMENTS"
@@ -42,14 +42,14 @@ class TrustedDocuments:
         """Return the document that the request names; a text beside it must be the same."""
         id_ = _id_of(asked)
         if id_ is None:
-            raise Refusal.saying(
+            raise RequestError.saying(
                 NOT_TRUSTED, "Only trusted documents are run here: send the id of one."
             )
         text = self._texts.get(id_.removeprefix(_PREFIX))
         if text is None:
-            raise Refusal.saying(NOT_TRUSTED, "There is no trusted document with this id.")
+            raise RequestError.saying(NOT_TRUSTED, "There is no trusted document with this id.")
         if asked.query not in {None, text}:
-            raise Refusal.saying(NOT_TRUSTED, "The document sent is not the one with this id.")
+            raise RequestError.saying(NOT_TRUSTED, "The document sent is not the one with this id.")
         return text
 
     def accepted(self, asked: Parameters) -> None:
@@ -61,7 +61,7 @@ def _id_of(asked: Parameters) -> str | None:
     given = (asked.document_id, asked.doc_id, asked.id, named.sha256_hash if named else None)
     id_ = next((each for each in given if each is not None), None)
     if id_ is not None and not isinstance(id_, str):
-        raise Refusal.saying(NOT_WELL_FORMED, "The id of a document must be a string.")
+        raise RequestError.saying(NOT_WELL_FORMED, "The id of a document must be a string.")
     return id_
 
 

@@ -7,13 +7,15 @@ from groupgate.domain.refs import ProviderKey
 from groupgate.providers.axim.client import AximClient
 from groupgate.providers.axim.provider import AximProvider
 from groupgate.providers.axim.settings import Settings
-from groupgate.upstream.traffic import Traffic
+from groupgate.upstream.vendor_state import VendorState
 
 __all__ = ["KEY", "Settings", "build"]
 
 KEY = ProviderKey.AXIM
 
 
-def build(settings: Settings, http: httpx.AsyncClient, traffic: Traffic | None = None) -> Provider:
+def build(
+    settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
+) -> Provider:
     """Make the provider; nothing of `settings` may be missing."""
-    return AximProvider(AximClient(settings, http, traffic))
+    return AximProvider(AximClient(settings, http, vendor_state))

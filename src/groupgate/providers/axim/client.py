@@ -6,15 +6,15 @@ from typing import Any, Final, TypeVar
 
 import httpx
 
-from groupgate.domain.errors import Malformed, Outcome, Refused, Rejected
-from groupgate.domain.health import ProviderStatus
+from groupgate.domain.errors import Malformed, Refused, Rejected, WriteOutcome
+from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import CollectionRef, GroupRef, ProviderKey
 from groupgate.domain.refusals import InvalidInput, NotFound, UserErrorCode
 from groupgate.providers.axim import wire
 from groupgate.providers.axim.settings import Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
-from groupgate.upstream.traffic import Traffic
-from groupgate.upstream.walk import Sheet
+from groupgate.upstream.pagination import RawPage
+from groupgate.upstream.vendor_state import VendorState
 
 DataT = TypeVar("DataT")
 Body = Mapping[str, object]
@@ -42,12 +42,14 @@ class AximClient:
     """Speaks to Axim Commerce with the token of the settings. Pages are counted from 1."""
 
     def __init__(
-        self, settings: Settings, http: httpx.AsyncClient, traffic: Traffic | None = None
+        self, settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
     ) -> None:
         token = settings.access_token.get_secret_value() if settings.access_token else ""
         # Tables say "Bearer Token", every sample sends the bare one (documented).
         headers = {"accessToken": token}
-        self._json = JsonClient(ProviderKey.AXIM, http, settings.base_url, lambda: headers, traffic)
+        self._json = JsonClient(
+            ProviderKey.AXIM, http, settings.base_url, lambda: headers, vendor_state
+        )
 
     @property
     def status(self) -> ProviderStatus:
@@ -60,17 +62,17 @@ class AximClient:
 
     async def list_product_groups(
         self, page: int, product_page: int = 1, *, limit: int = PAGE_SIZE, search: str | None = None
-    ) -> Sheet[wire.ProductGroupWithProducts]:
+    ) -> RawPage[wire.ProductGroupWithProducts]:
         """A page of groups, each with this page of its products; `search` is part of a name."""
         params = _group_page(page, product_page, limit)
         if search is not None:
             params.append(("search", search))
         return _sheet(await self._json.get("/productGroup/all", _GROUP_LIST, params, _data))
 
-    def remembers_product_groups(self, page: int) -> bool:
+    def has_cached_product_groups(self, page: int) -> bool:
         """Whether this page of groups, with their first products, would cost nothing now."""
         params = _group_page(page, 1, PAGE_SIZE)
-        return self._json.remembers("/productGroup/all", _GROUP_LIST, params)
+        return self._json.is_cached("/productGroup/all", _GROUP_LIST, params)
 
     async def get_product_group(
         self, native_id: str, page: int = 1
@@ -98,15 +100,15 @@ class AximClient:
         """Delete a group."""
         await self._change("DELETE", ref, wire.Envelope[Any])
 
-    async def list_products(self, page: int) -> Sheet[wire.Product]:
+    async def list_products(self, page: int) -> RawPage[wire.Product]:
         """A page of all products."""
         return _sheet(await self._json.get("/products", _PRODUCT_LIST, _page(page), _data))
 
-    def remembers_products(self, page: int) -> bool:
+    def has_cached_products(self, page: int) -> bool:
         """Whether this page of all products would cost nothing now."""
-        return self._json.remembers("/products", _PRODUCT_LIST, _page(page))
+        return self._json.is_cached("/products", _PRODUCT_LIST, _page(page))
 
-    async def list_products_by_id(self, native_ids: Sequence[str]) -> Sheet[wire.Product] | None:
+    async def list_products_by_id(self, native_ids: Sequence[str]) -> RawPage[wire.Product] | None:
         """The products of these ids, at most a page of them; None if the vendor refuses an id."""
         params = [("entityId", ",".join(native_ids)), *_page(1)]
         try:
@@ -180,7 +182,7 @@ def gone(ref: GroupRef | CollectionRef) -> NotFound:
 def _unsure(message: str, json_path: str) -> Malformed:
     """The error for a write whose answer does not tell whether it was made."""
     error = Malformed(ProviderKey.AXIM, message, json_path=json_path)
-    error.outcome = Outcome.UNKNOWN
+    error.outcome = WriteOutcome.UNKNOWN
     return error
 
 
@@ -197,9 +199,9 @@ def _page(page: int) -> Params:
     return [("page", page), ("limit", PAGE_SIZE)]
 
 
-def _sheet(envelope: wire.Envelope[tuple[DataT, ...]]) -> Sheet[DataT]:
+def _sheet(envelope: wire.Envelope[tuple[DataT, ...]]) -> RawPage[DataT]:
     rows = _data(envelope)
-    return Sheet(rows=rows, total=envelope.pagination.total if envelope.pagination else None)
+    return RawPage(rows=rows, total=envelope.pagination.total if envelope.pagination else None)
 
 
 def _data(envelope: wire.Envelope[DataT]) -> DataT:

@@ -9,30 +9,27 @@ from typing import Final
 
 from groupgate.domain.catalog import Group, Membership, Product, ProductCollection, ProductStatus
 from groupgate.domain.errors import UpstreamError
-from groupgate.domain.health import ProviderStatus
 from groupgate.domain.paging import (
-    CollectionsAsk,
-    GroupsAsk,
-    MembershipsAsk,
+    CollectionsRequest,
+    GroupsRequest,
+    MembershipsRequest,
     Page,
-    PageAsk,
-    ProductsAsk,
+    PageRequest,
+    ProductsRequest,
 )
 from groupgate.domain.planner import Planner
-from groupgate.domain.provider import Answers
+from groupgate.domain.provider import BatchResult, ProviderStatus
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.axim import mapping, wire
 from groupgate.providers.axim.client import PAGE_SIZE, AximClient
 from groupgate.providers.axim.planner import CAPABILITIES, AximPlanner
-from groupgate.upstream.each import each
-from groupgate.upstream.excerpt import cut
-from groupgate.upstream.stand_in import stand_ins
-from groupgate.upstream.walk import Sheet, Size, Walk
+from groupgate.upstream.cache import find_stale
+from groupgate.upstream.pagination import KnownSize, Paginator, RawPage, gather_by_key, slice_page
 
 GROUPS_WORTH_A_LIST: Final = 2
 """From so many groups on, their list is read before any of them singly: it shows their products."""
 
-_ALL: Final = PageAsk(first=sys.maxsize)
+_ALL: Final = PageRequest(first=sys.maxsize)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +37,7 @@ class _Entry:
     """A group and its first products; `list_page` is None if it was read by itself."""
 
     group: wire.ProductGroup
-    first: Sheet[wire.GroupMemberProduct]
+    first: RawPage[wire.GroupMemberProduct]
     list_page: int | None = None
 
 
@@ -55,19 +52,19 @@ class AximProvider:
         self._client = client
         self._planner = AximPlanner(client, self)
         # The vendor counts its pages from 1.
-        self._groups = Walk(
+        self._groups = Paginator(
             self.key,
             self._list_groups,
             PAGE_SIZE,
-            Size(),
-            lambda number: client.remembers_product_groups(number + 1),
+            KnownSize(),
+            lambda number: client.has_cached_product_groups(number + 1),
         )
-        self._products = Walk(
+        self._products = Paginator(
             self.key,
             lambda number: client.list_products(number + 1),
             PAGE_SIZE,
-            Size(),
-            lambda number: client.remembers_products(number + 1),
+            KnownSize(),
+            lambda number: client.has_cached_products(number + 1),
         )
 
     @property
@@ -89,54 +86,60 @@ class AximProvider:
         await self._client.list_product_groups(1, limit=1)
 
     async def list_collections(
-        self, asks: Sequence[CollectionsAsk]
-    ) -> Answers[CollectionsAsk, Page[ProductCollection]]:
+        self, asks: Sequence[CollectionsRequest]
+    ) -> BatchResult[CollectionsRequest, Page[ProductCollection]]:
         """The implicit collection; none is ever archived."""
         return {
-            ask: cut(() if ask.archived else (mapping.COLLECTION,), ask.page).page(lambda it: it)
+            ask: slice_page(() if ask.archived else (mapping.COLLECTION,), ask.page).page(
+                lambda it: it
+            )
             for ask in asks
         }
 
-    async def list_groups(self, asks: Sequence[GroupsAsk]) -> Answers[GroupsAsk, Page[Group]]:
+    async def list_groups(
+        self, asks: Sequence[GroupsRequest]
+    ) -> BatchResult[GroupsRequest, Page[Group]]:
         """Pages of groups; the vendor does not filter by status, so that reads on until filled."""
 
-        async def read(ask: GroupsAsk) -> Page[Group]:
+        async def read(ask: GroupsRequest) -> Page[Group]:
             wanted = None if ask.status is None else _has_status(ask)
-            excerpt = await self._groups.excerpt(ask.page, wanted)
-            return excerpt.page(lambda entry: mapping.group(entry.group))
+            page_slice = await self._groups.slice(ask.page, wanted)
+            return page_slice.page(lambda entry: mapping.group(entry.group))
 
-        return await each((ask for ask in asks if ask.collection == mapping.COLLECTION.ref), read)
+        return await gather_by_key(
+            (ask for ask in asks if ask.collection == mapping.COLLECTION.ref), read
+        )
 
     async def list_memberships(
-        self, asks: Sequence[MembershipsAsk]
-    ) -> Answers[MembershipsAsk, Page[Membership]]:
+        self, asks: Sequence[MembershipsRequest]
+    ) -> BatchResult[MembershipsRequest, Page[Membership]]:
         """Pages of products of groups; the first 50 come with the group."""
 
-        async def read(ask: MembershipsAsk) -> Page[Membership]:
-            excerpt = await walks[ask.group].excerpt(ask.page)
-            return excerpt.once(lambda row: row.id).page(mapping.membership)
+        async def read(ask: MembershipsRequest) -> Page[Membership]:
+            page_slice = await walks[ask.group].slice(ask.page)
+            return page_slice.once(lambda row: row.id).page(mapping.membership)
 
         walks = await self._members_of([(ask.group, ask.page) for ask in asks])
-        return await each((ask for ask in asks if ask.group in walks), read)
+        return await gather_by_key((ask for ask in asks if ask.group in walks), read)
 
     async def list_products(
-        self, asks: Sequence[ProductsAsk]
-    ) -> Answers[ProductsAsk, Page[Product]]:
+        self, asks: Sequence[ProductsRequest]
+    ) -> BatchResult[ProductsRequest, Page[Product]]:
         """Pages of products; the vendor searches one field at a time, so a search reads on."""
 
-        async def read(ask: ProductsAsk) -> Page[Product]:
+        async def read(ask: ProductsRequest) -> Page[Product]:
             wanted = None if ask.search is None else _has_in_name_or_sku(ask.search)
-            return (await self._products.excerpt(ask.page, wanted)).page(mapping.product)
+            return (await self._products.slice(ask.page, wanted)).page(mapping.product)
 
-        return await each(asks, read)
+        return await gather_by_key(asks, read)
 
     async def get_collections(
         self, refs: Sequence[CollectionRef]
-    ) -> Answers[CollectionRef, ProductCollection]:
+    ) -> BatchResult[CollectionRef, ProductCollection]:
         """The implicit collection; there is no other."""
         return {ref: mapping.COLLECTION for ref in refs if ref == mapping.COLLECTION.ref}
 
-    async def get_groups(self, refs: Sequence[GroupRef]) -> Answers[GroupRef, Group]:
+    async def get_groups(self, refs: Sequence[GroupRef]) -> BatchResult[GroupRef, Group]:
         """Groups off the list, as long as that costs less than reading them singly."""
         return {
             ref: entry if isinstance(entry, UpstreamError) else mapping.group(entry.group)
@@ -145,7 +148,7 @@ class AximProvider:
 
     async def get_memberships(
         self, refs: Sequence[GroupRef]
-    ) -> Answers[GroupRef, tuple[Membership, ...]]:
+    ) -> BatchResult[GroupRef, tuple[Membership, ...]]:
         """All products of groups."""
 
         async def read(ref: GroupRef) -> tuple[Membership, ...]:
@@ -153,17 +156,17 @@ class AximProvider:
             return tuple(map(mapping.membership, rows.values()))
 
         walks = await self._members_of([(ref, _ALL) for ref in refs])
-        return await each(walks, read)
+        return await gather_by_key(walks, read)
 
-    async def get_products(self, refs: Sequence[ProductRef]) -> Answers[ProductRef, Product]:
+    async def get_products(self, refs: Sequence[ProductRef]) -> BatchResult[ProductRef, Product]:
         """Products off the pages that are read already, the others in batches of 50 ids."""
         found: dict[str, wire.Product | UpstreamError] = {
-            row.id: row for row in await self._products.remembered()
+            row.id: row for row in await self._products.cached_rows()
         }
         ids = list(dict.fromkeys(ref.native_id for ref in refs if ref.native_id not in found))
-        for batch, answer in (await each(_batches(ids), self._read_batch)).items():
+        for batch, answer in (await gather_by_key(_batches(ids), self._read_batch)).items():
             found |= dict.fromkeys(batch, answer) if isinstance(answer, UpstreamError) else answer
-        known = await stand_ins(found, self._products.remembered, lambda row: row.id)
+        known = await find_stale(found, self._products.cached_rows, lambda row: row.id)
         found |= known
         return {
             ref: row if isinstance(row, UpstreamError) else mapping.product(row)
@@ -171,7 +174,9 @@ class AximProvider:
             if (row := found.get(ref.native_id)) is not None
         }
 
-    async def get_statuses(self, refs: Sequence[ProductRef]) -> Answers[ProductRef, ProductStatus]:
+    async def get_statuses(
+        self, refs: Sequence[ProductRef]
+    ) -> BatchResult[ProductRef, ProductStatus]:
         """Statuses, as the products themselves tell."""
         products = await self.get_products(refs)
         told = {
@@ -182,7 +187,7 @@ class AximProvider:
 
     async def groups_of(
         self, refs: Sequence[ProductRef]
-    ) -> Answers[ProductRef, tuple[GroupRef, ...]]:
+    ) -> BatchResult[ProductRef, tuple[GroupRef, ...]]:
         """The groups that the products name; one that names none at all is looked for in them."""
         products = await self.get_products(refs)
         told = {
@@ -197,7 +202,7 @@ class AximProvider:
 
     async def contains(
         self, pairs: Sequence[tuple[GroupRef, ProductRef]]
-    ) -> Answers[tuple[GroupRef, ProductRef], bool]:
+    ) -> BatchResult[tuple[GroupRef, ProductRef], bool]:
         """Whether a group is one of those that the product is in."""
         told = await self.groups_of([product for _, product in pairs])
         answers: dict[tuple[GroupRef, ProductRef], bool | UpstreamError] = {}
@@ -208,11 +213,11 @@ class AximProvider:
             )
         return answers
 
-    async def _list_groups(self, number: int) -> Sheet[_Entry]:
+    async def _list_groups(self, number: int) -> RawPage[_Entry]:
         page = number + 1
         sheet = await self._client.list_product_groups(page)
         entries = [_Entry(group=row, first=_listed(row), list_page=page) for row in sheet.rows]
-        return Sheet(rows=entries, total=sheet.total)
+        return RawPage(rows=entries, total=sheet.total)
 
     async def _find(self, refs: Iterable[GroupRef]) -> dict[GroupRef, _Entry | UpstreamError]:
         """Find groups on the list or singly; what is on neither is left out."""
@@ -221,8 +226,8 @@ class AximProvider:
             ids, lambda entry: entry.group.id, worth_from=GROUPS_WORTH_A_LIST
         )
         singles = [] if ended else [native_id for native_id in ids if native_id not in listed]
-        found = listed | await each(singles, self._read_alone)
-        known = await stand_ins(found, self._groups.remembered, lambda entry: entry.group.id)
+        found = listed | await gather_by_key(singles, self._read_alone)
+        known = await find_stale(found, self._groups.cached_rows, lambda entry: entry.group.id)
         return {
             mapping.group_ref(native_id): entry
             for native_id, entry in (found | known).items()
@@ -236,16 +241,16 @@ class AximProvider:
         return _Entry(group=page.product_group, first=_alone(page))
 
     async def _members_of(
-        self, asks: Sequence[tuple[GroupRef, PageAsk]]
-    ) -> dict[GroupRef, Walk[wire.GroupMemberProduct]]:
+        self, asks: Sequence[tuple[GroupRef, PageRequest]]
+    ) -> dict[GroupRef, Paginator[wire.GroupMemberProduct]]:
         entries = await self._find(ref for ref, _ in asks)
         shared = _shared_pages(entries, asks)
         return {ref: self._members(entry, shared) for ref, entry in entries.items()}
 
     def _members(
         self, entry: _Entry | UpstreamError, shared: Container[tuple[int | None, int]]
-    ) -> Walk[wire.GroupMemberProduct]:
-        async def fetch(number: int) -> Sheet[wire.GroupMemberProduct]:
+    ) -> Paginator[wire.GroupMemberProduct]:
+        async def fetch(number: int) -> RawPage[wire.GroupMemberProduct]:
             if isinstance(entry, UpstreamError):
                 raise entry
             if number == 0:
@@ -253,11 +258,11 @@ class AximProvider:
             is_shared = (entry.list_page, number) in shared
             return await self._read_later(entry, number + 1, is_shared=is_shared)
 
-        return Walk(self.key, fetch, PAGE_SIZE)
+        return Paginator(self.key, fetch, PAGE_SIZE)
 
     async def _read_later(
         self, entry: _Entry, page: int, *, is_shared: bool
-    ) -> Sheet[wire.GroupMemberProduct]:
+    ) -> RawPage[wire.GroupMemberProduct]:
         """A later page of a group's products: off the list if other groups need it too."""
         if is_shared and entry.list_page is not None:
             sheet = await self._client.list_product_groups(entry.list_page, page)
@@ -265,7 +270,7 @@ class AximProvider:
                 if row.id == entry.group.id:
                     return _listed(row)
         alone = await self._client.get_product_group(entry.group.id, page)
-        return Sheet(rows=()) if alone is None else _alone(alone)
+        return RawPage(rows=()) if alone is None else _alone(alone)
 
     async def _read_batch(self, ids: Sequence[str]) -> dict[str, wire.Product | UpstreamError]:
         sheet = await self._client.list_products_by_id(ids)
@@ -280,7 +285,7 @@ class AximProvider:
         singles = [native_id for native_id in ids if native_id not in found]
         return found | {
             native_id: row
-            for native_id, row in (await each(singles, self._client.get_product)).items()
+            for native_id, row in (await gather_by_key(singles, self._client.get_product)).items()
             if isinstance(row, UpstreamError) or (row and row.id == native_id)
         }
 
@@ -299,16 +304,16 @@ class AximProvider:
         return holders
 
 
-def _listed(row: wire.ProductGroupWithProducts) -> Sheet[wire.GroupMemberProduct]:
-    return Sheet(rows=row.products, total=row.product_count)
+def _listed(row: wire.ProductGroupWithProducts) -> RawPage[wire.GroupMemberProduct]:
+    return RawPage(rows=row.products, total=row.product_count)
 
 
-def _alone(page: wire.ProductGroupPage) -> Sheet[wire.GroupMemberProduct]:
-    return Sheet(rows=page.products, total=page.pagination.total if page.pagination else None)
+def _alone(page: wire.ProductGroupPage) -> RawPage[wire.GroupMemberProduct]:
+    return RawPage(rows=page.products, total=page.pagination.total if page.pagination else None)
 
 
 def _shared_pages(
-    entries: Mapping[GroupRef, _Entry | UpstreamError], asks: Iterable[tuple[GroupRef, PageAsk]]
+    entries: Mapping[GroupRef, _Entry | UpstreamError], asks: Iterable[tuple[GroupRef, PageRequest]]
 ) -> set[tuple[int | None, int]]:
     """The later product pages, by list page, that several groups need: one call reads them all."""
     needed = {
@@ -321,7 +326,7 @@ def _shared_pages(
     return {place for place, count in groups.items() if count > 1}
 
 
-def _later_pages(entry: _Entry, ask: PageAsk) -> range:
+def _later_pages(entry: _Entry, ask: PageRequest) -> range:
     end = min(ask.offset + ask.first, entry.first.total or 0)
     return range(max(1, ask.offset // PAGE_SIZE), ceil(end / PAGE_SIZE))
 
@@ -333,7 +338,7 @@ def _batches(ids: Sequence[str]) -> list[tuple[str, ...]]:
     return [tuple(sendable[start : start + PAGE_SIZE]) for start in starts]
 
 
-def _has_status(ask: GroupsAsk) -> Callable[[_Entry], bool]:
+def _has_status(ask: GroupsRequest) -> Callable[[_Entry], bool]:
     return lambda entry: mapping.group_status(entry.group) is ask.status
 
 

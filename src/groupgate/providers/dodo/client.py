@@ -8,15 +8,15 @@ import httpx
 import msgspec
 
 from groupgate.domain.errors import Refused, Rejected
-from groupgate.domain.health import ProviderStatus
+from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey, Ref
 from groupgate.domain.refusals import Conflict, InvalidInput, NotFound, UserErrorCode
 from groupgate.providers.dodo import wire
 from groupgate.providers.dodo.settings import Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
-from groupgate.upstream.json_path import NoBody
-from groupgate.upstream.traffic import Traffic
-from groupgate.upstream.walk import Sheet
+from groupgate.upstream.json_body import NoBody
+from groupgate.upstream.pagination import RawPage
+from groupgate.upstream.vendor_state import VendorState
 
 ShapeT = TypeVar("ShapeT")
 
@@ -41,11 +41,13 @@ class DodoClient:
     """Speaks to Dodo Payments with the key of the settings."""
 
     def __init__(
-        self, settings: Settings, http: httpx.AsyncClient, traffic: Traffic | None = None
+        self, settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
     ) -> None:
         key = settings.api_key.get_secret_value() if settings.api_key else ""
         headers = {"Authorization": f"Bearer {key}"}
-        self._json = JsonClient(ProviderKey.DODO, http, settings.base_url, lambda: headers, traffic)
+        self._json = JsonClient(
+            ProviderKey.DODO, http, settings.base_url, lambda: headers, vendor_state
+        )
 
     @property
     def status(self) -> ProviderStatus:
@@ -58,16 +60,16 @@ class DodoClient:
 
     async def list_product_collections(
         self, page_number: int, *, archived: bool = False, page_size: int = PAGE_SIZE
-    ) -> Sheet[wire.ProductCollectionListItem]:
+    ) -> RawPage[wire.ProductCollectionListItem]:
         """A page of the collections in use, or of the archived ones."""
         params = _page(page_number, page_size=page_size, archived=archived)
         page = await self._json.get(COLLECTIONS_PATH, wire.ProductCollectionList, params)
-        return Sheet(rows=page.items)
+        return RawPage(rows=page.items)
 
-    def remembers_archived_collections(self, page_number: int) -> bool:
+    def has_cached_archived_collections(self, page_number: int) -> bool:
         """Whether this page of the archived collections would cost nothing now."""
         params = _page(page_number, archived=True)
-        return self._json.remembers(COLLECTIONS_PATH, wire.ProductCollectionList, params)
+        return self._json.is_cached(COLLECTIONS_PATH, wire.ProductCollectionList, params)
 
     async def get_product_collection(self, native_id: str) -> wire.ProductCollection | None:
         """One collection with its groups and products; None if it is not there."""
@@ -75,23 +77,23 @@ class DodoClient:
 
     async def list_products(
         self, page_number: int, *, archived: bool = False
-    ) -> Sheet[wire.ProductListItem]:
+    ) -> RawPage[wire.ProductListItem]:
         """A page of the products on sale, or of the archived ones."""
         params = _page(page_number, archived=archived)
         page = await self._json.get("/products", wire.ProductList, params)
-        return Sheet(rows=page.items)
+        return RawPage(rows=page.items)
 
-    def remembers_products(self, page_number: int) -> bool:
+    def has_cached_products(self, page_number: int) -> bool:
         """Whether this page of the products on sale would cost nothing now."""
-        return self._json.remembers("/products", wire.ProductList, _page(page_number))
+        return self._json.is_cached("/products", wire.ProductList, _page(page_number))
 
     async def get_product(self, native_id: str) -> wire.Product | None:
         """One product; None if it is not there."""
         return await self._get_one("/products", native_id, wire.Product)
 
-    def remembers_product(self, native_id: str) -> bool:
+    def has_cached_product(self, native_id: str) -> bool:
         """Whether this product would cost nothing now."""
-        return self._json.remembers(_below("/products", native_id), wire.Product)
+        return self._json.is_cached(_below("/products", native_id), wire.Product)
 
     async def create_product_collection(self, body: wire.Body) -> wire.NewProductCollection:
         """Make a collection; Rejected may be about any of its products."""

@@ -7,27 +7,24 @@ from typing import Final, TypeVar
 
 from groupgate.domain.catalog import Group, Membership, Product, ProductCollection, ProductStatus
 from groupgate.domain.errors import UpstreamError
-from groupgate.domain.health import ProviderStatus
 from groupgate.domain.paging import (
-    CollectionsAsk,
-    GroupsAsk,
-    MembershipsAsk,
+    CollectionsRequest,
+    GroupsRequest,
+    MembershipsRequest,
     Page,
-    PageAsk,
-    ProductsAsk,
+    PageRequest,
+    ProductsRequest,
 )
 from groupgate.domain.planner import Planner
-from groupgate.domain.provider import Answers
+from groupgate.domain.provider import BatchResult, ProviderStatus
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.dodo import mapping, wire
 from groupgate.providers.dodo.client import PAGE_SIZE, DodoClient
 from groupgate.providers.dodo.planner import CAPABILITIES, DodoPlanner
-from groupgate.upstream.each import each
-from groupgate.upstream.excerpt import cut
-from groupgate.upstream.stand_in import stand_ins
-from groupgate.upstream.walk import Size, Walk
+from groupgate.upstream.cache import find_stale
+from groupgate.upstream.pagination import KnownSize, Paginator, gather_by_key, slice_page
 
-AskT = TypeVar("AskT")
+KeyT = TypeVar("KeyT")
 FoundT = TypeVar("FoundT")
 
 PRODUCTS_WORTH_A_LIST: Final = 5
@@ -46,18 +43,18 @@ class DodoProvider:
 
     def __init__(self, client: DodoClient) -> None:
         self._client = client
-        self._products = Walk(
-            self.key, client.list_products, PAGE_SIZE, Size(), client.remembers_products
+        self._products = Paginator(
+            self.key, client.list_products, PAGE_SIZE, KnownSize(), client.has_cached_products
         )
-        self._archived_products = Walk(
+        self._archived_products = Paginator(
             self.key, partial(client.list_products, archived=True), PAGE_SIZE
         )
-        self._collections = Walk(self.key, client.list_product_collections, PAGE_SIZE)
-        self._archived_collections = Walk(
+        self._collections = Paginator(self.key, client.list_product_collections, PAGE_SIZE)
+        self._archived_collections = Paginator(
             self.key,
             partial(client.list_product_collections, archived=True),
             PAGE_SIZE,
-            is_remembered=client.remembers_archived_collections,
+            is_cached=client.has_cached_archived_collections,
         )
         self._planner = DodoPlanner(client, self)
 
@@ -80,39 +77,43 @@ class DodoProvider:
         await self._client.list_product_collections(0, page_size=1)
 
     async def list_collections(
-        self, asks: Sequence[CollectionsAsk]
-    ) -> Answers[CollectionsAsk, Page[ProductCollection]]:
+        self, asks: Sequence[CollectionsRequest]
+    ) -> BatchResult[CollectionsRequest, Page[ProductCollection]]:
         """Pages of the collections in use, or of the archived ones."""
 
-        async def read(ask: CollectionsAsk) -> Page[ProductCollection]:
+        async def read(ask: CollectionsRequest) -> Page[ProductCollection]:
             walk = self._archived_collections if ask.archived else self._collections
-            return (await walk.excerpt(ask.page)).page(mapping.collection)
+            return (await walk.slice(ask.page)).page(mapping.collection)
 
-        return await each(asks, read)
+        return await gather_by_key(asks, read)
 
-    async def list_groups(self, asks: Sequence[GroupsAsk]) -> Answers[GroupsAsk, Page[Group]]:
+    async def list_groups(
+        self, asks: Sequence[GroupsRequest]
+    ) -> BatchResult[GroupsRequest, Page[Group]]:
         """Pages of groups, cut out of their collections."""
 
-        def read(holder: wire.ProductCollection, ask: GroupsAsk) -> Page[Group]:
-            excerpt = cut(
+        def read(holder: wire.ProductCollection, ask: GroupsRequest) -> Page[Group]:
+            page_slice = slice_page(
                 holder.groups,
                 ask.page,
                 lambda row: ask.status in {None, mapping.group_status(row)},
             )
-            return excerpt.page(lambda row: mapping.group(holder, row))
+            return page_slice.page(lambda row: mapping.group(holder, row))
 
         return await self._from_collections(asks, lambda ask: ask.collection, read)
 
     async def list_memberships(
-        self, asks: Sequence[MembershipsAsk]
-    ) -> Answers[MembershipsAsk, Page[Membership]]:
+        self, asks: Sequence[MembershipsRequest]
+    ) -> BatchResult[MembershipsRequest, Page[Membership]]:
         """Pages of products of groups, cut out of their collections."""
 
         def read(
-            holder: wire.ProductCollection, group: wire.ProductCollectionGroup, ask: MembershipsAsk
+            holder: wire.ProductCollection,
+            group: wire.ProductCollectionGroup,
+            ask: MembershipsRequest,
         ) -> Page[Membership]:
             status = mapping.status_within(holder, archived)
-            return cut(group.products, ask.page).page(
+            return slice_page(group.products, ask.page).page(
                 lambda row: mapping.membership(holder, row, status)
             )
 
@@ -120,25 +121,25 @@ class DodoProvider:
         return await self._from_groups(asks, lambda ask: ask.group, read)
 
     async def list_products(
-        self, asks: Sequence[ProductsAsk]
-    ) -> Answers[ProductsAsk, Page[Product]]:
+        self, asks: Sequence[ProductsRequest]
+    ) -> BatchResult[ProductsRequest, Page[Product]]:
         """Pages of the products on sale; the vendor does not search, so a search reads them all."""
 
-        async def read(ask: ProductsAsk) -> Page[Product]:
+        async def read(ask: ProductsRequest) -> Page[Product]:
             wanted = None if ask.search is None else _has_in_name(ask.search)
-            return (await self._products.excerpt(ask.page, wanted)).page(mapping.listed_product)
+            return (await self._products.slice(ask.page, wanted)).page(mapping.listed_product)
 
-        return await each(asks, read)
+        return await gather_by_key(asks, read)
 
     async def get_collections(
         self, refs: Sequence[CollectionRef]
-    ) -> Answers[CollectionRef, ProductCollection]:
+    ) -> BatchResult[CollectionRef, ProductCollection]:
         """Collections, a call each."""
         return await self._from_collections(
             refs, lambda ref: ref, lambda holder, _ref: mapping.collection(holder)
         )
 
-    async def get_groups(self, refs: Sequence[GroupRef]) -> Answers[GroupRef, Group]:
+    async def get_groups(self, refs: Sequence[GroupRef]) -> BatchResult[GroupRef, Group]:
         """Groups, out of their collections."""
         return await self._from_groups(
             refs, lambda ref: ref, lambda holder, group, _ref: mapping.group(holder, group)
@@ -146,7 +147,7 @@ class DodoProvider:
 
     async def get_memberships(
         self, refs: Sequence[GroupRef]
-    ) -> Answers[GroupRef, tuple[Membership, ...]]:
+    ) -> BatchResult[GroupRef, tuple[Membership, ...]]:
         """All products of groups, out of their collections."""
 
         def read(
@@ -158,7 +159,7 @@ class DodoProvider:
         archived = await self._known_archived()
         return await self._from_groups(refs, lambda ref: ref, read)
 
-    async def get_products(self, refs: Sequence[ProductRef]) -> Answers[ProductRef, Product]:
+    async def get_products(self, refs: Sequence[ProductRef]) -> BatchResult[ProductRef, Product]:
         """Many from pages of the list, which is the vendor's only read of many; the rest singly."""
         ids = dict.fromkeys(ref.native_id for ref in refs)
         rows, _ = await self._products.find(
@@ -166,25 +167,27 @@ class DodoProvider:
         )
         listed = {ref: rows[ref.native_id] for ref in refs if ref.native_id in rows}
         found = await _each_found((ref for ref in refs if ref not in listed), self._get_product)
-        listed |= await stand_ins(
-            found, self._products.remembered, lambda row: mapping.product_ref(row.product_id)
+        listed |= await find_stale(
+            found, self._products.cached_rows, lambda row: mapping.product_ref(row.product_id)
         )
         return found | {ref: mapping.listed_product(row) for ref, row in listed.items()}
 
-    async def get_statuses(self, refs: Sequence[ProductRef]) -> Answers[ProductRef, ProductStatus]:
+    async def get_statuses(
+        self, refs: Sequence[ProductRef]
+    ) -> BatchResult[ProductRef, ProductStatus]:
         """Inactive is what the archived list has: no read of a product tells it (documented)."""
         ids = {ref.native_id for ref in refs}
-        excerpt = await self._archived_products.excerpt(
-            PageAsk(first=len(ids)), lambda row: row.product_id in ids
+        page_slice = await self._archived_products.slice(
+            PageRequest(first=len(ids)), lambda row: row.product_id in ids
         )
-        archived = {row.product_id for _, row in excerpt.rows}
+        archived = {row.product_id for _, row in page_slice.rows}
         return {ref: mapping.product_status(is_archived=ref.native_id in archived) for ref in refs}
 
     async def groups_of(
         self, refs: Sequence[ProductRef]
-    ) -> Answers[ProductRef, tuple[GroupRef, ...]]:
+    ) -> BatchResult[ProductRef, tuple[GroupRef, ...]]:
         """From each product on to its collection; for many, from all collections if few enough."""
-        singles = {ref for ref in refs if not self._client.remembers_product(ref.native_id)}
+        singles = {ref for ref in refs if not self._client.has_cached_product(ref.native_id)}
         if len(singles) >= PRODUCTS_WORTH_ALL_COLLECTIONS:
             collections = await self._all_collections(at_most=len(singles))
             if collections is not None:
@@ -193,7 +196,7 @@ class DodoProvider:
 
     async def contains(
         self, pairs: Sequence[tuple[GroupRef, ProductRef]]
-    ) -> Answers[tuple[GroupRef, ProductRef], bool]:
+    ) -> BatchResult[tuple[GroupRef, ProductRef], bool]:
         """Whether a group holds a product, from the group's collection."""
 
         def read(holder: wire.ProductCollection, pair: tuple[GroupRef, ProductRef]) -> bool:
@@ -222,11 +225,11 @@ class DodoProvider:
     ) -> list[wire.ProductCollection | UpstreamError] | None:
         """All collections, the archived ones included; None if there are more."""
         # Reading one more than allowed tells whether there are more.
-        page = PageAsk(first=at_most + 1)
-        excerpts = await asyncio.gather(
-            self._collections.excerpt(page), self._archived_collections.excerpt(page)
+        page = PageRequest(first=at_most + 1)
+        page_slices = await asyncio.gather(
+            self._collections.slice(page), self._archived_collections.slice(page)
         )
-        ids = dict.fromkeys(row.id for excerpt in excerpts for _, row in excerpt.rows)
+        ids = dict.fromkeys(row.id for page_slice in page_slices for _, row in page_slice.rows)
         if len(ids) > at_most:
             return None
         found = await _each_found(ids, self._client.get_product_collection)
@@ -234,11 +237,11 @@ class DodoProvider:
 
     async def _from_groups(
         self,
-        asks: Sequence[AskT],
-        group_of: Callable[[AskT], GroupRef],
-        read: Callable[[wire.ProductCollection, wire.ProductCollectionGroup, AskT], FoundT],
-    ) -> dict[AskT, FoundT | UpstreamError]:
-        def find(holder: wire.ProductCollection, ask: AskT) -> FoundT | None:
+        asks: Sequence[KeyT],
+        group_of: Callable[[KeyT], GroupRef],
+        read: Callable[[wire.ProductCollection, wire.ProductCollectionGroup, KeyT], FoundT],
+    ) -> dict[KeyT, FoundT | UpstreamError]:
+        def find(holder: wire.ProductCollection, ask: KeyT) -> FoundT | None:
             group = holder.groups_by_id.get(group_of(ask).native_id)
             return None if group is None else read(holder, group, ask)
 
@@ -246,13 +249,13 @@ class DodoProvider:
 
     async def _from_collections(
         self,
-        asks: Sequence[AskT],
-        collection_of: Callable[[AskT], CollectionRef],
-        read: Callable[[wire.ProductCollection, AskT], FoundT | None],
-    ) -> dict[AskT, FoundT | UpstreamError]:
+        asks: Sequence[KeyT],
+        collection_of: Callable[[KeyT], CollectionRef],
+        read: Callable[[wire.ProductCollection, KeyT], FoundT | None],
+    ) -> dict[KeyT, FoundT | UpstreamError]:
         """Read each collection once, and each ask out of its collection."""
         collections = await _each_found(map(collection_of, asks), self._get_collection)
-        answers: dict[AskT, FoundT | UpstreamError] = {}
+        answers: dict[KeyT, FoundT | UpstreamError] = {}
         for ask in asks:
             holder = collections.get(collection_of(ask))
             found = read(holder, ask) if isinstance(holder, wire.ProductCollection) else holder
@@ -262,13 +265,13 @@ class DodoProvider:
 
     async def _known_archived(self) -> set[str]:
         """The ids on the list of archived collections, as far as it has been read already."""
-        return {row.id for row in await self._archived_collections.remembered()}
+        return {row.id for row in await self._archived_collections.cached_rows()}
 
 
 async def _each_found(
-    asks: Iterable[AskT], find: Callable[[AskT], Awaitable[FoundT | None]]
-) -> dict[AskT, FoundT | UpstreamError]:
-    answers = await each(asks, find)
+    asks: Iterable[KeyT], find: Callable[[KeyT], Awaitable[FoundT | None]]
+) -> dict[KeyT, FoundT | UpstreamError]:
+    answers = await gather_by_key(asks, find)
     return {ask: answer for ask, answer in answers.items() if answer is not None}
 
 

@@ -7,13 +7,15 @@ from groupgate.domain.refs import ProviderKey
 from groupgate.providers.two_checkout.client import TwoCheckoutClient
 from groupgate.providers.two_checkout.provider import TwoCheckoutProvider
 from groupgate.providers.two_checkout.settings import Settings
-from groupgate.upstream.traffic import Traffic
+from groupgate.upstream.vendor_state import VendorState
 
 __all__ = ["KEY", "Settings", "build"]
 
 KEY = ProviderKey.TWO_CHECKOUT
 
 
-def build(settings: Settings, http: httpx.AsyncClient, traffic: Traffic | None = None) -> Provider:
+def build(
+    settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
+) -> Provider:
     """Return the provider that these settings describe."""
-    return TwoCheckoutProvider(TwoCheckoutClient(settings, http, traffic))
+    return TwoCheckoutProvider(TwoCheckoutClient(settings, http, vendor_state))

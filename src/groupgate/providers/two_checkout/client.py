@@ -7,14 +7,14 @@ from typing import Final, TypeVar, cast
 
 import httpx
 
-from groupgate.domain.errors import Malformed, Outcome, Rejected
-from groupgate.domain.health import ProviderStatus
+from groupgate.domain.errors import Malformed, Rejected, WriteOutcome
+from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import ProviderKey
 from groupgate.providers.two_checkout import wire
 from groupgate.providers.two_checkout.auth import HEADER, authentication_header
 from groupgate.providers.two_checkout.settings import Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
-from groupgate.upstream.traffic import Traffic
+from groupgate.upstream.vendor_state import VendorState
 
 ShapeT = TypeVar("ShapeT")
 
@@ -45,11 +45,11 @@ class TwoCheckoutClient:
     """Speaks to 2Checkout with the key of the settings. Every path ends in a slash (documented)."""
 
     def __init__(
-        self, settings: Settings, http: httpx.AsyncClient, traffic: Traffic | None = None
+        self, settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
     ) -> None:
         self._settings = settings
         self._json = JsonClient(
-            ProviderKey.TWO_CHECKOUT, http, settings.base_url, self._signature, traffic
+            ProviderKey.TWO_CHECKOUT, http, settings.base_url, self._signature, vendor_state
         )
         self.seen_groups: dict[str, str] = {}
         """The names of groups by code, as this process has read them; looking costs no call."""
@@ -70,9 +70,9 @@ class TwoCheckoutClient:
         self._see(records)
         return records
 
-    def remembers_product_groups(self) -> bool:
+    def has_cached_product_groups(self) -> bool:
         """Whether the list of groups would cost nothing now."""
-        return self._json.remembers(PRODUCT_GROUPS, _GROUPS)
+        return self._json.is_cached(PRODUCT_GROUPS, _GROUPS)
 
     async def get_product_group(self, code: str) -> wire.ProductGroupRecord | None:
         """One group; None if it is not there."""
@@ -88,9 +88,9 @@ class TwoCheckoutClient:
         self._see(row.ProductGroup for row in listed.Items)
         return listed
 
-    def remembers_products(self, page: int) -> bool:
+    def has_cached_products(self, page: int) -> bool:
         """Whether this page of all products would cost nothing now."""
-        return self._json.remembers("/products/", _PRODUCTS, _page(page))
+        return self._json.is_cached("/products/", _PRODUCTS, _page(page))
 
     async def get_product(self, code: str) -> wire.ProductRecord | None:
         """One product; None if it is not there."""
@@ -164,7 +164,7 @@ def _unconfirmed() -> Malformed:
     """What came is not the bare `true` that stands for done (documented for the RPC twins)."""
     message = "It did not confirm the change with true."
     error = Malformed(ProviderKey.TWO_CHECKOUT, message, json_path="$")
-    error.outcome = Outcome.UNKNOWN
+    error.outcome = WriteOutcome.UNKNOWN
     return error
 
 

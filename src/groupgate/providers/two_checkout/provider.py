@@ -12,32 +12,29 @@ from groupgate.domain.catalog import (
     ProductStatus,
 )
 from groupgate.domain.errors import UpstreamError
-from groupgate.domain.health import ProviderStatus
 from groupgate.domain.paging import (
-    CollectionsAsk,
-    GroupsAsk,
-    MembershipsAsk,
+    CollectionsRequest,
+    GroupsRequest,
+    MembershipsRequest,
     Page,
-    PageAsk,
-    ProductsAsk,
+    PageRequest,
+    ProductsRequest,
 )
 from groupgate.domain.planner import Planner
-from groupgate.domain.provider import Answers
+from groupgate.domain.provider import BatchResult, ProviderStatus
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.two_checkout import mapping, wire
 from groupgate.providers.two_checkout.client import PAGE_SIZE, TwoCheckoutClient
 from groupgate.providers.two_checkout.planner import CAPABILITIES, TwoCheckoutPlanner
-from groupgate.upstream.each import each
-from groupgate.upstream.excerpt import cut
-from groupgate.upstream.stand_in import stand_ins
-from groupgate.upstream.walk import Sheet, Size, Walk
+from groupgate.upstream.cache import find_stale
+from groupgate.upstream.pagination import KnownSize, Paginator, RawPage, gather_by_key, slice_page
 
-AskT = TypeVar("AskT")
+KeyT = TypeVar("KeyT")
 FoundT = TypeVar("FoundT")
 ItemT = TypeVar("ItemT")
 
-ProductWalk = Walk[wire.ProductRecord]
-Shelves = Mapping[GroupRef, Sequence[wire.ProductRecord]]
+ProductPaginator = Paginator[wire.ProductRecord]
+ProductsByGroup = Mapping[GroupRef, Sequence[wire.ProductRecord]]
 
 
 class TwoCheckoutProvider:
@@ -54,13 +51,13 @@ class TwoCheckoutProvider:
     def __init__(self, client: TwoCheckoutClient) -> None:
         self._client = client
         self._planner = TwoCheckoutPlanner(client, self)
-        self._size = Size()
-        self._products = Walk(
+        self._size = KnownSize()
+        self._products = Paginator(
             self.key,
             self._sheet,
             PAGE_SIZE,
             self._size,
-            lambda number: client.remembers_products(number + 1),
+            lambda number: client.has_cached_products(number + 1),
         )
 
     @property
@@ -82,73 +79,77 @@ class TwoCheckoutProvider:
         await self._client.list_product_groups()
 
     async def list_collections(
-        self, asks: Sequence[CollectionsAsk]
-    ) -> Answers[CollectionsAsk, Page[ProductCollection]]:
+        self, asks: Sequence[CollectionsRequest]
+    ) -> BatchResult[CollectionsRequest, Page[ProductCollection]]:
         """Pages of the one collection there is, which nobody can archive."""
         return {
-            ask: cut(() if ask.archived else (mapping.COLLECTION,), ask.page).page(lambda it: it)
+            ask: slice_page(() if ask.archived else (mapping.COLLECTION,), ask.page).page(
+                lambda it: it
+            )
             for ask in asks
         }
 
-    async def list_groups(self, asks: Sequence[GroupsAsk]) -> Answers[GroupsAsk, Page[Group]]:
+    async def list_groups(
+        self, asks: Sequence[GroupsRequest]
+    ) -> BatchResult[GroupsRequest, Page[Group]]:
         """Pages of the list of groups, all of which are active."""
         valid = [ask for ask in asks if ask.collection == mapping.COLLECTION.ref]
         groups = await self._groups() if valid else ()
         return {ask: _groups_page(groups, ask) for ask in valid}
 
     async def list_memberships(
-        self, asks: Sequence[MembershipsAsk]
-    ) -> Answers[MembershipsAsk, Page[Membership]]:
+        self, asks: Sequence[MembershipsRequest]
+    ) -> BatchResult[MembershipsRequest, Page[Membership]]:
         """Pages of the products of groups."""
         walks = await self._walks([ask.group for ask in asks])
 
-        async def read(ask: MembershipsAsk) -> Page[Membership]:
-            excerpt = await _sound(walks[ask.group]).excerpt(ask.page)
-            return excerpt.once(_code).page(mapping.membership)
+        async def read(ask: MembershipsRequest) -> Page[Membership]:
+            page_slice = await _unwrap(walks[ask.group]).slice(ask.page)
+            return page_slice.once(_code).page(mapping.membership)
 
-        return await each((ask for ask in asks if ask.group in walks), read)
+        return await gather_by_key((ask for ask in asks if ask.group in walks), read)
 
     async def list_products(
-        self, asks: Sequence[ProductsAsk]
-    ) -> Answers[ProductsAsk, Page[Product]]:
+        self, asks: Sequence[ProductsRequest]
+    ) -> BatchResult[ProductsRequest, Page[Product]]:
         """Pages of all products, searched here: the vendor's search knows names only."""
 
-        async def read(ask: ProductsAsk) -> Page[Product]:
+        async def read(ask: ProductsRequest) -> Page[Product]:
             wanted = mapping.has_in_name_or_code(ask.search) if ask.search else None
-            excerpt = await self._products.excerpt(ask.page, wanted)
-            return excerpt.once(_code).page(mapping.product)
+            page_slice = await self._products.slice(ask.page, wanted)
+            return page_slice.once(_code).page(mapping.product)
 
-        return await each(asks, read)
+        return await gather_by_key(asks, read)
 
     async def get_collections(
         self, refs: Sequence[CollectionRef]
-    ) -> Answers[CollectionRef, ProductCollection]:
+    ) -> BatchResult[CollectionRef, ProductCollection]:
         """The one collection there is."""
         return {ref: mapping.COLLECTION for ref in refs if ref == mapping.COLLECTION.ref}
 
-    async def get_groups(self, refs: Sequence[GroupRef]) -> Answers[GroupRef, Group]:
+    async def get_groups(self, refs: Sequence[GroupRef]) -> BatchResult[GroupRef, Group]:
         """Groups out of their list; a single one by itself unless the list is there already."""
         valid = {ref for ref in refs if ref.collection == mapping.COLLECTION.ref}
-        if len(valid) == 1 and not self._client.remembers_product_groups():
-            found = await each(valid, self._group)
-            known = await stand_ins(found, self._groups, lambda group: group.ref)
+        if len(valid) == 1 and not self._client.has_cached_product_groups():
+            found = await gather_by_key(valid, self._group)
+            known = await find_stale(found, self._groups, lambda group: group.ref)
             return _found(found | known)
         groups = await self._groups() if valid else ()
         return {group.ref: group for group in groups if group.ref in valid}
 
     async def get_memberships(
         self, refs: Sequence[GroupRef]
-    ) -> Answers[GroupRef, tuple[Membership, ...]]:
+    ) -> BatchResult[GroupRef, tuple[Membership, ...]]:
         """All products of groups."""
         walks = await self._walks(refs)
 
         async def read(ref: GroupRef) -> tuple[Membership, ...]:
-            rows = mapping.by_code(await _sound(walks[ref]).all())
+            rows = mapping.by_code(await _unwrap(walks[ref]).all())
             return tuple(map(mapping.membership, rows.values()))
 
-        return await each(walks, read)
+        return await gather_by_key(walks, read)
 
-    async def get_products(self, refs: Sequence[ProductRef]) -> Answers[ProductRef, Product]:
+    async def get_products(self, refs: Sequence[ProductRef]) -> BatchResult[ProductRef, Product]:
         """Products out of pages already read, then out of all or singly, as is cheaper."""
         rows, ended = await self._products.find(
             (ref.native_id for ref in refs), _code, worth_from=2
@@ -161,43 +162,45 @@ class TwoCheckoutProvider:
             found = row and mapping.product(row)
             return found if found and found.ref == ref else None
 
-        answers = await each(refs, read)
-        known = await stand_ins(answers, self._products.remembered, mapping.product_ref)
+        answers = await gather_by_key(refs, read)
+        known = await find_stale(answers, self._products.cached_rows, mapping.product_ref)
         shown = {ref: mapping.product(row) for ref, row in known.items()}
         return _found(answers | shown)
 
-    async def get_statuses(self, refs: Sequence[ProductRef]) -> Answers[ProductRef, ProductStatus]:
+    async def get_statuses(
+        self, refs: Sequence[ProductRef]
+    ) -> BatchResult[ProductRef, ProductStatus]:
         """Statuses of products, which any reading of them tells."""
         products = await self.get_products(refs)
 
         async def read(ref: ProductRef) -> ProductStatus | None:
-            return _sound(products[ref]).status
+            return _unwrap(products[ref]).status
 
-        return _found(await each(products, read))
+        return _found(await gather_by_key(products, read))
 
     async def groups_of(
         self, refs: Sequence[ProductRef]
-    ) -> Answers[ProductRef, tuple[GroupRef, ...]]:
+    ) -> BatchResult[ProductRef, tuple[GroupRef, ...]]:
         """The group that a product carries, else the one that the vendor names for it."""
         products = await self.get_products(refs)
 
         async def read(ref: ProductRef) -> tuple[GroupRef, ...]:
-            told = _sound(products[ref]).groups
+            told = _unwrap(products[ref]).groups
             return await self._groups_named_for(ref.native_id) if told is None else told
 
-        return await each(products, read)
+        return await gather_by_key(products, read)
 
     async def contains(
         self, pairs: Sequence[tuple[GroupRef, ProductRef]]
-    ) -> Answers[tuple[GroupRef, ProductRef], bool]:
+    ) -> BatchResult[tuple[GroupRef, ProductRef], bool]:
         """Whether the product carries the group."""
         holders = await self.groups_of([product for _group, product in pairs])
 
         async def read(pair: tuple[GroupRef, ProductRef]) -> bool:
             group, product = pair
-            return group in _sound(holders.get(product, ()))
+            return group in _unwrap(holders.get(product, ()))
 
-        return await each(pairs, read)
+        return await gather_by_key(pairs, read)
 
     async def _groups(self) -> tuple[Group, ...]:
         return mapping.groups(await self._client.list_product_groups())
@@ -214,87 +217,89 @@ class TwoCheckoutProvider:
 
     async def _walks(
         self, refs: Sequence[GroupRef]
-    ) -> Mapping[GroupRef, ProductWalk | UpstreamError]:
+    ) -> Mapping[GroupRef, ProductPaginator | UpstreamError]:
         """The lists of the products of groups, not read yet."""
         groups = await self.get_groups(refs)
-        shelves = await self._shelves_if_cheaper(len(groups))
+        products_by_group = await self._shelves_if_cheaper(len(groups))
         return {
-            ref: group if isinstance(group, UpstreamError) else self._walk(group, shelves)
+            ref: group if isinstance(group, UpstreamError) else self._walk(group, products_by_group)
             for ref, group in groups.items()
         }
 
-    def _walk(self, group: Group, shelves: Shelves | None) -> ProductWalk:
-        async def sheet(number: int) -> Sheet[wire.ProductRecord]:
-            if shelves is not None:
-                return _sheet_of_shelf(shelves, group.ref, number)
+    def _walk(self, group: Group, products_by_group: ProductsByGroup | None) -> ProductPaginator:
+        async def sheet(number: int) -> RawPage[wire.ProductRecord]:
+            if products_by_group is not None:
+                return _sheet_of_shelf(products_by_group, group.ref, number)
             page = await self._client.list_products(number + 1, group.name)
             # Nobody documents that the vendor compares names exactly.
             if all(mapping.group_of(row) in {None, group.ref} for row in page.Items):
                 return _sheet(page)
-            return _sheet_of_shelf(await self._shelves(), group.ref, number)
+            return _sheet_of_shelf(await self._products_by_group(), group.ref, number)
 
-        return Walk(self.key, sheet, PAGE_SIZE)
+        return Paginator(self.key, sheet, PAGE_SIZE)
 
-    async def _shelves_if_cheaper(self, groups: int) -> Shelves | None:
+    async def _shelves_if_cheaper(self, groups: int) -> ProductsByGroup | None:
         """All products by group, if that costs no more calls than one for each group."""
         if not await self._is_walk_cheaper(groups):
             return None
-        homeless = [row for row in await self._products.all() if mapping.group_of(row) is None]
-        return await self._shelves() if len(homeless) <= groups else None
+        ungrouped = [row for row in await self._products.all() if mapping.group_of(row) is None]
+        return await self._products_by_group() if len(ungrouped) <= groups else None
 
     async def _is_walk_cheaper(self, groups: int) -> bool:
         if self._size.rows is None and groups > 1:
-            await self._products.excerpt(PageAsk(first=1))
+            await self._products.slice(PageRequest(first=1))
         if self._size.rows is None:
             return False
         unread = [
-            number for number in self._numbers() if not self._client.remembers_products(number)
+            number for number in self._numbers() if not self._client.has_cached_products(number)
         ]
         return len(unread) <= groups if groups > 1 else not unread
 
-    async def _shelves(self) -> Shelves:
+    async def _products_by_group(self) -> ProductsByGroup:
         rows = mapping.by_code(await self._products.all())
-        homeless = [code for code, row in rows.items() if mapping.group_of(row) is None]
-        named = await each(homeless, self._groups_named_for)
-        shelves: dict[GroupRef, list[wire.ProductRecord]] = {}
+        ungrouped = [code for code, row in rows.items() if mapping.group_of(row) is None]
+        named = await gather_by_key(ungrouped, self._groups_named_for)
+        products_by_group: dict[GroupRef, list[wire.ProductRecord]] = {}
         for code, row in rows.items():
             carried = mapping.group_of(row)
-            for ref in (carried,) if carried else _sound(named[code]):
-                shelves.setdefault(ref, []).append(row)
-        return shelves
+            for ref in (carried,) if carried else _unwrap(named[code]):
+                products_by_group.setdefault(ref, []).append(row)
+        return products_by_group
 
     def _numbers(self) -> range:
         """The pages of all products, as far as is known."""
         return range(1, ceil((self._size.rows or 1) / PAGE_SIZE) + 1)
 
-    async def _sheet(self, number: int) -> Sheet[wire.ProductRecord]:
+    async def _sheet(self, number: int) -> RawPage[wire.ProductRecord]:
         return _sheet(await self._client.list_products(number + 1))
 
 
-def _groups_page(groups: Sequence[Group], ask: GroupsAsk) -> Page[Group]:
-    excerpt = cut(groups, ask.page, lambda group: ask.status in {None, group.status})
-    return excerpt.page(lambda group: group)
+def _groups_page(groups: Sequence[Group], ask: GroupsRequest) -> Page[Group]:
+    page_slice = slice_page(groups, ask.page, lambda group: ask.status in {None, group.status})
+    return page_slice.page(lambda group: group)
 
 
-def _sheet(page: wire.ProductPage) -> Sheet[wire.ProductRecord]:
-    return Sheet(rows=page.Items, total=page.Pagination.Count if page.Pagination else None)
+def _sheet(page: wire.ProductPage) -> RawPage[wire.ProductRecord]:
+    return RawPage(rows=page.Items, total=page.Pagination.Count if page.Pagination else None)
 
 
-def _sheet_of_shelf(shelves: Shelves, ref: GroupRef, number: int) -> Sheet[wire.ProductRecord]:
-    shelf = shelves.get(ref, ())
+def _sheet_of_shelf(
+    products_by_group: ProductsByGroup, ref: GroupRef, number: int
+) -> RawPage[wire.ProductRecord]:
+    shelf = products_by_group.get(ref, ())
     start = number * PAGE_SIZE
-    return Sheet(rows=shelf[start : start + PAGE_SIZE], total=len(shelf))
+    return RawPage(rows=shelf[start : start + PAGE_SIZE], total=len(shelf))
 
 
 def _code(row: wire.ProductRecord) -> str:
     return row.ProductCode
 
 
-def _sound(answer: FoundT | UpstreamError) -> FoundT:
+def _unwrap(answer: FoundT | UpstreamError) -> FoundT:
     if isinstance(answer, UpstreamError):
         raise answer
     return answer
 
 
-def _found(answers: Mapping[AskT, FoundT | UpstreamError | None]) -> Answers[AskT, FoundT]:
+def _found(answers: Mapping[KeyT, FoundT | UpstreamError | None]) -> BatchResult[KeyT, FoundT]:
     return {ask: answer for ask, answer in answers.items() if answer is not None}

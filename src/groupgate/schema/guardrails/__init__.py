@@ -7,13 +7,13 @@ and its validation by `validation_rules`. Once for each request: `examine` befor
 from groupgate.schema.guardrails.cost import Cost
 from groupgate.schema.guardrails.examine import Examined, check_document, examine
 from groupgate.schema.guardrails.lexical import check_text
-from groupgate.schema.guardrails.limits import Limits
+from groupgate.schema.guardrails.limits import DocumentLimits
 from groupgate.schema.guardrails.merging import validation_rules
 
 __all__ = [
     "Cost",
+    "DocumentLimits",
     "Examined",
-    "Limits",
     "check_document",
     "check_text",
     "examine",

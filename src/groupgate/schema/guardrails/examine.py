@@ -15,7 +15,7 @@ from graphql import (
 
 from groupgate.schema.guardrails.arguments import Arguments
 from groupgate.schema.guardrails.cost import Cost
-from groupgate.schema.guardrails.limits import Limits
+from groupgate.schema.guardrails.limits import DocumentLimits
 from groupgate.schema.guardrails.measure import Measure, measure
 from groupgate.schema.guardrails.refusal import too_complex, too_many
 
@@ -40,7 +40,7 @@ class Examined:
 
 
 def check_document(
-    schema: GraphQLSchema, document: DocumentNode, limits: Limits
+    schema: GraphQLSchema, document: DocumentNode, limits: DocumentLimits
 ) -> list[GraphQLError]:
     """Tell which limits a document breaks, all operations taken together.
 
@@ -59,7 +59,7 @@ def examine(
     document: DocumentNode,
     operation: OperationDefinitionNode,
     variables: Mapping[str, object],
-    limits: Limits,
+    limits: DocumentLimits,
 ) -> Examined:
     """Tell what one operation of a document may cost, and which limits it breaks.
 
@@ -70,7 +70,7 @@ def examine(
     return Examined(errors=_broken(found, limits) + _too_dear(cost, limits), cost=cost)
 
 
-def _broken(found: Measure, limits: Limits) -> list[GraphQLError]:
+def _broken(found: Measure, limits: DocumentLimits) -> list[GraphQLError]:
     return [
         too_many(limit, getattr(found, limit), getattr(limits, limit), things)
         for limit, things in _THINGS.items()
@@ -78,7 +78,7 @@ def _broken(found: Measure, limits: Limits) -> list[GraphQLError]:
     ]
 
 
-def _too_dear(cost: Cost, limits: Limits) -> list[GraphQLError]:
+def _too_dear(cost: Cost, limits: DocumentLimits) -> list[GraphQLError]:
     if cost.points <= limits.points:
         return []
     message = (

@@ -5,7 +5,7 @@ from typing import Final
 
 from graphql import GraphQLError
 
-from groupgate.schema.guardrails.limits import Limits
+from groupgate.schema.guardrails.limits import DocumentLimits
 from groupgate.schema.guardrails.refusal import too_many
 
 # Every character is taken by exactly one alternative and no repetition ever gives any back, so
@@ -32,7 +32,7 @@ _TOKEN: Final = re.compile(
 _STEPS: Final = {"{": 1, "[": 1, "(": 1, "}": -1, "]": -1, ")": -1}
 
 
-def check_text(text: str, limits: Limits) -> GraphQLError | None:
+def check_text(text: str, limits: DocumentLimits) -> GraphQLError | None:
     """Tell which limit the text breaks; counting stops as soon as that is known.
 
     Comments count as tokens, for they take the parser as long.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class DocumentLimits:
     """The defaults keep parsing and validating any document below 100 ms.
 
     They leave room: introspection with all options has 191 tokens and 232 fields in 15 levels; a

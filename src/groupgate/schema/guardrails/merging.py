@@ -16,11 +16,11 @@ from graphql import (
 from graphql.validation import ValidationContext
 from graphql.validation.validate import ValidationAbortedError
 
-from groupgate.schema.guardrails.limits import Limits
+from groupgate.schema.guardrails.limits import DocumentLimits
 from groupgate.schema.guardrails.refusal import too_complex
 
 
-def validation_rules(limits: Limits) -> Sequence[type[ASTValidationRule]]:
+def validation_rules(limits: DocumentLimits) -> Sequence[type[ASTValidationRule]]:
     """Return the rules to validate with; make them once, not for each document."""
 
     class BoundedRule(OverlappingFieldsCanBeMergedRule):

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from groupgate.commands import collections
-from groupgate.commands.change import Result
+from groupgate.commands.runner import MutationResult
 from groupgate.domain.changes import GroupChange
 from groupgate.domain.refs import CollectionRef, ProviderKey
 from groupgate.schema.arguments import given
@@ -18,9 +18,9 @@ from groupgate.schema.mutations.payload import (
     PLAN,
     CollectionPayload,
     PlannedCall,
+    format_plan,
+    format_user_errors,
     load_collection,
-    told_errors,
-    told_plan,
 )
 from groupgate.schema.mutations.running import Target, Terms, change, create, decode_all
 from groupgate.schema.types.collection import ProductCollection
@@ -49,28 +49,28 @@ class ProductCollectionUnarchivePayload(CollectionPayload):
     @strawberry.field(description="Ids of the products that did not come back with it.")
     def excluded_product_ids(self) -> list[strawberry.ID]:
         """Ids of the products that did not come back with it."""
-        return [strawberry.ID(encode_id(ref)) for ref in self.result.made.excluded]
+        return [strawberry.ID(encode_id(ref)) for ref in self.result.result.excluded]
 
 
 async def _new_collection(
     root: "ProductCollectionCreatePayload", info: Info
 ) -> ProductCollection | None:
-    return await load_collection(info, root.result.made.collection)
+    return await load_collection(info, root.result.result.collection)
 
 
 @strawberry.type(description="Outcome of `productCollectionCreate`.")
 class ProductCollectionCreatePayload:
     """Outcome of `productCollectionCreate`."""
 
-    result: strawberry.Private[Result]
+    result: strawberry.Private[MutationResult]
 
     product_collection: ProductCollection | None = strawberry.field(
         resolver=_new_collection, description="The new collection."
     )
     user_errors: list[UserError] = strawberry.field(
-        resolver=told_errors, description="Why nothing was changed; empty on success."
+        resolver=format_user_errors, description="Why nothing was changed; empty on success."
     )
-    plan: list[PlannedCall] | None = strawberry.field(resolver=told_plan, description=PLAN)
+    plan: list[PlannedCall] | None = strawberry.field(resolver=format_plan, description=PLAN)
 
 
 @strawberry.type
@@ -97,7 +97,7 @@ class CollectionMutations:
             Target(id),
             CollectionRef,
             Terms(dry_run=dry_run, if_revision=given(if_revision)),
-            lambda desk, ref: collections.update_collection(desk, ref, input.change()),
+            lambda runner, ref: collections.update_collection(runner, ref, input.change()),
         )
         return ProductCollectionUpdatePayload(result=result, ref=ref)
 
@@ -125,7 +125,7 @@ class CollectionMutations:
             Target(id),
             CollectionRef,
             Terms(dry_run=dry_run, if_revision=given(if_revision)),
-            lambda desk, ref: collections.reorder_groups(desk, ref, decode_all(group_ids)),
+            lambda runner, ref: collections.reorder_groups(runner, ref, decode_all(group_ids)),
         )
         return ProductCollectionReorderGroupsPayload(result=result, ref=ref)
 
@@ -161,8 +161,8 @@ class CollectionMutations:
             info.context,
             provider,
             Terms(dry_run=dry_run, nulls=first.nulls("group") if first else ()),
-            lambda desk: collections.create_collection(
-                desk,
+            lambda runner: collections.create_collection(
+                runner,
                 input.change(),
                 first.change() if first else GroupChange(),
                 decode_all(product_ids),

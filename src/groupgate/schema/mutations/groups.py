@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from groupgate.commands import groups
-from groupgate.commands.change import Result
+from groupgate.commands.runner import MutationResult
 from groupgate.domain.refs import CollectionRef, GroupRef
 from groupgate.schema.arguments import given
 from groupgate.schema.context import Info
@@ -17,9 +17,9 @@ from groupgate.schema.mutations.payload import (
     PLAN,
     GroupPayload,
     PlannedCall,
+    format_plan,
+    format_user_errors,
     load_group,
-    told_errors,
-    told_plan,
 )
 from groupgate.schema.mutations.running import Target, Terms, change, decode_all
 from groupgate.schema.types.group import Group
@@ -27,20 +27,20 @@ from groupgate.schema.user_errors import UserError
 
 
 async def _new_group(root: "GroupCreatePayload", info: Info) -> Group | None:
-    return await load_group(info, root.result.made.group)
+    return await load_group(info, root.result.result.group)
 
 
 @strawberry.type(description="Outcome of `groupCreate`.")
 class GroupCreatePayload:
     """Outcome of `groupCreate`; a group can be made although not all of it could be."""
 
-    result: strawberry.Private[Result]
+    result: strawberry.Private[MutationResult]
 
     group: Group | None = strawberry.field(resolver=_new_group, description="The new group.")
     user_errors: list[UserError] = strawberry.field(
-        resolver=told_errors, description="Why nothing was made; empty on success."
+        resolver=format_user_errors, description="Why nothing was made; empty on success."
     )
-    plan: list[PlannedCall] | None = strawberry.field(resolver=told_plan, description=PLAN)
+    plan: list[PlannedCall] | None = strawberry.field(resolver=format_plan, description=PLAN)
 
 
 @strawberry.type(description="Outcome of `groupUpdate`.")
@@ -57,16 +57,16 @@ def _deleted(root: "GroupDeletePayload") -> strawberry.ID | None:
 class GroupDeletePayload:
     """Outcome of `groupDelete`."""
 
-    result: strawberry.Private[Result]
+    result: strawberry.Private[MutationResult]
     ref: strawberry.Private[GroupRef | None]
 
     deleted_group_id: strawberry.ID | None = strawberry.field(
         resolver=_deleted, description="Id of the group that is gone."
     )
     user_errors: list[UserError] = strawberry.field(
-        resolver=told_errors, description="Why nothing was deleted; empty on success."
+        resolver=format_user_errors, description="Why nothing was deleted; empty on success."
     )
-    plan: list[PlannedCall] | None = strawberry.field(resolver=told_plan, description=PLAN)
+    plan: list[PlannedCall] | None = strawberry.field(resolver=format_plan, description=PLAN)
 
 
 @strawberry.type
@@ -94,8 +94,8 @@ class GroupMutations:
             Target(collection_id, "collectionId"),
             CollectionRef,
             Terms(dry_run=dry_run, nulls=input.nulls("input")),
-            lambda desk, ref: groups.create_group(
-                desk, ref, input.change(), decode_all(product_ids)
+            lambda runner, ref: groups.create_group(
+                runner, ref, input.change(), decode_all(product_ids)
             ),
         )
         return GroupCreatePayload(result=result)
@@ -120,7 +120,7 @@ class GroupMutations:
             Target(id),
             GroupRef,
             Terms(dry_run=dry_run, if_revision=given(if_revision), nulls=input.nulls("input")),
-            lambda desk, ref: groups.update_group(desk, ref, input.change()),
+            lambda runner, ref: groups.update_group(runner, ref, input.change()),
         )
         return GroupUpdatePayload(result=result, ref=ref)
 

@@ -6,13 +6,13 @@ from typing import Annotated
 import strawberry
 
 from groupgate.commands import memberships
-from groupgate.commands.change import Result
+from groupgate.commands.runner import MutationResult
 from groupgate.domain.refs import GroupRef
 from groupgate.schema.arguments import given
 from groupgate.schema.context import Info
 from groupgate.schema.inputs import GroupProductInput
 from groupgate.schema.mutations.arguments import DryRun, GroupId, IfRevision, OwnProductIds
-from groupgate.schema.mutations.payload import GroupPayload, told_errors
+from groupgate.schema.mutations.payload import GroupPayload, format_user_errors
 from groupgate.schema.mutations.running import Target, Terms, change, decode, decode_all
 from groupgate.schema.user_errors import UserError
 
@@ -29,7 +29,7 @@ class GroupAssignProductsPayload(GroupPayload):
     asked: strawberry.Private[Sequence[strawberry.ID]]
 
     user_errors: list[UserError] = strawberry.field(
-        resolver=told_errors, description="Why some were not assigned; empty on success."
+        resolver=format_user_errors, description="Why some were not assigned; empty on success."
     )
 
     @strawberry.field(description="Ids of the products that are in the group now, as asked.")
@@ -45,7 +45,7 @@ class GroupUnassignProductsPayload(GroupPayload):
     asked: strawberry.Private[Sequence[strawberry.ID]]
 
     user_errors: list[UserError] = strawberry.field(
-        resolver=told_errors, description="Why some were not unassigned; empty on success."
+        resolver=format_user_errors, description="Why some were not unassigned; empty on success."
     )
 
     @strawberry.field(description="Ids of the products that are not in the group now, as asked.")
@@ -64,7 +64,7 @@ class GroupProductUpdatePayload(GroupPayload):
     """Outcome of `groupProductUpdate`."""
 
 
-def _stand_as_asked(asked: Sequence[strawberry.ID], result: Result) -> list[strawberry.ID]:
+def _stand_as_asked(asked: Sequence[strawberry.ID], result: MutationResult) -> list[strawberry.ID]:
     """The products that stand as asked, once anything was written for any of them."""
     if not result.was_carried_out:
         return []
@@ -97,7 +97,7 @@ class MembershipMutations:
             Target(id),
             GroupRef,
             Terms(dry_run=dry_run, if_revision=given(if_revision)),
-            lambda desk, ref: memberships.reorder_products(desk, ref, decode_all(product_ids)),
+            lambda runner, ref: memberships.reorder_products(runner, ref, decode_all(product_ids)),
         )
         return GroupReorderProductsPayload(result=result, ref=ref)
 
@@ -123,7 +123,7 @@ class MembershipMutations:
             Target(id),
             GroupRef,
             Terms(dry_run=dry_run, if_revision=given(if_revision)),
-            lambda desk, ref: memberships.assign_products(desk, ref, decode_all(product_ids)),
+            lambda runner, ref: memberships.assign_products(runner, ref, decode_all(product_ids)),
         )
         return GroupAssignProductsPayload(result=result, ref=ref, asked=product_ids)
 
@@ -147,7 +147,7 @@ class MembershipMutations:
             Target(id),
             GroupRef,
             Terms(dry_run=dry_run, if_revision=given(if_revision)),
-            lambda desk, ref: memberships.unassign_products(desk, ref, decode_all(product_ids)),
+            lambda runner, ref: memberships.unassign_products(runner, ref, decode_all(product_ids)),
         )
         return GroupUnassignProductsPayload(result=result, ref=ref, asked=product_ids)
 
@@ -179,7 +179,7 @@ class MembershipMutations:
             Target(id),
             GroupRef,
             Terms(dry_run=dry_run, if_revision=given(if_revision)),
-            lambda desk, ref: memberships.set_products(desk, ref, decode_all(product_ids)),
+            lambda runner, ref: memberships.set_products(runner, ref, decode_all(product_ids)),
         )
         return GroupSetProductsPayload(result=result, ref=ref)
 
@@ -214,8 +214,8 @@ class MembershipMutations:
             Target(group_id, "groupId"),
             GroupRef,
             Terms(dry_run=dry_run, if_revision=given(if_revision)),
-            lambda desk, ref: memberships.update_membership(
-                desk, ref, decode(product_id), input.wanted_status()
+            lambda runner, ref: memberships.update_membership(
+                runner, ref, decode(product_id), input.wanted_status()
             ),
         )
         return GroupProductUpdatePayload(result=result, ref=ref)

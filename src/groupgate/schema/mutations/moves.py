@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from groupgate.commands import memberships
-from groupgate.commands.change import Result
+from groupgate.commands.runner import MutationResult
 from groupgate.domain.refs import GroupRef
 from groupgate.schema.arguments import given
 from groupgate.schema.context import Info
@@ -14,9 +14,9 @@ from groupgate.schema.mutations.arguments import DryRun
 from groupgate.schema.mutations.payload import (
     PLAN,
     PlannedCall,
+    format_plan,
+    format_user_errors,
     load_group,
-    told_errors,
-    told_plan,
 )
 from groupgate.schema.mutations.running import Target, Terms, change, decode, decode_all
 from groupgate.schema.types.group import Group
@@ -35,7 +35,7 @@ async def _to_group(root: "GroupMoveProductsPayload", info: Info) -> Group | Non
 class GroupMoveProductsPayload:
     """Outcome of `groupMoveProducts`."""
 
-    result: strawberry.Private[Result]
+    result: strawberry.Private[MutationResult]
     source: strawberry.Private[GroupRef | None]
     target: strawberry.Private[GroupRef | None]
 
@@ -48,9 +48,9 @@ class GroupMoveProductsPayload:
         description="The second group as it is now; null if it was not found.",
     )
     user_errors: list[UserError] = strawberry.field(
-        resolver=told_errors, description="Why nothing was changed; empty on success."
+        resolver=format_user_errors, description="Why nothing was changed; empty on success."
     )
-    plan: list[PlannedCall] | None = strawberry.field(resolver=told_plan, description=PLAN)
+    plan: list[PlannedCall] | None = strawberry.field(resolver=format_plan, description=PLAN)
 
 
 @strawberry.type
@@ -105,8 +105,8 @@ class MoveMutations:
             Target(from_group_id, "fromGroupId"),
             GroupRef,
             Terms(dry_run=dry_run, if_revision=given(if_revision)),
-            lambda desk, source: memberships.move_products(
-                desk, source, to_group, decode_all(product_ids), given(position)
+            lambda runner, source: memberships.move_products(
+                runner, source, to_group, decode_all(product_ids), given(position)
             ),
         )
         return GroupMoveProductsPayload(

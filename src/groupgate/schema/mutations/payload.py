@@ -4,8 +4,8 @@ from typing import Final, Protocol
 
 import strawberry
 
-from groupgate.commands.change import Result
-from groupgate.domain import plan
+from groupgate.commands.runner import MutationResult
+from groupgate.domain import planner
 from groupgate.domain.refs import CollectionRef, GroupRef
 from groupgate.schema.context import Info
 from groupgate.schema.types.collection import ProductCollection
@@ -24,7 +24,7 @@ class PlannedCall:
     description: str = strawberry.field(description="What it does, in words; no secrets.")
 
     @classmethod
-    def of(cls, call: plan.PlannedCall) -> "PlannedCall":
+    def of(cls, call: planner.PlannedWrite) -> "PlannedCall":
         """Show a call of a plan."""
         return cls(method=call.method, path=call.path, description=call.description)
 
@@ -32,15 +32,15 @@ class PlannedCall:
 class Ended(Protocol):
     """What every payload is made of."""
 
-    result: Result
+    result: MutationResult
 
 
-def told_errors(root: Ended) -> list[UserError]:
+def format_user_errors(root: Ended) -> list[UserError]:
     """Resolve `userErrors`."""
     return user_errors(root.result.refusals)
 
 
-def told_plan(root: Ended) -> list[PlannedCall] | None:
+def format_plan(root: Ended) -> list[PlannedCall] | None:
     """Resolve `plan`."""
     return [PlannedCall.of(call) for call in root.result.calls]
 
@@ -73,12 +73,12 @@ class AboutCollection(Protocol):
     ref: CollectionRef | None
 
 
-async def told_group(root: AboutGroup, info: Info) -> Group | None:
+async def format_group(root: AboutGroup, info: Info) -> Group | None:
     """Resolve `group`."""
     return await load_group(info, root.ref)
 
 
-async def told_collection(root: AboutCollection, info: Info) -> ProductCollection | None:
+async def format_collection(root: AboutCollection, info: Info) -> ProductCollection | None:
     """Resolve `productCollection`."""
     return await load_collection(info, root.ref)
 
@@ -87,30 +87,30 @@ async def told_collection(root: AboutCollection, info: Info) -> ProductCollectio
 class GroupPayload:
     """What most mutations of a group answer; without a `ref` no group is shown."""
 
-    result: strawberry.Private[Result]
+    result: strawberry.Private[MutationResult]
     ref: strawberry.Private[GroupRef | None]
 
     group: Group | None = strawberry.field(
-        resolver=told_group, description="The group as it is now; null if it was not found."
+        resolver=format_group, description="The group as it is now; null if it was not found."
     )
     user_errors: list[UserError] = strawberry.field(
-        resolver=told_errors, description="Why nothing was changed; empty on success."
+        resolver=format_user_errors, description="Why nothing was changed; empty on success."
     )
-    plan: list[PlannedCall] | None = strawberry.field(resolver=told_plan, description=PLAN)
+    plan: list[PlannedCall] | None = strawberry.field(resolver=format_plan, description=PLAN)
 
 
 @strawberry.type(description="Outcome of a change of a collection.")
 class CollectionPayload:
     """What most mutations of a collection answer; without a `ref` no collection is shown."""
 
-    result: strawberry.Private[Result]
+    result: strawberry.Private[MutationResult]
     ref: strawberry.Private[CollectionRef | None]
 
     product_collection: ProductCollection | None = strawberry.field(
-        resolver=told_collection,
+        resolver=format_collection,
         description="The collection as it is now; null if it was not found.",
     )
     user_errors: list[UserError] = strawberry.field(
-        resolver=told_errors, description="Why nothing was changed; empty on success."
+        resolver=format_user_errors, description="Why nothing was changed; empty on success."
     )
-    plan: list[PlannedCall] | None = strawberry.field(resolver=told_plan, description=PLAN)
+    plan: list[PlannedCall] | None = strawberry.field(resolver=format_plan, description=PLAN)

@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 import strawberry
 
-from groupgate.commands.change import Desk, Result
+from groupgate.commands.runner import MutationResult, MutationRunner
 from groupgate.domain.errors import Refused
 from groupgate.domain.refs import CollectionRef, GroupRef, ProviderKey, Ref
 from groupgate.domain.refusals import Field, InvalidInput, NotFound, UserErrorCode
@@ -27,9 +27,9 @@ class Terms:
     if_revision: str | None = None
     nulls: tuple[Field, ...] = ()
 
-    def desk(self, context: Context, key: ProviderKey) -> Desk:
+    def runner(self, context: Context, key: ProviderKey) -> MutationRunner:
         """A desk at this vendor; KeyError if the gateway is not configured for it."""
-        return Desk(
+        return MutationRunner(
             provider=context.providers[key],
             loaders=context.loaders,
             dry_run=self.dry_run,
@@ -58,8 +58,8 @@ async def change(
     target: Target,
     kind: type[RefT],
     terms: Terms,
-    command: Callable[[Desk, RefT], Awaitable[Result]],
-) -> tuple[Result, RefT | None]:
+    command: Callable[[MutationRunner, RefT], Awaitable[MutationResult]],
+) -> tuple[MutationResult, RefT | None]:
     """Run a command on what the target names.
 
     Returns what the target names as well, unless it was refused before anything was read.
@@ -69,9 +69,9 @@ async def change(
         check_may_write(context, ref.provider)
         if ref.provider not in context.providers:
             raise _not_configured(ref, target.argument)
-        result = await command(terms.desk(context, ref.provider), ref)
+        result = await command(terms.runner(context, ref.provider), ref)
     except Refused as refused:
-        return Result(refusals=refused.refusals), None
+        return MutationResult(refusals=refused.refusals), None
     return result, ref
 
 
@@ -79,16 +79,16 @@ async def create(
     context: Context,
     key: ProviderKey,
     terms: Terms,
-    command: Callable[[Desk], Awaitable[Result]],
-) -> Result:
+    command: Callable[[MutationRunner], Awaitable[MutationResult]],
+) -> MutationResult:
     """Run a command that needs nothing but a vendor."""
     try:
         check_may_write(context, key)
         if key not in context.providers:
             raise _invalid("The gateway is not configured for this provider.", "provider")
-        return await command(terms.desk(context, key))
+        return await command(terms.runner(context, key))
     except Refused as refused:
-        return Result(refusals=refused.refusals)
+        return MutationResult(refusals=refused.refusals)
 
 
 def decode(id: strawberry.ID) -> Ref | None:

@@ -8,9 +8,9 @@ import strawberry
 
 from groupgate.domain import catalog
 from groupgate.domain import provider as port
-from groupgate.domain.paging import GroupsAsk, Page, PageAsk
+from groupgate.domain.paging import GroupsRequest, Page, PageRequest
 from groupgate.domain.refs import CollectionRef
-from groupgate.loaders.request import ProviderLoaders
+from groupgate.loaders.dataloaders import ProviderLoaders
 from groupgate.loaders.revisions import revision_of_collection
 from groupgate.schema.arguments import After, First, given
 from groupgate.schema.connections import LoadedPage, PageInfo, load_page
@@ -52,7 +52,7 @@ class ProductCollection(Node):
         self, info: Info
     ) -> Annotated["Provider", strawberry.lazy("groupgate.schema.types.provider")]:
         """The vendor it lives at."""
-        return cast("Provider", info.context.present(self._provider(info)))
+        return cast("Provider", info.context.to_graphql(self._provider(info)))
 
     is_implicit: bool = strawberry.field(
         description=(
@@ -86,8 +86,8 @@ class ProductCollection(Node):
         pages = self._loaders(info).group_pages
         wanted = given(status)
 
-        def load(page: PageAsk) -> Awaitable[Page[catalog.Group] | None]:
-            return pages.load(GroupsAsk(collection=self._ref, page=page, status=wanted))
+        def load(page: PageRequest) -> Awaitable[Page[catalog.Group] | None]:
+            return pages.load(GroupsRequest(collection=self._ref, page=page, status=wanted))
 
         words = ("groups", self.id, wanted.value if wanted else "")
         loaded = await load_page(words, first, given(after), load)

@@ -8,9 +8,9 @@ import strawberry
 
 from groupgate.domain import catalog
 from groupgate.domain import provider as port
-from groupgate.domain.paging import MembershipsAsk, Page, PageAsk
+from groupgate.domain.paging import MembershipsRequest, Page, PageRequest
 from groupgate.domain.refs import GroupRef, ProductRef
-from groupgate.loaders.request import ProviderLoaders
+from groupgate.loaders.dataloaders import ProviderLoaders
 from groupgate.loaders.revisions import revision_of_group
 from groupgate.schema.arguments import After, First, given
 from groupgate.schema.connections import LoadedPage, PageInfo, load_page
@@ -93,7 +93,7 @@ class Group(Node):
         self, info: Info
     ) -> Annotated["Provider", strawberry.lazy("groupgate.schema.types.provider")]:
         """The vendor it lives at."""
-        return cast("Provider", info.context.present(self._provider(info)))
+        return cast("Provider", info.context.to_graphql(self._provider(info)))
 
     @strawberry.field(
         description="The collection it is in; the implicit one where the vendor has none."
@@ -107,7 +107,7 @@ class Group(Node):
         found = await self._loaders(info).collections.load(self._ref.collection)
         if found is None:
             return None
-        return cast("ProductCollection", info.context.present(found))
+        return cast("ProductCollection", info.context.to_graphql(found))
 
     name: str | None = strawberry.field(
         description="Name for people. Null only where the vendor has GROUP_UNNAMED."
@@ -144,8 +144,8 @@ class Group(Node):
         """A page of its products."""
         pages = self._loaders(info).membership_pages
 
-        def load(page: PageAsk) -> Awaitable[Page[catalog.Membership] | None]:
-            return pages.load(MembershipsAsk(group=self._ref, page=page))
+        def load(page: PageRequest) -> Awaitable[Page[catalog.Membership] | None]:
+            return pages.load(MembershipsRequest(group=self._ref, page=page))
 
         loaded = await load_page(("products", self.id), first, given(after), load)
         return None if loaded is None else GroupProductConnection.of(loaded)

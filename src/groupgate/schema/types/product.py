@@ -51,7 +51,7 @@ class Product(Node):
         self, info: Info
     ) -> Annotated["Provider", strawberry.lazy("groupgate.schema.types.provider")]:
         """The vendor it is sold at."""
-        return cast("Provider", info.context.present(info.context.providers[self._ref.provider]))
+        return cast("Provider", info.context.to_graphql(info.context.providers[self._ref.provider]))
 
     name: str | None = strawberry.field(
         description="Name for people. Null if the vendor tells only the id."
@@ -111,7 +111,7 @@ class Product(Node):
         if refs is None:
             refs = await loaders.groups_of.load(self._ref) or ()
         found = await loaders.groups.load_many(refs)
-        return [cast("Group", info.context.present(group)) for group in found if group]
+        return [cast("Group", info.context.to_graphql(group)) for group in found if group]
 
     @property
     def _ref(self) -> ProductRef:

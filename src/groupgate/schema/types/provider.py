@@ -6,10 +6,10 @@ from typing import Annotated
 
 import strawberry
 
-from groupgate.domain import catalog, health
+from groupgate.domain import catalog
 from groupgate.domain import provider as port
 from groupgate.domain.capabilities import Capability
-from groupgate.domain.paging import CollectionsAsk, Page, PageAsk, ProductsAsk
+from groupgate.domain.paging import CollectionsRequest, Page, PageRequest, ProductsRequest
 from groupgate.domain.refs import ProviderKey
 from groupgate.schema.arguments import After, First, given
 from groupgate.schema.connections import load_page
@@ -24,7 +24,7 @@ from groupgate.schema.types.product import ProductConnection
 class ProviderStatus:
     """How a vendor is answering, and since when."""
 
-    state: health.ProviderState = strawberry.field(description="How it is answering.")
+    state: port.ProviderState = strawberry.field(description="How it is answering.")
     since: datetime | None = strawberry.field(
         description="Since when; null if it has been so from the start."
     )
@@ -84,8 +84,8 @@ class Provider(Node):
         """A page of its collections."""
         pages = info.context.loaders.of(self.key).collection_pages
 
-        def load(page: PageAsk) -> Awaitable[Page[catalog.ProductCollection] | None]:
-            return pages.load(CollectionsAsk(page=page, archived=archived))
+        def load(page: PageRequest) -> Awaitable[Page[catalog.ProductCollection] | None]:
+            return pages.load(CollectionsRequest(page=page, archived=archived))
 
         words = ("productCollections", self.id, "archived" if archived else "")
         loaded = await load_page(words, first, given(after), load)
@@ -115,8 +115,8 @@ class Provider(Node):
         pages = info.context.loaders.of(self.key).product_pages
         text = given(search) or None
 
-        def load(page: PageAsk) -> Awaitable[Page[catalog.Product] | None]:
-            return pages.load(ProductsAsk(page=page, search=text))
+        def load(page: PageRequest) -> Awaitable[Page[catalog.Product] | None]:
+            return pages.load(ProductsRequest(page=page, search=text))
 
         loaded = await load_page(("products", self.id, text or ""), first, given(after), load)
         return None if loaded is None else ProductConnection.of(loaded)

@@ -6,8 +6,8 @@ from functools import partial
 from typing import Final
 
 from groupgate.domain.changes import GroupChange
-from groupgate.domain.errors import Outcome, Refused, UpstreamError
-from groupgate.domain.plan import Made, Plan, PlannedCall, Step
+from groupgate.domain.errors import Refused, UpstreamError, WriteOutcome
+from groupgate.domain.planner import Plan, PlannedWrite, PlanResult, Step
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.axim import mapping, wire
 from groupgate.providers.axim.client import (
@@ -18,7 +18,7 @@ from groupgate.providers.axim.client import (
     group_path,
 )
 from groupgate.providers.axim.planner.updates import Update, Updates
-from groupgate.upstream.walk import Walk
+from groupgate.upstream.pagination import Paginator
 
 _ROUNDING: Final = timedelta(milliseconds=1)
 """Moments are written in whole milliseconds (documented)."""
@@ -37,25 +37,25 @@ class Groups:
         """Make a group; what creation does not take (documented) is put into it afterwards."""
         if ref != mapping.COLLECTION.ref:
             raise Refused(gone(ref))
-        made = Made()
+        made = PlanResult()
         body, rest = mapping.creation_bodies(change)
 
         async def send() -> None:
             made.group = mapping.group_ref(await self._create(body))
 
         description = f'Make the group "{change.name}".'
-        call = PlannedCall(method="POST", path=CREATION_PATH, description=description)
+        call = PlannedWrite(method="POST", path=CREATION_PATH, description=description)
         making = Step(call=call, send=send)
         update = Update(fields=rest, add=products)
         if not update.body:
-            return Plan(stages=((making,),), made=made)
+            return Plan(stages=((making,),), result=made)
         filling = self._updates.of_new_group(made, update)
-        return Plan(stages=((making,), (filling,)), made=made)
+        return Plan(stages=((making,), (filling,)), result=made)
 
     def delete(self, ref: GroupRef) -> Plan:
         """Delete a group."""
         description = f"Delete the group {ref.native_id}."
-        call = PlannedCall(method="DELETE", path=group_path(ref), description=description)
+        call = PlannedWrite(method="DELETE", path=group_path(ref), description=description)
         step = Step(call=call, send=partial(self._client.delete_product_group, ref))
         return Plan(stages=((step,),))
 
@@ -64,7 +64,7 @@ class Groups:
         try:
             return await self._client.create_product_group(body)
         except UpstreamError as error:
-            if error.outcome is not Outcome.UNKNOWN:
+            if error.outcome is not WriteOutcome.UNKNOWN:
                 raise
             native_id = await self._made_nevertheless(str(body["name"]), began)
             if native_id is None:
@@ -86,7 +86,7 @@ class Groups:
         return new[0].id if len(new) == 1 and not new[0].products else None
 
     async def _listed(self, search: str) -> list[wire.ProductGroupWithProducts]:
-        pages = Walk(
+        pages = Paginator(
             ProviderKey.AXIM,
             lambda number: self._client.list_product_groups(number + 1, search=search),
             PAGE_SIZE,

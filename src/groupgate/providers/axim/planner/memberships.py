@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from groupgate.domain.errors import Outcome, Refused, UpstreamError
+from groupgate.domain.errors import Refused, UpstreamError, WriteOutcome
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.providers.axim.client import gone
@@ -39,7 +39,7 @@ class Memberships:
         try:
             await self._updates.send(ref, Update(remove=products))
         except UpstreamError as error:
-            if error.outcome is not Outcome.UNKNOWN or await self._may_hold(ref, products):
+            if error.outcome is not WriteOutcome.UNKNOWN or await self._may_hold(ref, products):
                 raise
 
     async def _may_hold(self, ref: GroupRef, products: Sequence[ProductRef]) -> bool:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from groupgate.domain.errors import Refused, UpstreamError
-from groupgate.domain.plan import Plan, Step
+from groupgate.domain.planner import Plan, Step
 from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.domain.refusals import Incomplete, Refusal
 from groupgate.providers.axim.planner.memberships import Memberships
@@ -35,7 +35,7 @@ async def plan_move(
     if not new:
         return Plan(stages=((removing,),))
     adding = Step(call=Update(add=new).call(target), send=partial(memberships.add, target, new))
-    return Plan(stages=((adding,), (removing,)), take_back=partial(move.take_back, new))
+    return Plan(stages=((adding,), (removing,)), rollback=partial(move.rollback, new))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class _Move:
         """Take the products out of the source."""
         await self.memberships.remove(self.source, self.products)
 
-    async def take_back(self, new: Sequence[ProductRef]) -> list[Refusal]:
+    async def rollback(self, new: Sequence[ProductRef]) -> list[Refusal]:
         """Take out of the target what came into it, unless the source has lost products by now.
 
         A removal that went unanswered may yet be made after this look at the source; the vendor

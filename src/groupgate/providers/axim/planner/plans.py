@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.changes import GroupChange
-from groupgate.domain.plan import Plan
+from groupgate.domain.planner import Plan
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
 from groupgate.providers.axim import mapping

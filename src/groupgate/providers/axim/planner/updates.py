@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from groupgate.domain.catalog import Group
-from groupgate.domain.errors import Outcome, Refused, UpstreamError
-from groupgate.domain.plan import Made, Plan, PlannedCall, Step
+from groupgate.domain.errors import Refused, UpstreamError, WriteOutcome
+from groupgate.domain.planner import Plan, PlannedWrite, PlanResult, Step
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.domain.refusals import NotFound, Refusal, UserErrorCode
@@ -28,10 +28,10 @@ class Update:
         """The body to be sent; an empty one changes nothing."""
         return self.fields | mapping.members_body(self.add, self.remove)
 
-    def call(self, ref: GroupRef | None) -> PlannedCall:
+    def call(self, ref: GroupRef | None) -> PlannedWrite:
         """The PUT as it is told; without a ref, to a group that is not made yet."""
         label = f"group {ref.native_id}" if ref else "new group"
-        return PlannedCall(
+        return PlannedWrite(
             method="PUT",
             path=group_path(ref) if ref else NEW_GROUP_PATH,
             description=f"In the {label}, {' and '.join(self._clauses())}.",
@@ -55,7 +55,7 @@ class Updates:
 
     def plan(self, ref: GroupRef, update: Update) -> Plan:
         """One PUT, whose answer shows the group; none if there is nothing to change."""
-        call, made = update.call(ref), Made()
+        call, made = update.call(ref), PlanResult()
         if not update.body:
             return Plan()
 
@@ -63,9 +63,9 @@ class Updates:
             made.entity = await self.send(ref, update)
 
         step = Step(call=call, send=send, products=(*update.add, *update.remove))
-        return Plan(stages=((step,),), made=made)
+        return Plan(stages=((step,),), result=made)
 
-    def of_new_group(self, made: Made, update: Update) -> Step:
+    def of_new_group(self, made: PlanResult, update: Update) -> Step:
         """A step that changes the group that a step before it makes."""
 
         async def send() -> None:
@@ -93,7 +93,7 @@ class Updates:
         known = await self._reads.get_products(products)
         for answer in known.values():
             if isinstance(answer, UpstreamError):
-                answer.outcome = Outcome.NOT_APPLIED
+                answer.outcome = WriteOutcome.NOT_APPLIED
                 raise answer
         message = "This product does not exist, or no longer."
         return [NotFound(message=message, about=one) for one in products if one not in known]

@@ -6,7 +6,7 @@ from typing import Final
 
 from groupgate.domain.changes import CollectionChange, GroupChange
 from groupgate.domain.errors import Refused, Rejected
-from groupgate.domain.plan import Made, Plan, PlannedCall, Step
+from groupgate.domain.planner import Plan, PlannedWrite, PlanResult, Step
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
 from groupgate.domain.refusals import InvalidInput, UserErrorCode
 from groupgate.providers.dodo import mapping, wire
@@ -16,9 +16,9 @@ from groupgate.providers.dodo.client import (
     collection_path,
     unarchive_path,
 )
-from groupgate.providers.dodo.planner.lost_answers import looked_up
+from groupgate.providers.dodo.planner.lost_answers import verify_if_unknown
 from groupgate.providers.dodo.planner.places import PRODUCT_IDS, counted, is_as_asked
-from groupgate.providers.dodo.planner.reasons import Reasons
+from groupgate.providers.dodo.planner.reasons import RejectionDiagnosis
 
 _ROUNDING: Final = timedelta(seconds=1)
 """Nothing says how exact the vendor's moments are; the samples have whole seconds (documented)."""
@@ -26,7 +26,7 @@ _ROUNDING: Final = timedelta(seconds=1)
 
 def create(
     client: DodoClient,
-    reasons: Reasons,
+    reasons: RejectionDiagnosis,
     change: CollectionChange,
     group: GroupChange,
     products: Sequence[ProductRef],
@@ -38,7 +38,7 @@ def create(
         raise Refused(InvalidInput(message=message, code=code, field=PRODUCT_IDS))
     first = {**mapping.group_body(group), "products": mapping.entries(products)}
     body = {**mapping.collection_body(change), "groups": [first]}
-    made, began = Made(), datetime.now(UTC)
+    made, began = PlanResult(), datetime.now(UTC)
 
     async def send() -> None:
         try:
@@ -60,13 +60,13 @@ def create(
         made.collection = mapping.collection_ref(record.id)
         return True
 
-    call = PlannedCall(
+    call = PlannedWrite(
         method="POST",
         path=COLLECTIONS_PATH,
         description=f'Make the collection "{change.name}" with {counted(products)}.',
     )
     step = Step(call=call, send=send, products=tuple(products))
-    return Plan(stages=((looked_up(step, is_made),),), made=made)
+    return Plan(stages=((verify_if_unknown(step, is_made),),), result=made)
 
 
 def update(client: DodoClient, ref: CollectionRef, change: CollectionChange) -> Plan:
@@ -88,7 +88,7 @@ def archive(client: DodoClient, ref: CollectionRef) -> Plan:
     async def send() -> None:
         await client.archive_product_collection(ref)
 
-    call = PlannedCall(
+    call = PlannedWrite(
         method="DELETE",
         path=collection_path(ref),
         description=f"Archive the collection {ref.native_id}.",
@@ -98,23 +98,23 @@ def archive(client: DodoClient, ref: CollectionRef) -> Plan:
 
 def unarchive(client: DodoClient, ref: CollectionRef) -> Plan:
     """Bring it back; archived products do not come with it (documented)."""
-    made = Made()
+    made = PlanResult()
 
     async def send() -> None:
         answer = await client.unarchive_product_collection(ref)
         made.excluded = tuple(map(mapping.product_ref, answer.excluded_product_ids))
 
-    call = PlannedCall(
+    call = PlannedWrite(
         method="POST",
         path=unarchive_path(ref),
         description=f"Bring back the collection {ref.native_id}.",
     )
-    return Plan(stages=((Step(call=call, send=send),),), made=made)
+    return Plan(stages=((Step(call=call, send=send),),), result=made)
 
 
 def _patch(client: DodoClient, ref: CollectionRef, body: wire.Body, description: str) -> Plan:
     async def send() -> None:
         await client.update_product_collection(ref, body)
 
-    call = PlannedCall(method="PATCH", path=collection_path(ref), description=description)
+    call = PlannedWrite(method="PATCH", path=collection_path(ref), description=description)
     return Plan(stages=((Step(call=call, send=send),),))

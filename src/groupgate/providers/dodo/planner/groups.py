@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from groupgate.domain.catalog import Group
 from groupgate.domain.changes import UNSET, GroupChange
 from groupgate.domain.errors import Refused, Rejected, UpstreamError
-from groupgate.domain.plan import Made, Plan, PlannedCall, Step
+from groupgate.domain.planner import Plan, PlannedWrite, PlanResult, Step
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
 from groupgate.domain.refusals import Conflict, InvalidInput, NotFound, UserErrorCode
 from groupgate.providers.dodo import mapping, wire
 from groupgate.providers.dodo.client import DodoClient, group_path, groups_path, meaning
-from groupgate.providers.dodo.planner.lost_answers import looked_up
+from groupgate.providers.dodo.planner.lost_answers import verify_if_unknown
 from groupgate.providers.dodo.planner.places import (
     counted,
     find_place,
@@ -18,12 +18,12 @@ from groupgate.providers.dodo.planner.places import (
     is_as_asked,
     last_product,
 )
-from groupgate.providers.dodo.planner.reasons import Reasons
+from groupgate.providers.dodo.planner.reasons import RejectionDiagnosis
 
 
 async def create(
     client: DodoClient,
-    reasons: Reasons,
+    reasons: RejectionDiagnosis,
     ref: CollectionRef,
     change: GroupChange,
     products: Sequence[ProductRef],
@@ -36,7 +36,7 @@ async def create(
     if conflicts:
         raise Refused(*conflicts)
     body = {**mapping.group_body(change), "products": mapping.entries(products)}
-    made = Made()
+    made = PlanResult()
 
     async def send() -> None:
         try:
@@ -57,13 +57,13 @@ async def create(
         return len(fitting) == 1
 
     group = "an unnamed group" if change.name in {UNSET, None} else f'the group "{change.name}"'
-    call = PlannedCall(
+    call = PlannedWrite(
         method="POST",
         path=groups_path(ref),
         description=f'Make {group} with {counted(products)} in "{holder.name}".',
     )
     step = Step(call=call, send=send, products=tuple(products))
-    return Plan(stages=((looked_up(step, is_made),),), made=made)
+    return Plan(stages=((verify_if_unknown(step, is_made),),), result=made)
 
 
 def update(client: DodoClient, ref: GroupRef, change: GroupChange) -> Plan:
@@ -78,7 +78,7 @@ def update(client: DodoClient, ref: GroupRef, change: GroupChange) -> Plan:
 
     fields = {"group_name": "name", "status": "status"}
     changed = " and ".join(fields[field] for field in body)
-    call = PlannedCall(
+    call = PlannedWrite(
         method="PATCH",
         path=group_path(ref),
         description=f"Change the {changed} of the group {ref.native_id}.",
@@ -95,7 +95,7 @@ async def delete(client: DodoClient, ref: GroupRef) -> Plan:
     async def send() -> None:
         await client.delete_product_collection_group(ref)
 
-    call = PlannedCall(
+    call = PlannedWrite(
         method="DELETE", path=group_path(ref), description=f"Delete the group {place.label}."
     )
     return Plan(stages=((Step(call=call, send=send),),))
@@ -117,7 +117,7 @@ async def _why_not(
     return Refused(*taken) if taken else said
 
 
-def _note(made: Made, group: Group) -> None:
+def _note(made: PlanResult, group: Group) -> None:
     made.group, made.entity = group.ref, group
 
 

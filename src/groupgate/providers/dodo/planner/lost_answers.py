@@ -3,18 +3,18 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from groupgate.domain.errors import Outcome, UpstreamError
-from groupgate.domain.plan import Step
+from groupgate.domain.errors import UpstreamError, WriteOutcome
+from groupgate.domain.planner import Step
 
 
-def looked_up(step: Step, is_done: Callable[[], Awaitable[bool]]) -> Step:
+def verify_if_unknown(step: Step, is_done: Callable[[], Awaitable[bool]]) -> Step:
     """The same step, which counts as done if its answer is lost and `is_done` finds it made."""
 
     async def send() -> None:
         try:
             await step.send()
         except UpstreamError as error:
-            if error.outcome is not Outcome.UNKNOWN or not await _can_be_seen(is_done):
+            if error.outcome is not WriteOutcome.UNKNOWN or not await _can_be_seen(is_done):
                 raise
 
     return replace(step, send=send)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from groupgate.domain.catalog import GroupProductStatus
 from groupgate.domain.errors import Refused
-from groupgate.domain.plan import Plan, Step
+from groupgate.domain.planner import Plan, Step
 from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.domain.refusals import InvalidInput, NotFound, UserErrorCode
 from groupgate.providers.dodo.client import DodoClient
@@ -15,12 +15,12 @@ from groupgate.providers.dodo.planner.places import (
     last_product,
     refuse_what_is_elsewhere,
 )
-from groupgate.providers.dodo.planner.reasons import Reasons
+from groupgate.providers.dodo.planner.reasons import RejectionDiagnosis
 from groupgate.providers.dodo.planner.rows import RowWriter
 
 
 async def assign(
-    client: DodoClient, reasons: Reasons, ref: GroupRef, products: Sequence[ProductRef]
+    client: DodoClient, reasons: RejectionDiagnosis, ref: GroupRef, products: Sequence[ProductRef]
 ) -> Plan:
     """Add those that are not in the group yet."""
     place = await find_place(client, ref)
@@ -32,7 +32,7 @@ async def assign(
 
 
 async def unassign(
-    client: DodoClient, reasons: Reasons, ref: GroupRef, products: Sequence[ProductRef]
+    client: DodoClient, reasons: RejectionDiagnosis, ref: GroupRef, products: Sequence[ProductRef]
 ) -> Plan:
     """Take out those that are in the group."""
     place = await find_place(client, ref)
@@ -45,7 +45,7 @@ async def unassign(
 
 
 async def set_products(
-    client: DodoClient, reasons: Reasons, ref: GroupRef, products: Sequence[ProductRef]
+    client: DodoClient, reasons: RejectionDiagnosis, ref: GroupRef, products: Sequence[ProductRef]
 ) -> Plan:
     """Add, take out and put in order; adding comes first, so that the collection is never empty."""
     place = await find_place(client, ref)
@@ -65,7 +65,7 @@ async def set_products(
 
 
 async def reorder(
-    client: DodoClient, reasons: Reasons, ref: GroupRef, order: Sequence[ProductRef]
+    client: DodoClient, reasons: RejectionDiagnosis, ref: GroupRef, order: Sequence[ProductRef]
 ) -> Plan:
     """Put the rows of all products of the group in order."""
     place = await find_place(client, ref)
@@ -79,7 +79,7 @@ async def reorder(
 
 async def update(
     client: DodoClient,
-    reasons: Reasons,
+    reasons: RejectionDiagnosis,
     ref: GroupRef,
     product: ProductRef,
     status: GroupProductStatus,

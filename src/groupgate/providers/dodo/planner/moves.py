@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from groupgate.domain.errors import Refused
-from groupgate.domain.plan import Plan, Step
+from groupgate.domain.planner import Plan, Step
 from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.domain.refusals import NotFound
 from groupgate.providers.dodo import mapping
 from groupgate.providers.dodo.client import DodoClient
-from groupgate.providers.dodo.planner.lost_answers import looked_up
+from groupgate.providers.dodo.planner.lost_answers import verify_if_unknown
 from groupgate.providers.dodo.planner.places import (
     PRODUCT_IDS,
     Place,
@@ -17,9 +17,9 @@ from groupgate.providers.dodo.planner.places import (
     last_product,
     read_rows,
 )
-from groupgate.providers.dodo.planner.reasons import Reasons
+from groupgate.providers.dodo.planner.reasons import RejectionDiagnosis
 from groupgate.providers.dodo.planner.rows import RowWriter
-from groupgate.providers.dodo.planner.taking_back import TakingBack
+from groupgate.providers.dodo.planner.taking_back import Rollback
 
 Stage = tuple[Step, ...]
 
@@ -27,7 +27,9 @@ Stage = tuple[Step, ...]
 class Mover:
     """Moves products from one group, as it was read, to another."""
 
-    def __init__(self, client: DodoClient, reasons: Reasons, source: Place, target: Place) -> None:
+    def __init__(
+        self, client: DodoClient, reasons: RejectionDiagnosis, source: Place, target: Place
+    ) -> None:
         self._client = client
         self._source = source
         self._target = target
@@ -44,8 +46,8 @@ class Mover:
         if order:
             stages.append(self._in_order(order))
         moved = [self._source.rows[each] for each in product_ids]
-        back = TakingBack(self._client, self._source, self._target.ref, moved, order)
-        return Plan(stages=tuple(stages), take_back=back.take_back)
+        back = Rollback(self._client, self._source, self._target.ref, moved, order)
+        return Plan(stages=tuple(stages), rollback=back.rollback)
 
     def _batches(self, product_ids: list[str]) -> list[list[str]]:
         """One, or two where the collection would be empty in between (not allowed, documented)."""
@@ -70,7 +72,7 @@ class Mover:
 
         entries = mapping.entries_like(self._source.rows[each] for each in product_ids)
         step = self._arriving.add(list(map(mapping.product_ref, product_ids)), entries)
-        return (looked_up(step, is_done),)
+        return (verify_if_unknown(step, is_done),)
 
     def _order(self, product_ids: list[str], position: int | None) -> list[str]:
         """The order to be asked for; none if they belong at the end, where they come anyway."""
@@ -83,12 +85,12 @@ class Mover:
         async def is_done() -> bool:
             return list(await read_rows(self._client, self._target.ref)) == order
 
-        return (looked_up(self._arriving.order(order), is_done),)
+        return (verify_if_unknown(self._arriving.order(order), is_done),)
 
 
 async def plan_move(  # noqa: PLR0913, PLR0917 - the arguments of the port, and two tools
     client: DodoClient,
-    reasons: Reasons,
+    reasons: RejectionDiagnosis,
     source: GroupRef,
     target: GroupRef,
     products: Sequence[ProductRef],

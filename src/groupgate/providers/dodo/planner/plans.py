@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from groupgate.domain.catalog import GroupProductStatus
 from groupgate.domain.changes import CollectionChange, GroupChange
-from groupgate.domain.plan import Plan
+from groupgate.domain.planner import Plan
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
 from groupgate.providers.dodo.client import DodoClient
 from groupgate.providers.dodo.planner import collections, groups, memberships
 from groupgate.providers.dodo.planner.moves import plan_move
-from groupgate.providers.dodo.planner.reasons import ProductReads, Reasons
+from groupgate.providers.dodo.planner.reasons import ProductReads, RejectionDiagnosis
 
 
 class DodoPlanner:
@@ -17,7 +17,7 @@ class DodoPlanner:
 
     def __init__(self, client: DodoClient, products: ProductReads) -> None:
         self._client = client
-        self._reasons = Reasons(client, products)
+        self._reasons = RejectionDiagnosis(client, products)
 
     async def update_collection(self, ref: CollectionRef, change: CollectionChange) -> Plan:
         """One PATCH."""

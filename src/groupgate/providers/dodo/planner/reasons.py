@@ -5,7 +5,7 @@ from typing import Protocol
 
 from groupgate.domain.catalog import Product, ProductStatus
 from groupgate.domain.errors import Refused, Rejected, UpstreamError
-from groupgate.domain.provider import Answers
+from groupgate.domain.provider import BatchResult
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
 from groupgate.domain.refusals import Conflict, InvalidInput, NotFound, Refusal, UserErrorCode
 from groupgate.providers.dodo import wire
@@ -15,19 +15,21 @@ from groupgate.providers.dodo.client import DodoClient, meaning, refusal_code
 class ProductReads(Protocol):
     """The provider's own reads of products, which know the cheapest way to many of them."""
 
-    async def get_products(self, refs: Sequence[ProductRef]) -> Answers[ProductRef, Product]:
+    async def get_products(self, refs: Sequence[ProductRef]) -> BatchResult[ProductRef, Product]:
         """Products by ref."""
 
-    async def get_statuses(self, refs: Sequence[ProductRef]) -> Answers[ProductRef, ProductStatus]:
+    async def get_statuses(
+        self, refs: Sequence[ProductRef]
+    ) -> BatchResult[ProductRef, ProductStatus]:
         """Statuses of products."""
 
     async def groups_of(
         self, refs: Sequence[ProductRef]
-    ) -> Answers[ProductRef, tuple[GroupRef, ...]]:
+    ) -> BatchResult[ProductRef, tuple[GroupRef, ...]]:
         """The groups that products are in."""
 
 
-class Reasons:
+class RejectionDiagnosis:
     """Finds out, once a write was refused, which products were to blame and for what."""
 
     def __init__(self, client: DodoClient, products: ProductReads) -> None:

@@ -2,19 +2,19 @@
 
 from collections.abc import Sequence
 
-from groupgate.domain.errors import Outcome, Rejected, UpstreamError
-from groupgate.domain.plan import PlannedCall, Step
+from groupgate.domain.errors import Rejected, UpstreamError, WriteOutcome
+from groupgate.domain.planner import PlannedWrite, Step
 from groupgate.domain.refs import ProductRef
 from groupgate.providers.dodo import mapping, wire
 from groupgate.providers.dodo.client import DodoClient, group_path, item_path, items_path
 from groupgate.providers.dodo.planner.places import Place, counted, label, read_rows
-from groupgate.providers.dodo.planner.reasons import Reasons
+from groupgate.providers.dodo.planner.reasons import RejectionDiagnosis
 
 
 class RowWriter:
     """Plans writes to the rows of one group, and learns the ids of rows that it adds."""
 
-    def __init__(self, client: DodoClient, reasons: Reasons, place: Place) -> None:
+    def __init__(self, client: DodoClient, reasons: RejectionDiagnosis, place: Place) -> None:
         self._client = client
         self._reasons = reasons
         self._place = place
@@ -36,7 +36,7 @@ class RowWriter:
                 raise await self._reasons.of(refusal, self._place.ref, products) from None
             self._row_ids |= {row.product_id: row.id for row in added}
 
-        call = PlannedCall(
+        call = PlannedWrite(
             method="POST",
             path=items_path(self._place.ref),
             description=f"Add {counted(products)} to the group {self._place.label}.",
@@ -50,7 +50,7 @@ class RowWriter:
         async def send() -> None:
             await self._client.delete_group_item(self._place.ref, row.id, product)
 
-        call = PlannedCall(
+        call = PlannedWrite(
             method="DELETE",
             path=item_path(self._place.ref, row.id),
             description=f"Take {_named(row)} out of the group {self._place.label}.",
@@ -64,7 +64,7 @@ class RowWriter:
             row_ids = await self._all_row_ids(product_ids)
             await self._client.reorder_product_collection_group(self._place.ref, row_ids)
 
-        call = PlannedCall(
+        call = PlannedWrite(
             method="PATCH",
             path=group_path(self._place.ref),
             description=f"Put the products of the group {self._place.label} in order.",
@@ -81,7 +81,7 @@ class RowWriter:
             )
 
         change = f"Offer {_named(row)}" if is_active else f"Stop offering {_named(row)}"
-        call = PlannedCall(
+        call = PlannedWrite(
             method="PATCH",
             path=item_path(self._place.ref, row.id),
             description=f"{change} in the group {self._place.label}.",
@@ -94,7 +94,7 @@ class RowWriter:
             try:
                 rows = await read_rows(self._client, self._place.ref)
             except UpstreamError as error:
-                error.outcome = Outcome.NOT_APPLIED  # for the order was not sent
+                error.outcome = WriteOutcome.NOT_APPLIED  # for the order was not sent
                 raise
             self._row_ids |= {product_id: row.id for product_id, row in rows.items()}
         return [self._row_ids[each] for each in product_ids if each in self._row_ids]

@@ -22,7 +22,7 @@ class _Standing:
     target: Rows
 
 
-class TakingBack:
+class Rollback:
     """Puts products that were on their way back into the group that they came from."""
 
     def __init__(
@@ -40,7 +40,7 @@ class TakingBack:
         self._order = order
         """The order that was to be asked for in the second group, if any."""
 
-    async def take_back(self) -> Sequence[Refusal]:
+    async def rollback(self) -> Sequence[Refusal]:
         """Undo the move, unless all products have arrived and only their order is not right."""
         now = await self._standing()
         if all(row.product_id in now.target for row in self._moved):

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.errors import Refused
-from groupgate.domain.plan import Plan
+from groupgate.domain.planner import Plan
 from groupgate.domain.refs import ProviderKey
 from groupgate.domain.refusals import Unsupported
 from groupgate.providers.two_checkout import mapping

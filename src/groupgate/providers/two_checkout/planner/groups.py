@@ -4,13 +4,17 @@ from collections.abc import Collection
 
 from groupgate.domain.catalog import Group
 from groupgate.domain.changes import GroupChange
-from groupgate.domain.errors import Malformed, Outcome, Refused, UpstreamError
-from groupgate.domain.plan import Made, PlannedCall, Step
+from groupgate.domain.errors import Malformed, Refused, UpstreamError, WriteOutcome
+from groupgate.domain.planner import PlannedWrite, PlanResult, Step
 from groupgate.domain.refs import ProviderKey
 from groupgate.domain.refusals import Refusal
 from groupgate.providers.two_checkout import mapping
 from groupgate.providers.two_checkout.client import PRODUCT_GROUPS, TwoCheckoutClient
-from groupgate.providers.two_checkout.planner.reasons import asking_why, not_a_group, taken
+from groupgate.providers.two_checkout.planner.reasons import (
+    diagnosing_rejection,
+    not_a_group,
+    taken,
+)
 
 
 class Groups:
@@ -19,7 +23,7 @@ class Groups:
     def __init__(self, client: TwoCheckoutClient) -> None:
         self._client = client
 
-    def making(self, change: GroupChange, made: Made) -> Step:
+    def making(self, change: GroupChange, made: PlanResult) -> Step:
         """A step that makes a group and leaves it in `made`."""
 
         async def send() -> None:
@@ -27,7 +31,7 @@ class Groups:
             made.group = made.entity.ref
 
         description = f'Make the group "{change.name}".'
-        call = PlannedCall(method="POST", path=PRODUCT_GROUPS, description=description)
+        call = PlannedWrite(method="POST", path=PRODUCT_GROUPS, description=description)
         return Step(call=call, send=send)
 
     async def _make(self, change: GroupChange) -> Group:
@@ -35,7 +39,7 @@ class Groups:
         try:
             is_made = await self._client.create_product_group(mapping.new_group(change))
         except UpstreamError as error:
-            if error.outcome is Outcome.NOT_APPLIED:
+            if error.outcome is WriteOutcome.NOT_APPLIED:
                 raise
             return await self._made_nevertheless(change, before, error)
         if not is_made:
@@ -49,7 +53,7 @@ class Groups:
                 raise Malformed(ProviderKey.TWO_CHECKOUT, "It does not list the new group.")
         except UpstreamError as error:
             error.message += " The group was made before that."
-            error.outcome = Outcome.UNKNOWN
+            error.outcome = WriteOutcome.UNKNOWN
             raise
         return group
 
@@ -88,7 +92,7 @@ class Groups:
             return False
 
     async def _why_not(self, change: GroupChange) -> Refusal:
-        with asking_why():
+        with diagnosing_rejection():
             group = await self._named(change.name)
         return not_a_group() if group is None else taken(group)
 

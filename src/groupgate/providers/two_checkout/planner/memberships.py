@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from groupgate.domain.errors import Refused, UpstreamError
-from groupgate.domain.plan import Made, PlannedCall, Step
+from groupgate.domain.planner import PlannedWrite, PlanResult, Step
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.domain.refusals import Refusal
 from groupgate.providers.two_checkout import mapping
 from groupgate.providers.two_checkout.client import TwoCheckoutClient, membership_path
 from groupgate.providers.two_checkout.planner.reasons import (
-    asking_why,
+    diagnosing_rejection,
     gone,
     stays,
     takes_nothing,
@@ -29,7 +29,7 @@ class Memberships:
 
     async def products_of(self, group: GroupRef) -> list[ProductRef]:
         """What a group holds; raise Refused if it is not there."""
-        members = _sound((await self._reads.get_memberships([group])).get(group))
+        members = _unwrap((await self._reads.get_memberships([group])).get(group))
         if members is None:
             raise Refused(gone(group))
         return [member.product.ref for member in members]
@@ -40,10 +40,10 @@ class Memberships:
 
     def putting(self, products: Iterable[ProductRef], group: GroupRef) -> tuple[Step, ...]:
         """Steps that put products into a group."""
-        there = Made(group=group)
+        there = PlanResult(group=group)
         return tuple(self.putting_one(product, there, self._label(group)) for product in products)
 
-    def putting_one(self, product: ProductRef, into: Made, label: str) -> Step:
+    def putting_one(self, product: ProductRef, into: PlanResult, label: str) -> Step:
         """A step that puts a product into the group of `into`, which a step before may make."""
 
         async def send() -> None:
@@ -52,7 +52,7 @@ class Memberships:
             await self._put(product, into.group)
 
         code = into.group.native_id if into.group else None
-        call = PlannedCall(
+        call = PlannedWrite(
             method="POST",
             path=membership_path(product.native_id, code),
             description=f'Put the product "{product.native_id}" into the group {label}.',
@@ -73,7 +73,7 @@ class Memberships:
         holders = await self._reads.groups_of(products)
         refusals: list[Refusal] = []
         for product in products:
-            holder = _sound(holders.get(product))
+            holder = _unwrap(holders.get(product))
             if holder is None:
                 refusals.append(gone(product))
             elif group in holder:
@@ -83,7 +83,7 @@ class Memberships:
 
     def _taking_one(self, product: ProductRef, group: GroupRef) -> Step:
         code = product.native_id
-        call = PlannedCall(
+        call = PlannedWrite(
             method="DELETE",
             path=membership_path(code, group.native_id),
             description=f'Take the product "{code}" out of the group {self._label(group)}.',
@@ -93,15 +93,15 @@ class Memberships:
     async def _put(self, product: ProductRef, group: GroupRef) -> None:
         if await self._client.assign_product_to_group(product.native_id, group.native_id):
             return
-        with asking_why():
-            found = _sound((await self._reads.get_products([product])).get(product))
+        with diagnosing_rejection():
+            found = _unwrap((await self._reads.get_products([product])).get(product))
         raise Refused(takes_nothing(group) if found else gone(product))
 
     async def _take(self, product: ProductRef, group: GroupRef) -> None:
         """Take a product out; one that is elsewhere stands as asked although it is refused."""
         if await self._client.unassign_product_from_group(product.native_id, group.native_id):
             return
-        with asking_why():
+        with diagnosing_rejection():
             await self.refuse_what_stays([product], group)
             await self._refuse_unless_there(group)
 
@@ -109,7 +109,7 @@ class Memberships:
         """Raise Refused for a group that no read of this process has shown, and none shows now."""
         if group.native_id in self._client.seen_groups:
             return
-        if _sound((await self._reads.get_groups([group])).get(group)) is None:
+        if _unwrap((await self._reads.get_groups([group])).get(group)) is None:
             raise Refused(gone(group))
 
     def _label(self, group: GroupRef) -> str:
@@ -117,7 +117,7 @@ class Memberships:
         return f'"{name}"' if name else group.native_id
 
 
-def _sound(answer: FoundT | UpstreamError) -> FoundT:
+def _unwrap(answer: FoundT | UpstreamError) -> FoundT:
     if isinstance(answer, UpstreamError):
         raise answer
     return answer

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.changes import GroupChange
 from groupgate.domain.errors import Refused
-from groupgate.domain.plan import Made, Plan, Step
+from groupgate.domain.planner import Plan, PlanResult, Step
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
 from groupgate.providers.two_checkout.client import TwoCheckoutClient
@@ -44,10 +44,10 @@ class TwoCheckoutPlanner:
         The group's cart template becomes that of its products without a call (documented).
         """
         refuse_unless_possible(ref, products)
-        made, label = Made(), f'"{change.name}"'
+        made, label = PlanResult(), f'"{change.name}"'
         making = self._groups.making(change, made)
         putting = [self._memberships.putting_one(product, made, label) for product in products]
-        return _plan((making,), putting, made=made)
+        return _plan((making,), putting, result=made)
 
     async def assign(self, ref: GroupRef, products: Sequence[ProductRef]) -> Plan:
         """Put each product into the group; one that is there already is put there once more."""
@@ -95,5 +95,7 @@ class TwoCheckoutPlanner:
         return _plan(self._memberships.putting(products, target))
 
 
-def _plan(*stages: Sequence[Step], made: Made | None = None) -> Plan:
-    return Plan(stages=tuple(tuple(stage) for stage in stages if stage), made=made or Made())
+def _plan(*stages: Sequence[Step], result: PlanResult | None = None) -> Plan:
+    return Plan(
+        stages=tuple(tuple(stage) for stage in stages if stage), result=result or PlanResult()
+    )

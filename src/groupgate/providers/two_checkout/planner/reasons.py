@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from groupgate.domain.catalog import Group
-from groupgate.domain.errors import Outcome, Refused, UpstreamError
+from groupgate.domain.errors import Refused, UpstreamError, WriteOutcome
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, Ref
 from groupgate.domain.refusals import Conflict, InvalidInput, NotFound, UserErrorCode
 from groupgate.providers.two_checkout import mapping
@@ -12,12 +12,12 @@ from groupgate.upstream.client import is_addressable
 
 
 @contextmanager
-def asking_why() -> Iterator[None]:
+def diagnosing_rejection() -> Iterator[None]:
     """Reads after a write that was refused; if one fails, the write was refused all the same."""
     try:
         yield
     except UpstreamError as error:
-        error.outcome = Outcome.NOT_APPLIED
+        error.outcome = WriteOutcome.NOT_APPLIED
         raise
 
 

@@ -9,7 +9,7 @@ from groupgate.schema.types.product import Product
 from groupgate.schema.types.provider import Provider
 
 
-def present(entity: Entity) -> Node:
+def to_graphql(entity: Entity) -> Node:
     """Show a thing of the domain as its type in the schema."""
     match entity:
         case catalog.ProductCollection():

@@ -1,22 +1,49 @@
-"""Reading the body of an answer: JSON that says one thing, or Malformed."""
+"""Decoding a vendor's JSON; what does not fit becomes an error that names the place."""
 
 import json
+import re
 from typing import Any, Final, TypeVar
 
 import msgspec
 
 from groupgate.domain.errors import Malformed
 from groupgate.domain.refs import ProviderKey
-from groupgate.upstream.exchange import Answer
-from groupgate.upstream.json_path import NoBody, decode
+from groupgate.upstream.transport import UpstreamResponse
 
 ShapeT = TypeVar("ShapeT")
+
+_PATH = re.compile(r"`(\$[^`]*)`$")
+_MISSING = re.compile(r"missing required field `([^`]+)`")
+
+
+class NoBody(msgspec.Struct):
+    """The shape of an answer that says nothing."""
+
+
+def decode_json(provider: ProviderKey, body: bytes, shape: type[ShapeT]) -> ShapeT:
+    """Return the body as this shape; raise Malformed with the JSON path if it does not fit."""
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.ValidationError as error:
+        path = _place(str(error))
+        raise Malformed(
+            provider, f"Its answer does not have the documented shape at {path}.", json_path=path
+        ) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Malformed(provider, "Its answer is not valid JSON.", json_path="$") from None
+
+
+def _place(complaint: str) -> str:
+    """The path in msgspec's words, down to a field that is missing; never the value."""
+    path, field = _PATH.search(complaint), _MISSING.search(complaint)
+    return (path[1] if path else "$") + (f".{field[1]}" if field else "")
+
 
 _WORDS_OF_ERRORS: Final = frozenset({"code", "error", "error_code", "errors", "message"})
 """Keys of the vendors' error bodies."""
 
 
-def read_body(provider: ProviderKey, answer: Answer, shape: type[ShapeT]) -> ShapeT:
+def decode_body(provider: ProviderKey, answer: UpstreamResponse, shape: type[ShapeT]) -> ShapeT:
     """Return the body as this shape. An answer that names no content type is taken for JSON."""
     if shape is NoBody:
         _check_says_nothing_bad(provider, answer.body)
@@ -24,7 +51,7 @@ def read_body(provider: ProviderKey, answer: Answer, shape: type[ShapeT]) -> Sha
     kind = answer.content_type.partition(";")[0].strip().lower()
     if kind and not _is_json(kind):
         raise Malformed(provider, "Its answer is of a content type that is not JSON.")
-    value = decode(provider, answer.body, shape)
+    value = decode_json(provider, answer.body, shape)
     _check_keys(provider, answer.body)
     return value
 

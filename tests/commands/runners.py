@@ -1,24 +1,24 @@
 """Desks at the little shop, for tests of commands."""
 
-from groupgate.commands.change import Desk, Result
-from groupgate.domain.plan import Plan
+from groupgate.commands.runner import MutationResult, MutationRunner
+from groupgate.domain.planner import Plan
 from groupgate.domain.refusals import Field, UserErrorCode
-from groupgate.loaders.request import Loaders
+from groupgate.loaders.dataloaders import Loaders
 from tests.fake_planner import FakePlanner, PlanningProvider, Writes
 from tests.little_shop import shop
 
 Told = tuple[UserErrorCode, Field | None]
 
 
-def desk(
+def runner(
     vendor: PlanningProvider,
     *,
     dry_run: bool = False,
     if_revision: str | None = None,
     nulls: tuple[Field, ...] = (),
-) -> Desk:
+) -> MutationRunner:
     """One mutation at this vendor."""
-    return Desk(
+    return MutationRunner(
         provider=vendor,
         loaders=Loaders({vendor.key: vendor}),
         dry_run=dry_run,
@@ -34,6 +34,6 @@ def shop_with_one_write(writes: Writes) -> PlanningProvider:
     return vendor
 
 
-def told(result: Result) -> list[Told]:
+def told(result: MutationResult) -> list[Told]:
     """Code and field of each refusal."""
     return [(refusal.code, refusal.field) for refusal in result.refusals]

@@ -1,6 +1,7 @@
-"""How many calls a vendor is sent: at once, in any second, in any minute."""
+"""So many calls in any stretch of time, counted so that the vendor never counts more."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,12 +10,57 @@ from typing import Final
 
 from groupgate.domain.errors import Throttled, UpstreamError
 from groupgate.domain.refs import ProviderKey
-from groupgate.upstream.clock import now
-from groupgate.upstream.deadline import Deadline
-from groupgate.upstream.fair_queue import FairQueue
+from groupgate.request import Deadline, now
 from groupgate.upstream.policy import Policy, Rate
-from groupgate.upstream.rate_headers import RateTold
-from groupgate.upstream.window import Window
+from groupgate.upstream.rate_limit.headers import RateLimitHeaders
+from groupgate.upstream.rate_limit.queue import FairQueue
+
+
+class Window:
+    """A sliding window.
+
+    The vendor counts a call at some moment between its sending and its answer. So a call takes
+    its place from the one, and gives it back when the window's length has passed since the other.
+    """
+
+    def __init__(self, calls: int, seconds: float) -> None:
+        self.calls = calls
+        self.seconds = seconds
+        self._under_way = 0
+        self._ended: deque[float] = deque()
+
+    def begin(self) -> None:
+        """Take a place."""
+        self._under_way += 1
+
+    def end(self, moment: float, *, was_sent: bool) -> None:
+        """Note that a call is over; one that was not sent frees its place at once."""
+        self._under_way -= 1
+        if was_sent:
+            self._ended.append(moment)
+
+    def opens_at(self, moment: float, ahead: int = 0) -> float:
+        """When there is a place at the earliest, if `ahead` other calls take theirs before.
+
+        Infinite if it is not known: all depends on calls that are under way.
+        """
+        while self._ended and self._ended[0] <= moment - self.seconds:
+            self._ended.popleft()
+        missing = self._under_way + len(self._ended) + ahead + 1 - self.calls
+        if missing <= 0:
+            return moment
+        if missing <= len(self._ended):
+            return self._ended[missing - 1] + self.seconds
+        return inf
+
+    def soonest(self, moment: float, ahead: int) -> float:
+        """The same, at the best: as if every call that is under way were answered now."""
+        known = self.opens_at(moment, ahead)
+        if known < inf:
+            return known
+        beyond = self._under_way + ahead + 1 - self.calls
+        return moment + self.seconds * ceil(beyond / self.calls)
+
 
 SECOND: Final = 1.001
 MINUTE: Final = 60.06
@@ -31,13 +77,13 @@ _SHORT_RESET: Final = 2.0
 
 
 @dataclass(slots=True)
-class Turn:
+class Permit:
     """The turn of one call; `is_sent` once it has gone out."""
 
     is_sent: bool = False
 
 
-class Limits:
+class RateLimiter:
     """Lets calls pass in turn, as the policy and what the vendor says of its limits allow."""
 
     def __init__(self, provider: ProviderKey, policy: Policy) -> None:
@@ -55,19 +101,19 @@ class Limits:
         self._timer: asyncio.TimerHandle | None = None
 
     @asynccontextmanager
-    async def turn(self, asker: Hashable, deadline: Deadline) -> AsyncIterator[Turn]:
+    async def permit(self, asker: Hashable, deadline: Deadline) -> AsyncIterator[Permit]:
         """Wait for a turn, as long as the deadline allows; raise Throttled if none comes by then.
 
         Askers take turns, whoever of them came first with how many calls.
         """
         await self._wait(asker, deadline)
-        turn = Turn()
+        permit = Permit()
         try:
-            yield turn
+            yield permit
         finally:
-            self._end(was_sent=turn.is_sent)
+            self._end(was_sent=permit.is_sent)
 
-    def heed(self, told: RateTold, *, is_refusal: bool) -> None:
+    def update(self, told: RateLimitHeaders, *, is_refusal: bool) -> None:
         """Learn from an answer: how many calls there may be, and when the next one may come."""
         self._learn(told)
         if is_refusal:
@@ -75,17 +121,17 @@ class Limits:
         elif told.remaining == 0:
             self._pause(told.resets_in or 0)
 
-    def dismiss(self, refusal: Callable[[], UpstreamError]) -> None:
+    def reject_waiters(self, refusal: Callable[[], UpstreamError]) -> None:
         """Tell all who wait that there is no turn for them, one after the other.
 
         If a hundred were told at once, everyone else would wait until their answers are written.
         """
         dismissed = []
         while self._queue:
-            dismissed.append(self._queue.next().turn)
+            dismissed.append(self._queue.next().permit)
         loop = asyncio.get_running_loop()
-        for number, turn in enumerate(dismissed):
-            loop.call_later(number * TOLD_WITHIN / len(dismissed), _refuse, turn, refusal)
+        for number, permit in enumerate(dismissed):
+            loop.call_later(number * TOLD_WITHIN / len(dismissed), _refuse, permit, refusal)
 
     async def _wait(self, asker: Hashable, deadline: Deadline) -> None:
         if not self._queue and self._free and self._opens_at() <= now():
@@ -97,10 +143,10 @@ class Limits:
         call = self._queue.add(asker, deadline)
         self._serve()
         try:
-            await deadline.bound(call.turn)
+            await deadline.bound(call.permit)
         except BaseException as error:
             self._queue.remove(asker, call)
-            if _has_come(call.turn):
+            if _has_come(call.permit):
                 self._end(was_sent=False)
             if isinstance(error, TimeoutError):
                 raise self._held_back(self._shortest_wait(asker)) from None
@@ -133,9 +179,9 @@ class Limits:
                     loop = asyncio.get_running_loop()
                     self._timer = loop.call_at(moment, self._serve)
                 return
-            turn = self._queue.next().turn
-            if not turn.done():
-                turn.set_result(None)
+            permit = self._queue.next().permit
+            if not permit.done():
+                permit.set_result(None)
                 self._begin()
 
     def _opens_at(self) -> float:
@@ -152,10 +198,10 @@ class Limits:
         self._paused_until = max(self._paused_until, now() + min(seconds, LONGEST_PAUSE))
         for call in self._queue:
             if call.deadline.at < self._paused_until:
-                _refuse(call.turn, lambda: self._held_back(self._paused_until - now()))
+                _refuse(call.permit, lambda: self._held_back(self._paused_until - now()))
         self._serve()
 
-    def _learn(self, told: RateTold) -> None:
+    def _learn(self, told: RateLimitHeaders) -> None:
         """Take over a limit the vendor tells, for the window that it must be of.
 
         A vendor does not say which window it tells of. One that resets later than in two seconds
@@ -176,10 +222,10 @@ class Limits:
             self._serve()
 
 
-def _refuse(turn: asyncio.Future[None], refusal: Callable[[], UpstreamError]) -> None:
-    if not turn.done():
-        turn.set_exception(refusal())
+def _refuse(permit: asyncio.Future[None], refusal: Callable[[], UpstreamError]) -> None:
+    if not permit.done():
+        permit.set_exception(refusal())
 
 
-def _has_come(turn: asyncio.Future[None]) -> bool:
-    return turn.done() and not turn.cancelled() and turn.exception() is None
+def _has_come(permit: asyncio.Future[None]) -> bool:
+    return permit.done() and not permit.cancelled() and permit.exception() is None

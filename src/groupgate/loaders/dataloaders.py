@@ -1,12 +1,44 @@
-"""All loaders of one request: one for each vendor and kind, so that no vendor waits for another."""
+"""One aiodataloader over one reading method of one vendor's port."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from aiodataloader import DataLoader
 
 from groupgate.domain.catalog import Group, Membership, Product, ProductCollection, ProductStatus
-from groupgate.domain.paging import CollectionsAsk, GroupsAsk, MembershipsAsk, Page, ProductsAsk
-from groupgate.domain.provider import Provider
+from groupgate.domain.errors import UpstreamError
+from groupgate.domain.paging import (
+    CollectionsRequest,
+    GroupsRequest,
+    MembershipsRequest,
+    Page,
+    ProductsRequest,
+)
+from groupgate.domain.provider import BatchResult, Provider
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
-from groupgate.loaders.batch import BatchLoader
+
+KeyT = TypeVar("KeyT", bound=Hashable)
+FoundT = TypeVar("FoundT")
+
+Read = Callable[[Sequence[KeyT]], Coroutine[Any, Any, BatchResult[KeyT, FoundT]]]
+
+
+class BatchLoader(DataLoader[KeyT, FoundT | None]):
+    """Collects the asks of one tick into one read; an ask without an answer loads None.
+
+    An error that is the answer of one ask fails that ask only.
+    """
+
+    def __init__(self, read: Read[KeyT, FoundT]) -> None:
+        self._read = read
+        super().__init__()
+
+    async def batch_load_fn(  # type: ignore[override] # aiodataloader raises what is an exception
+        self, asks: list[KeyT]
+    ) -> list[FoundT | UpstreamError | None]:
+        """Read once, and put the answers in the order of the asks."""
+        answers = await self._read(asks)
+        return [answers.get(ask) for ask in asks]
 
 
 class ProviderLoaders:
@@ -20,14 +52,14 @@ class ProviderLoaders:
         self.groups_of = BatchLoader[ProductRef, tuple[GroupRef, ...]](provider.groups_of)
         self.members = BatchLoader[GroupRef, tuple[Membership, ...]](provider.get_memberships)
         self.contains = BatchLoader[tuple[GroupRef, ProductRef], bool](provider.contains)
-        self.collection_pages = BatchLoader[CollectionsAsk, Page[ProductCollection]](
+        self.collection_pages = BatchLoader[CollectionsRequest, Page[ProductCollection]](
             provider.list_collections
         )
-        self.group_pages = BatchLoader[GroupsAsk, Page[Group]](provider.list_groups)
-        self.membership_pages = BatchLoader[MembershipsAsk, Page[Membership]](
+        self.group_pages = BatchLoader[GroupsRequest, Page[Group]](provider.list_groups)
+        self.membership_pages = BatchLoader[MembershipsRequest, Page[Membership]](
             provider.list_memberships
         )
-        self.product_pages = BatchLoader[ProductsAsk, Page[Product]](provider.list_products)
+        self.product_pages = BatchLoader[ProductsRequest, Page[Product]](provider.list_products)
 
 
 class Loaders:

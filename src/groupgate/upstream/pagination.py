@@ -1,23 +1,76 @@
-"""A vendor's long list, read in pages of the vendor's own largest size."""
+"""One call for each of several asks, at the same time; where one fails, only that one fails."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from math import ceil
 from typing import Generic, TypeVar
 
-from groupgate.domain.errors import Malformed
-from groupgate.domain.paging import PageAsk
+from groupgate.domain.errors import Malformed, UpstreamError
+from groupgate.domain.paging import Page, PageRequest
 from groupgate.domain.refs import ProviderKey
-from groupgate.upstream.excerpt import Excerpt
+
+KeyT = TypeVar("KeyT")
+FoundT = TypeVar("FoundT")
+
+
+async def gather_by_key(
+    asks: Iterable[KeyT], find: Callable[[KeyT], Awaitable[FoundT]]
+) -> dict[KeyT, FoundT | UpstreamError]:
+    """Return what `find` gives for each different ask, or the UpstreamError it raised."""
+    unique = list(dict.fromkeys(asks))
+    answers = await asyncio.gather(*map(find, unique), return_exceptions=True)
+    found: dict[KeyT, FoundT | UpstreamError] = {}
+    for ask, answer in zip(unique, answers, strict=True):
+        if isinstance(answer, BaseException) and not isinstance(answer, UpstreamError):
+            raise answer
+        found[ask] = answer
+    return found
+
 
 RowT = TypeVar("RowT")
-KeyT = TypeVar("KeyT", bound=Hashable)
+ItemT = TypeVar("ItemT")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet(Generic[RowT]):
+class PageSlice(Generic[RowT]):
+    """Rows with their offsets. `has_next` and `total` are None where only a call could tell."""
+
+    rows: tuple[tuple[int, RowT], ...]
+    has_next: bool | None
+    total: int | None
+
+    def once(self, key_of: Callable[[RowT], Hashable]) -> "PageSlice[RowT]":
+        """Without rows that come again: a vendor's order may change between two of its pages."""
+        seen: dict[Hashable, tuple[int, RowT]] = {}
+        for offset, row in self.rows:
+            seen.setdefault(key_of(row), (offset, row))
+        return replace(self, rows=tuple(seen.values()))
+
+    def page(self, to_item: Callable[[RowT], ItemT]) -> Page[ItemT]:
+        """What clients get of it."""
+        return Page(
+            items=tuple(to_item(row) for _, row in self.rows),
+            ends=tuple(offset + 1 for offset, _ in self.rows),
+            has_next=self.has_next,
+            total=self.total,
+        )
+
+
+def slice_page(
+    rows: Sequence[RowT], ask: PageRequest, wanted: Callable[[RowT], bool] = lambda _row: True
+) -> PageSlice[RowT]:
+    """Cut a page out of a list that is there as a whole; with `wanted`, out of such rows."""
+    all_wanted = [(offset, row) for offset, row in enumerate(rows) if wanted(row)]
+    behind = [(offset, row) for offset, row in all_wanted if offset >= ask.offset]
+    return PageSlice(
+        rows=tuple(behind[: ask.first]), has_next=len(behind) > ask.first, total=len(all_wanted)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawPage(Generic[RowT]):
     """One page as the vendor gives it; `total` is None where it does not tell."""
 
     rows: Sequence[RowT]
@@ -25,7 +78,7 @@ class Sheet(Generic[RowT]):
 
 
 @dataclass(slots=True)
-class Size:
+class KnownSize:
     """What is known of a list's length. Kept as long as the process lives, and only ever a hint."""
 
     rows: int | None = None
@@ -39,7 +92,7 @@ class _Read(Generic[RowT]):
     is_last: bool
 
 
-class Walk(Generic[RowT]):
+class Paginator(Generic[RowT]):
     """The pages of one list, counted from 0.
 
     `fetch` reads a page; the memo of the request makes it free to ask twice, and `is_remembered`
@@ -49,20 +102,20 @@ class Walk(Generic[RowT]):
     def __init__(
         self,
         provider: ProviderKey,
-        fetch: Callable[[int], Awaitable[Sheet[RowT]]],
+        fetch: Callable[[int], Awaitable[RawPage[RowT]]],
         page_size: int,
-        size: Size | None = None,
-        is_remembered: Callable[[int], bool] = lambda _number: False,
+        size: KnownSize | None = None,
+        is_cached: Callable[[int], bool] = lambda _number: False,
     ) -> None:
         self._provider = provider
         self._fetch = fetch
         self._page_size = page_size
-        self._size = size or Size()
-        self._is_remembered = is_remembered
+        self._size = size or KnownSize()
+        self._is_remembered = is_cached
 
-    async def excerpt(
-        self, ask: PageAsk, wanted: Callable[[RowT], bool] | None = None
-    ) -> Excerpt[RowT]:
+    async def slice(
+        self, ask: PageRequest, wanted: Callable[[RowT], bool] | None = None
+    ) -> PageSlice[RowT]:
         """Cut out `first` rows from `offset` on; with `wanted`, the next `first` such rows."""
         wanted_rows: list[tuple[int, RowT]] = []
         first = ask.offset // self._page_size
@@ -81,7 +134,7 @@ class Walk(Generic[RowT]):
         has_next = None if wanted or total is None else ask.offset + ask.first < total
         if page.is_last or len(rows) > ask.first:
             has_next = len(rows) > ask.first
-        return Excerpt(rows=tuple(rows[: ask.first]), has_next=has_next, total=total)
+        return PageSlice(rows=tuple(rows[: ask.first]), has_next=has_next, total=total)
 
     async def all(self) -> list[RowT]:
         """Read the whole list; where the first page tells the total, the others at once."""
@@ -92,7 +145,7 @@ class Walk(Generic[RowT]):
         pages = [first, *await asyncio.gather(*map(self._read, others))]
         return [row for page in pages for row in page.rows]
 
-    async def remembered(self) -> list[RowT]:
+    async def cached_rows(self) -> list[RowT]:
         """The rows of all pages that are free; of unknown size, up to the first that is not."""
         rows: list[RowT] = []
         for number in count():
@@ -114,7 +167,7 @@ class Walk(Generic[RowT]):
         are worth a first page. Returns what was found, and whether the list was read to its end.
         """
         open_keys = set(keys)
-        free = await self.remembered() if open_keys else []
+        free = await self.cached_rows() if open_keys else []
         found = {key: row for row in free if (key := key_of(row)) in open_keys}
         open_keys -= found.keys()
         number, ended = 0, False
@@ -154,7 +207,7 @@ class Walk(Generic[RowT]):
             self._size.rows = total
         return _Read(start=start, rows=sheet.rows, total=total, is_last=is_last)
 
-    def _check(self, sheet: Sheet[RowT], start: int) -> None:
+    def _check(self, sheet: RawPage[RowT], start: int) -> None:
         """Raise Malformed for a page with gaps: a vendor that gives smaller ones than asked for."""
         if sheet.total is not None and len(sheet.rows) < min(self._page_size, sheet.total - start):
             raise Malformed(

@@ -6,12 +6,16 @@ from typing import Final
 import structlog
 
 from groupgate.domain.errors import Throttled, Unavailable, UpstreamError
+from groupgate.request import Deadline, RequestScope, UpstreamCall, current_scope, now
 from groupgate.upstream import retry
-from groupgate.upstream.clock import now
-from groupgate.upstream.deadline import Deadline
-from groupgate.upstream.exchange import LATE, Answer, Call, Exchange, refusal
-from groupgate.upstream.scope import RequestScope, UpstreamCall, current_scope
-from groupgate.upstream.traffic import Traffic
+from groupgate.upstream.transport import (
+    TIMED_OUT,
+    HttpTransport,
+    UpstreamRequest,
+    UpstreamResponse,
+    refusal,
+)
+from groupgate.upstream.vendor_state import VendorState
 
 LONGEST_CALL: Final = 30.0
 """Seconds from sending a call to the end of its answer, be there a deadline or not."""
@@ -19,27 +23,27 @@ LONGEST_CALL: Final = 30.0
 _log = structlog.get_logger()
 
 
-class Line:
+class RequestSender:
     """Sends calls as the vendor's limits, its breaker and the request's own bounds allow."""
 
-    def __init__(self, exchange: Exchange, traffic: Traffic) -> None:
+    def __init__(self, exchange: HttpTransport, vendor_state: VendorState) -> None:
         self._exchange = exchange
-        self._traffic = traffic
-        self._provider = traffic.provider
+        self._vendor_state = vendor_state
+        self._provider = vendor_state.provider
 
     def begin(self, scope: RequestScope) -> None:
         """Count a call that is about to be sent; raise UpstreamError if it may not be."""
-        self._traffic.breaker.check()
+        self._vendor_state.breaker.check()
         scope.begin_call(self._provider)
 
-    async def send(self, call: Call, deadline: Deadline) -> Answer:
+    async def send(self, call: UpstreamRequest, deadline: Deadline) -> UpstreamResponse:
         """Send a call that was begun, until it is answered or its failure is not worth another try.
 
         At the deadline a read is given up; a write is not sent any more, but not given up once it
         was. Raises UpstreamError for an answer that is no success.
         """
         scope = current_scope()
-        patience = retry.Patience(
+        patience = retry.RetryState(
             call=call, deadline=deadline, may_retry=partial(self._may_retry, scope)
         )
         while True:
@@ -52,47 +56,51 @@ class Line:
             await retry.pause(wait)
 
     def _may_retry(self, scope: RequestScope, error: UpstreamError) -> bool:
-        traffic = self._traffic
-        if traffic.breaker.is_open:
+        vendor_state = self._vendor_state
+        if vendor_state.breaker.is_open:
             return False
         # A vendor that says "later" is not down, and the limits see to it that it is later.
         is_paced = isinstance(error, Throttled)
-        return (is_paced or traffic.retries.claim_retry()) and scope.count_call()
+        return (is_paced or vendor_state.retries.claim_retry()) and scope.count_call()
 
     async def _try(
-        self, call: Call, deadline: Deadline, scope: RequestScope, *, is_retry: bool
-    ) -> Answer:
-        traffic = self._traffic
-        traffic.breaker.check()
+        self, call: UpstreamRequest, deadline: Deadline, scope: RequestScope, *, is_retry: bool
+    ) -> UpstreamResponse:
+        vendor_state = self._vendor_state
+        vendor_state.breaker.check()
         limit = deadline if call.is_read else Deadline()
         try:
-            async with traffic.limits.turn(scope, deadline) as turn:
-                with traffic.watched(deadline):
-                    turn.is_sent = True
+            async with vendor_state.rate_limiter.permit(scope, deadline) as permit:
+                with vendor_state.watched(deadline):
+                    permit.is_sent = True
                     if not is_retry:
-                        traffic.retries.note_call()
+                        vendor_state.retries.note_call()
                     return await self._exchanged(call, limit, scope)
         except Throttled:
-            traffic.health.troubled()
+            vendor_state.health.troubled()
             raise
 
-    async def _exchanged(self, call: Call, limit: Deadline, scope: RequestScope) -> Answer:
+    async def _exchanged(
+        self, call: UpstreamRequest, limit: Deadline, scope: RequestScope
+    ) -> UpstreamResponse:
         began, status = now(), 0
-        call.is_under_way = True
+        call.is_in_flight = True
         try:
             answer = await limit.within(LONGEST_CALL).bound(self._exchange.send(call))
             status = answer.status
         except TimeoutError:
-            raise Unavailable(self._provider, LATE) from None
+            raise Unavailable(self._provider, TIMED_OUT) from None
         finally:
-            call.is_under_way = False
+            call.is_in_flight = False
             self._record(scope, call, status, began)
-        self._traffic.limits.heed(answer.told, is_refusal=answer.asks_for_fewer)
+        self._vendor_state.rate_limiter.update(answer.told, is_refusal=answer.asks_for_fewer)
         if not answer.is_success:
             raise refusal(self._provider, answer)
         return answer
 
-    def _record(self, scope: RequestScope, call: Call, status: int, began: float) -> None:
+    def _record(
+        self, scope: RequestScope, call: UpstreamRequest, status: int, began: float
+    ) -> None:
         scope.calls.append(
             UpstreamCall(
                 provider=self._provider,

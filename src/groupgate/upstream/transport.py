@@ -19,10 +19,10 @@ from groupgate.domain.errors import (
 )
 from groupgate.domain.refs import ProviderKey
 from groupgate.upstream.policy import MEBIBYTE
-from groupgate.upstream.rate_headers import RateTold, rate_told
+from groupgate.upstream.rate_limit.headers import RateLimitHeaders, parse_rate_limit_headers
 
 LARGEST_BODY: Final = 8 * MEBIBYTE
-LATE: Final = "It did not answer in time."
+TIMED_OUT: Final = "It did not answer in time."
 
 Authenticate = Callable[[], Mapping[str, str]]
 
@@ -33,7 +33,7 @@ _DENIED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
 
 @dataclass(slots=True, kw_only=True)
-class Call:
+class UpstreamRequest:
     """One call; `is_under_way` from when it is sent until it is known what became of it.
 
     One that is not `is_wanted` any longer is not sent again.
@@ -42,7 +42,7 @@ class Call:
     method: str
     target: str
     content: bytes | None = None
-    is_under_way: bool = False
+    is_in_flight: bool = False
     is_wanted: bool = True
 
     @property
@@ -53,19 +53,19 @@ class Call:
     async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
         """Note that it is not sent as long as a connection is being made: httpcore calls this."""
         if event == "connection.connect_tcp.started":
-            self.is_under_way = False
+            self.is_in_flight = False
         elif event.endswith("send_request_headers.started"):
-            self.is_under_way = True
+            self.is_in_flight = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class UpstreamResponse:
     """What a vendor sent back. Of one that failed or refused our key there is no body."""
 
     status: int
     body: bytes
     content_type: str
-    told: RateTold
+    told: RateLimitHeaders
 
     @property
     def is_success(self) -> bool:
@@ -83,7 +83,7 @@ class Answer:
         return _is_failure(self.status)
 
 
-class Exchange:
+class HttpTransport:
     """Sends calls below one base URL. `authenticate` makes the headers of one; it is asked each."""
 
     def __init__(
@@ -98,7 +98,7 @@ class Exchange:
         self._base_url = base_url.rstrip("/")
         self._authenticate = authenticate
 
-    async def send(self, call: Call) -> Answer:
+    async def send(self, call: UpstreamRequest) -> UpstreamResponse:
         """Send it; raise UpstreamError if there is no whole answer. Redirects are not followed."""
         headers = {"Accept": "application/json", **self._authenticate()}
         if call.content is not None:
@@ -113,11 +113,11 @@ class Exchange:
         try:
             response = await self._http.send(request, stream=True, follow_redirects=False)
             try:
-                return Answer(
+                return UpstreamResponse(
                     status=response.status_code,
                     body=await self._body(response),
                     content_type=response.headers.get("content-type", ""),
-                    told=rate_told(response.headers),
+                    told=parse_rate_limit_headers(response.headers),
                 )
             finally:
                 await response.aclose()
@@ -150,13 +150,13 @@ class Exchange:
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
             return Unreachable(self._provider, "It could not be reached.")
         if isinstance(error, httpx.TimeoutException):
-            return Unavailable(self._provider, LATE)
+            return Unavailable(self._provider, TIMED_OUT)
         if isinstance(error, httpx.DecodingError):
             return Malformed(self._provider, "Its answer is not compressed as it says.")
         return Unavailable(self._provider, "The connection to it broke.")
 
 
-def refusal(provider: ProviderKey, answer: Answer) -> UpstreamError:
+def refusal(provider: ProviderKey, answer: UpstreamResponse) -> UpstreamError:
     """What the status of an answer means that is no success."""
     status, wait = answer.status, answer.told.wait
     if status in _DENIED:

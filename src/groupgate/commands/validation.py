@@ -1,6 +1,6 @@
 """Checks on input that need no vendor. They collect, so that all that is wrong is told at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
@@ -36,7 +36,7 @@ _NEEDED: Final = {
 _NOUNS: Final = {CollectionRef: "a collection", GroupRef: "a group", ProductRef: "a product"}
 
 
-class Guard:
+class InputValidator:
     """Collects refusals for one mutation at one vendor, and where its ids stand in the input."""
 
     def __init__(self, provider: Provider, capability: Capability) -> None:
@@ -172,3 +172,20 @@ class Guard:
 def gone(ref: CollectionRef | GroupRef) -> NotFound:
     """The refusal of a change to something that does not exist."""
     return NotFound(message="It does not exist, or no longer.", about=ref)
+
+
+MemberT = TypeVar("MemberT", GroupRef, ProductRef)
+
+
+def check_permutation(
+    validator: InputValidator, current: Collection[MemberT], order: Collection[MemberT], field: str
+) -> None:
+    """Refuse members that are missing from the order, and ids in it that are no members."""
+    missing = set(current) - set(order)
+    foreign = set(order) - set(current)
+    if not foreign and not missing:
+        return
+    message = (
+        f"The list must name every member once: {len(missing)} missing, {len(foreign)} foreign."
+    )
+    validator.invalid(message, field, code=UserErrorCode.NOT_A_PERMUTATION)

@@ -46,7 +46,7 @@ FAILED = Reason(code="INTERNAL_SERVER_ERROR", status=500)
 AUTH_UNAVAILABLE = Reason(code="AUTH_UNAVAILABLE", status=503)
 
 
-class Refusal(Exception):
+class RequestError(Exception):
     """A request that is not executed, and what its client is told."""
 
     def __init__(
@@ -64,13 +64,13 @@ class Refusal(Exception):
         message: str,
         headers: Mapping[str, str] | None = None,
         **extensions: Any,
-    ) -> "Refusal":
+    ) -> "RequestError":
         """Make a refusal of one sentence."""
         told = {"message": message, "extensions": {"code": reason.code, **extensions}}
         return cls(reason, [told], headers)
 
     @classmethod
-    def of(cls, reason: Reason, errors: Iterable[GraphQLError]) -> "Refusal":
+    def of(cls, reason: Reason, errors: Iterable[GraphQLError]) -> "RequestError":
         """Make a refusal of errors in the document; their own codes win over the reason's."""
         return cls(reason, [_coded(error, reason.code) for error in errors])
 

@@ -3,35 +3,35 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from groupgate.commands.carry_out import carry_out
-from groupgate.commands.guard import Guard, gone
+from groupgate.commands.execution import execute_plan
+from groupgate.commands.validation import InputValidator, gone
 from groupgate.domain.capabilities import Capability
-from groupgate.domain.errors import Outcome, Refused, UpstreamError
-from groupgate.domain.plan import Made, Plan, PlannedCall
+from groupgate.domain.errors import Refused, UpstreamError, WriteOutcome
+from groupgate.domain.planner import Plan, PlannedWrite, PlanResult
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
 from groupgate.domain.refusals import Conflict, Field, Refusal, UserErrorCode
-from groupgate.loaders.request import Loaders, ProviderLoaders
+from groupgate.loaders.dataloaders import Loaders, ProviderLoaders
 from groupgate.loaders.revisions import revision_of_collection, revision_of_group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class MutationResult:
     """What a mutation tells: why not, what was or would be written, and what came of it.
 
     `undone` are products that the mutation was asked for and that do not stand as asked.
     """
 
     refusals: tuple[Refusal, ...] = ()
-    calls: tuple[PlannedCall, ...] = ()
-    made: Made = field(default_factory=Made)
+    calls: tuple[PlannedWrite, ...] = ()
+    result: PlanResult = field(default_factory=PlanResult)
     undone: frozenset[ProductRef] = frozenset()
     was_carried_out: bool = False
     """Whether the writes were sent, be there none to send."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class MutationRunner:
     """One mutation at one vendor, and on what terms it is asked for."""
 
     provider: Provider
@@ -48,21 +48,21 @@ class Desk:
         """The vendor's loaders; they remember only what this mutation has read."""
         return self.loaders.of(self.provider.key)
 
-    def guard(self, capability: Capability) -> Guard:
+    def validator(self, capability: Capability) -> InputValidator:
         """Begin to check; raise Refused at once if the vendor cannot do this at all."""
-        guard = Guard(self.provider, capability)
+        validator = InputValidator(self.provider, capability)
         for path in self.nulls:
-            guard.null(*path)
-        return guard
+            validator.null(*path)
+        return validator
 
     async def change(
         self,
-        guard: Guard,
+        validator: InputValidator,
         plan: Callable[[], Awaitable[Plan]],
         *,
         target: GroupRef | CollectionRef | None = None,
         is_repeatable: bool = True,
-    ) -> Result:
+    ) -> MutationResult:
         """Plan, and carry the plan out unless the run is dry or something was found wrong.
 
         Everything read on the way is fresh. `target` is what `if_revision` is about.
@@ -70,16 +70,16 @@ class Desk:
         self.provider.forget()
         self.loaders.renew(self.provider.key)
         try:
-            planned = await self._planned(guard, plan, target)
+            planned = await self._planned(validator, plan, target)
         except Refused as refused:
-            return Result(refusals=refused.refusals)
+            return MutationResult(refusals=refused.refusals)
         if self.dry_run:
-            return Result(calls=planned.calls)
-        return await self._carried_out(guard, planned, is_repeatable=is_repeatable)
+            return MutationResult(calls=planned.calls)
+        return await self._carried_out(validator, planned, is_repeatable=is_repeatable)
 
     async def _planned(
         self,
-        guard: Guard,
+        validator: InputValidator,
         plan: Callable[[], Awaitable[Plan]],
         target: GroupRef | CollectionRef | None,
     ) -> Plan:
@@ -87,27 +87,29 @@ class Desk:
             await self._still_has_revision(target)
             planned = await plan()
         except Refused as refused:
-            guard.settle(refused.refusals)
+            validator.settle(refused.refusals)
             raise
         except UpstreamError as error:
-            guard.settle()  # what is wrong with the input is so whether or not the vendor answers
-            error.outcome = Outcome.NOT_APPLIED
+            validator.settle()  # Invalid input is reported whether or not the vendor answers.
+            error.outcome = WriteOutcome.NOT_APPLIED
             raise
-        guard.settle()
+        validator.settle()
         return planned
 
-    async def _carried_out(self, guard: Guard, planned: Plan, *, is_repeatable: bool) -> Result:
+    async def _carried_out(
+        self, validator: InputValidator, planned: Plan, *, is_repeatable: bool
+    ) -> MutationResult:
         try:
-            report = await carry_out(planned, is_repeatable=is_repeatable)
+            report = await execute_plan(planned, is_repeatable=is_repeatable)
         finally:
             self.loaders.renew(self.provider.key)
-        made = planned.made
+        made = planned.result
         if made.entity is not None and report.is_complete:
             self.fresh.groups.prime(made.entity.ref, made.entity)
-        return Result(
-            refusals=tuple(map(guard.located, report.refusals)),
+        return MutationResult(
+            refusals=tuple(map(validator.located, report.refusals)),
             calls=report.calls,
-            made=made,
+            result=made,
             undone=report.undone,
             was_carried_out=True,
         )

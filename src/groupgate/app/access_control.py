@@ -10,7 +10,7 @@ from starlette.requests import Request
 from groupgate.app.auth.authenticator import CHALLENGE, Authenticator
 from groupgate.app.auth.caller import Caller
 from groupgate.app.browsers import check_browser
-from groupgate.app.protocol.refusal import FORBIDDEN, Refusal
+from groupgate.app.protocol.request_error import FORBIDDEN, RequestError
 from groupgate.app.rate_limit import RateLimit, too_much
 from groupgate.app.settings import Settings
 from groupgate.app.token_bucket import MemoryBuckets
@@ -22,7 +22,7 @@ ENTRY: Final = 1
 _SAFE: Final = frozenset({"GET", "HEAD"})
 
 
-class Gate:
+class AccessControl:
     """Knows the callers, the origins and the rate limit that the settings name."""
 
     def __init__(
@@ -33,12 +33,12 @@ class Gate:
         self._origins = settings.cors_origins
         self._limit = _limit(settings.rate_points_per_minute)
 
-    def visit(self, request: Request) -> "Visit":
+    def begin(self, request: Request) -> "RequestAccess":
         """Begin to deal with one request."""
-        return Visit(request, self._authenticator, self._origins, self._limit)
+        return RequestAccess(request, self._authenticator, self._origins, self._limit)
 
 
-class Visit:
+class RequestAccess:
     """One request at the gate. `headers` are for its answer, whatever that is."""
 
     def __init__(
@@ -61,10 +61,10 @@ class Visit:
         caller = await self._authenticator.caller(self._request.headers.getlist("authorization"))
         if not caller.permissions.readable:
             raise _lacks("read")
-        await self.pay(caller, ENTRY)
+        await self.charge(caller, ENTRY)
         return caller
 
-    async def pay(self, caller: Caller, points: int) -> None:
+    async def charge(self, caller: Caller, points: int) -> None:
         """Take points from the caller; refuse if it does not have as many."""
         if self._limit is not None and points > 0:
             level = await self._limit.take(caller, self._request.client, points)
@@ -79,10 +79,10 @@ def check_permitted(caller: Caller, operation: OperationDefinitionNode) -> None:
         raise _lacks("write")
 
 
-def _lacks(scope: str) -> Refusal:
+def _lacks(scope: str) -> RequestError:
     challenge = f'{CHALLENGE}, error="insufficient_scope", scope="{scope}"'
     message = f"This needs the scope {scope}, for all vendors or for one."
-    return Refusal.saying(FORBIDDEN, message, {"WWW-Authenticate": challenge})
+    return RequestError.saying(FORBIDDEN, message, {"WWW-Authenticate": challenge})
 
 
 def _limit(points_per_minute: int) -> RateLimit | None:

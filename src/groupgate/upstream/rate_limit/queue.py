@@ -5,14 +5,14 @@ from collections import OrderedDict, deque
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
-from groupgate.upstream.deadline import Deadline
+from groupgate.request import Deadline
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Waiting:
     """A call that waits until its turn is done, or until its deadline."""
 
-    turn: asyncio.Future[None]
+    permit: asyncio.Future[None]
     deadline: Deadline
 
 

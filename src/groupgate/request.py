@@ -1,18 +1,61 @@
-"""What lives as long as one request of a client: its time, its calls, its memo of GET answers."""
+"""The scope of one client request: its deadline, its call budget and its memo of GET responses."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Hashable, Iterator
+from collections.abc import Awaitable, Coroutine, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, TypeVar
 
 from groupgate.domain.errors import TooManyCalls, UpstreamError
 from groupgate.domain.refs import ProviderKey
-from groupgate.upstream.deadline import Deadline
+
+
+def now() -> float:
+    """Seconds since some fixed moment; only differences mean something."""
+    return asyncio.get_running_loop().time()
+
 
 ResultT = TypeVar("ResultT")
+
+
+class Deadline:
+    """A moment on the clock of the event loop; without one, there is no end."""
+
+    __slots__ = ("at",)
+
+    def __init__(self, at: float = inf) -> None:
+        self.at = at
+
+    @classmethod
+    def after(cls, seconds: float | None) -> "Deadline":
+        """So many seconds from now; None is never."""
+        return cls() if seconds is None else cls(now() + seconds)
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is an end at all."""
+        return self.at < inf
+
+    @property
+    def left(self) -> float:
+        """Seconds until then; less than nothing when it has passed."""
+        return self.at - now() if self.is_set else inf
+
+    def extend(self, other: "Deadline") -> None:
+        """Move it to where the other is, if that is later."""
+        self.at = max(self.at, other.at)
+
+    def within(self, seconds: float) -> "Deadline":
+        """The same, but no later than so many seconds from now."""
+        return Deadline(min(self.at, now() + seconds))
+
+    async def bound(self, work: Awaitable[ResultT]) -> ResultT:
+        """Wait for it; raise TimeoutError, and cancel it, when the time is up."""
+        async with asyncio.timeout_at(self.at if self.is_set else None):
+            return await work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +106,7 @@ class RequestScope:
         for key in [key for key in self.memo if key[0] is provider]:
             del self.memo[key]
 
-    def asks_anew(self, provider: ProviderKey) -> bool:
+    def bypasses_cache(self, provider: ProviderKey) -> bool:
         """Whether what other requests have learned of this vendor is not to be used."""
         return self.no_cache or provider in self._forgotten
 
@@ -82,11 +125,11 @@ class RequestScope:
         self.calls_begun += may_call
         return may_call
 
-    def took_from_memory(self, age: float) -> None:
+    def note_cached(self, age: float) -> None:
         """Note the age in seconds of an answer that was not asked for in this request."""
         self.age = max(age, self.age or 0)
 
-    def took_stale(self, stale: Stale) -> None:
+    def note_stale(self, stale: Stale) -> None:
         """Note an answer that stood in for a failure."""
         known = self.stale.get(stale.provider)
         if known is None or known.age_seconds < stale.age_seconds:

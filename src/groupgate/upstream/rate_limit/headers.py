@@ -16,7 +16,7 @@ _MOST_DIGITS: Final = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RateTold:
+class RateLimitHeaders:
     """What was said of the rate of calls; None is what was not said."""
 
     limit: int | None = None
@@ -30,9 +30,9 @@ class RateTold:
         return self.resets_in if self.retry_in is None else self.retry_in
 
 
-def rate_told(headers: Headers) -> RateTold:
+def parse_rate_limit_headers(headers: Headers) -> RateLimitHeaders:
     """Read the headers of an answer; what makes no sense was not said."""
-    return RateTold(
+    return RateLimitHeaders(
         limit=_count(headers.get("x-ratelimit-limit")),
         remaining=_count(headers.get("x-ratelimit-remaining")),
         resets_in=_resets_in(headers),
