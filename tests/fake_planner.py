@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from groupgate.domain.catalog import GroupProductStatus
 from groupgate.domain.changes import CollectionChange, GroupChange
 from groupgate.domain.errors import Refused, Unavailable, UpstreamError, WriteOutcome
-from groupgate.domain.planner import Plan, PlannedWrite, Planner, Step
+from groupgate.domain.planner import Plan, PlannedWrite, Step
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from tests.fakes import FakeProvider
 
@@ -85,11 +85,7 @@ class FakePlanner:
 class PlanningProvider(FakeProvider):
     """A fake vendor that can be changed."""
 
-    planner: FakePlanner = field(default_factory=FakePlanner)
-
-    @property
-    def plans(self) -> Planner:
-        return self.planner
+    planner: FakePlanner = field(init=True, default_factory=FakePlanner)
 
 
 @dataclass(kw_only=True)

@@ -36,10 +36,7 @@ class FakeProvider:
     products: Sequence[Product] = ()
     failure: Exception | None = None
     calls: list[str] = field(default_factory=list)
-
-    @property
-    def plans(self) -> Planner:
-        raise NotImplementedError
+    planner: Planner = field(init=False)
 
     def forget(self) -> None:
         self.calls.append("forget")

@@ -26,7 +26,7 @@ async def changed(
     validator = at.validator(Capability.GROUP_UPDATE)
     validator.target(GROUP, "id")
     validator.own(A, type(A), "productIds", "0")
-    plan = at.provider.plans.delete_group
+    plan = at.provider.planner.delete_group
     return await at.change(validator, lambda: plan(GROUP), target=target)
 
 
@@ -45,7 +45,7 @@ async def test_a_change_is_written_and_told() -> None:
     result = await changed(runner(vendor))
 
     assert result == MutationResult(
-        calls=(call("/write"),), result=vendor.planner.plan.result, was_carried_out=True
+        calls=(call("/write"),), result=vendor.planner.plan.result, was_executed=True
     )
     assert writes.sent == ["/write"]
     assert vendor.calls == ["forget"]
@@ -131,13 +131,13 @@ async def test_what_the_guard_and_the_vendors_rules_found_is_told_at_once_and_no
     validator = at.validator(Capability.GROUP_ASSIGN_PRODUCTS)
     validator.listed([None, A], type(A), "productIds", 100)
 
-    result = await at.change(validator, lambda: vendor.plans.assign(GROUP, [A]))
+    result = await at.change(validator, lambda: vendor.planner.assign(GROUP, [A]))
 
     assert told(result) == [
         (UserErrorCode.INVALID, ("productIds", "0")),
         (UserErrorCode.NOT_FOUND, ("productIds", "1")),
     ]
-    assert (result.was_carried_out, result.calls, writes.sent) == (False, (), [])
+    assert (result.was_executed, result.calls, writes.sent) == (False, (), [])
 
 
 async def test_what_only_the_guard_found_is_not_written_either() -> None:
@@ -147,7 +147,7 @@ async def test_what_only_the_guard_found_is_not_written_either() -> None:
     validator = at.validator(Capability.GROUP_UPDATE)
     validator.invalid("Wrong.", "input")
 
-    result = await at.change(validator, lambda: vendor.plans.delete_group(GROUP))
+    result = await at.change(validator, lambda: vendor.planner.delete_group(GROUP))
 
     assert told(result) == [(UserErrorCode.INVALID, ("input",))]
     assert writes.sent == []
@@ -160,7 +160,7 @@ async def test_an_input_that_is_wrong_is_refused_although_the_vendor_fails() -> 
     validator = at.validator(Capability.GROUP_UPDATE)
     validator.invalid("Wrong.", "input")
 
-    result = await at.change(validator, lambda: vendor.plans.delete_group(GROUP))
+    result = await at.change(validator, lambda: vendor.planner.delete_group(GROUP))
 
     assert told(result) == [(UserErrorCode.INVALID, ("input",))]
 
@@ -211,7 +211,7 @@ async def test_a_revision_that_holds_no_longer_is_stale(seen: str) -> None:
             code=UserErrorCode.STALE,
             field=("ifRevision",),
             about=GROUP,
-            in_the_way=GROUP,
+            conflicting_ref=GROUP,
         ),
     )
     assert (vendor.planner.asked, writes.sent) == ([], [])

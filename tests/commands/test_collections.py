@@ -96,7 +96,7 @@ async def test_a_collection_is_updated(vendor: PlanningProvider, writes: Writes)
 async def test_an_update_of_nothing_asks_for_no_plan(vendor: PlanningProvider) -> None:
     result = await collections.update_collection(runner(vendor), COLLECTION, CollectionChange())
 
-    assert (result.was_carried_out, result.calls) == (True, ())
+    assert (result.was_executed, result.calls) == (True, ())
     assert (vendor.planner.asked, vendor.calls) == ([], ["forget"])
 
 
@@ -132,7 +132,7 @@ async def test_groups_are_put_in_order(vendor: PlanningProvider, writes: Writes)
 async def test_groups_that_are_in_order_already_take_no_write(vendor: PlanningProvider) -> None:
     result = await collections.reorder_groups(runner(vendor), COLLECTION, [GROUP, OTHER])
 
-    assert (result.was_carried_out, result.calls, vendor.planner.asked) == (True, (), [])
+    assert (result.was_executed, result.calls, vendor.planner.asked) == (True, (), [])
     assert vendor.calls == ["forget", "list_groups"]
 
 

@@ -107,7 +107,7 @@ async def test_a_group_whose_products_could_not_be_added_is_there_all_the_same()
 
 
 async def test_a_group_name_that_is_taken_is_that_of_the_input(vendor: PlanningProvider) -> None:
-    taken = Conflict(message="Taken.", code=UserErrorCode.TAKEN, in_the_way=OTHER)
+    taken = Conflict(message="Taken.", code=UserErrorCode.TAKEN, conflicting_ref=OTHER)
     vendor.planner.failure = Refused(taken)
 
     made = await groups.create_group(runner(vendor), COLLECTION, GroupChange(name="Yearly"), [])
@@ -128,7 +128,7 @@ async def test_a_group_is_updated(vendor: PlanningProvider, writes: Writes) -> N
 async def test_an_update_of_nothing_asks_for_no_plan(vendor: PlanningProvider) -> None:
     result = await groups.update_group(runner(vendor), GROUP, GroupChange())
 
-    assert (result.was_carried_out, result.calls) == (True, ())
+    assert (result.was_executed, result.calls) == (True, ())
     assert (vendor.planner.asked, vendor.calls) == ([], ["forget"])
 
 
@@ -142,7 +142,7 @@ async def test_a_group_is_deleted(vendor: PlanningProvider, writes: Writes) -> N
     result = await groups.delete_group(runner(vendor), GROUP)
 
     assert vendor.planner.asked == [("delete_group", GROUP)]
-    assert (result.was_carried_out, writes.sent) == (True, ["/write"])
+    assert (result.was_executed, writes.sent) == (True, ["/write"])
 
 
 async def test_a_vendor_that_cannot_is_not_asked() -> None:

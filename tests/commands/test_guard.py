@@ -230,7 +230,7 @@ def test_a_refusal_that_names_its_argument_keeps_it() -> None:
 
 
 def test_a_name_that_is_taken_is_that_of_the_input() -> None:
-    taken = Conflict(message="", code=UserErrorCode.TAKEN, about=GROUP, in_the_way=OTHER)
+    taken = Conflict(message="", code=UserErrorCode.TAKEN, about=GROUP, conflicting_ref=OTHER)
     for name in ("New", None):
         begun = validator()
         begun.target(GROUP, "id")

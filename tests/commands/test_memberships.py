@@ -66,7 +66,7 @@ async def test_products_are_put_in_order(vendor: PlanningProvider, writes: Write
 async def test_products_that_are_in_order_already_take_no_write(vendor: PlanningProvider) -> None:
     result = await memberships.reorder_products(runner(vendor), GROUP, [A, B, C])
 
-    assert (result.was_carried_out, result.calls, vendor.planner.asked) == (True, (), [])
+    assert (result.was_executed, result.calls, vendor.planner.asked) == (True, (), [])
 
 
 async def test_all_that_is_wrong_with_an_order_is_told_at_once(vendor: PlanningProvider) -> None:
@@ -119,14 +119,17 @@ class TestAdding:
     ) -> None:
         result = await command(runner(vendor), GROUP, [])
 
-        assert (result.refusals, result.was_carried_out, result.calls) == ((), True, ())
+        assert (result.refusals, result.was_executed, result.calls) == ((), True, ())
         assert vendor.planner.asked == [], name
 
     async def test_wrong_ids_are_told_with_what_the_vendor_has_against_the_good_ones(
         self, vendor: PlanningProvider, writes: Writes, command: Command, name: str
     ) -> None:
         elsewhere = Conflict(
-            message="Elsewhere.", code=UserErrorCode.IN_ANOTHER_GROUP, about=D, in_the_way=OTHER
+            message="Elsewhere.",
+            code=UserErrorCode.IN_ANOTHER_GROUP,
+            about=D,
+            conflicting_ref=OTHER,
         )
         vendor.planner.failure = Refused(elsewhere)
 
@@ -172,7 +175,7 @@ async def test_a_group_that_is_set_to_what_it_holds_takes_no_write(
 ) -> None:
     result = await memberships.set_products(runner(vendor), GROUP, [A, B, C])
 
-    assert (result.was_carried_out, result.calls, vendor.planner.asked) == (True, (), [])
+    assert (result.was_executed, result.calls, vendor.planner.asked) == (True, (), [])
 
 
 async def test_an_order_is_set_only_where_the_vendor_keeps_one() -> None:
@@ -226,7 +229,7 @@ async def test_products_are_moved(vendor: PlanningProvider, position: int | None
 async def test_a_move_of_nothing_asks_for_no_plan(vendor: PlanningProvider) -> None:
     result = await move(runner(vendor), GROUP, [])
 
-    assert (result.refusals, result.was_carried_out, vendor.planner.asked) == ((), True, [])
+    assert (result.refusals, result.was_executed, vendor.planner.asked) == ((), True, [])
 
 
 async def test_all_that_is_wrong_with_a_move_is_told_at_once() -> None:
@@ -284,7 +287,7 @@ async def test_a_product_is_offered_in_one_group_only(vendor: PlanningProvider) 
 async def test_without_a_status_a_membership_stays_as_it_is(vendor: PlanningProvider) -> None:
     result = await memberships.update_membership(runner(vendor), GROUP, A, UNSET)
 
-    assert (result.refusals, result.was_carried_out, vendor.planner.asked) == ((), True, [])
+    assert (result.refusals, result.was_executed, vendor.planner.asked) == ((), True, [])
 
 
 async def test_all_that_is_wrong_with_a_membership_is_told_at_once_without_a_call(

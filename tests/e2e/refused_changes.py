@@ -34,10 +34,10 @@ def missing(ref: Ref, *field: str) -> Told:
     return told | {"missingId": encode_id(ref)}
 
 
-def conflict(code: str, in_the_way: Ref, *field: str) -> Told:
+def conflict(code: str, conflicting_ref: Ref, *field: str) -> Told:
     """What is there already is in the way."""
     told = {"__typename": "ConflictError", "code": code, "field": list(field)}
-    return told | {"conflictingNode": {"id": encode_id(in_the_way)}}
+    return told | {"conflictingNode": {"id": encode_id(conflicting_ref)}}
 
 
 _DODO = DodoSimulator()

@@ -24,7 +24,7 @@ async def create_collection(
     validator.group_change(group, "group", is_new=True)
     good = validator.listed(products, ProductRef, "productIds", MOST_CHANGED)
     validator.settle()
-    planner = runner.provider.plans
+    planner = runner.provider.planner
     return await runner.change(
         validator, lambda: planner.create_collection(change, group, good), is_repeatable=False
     )
@@ -40,7 +40,7 @@ async def update_collection(
     validator.settle()
 
     async def plan() -> Plan:
-        planner = runner.provider.plans
+        planner = runner.provider.planner
         return Plan() if change.is_empty else await planner.update_collection(ref, change)
 
     return await runner.change(validator, plan, target=ref)
@@ -61,7 +61,7 @@ async def reorder_groups(
         current = tuple(group.ref for group in present)
         check_permutation(validator, current, order, "groupIds")
         validator.settle()
-        planner = runner.provider.plans
+        planner = runner.provider.planner
         return Plan() if order == current else await planner.reorder_groups(ref, order)
 
     return await runner.change(validator, plan, target=ref)
@@ -71,7 +71,7 @@ async def archive_collection(runner: MutationRunner, ref: CollectionRef) -> Muta
     """Take a collection out of use."""
     validator = runner.validator(Capability.PRODUCT_COLLECTION_ARCHIVE)
     validator.target(ref, "id")
-    planner = runner.provider.plans
+    planner = runner.provider.planner
     return await runner.change(validator, lambda: planner.archive_collection(ref), target=ref)
 
 
@@ -79,5 +79,5 @@ async def unarchive_collection(runner: MutationRunner, ref: CollectionRef) -> Mu
     """Bring an archived collection back; `made.excluded` did not come with it."""
     validator = runner.validator(Capability.PRODUCT_COLLECTION_UNARCHIVE)
     validator.target(ref, "id")
-    planner = runner.provider.plans
+    planner = runner.provider.planner
     return await runner.change(validator, lambda: planner.unarchive_collection(ref), target=ref)

@@ -22,7 +22,7 @@ async def create_group(
     validator.group_change(change, "input", is_new=True)
     good = validator.listed(products, ProductRef, "productIds", MOST_CHANGED)
     validator.settle()
-    planner = runner.provider.plans
+    planner = runner.provider.planner
     return await runner.change(
         validator, lambda: planner.create_group(collection, change, good), is_repeatable=False
     )
@@ -38,7 +38,9 @@ async def update_group(
     validator.settle()
 
     async def plan() -> Plan:
-        return Plan() if change.is_empty else await runner.provider.plans.update_group(ref, change)
+        return (
+            Plan() if change.is_empty else await runner.provider.planner.update_group(ref, change)
+        )
 
     return await runner.change(validator, plan, target=ref)
 
@@ -47,7 +49,7 @@ async def delete_group(runner: MutationRunner, ref: GroupRef) -> MutationResult:
     """Delete a group; its products stay."""
     validator = runner.validator(Capability.GROUP_DELETE)
     validator.target(ref, "id")
-    planner = runner.provider.plans
+    planner = runner.provider.planner
     return await runner.change(
         validator, lambda: planner.delete_group(ref), target=ref, is_repeatable=False
     )

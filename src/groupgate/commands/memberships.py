@@ -25,7 +25,7 @@ async def reorder_products(
         current = await _members(runner, ref)
         check_permutation(validator, current, order, "productIds")
         validator.settle()
-        planner = runner.provider.plans
+        planner = runner.provider.planner
         return Plan() if order == current else await planner.reorder_products(ref, order)
 
     return await runner.change(validator, plan, target=ref)
@@ -40,7 +40,7 @@ async def assign_products(
     good = validator.listed(products, ProductRef, "productIds", MOST_CHANGED)
 
     async def plan() -> Plan:
-        return await runner.provider.plans.assign(ref, good) if good else Plan()
+        return await runner.provider.planner.assign(ref, good) if good else Plan()
 
     return await runner.change(validator, plan, target=ref)
 
@@ -54,7 +54,7 @@ async def unassign_products(
     good = validator.listed(products, ProductRef, "productIds", MOST_CHANGED)
 
     async def plan() -> Plan:
-        return await runner.provider.plans.unassign(ref, good) if good else Plan()
+        return await runner.provider.planner.unassign(ref, good) if good else Plan()
 
     return await runner.change(validator, plan, target=ref)
 
@@ -77,7 +77,7 @@ async def set_products(
         validator.settle()
         if not changed and (good == current or not is_ordered):
             return Plan()
-        return await runner.provider.plans.set_products(ref, good)
+        return await runner.provider.planner.set_products(ref, good)
 
     return await runner.change(validator, plan, target=ref)
 
@@ -109,7 +109,7 @@ async def move_products(
         validator.settle()
         if to_group is None or not good:
             return Plan()
-        return await runner.provider.plans.move(source, to_group, good, position)
+        return await runner.provider.planner.move(source, to_group, good, position)
 
     return await runner.change(validator, plan, target=source, is_repeatable=False)
 
@@ -131,7 +131,7 @@ async def update_membership(
     async def plan() -> Plan:
         if own is None or status is None or status is UNSET:
             return Plan()
-        return await runner.provider.plans.update_membership(ref, own, status)
+        return await runner.provider.planner.update_membership(ref, own, status)
 
     return await runner.change(validator, plan, target=ref)
 

@@ -26,7 +26,7 @@ class MutationResult:
     calls: tuple[PlannedWrite, ...] = ()
     result: PlanResult = field(default_factory=PlanResult)
     undone: frozenset[ProductRef] = frozenset()
-    was_carried_out: bool = False
+    was_executed: bool = False
     """Whether the writes were sent, be there none to send."""
 
 
@@ -75,7 +75,7 @@ class MutationRunner:
             return MutationResult(refusals=refused.refusals)
         if self.dry_run:
             return MutationResult(calls=planned.calls)
-        return await self._carried_out(validator, planned, is_repeatable=is_repeatable)
+        return await self._execute(validator, planned, is_repeatable=is_repeatable)
 
     async def _planned(
         self,
@@ -96,7 +96,7 @@ class MutationRunner:
         validator.settle()
         return planned
 
-    async def _carried_out(
+    async def _execute(
         self, validator: InputValidator, planned: Plan, *, is_repeatable: bool
     ) -> MutationResult:
         try:
@@ -111,7 +111,7 @@ class MutationRunner:
             calls=report.calls,
             result=made,
             undone=report.undone,
-            was_carried_out=True,
+            was_executed=True,
         )
 
     async def _still_has_revision(self, target: GroupRef | CollectionRef | None) -> None:
@@ -127,7 +127,7 @@ class MutationRunner:
                     code=UserErrorCode.STALE,
                     field=("ifRevision",),
                     about=target,
-                    in_the_way=target,
+                    conflicting_ref=target,
                 )
             )
 

@@ -67,7 +67,7 @@ class Provider(Protocol):
         """How it is answering, as the calls of late tell; asking costs no call."""
 
     @property
-    def plans(self) -> Planner:
+    def planner(self) -> Planner:
         """What it must be sent for a change."""
 
     def forget(self) -> None:

@@ -2,14 +2,27 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Self
 
 
 class ProviderKey(Enum):
-    """The vendors. A key in lower case is the vendor's folder below `groupgate.providers`."""
+    """The vendors: a key and a display name each.
 
-    AXIM = "AXIM"
-    DODO = "DODO"
-    TWO_CHECKOUT = "TWO_CHECKOUT"
+    The key in lower case is the name of the vendor's package below `groupgate.providers`.
+    """
+
+    AXIM = "AXIM", "Axim Commerce"
+    DODO = "DODO", "Dodo Payments"
+    TWO_CHECKOUT = "TWO_CHECKOUT", "2Checkout"
+
+    display_name: str
+
+    def __new__(cls, key: str, display_name: str = "") -> Self:
+        """Make a member whose value is the key alone."""
+        member = object.__new__(cls)
+        member._value_ = key
+        member.display_name = display_name
+        return member
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,7 +58,7 @@ class NotFound(Refusal):
 class Conflict(Refusal):
     """What is there already is in the way; `in_the_way` names it where it is known."""
 
-    in_the_way: Ref | None = None
+    conflicting_ref: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,7 @@ class ConflictError(UserError):
     @strawberry.field(description="What is in the way, if it is known.")
     async def conflicting_node(self, info: Info) -> Node | None:
         """What is in the way; it is read only where it is asked for."""
-        ref = self.refusal.in_the_way
+        ref = self.refusal.conflicting_ref
         return None if ref is None else await load_node(info.context, ref)
 
 

@@ -47,7 +47,7 @@ async def test_assigning_twenty_is_one_put_and_no_read(
 ) -> None:
     ref, before = group_named(simulator, KITCHEN), held(simulator, KITCHEN)
     new = loose(simulator, KITCHEN, 20)
-    plan = await provider.plans.assign(ref, refs(new))
+    plan = await provider.planner.assign(ref, refs(new))
     path = f"/productGroup/{ref.native_id}"
     assert told(plan) == [("PUT", path, f"In the group {ref.native_id}, add 20 products.")]
     assert asked(simulator) == []
@@ -63,7 +63,7 @@ async def test_unassigning_twenty_is_one_put_and_no_read(
     provider: Provider, simulator: AximSimulator
 ) -> None:
     ref, before = group_named(simulator, KITCHEN), held(simulator, KITCHEN)
-    plan = await provider.plans.unassign(ref, refs(before[:20]))
+    plan = await provider.planner.unassign(ref, refs(before[:20]))
     path = f"/productGroup/{ref.native_id}"
     assert told(plan) == [("PUT", path, f"In the group {ref.native_id}, take out 20 products.")]
     assert asked(simulator) == []
@@ -76,7 +76,7 @@ async def test_the_answer_to_a_put_shows_the_group(
     provider: Provider, simulator: AximSimulator
 ) -> None:
     ref = group_named(simulator, "Trade customers")
-    plan = await provider.plans.unassign(ref, [NOWHERE])
+    plan = await provider.planner.unassign(ref, [NOWHERE])
     await carry(plan)
     shown = plan.result.entity
     assert shown == (await provider.get_groups([ref]))[ref]
@@ -89,7 +89,7 @@ async def test_an_update_sends_what_is_set_and_is_answered_from_its_body(
 ) -> None:
     ref, before = group_named(simulator, "Staff picks"), held(simulator, "Staff picks")
     change = GroupChange(name="Picks", status=GroupStatus.INACTIVE, access=GroupAccess.OPEN)
-    plan = await provider.plans.update_group(ref, change)
+    plan = await provider.planner.update_group(ref, change)
     path = f"/productGroup/{ref.native_id}"
     words = f"In the group {ref.native_id}, change its name, status, access."
     assert told(plan) == [("PUT", path, words)]
@@ -117,13 +117,13 @@ async def test_what_is_unset_is_left_out(
     provider: Provider, simulator: AximSimulator, change: GroupChange, body: dict[str, object]
 ) -> None:
     ref = group_named(simulator, "Lighting")
-    await carry(await provider.plans.update_group(ref, change))
+    await carry(await provider.planner.update_group(ref, change))
     assert asked(simulator) == [("PUT", f"/productGroup/{ref.native_id}", body)]
 
 
 async def test_deleting_is_one_call(provider: Provider, simulator: AximSimulator) -> None:
     ref = group_named(simulator, "Lighting")
-    plan = await provider.plans.delete_group(ref)
+    plan = await provider.planner.delete_group(ref)
     path = f"/productGroup/{ref.native_id}"
     assert told(plan) == [("DELETE", path, f"Delete the group {ref.native_id}.")]
     assert asked(simulator) == []
@@ -137,7 +137,7 @@ async def test_setting_reads_the_group_and_makes_one_put(
 ) -> None:
     ref, before = group_named(simulator, KITCHEN), held(simulator, KITCHEN)
     new = loose(simulator, KITCHEN, 1)
-    plan = await provider.plans.set_products(ref, refs([*new, *before[:21]]))
+    plan = await provider.planner.set_products(ref, refs([*new, *before[:21]]))
     path = f"/productGroup/{ref.native_id}"
     words = f"In the group {ref.native_id}, add 1 product and take out 3 products."
     assert told(plan) == [("PUT", path, words)]
@@ -152,8 +152,8 @@ async def test_setting_leaves_out_what_there_is_none_of(
 ) -> None:
     ref, before = group_named(simulator, "Christmas 2026"), held(simulator, "Lighting")
     path = f"/productGroup/{ref.native_id}"
-    await carry(await provider.plans.set_products(ref, refs(before)))
-    await carry(await provider.plans.set_products(ref, []))
+    await carry(await provider.planner.set_products(ref, refs(before)))
+    await carry(await provider.planner.set_products(ref, []))
     read = ("GET", one_group(ref.native_id), None)
     assert asked(simulator) == [
         read,
@@ -169,7 +169,7 @@ async def test_setting_what_is_there_in_any_order_plans_nothing(
 ) -> None:
     ref, before = group_named(simulator, "Clothing"), held(simulator, "Clothing")
     assert len(before) == 64
-    plan = await provider.plans.set_products(ref, refs(before[::-1]))
+    plan = await provider.planner.set_products(ref, refs(before[::-1]))
     assert plan.calls == ()
     assert asked(simulator) == [
         ("GET", one_group(ref.native_id), None),
@@ -189,7 +189,7 @@ async def test_an_answer_that_does_not_show_the_group_is_enough(
 ) -> None:
     ref = group_named(simulator, KITCHEN)
     fault = Fault(json=answer, reaches_vendor=True)
-    plans = fail_with({f"PUT /productGroup/{ref.native_id}": [fault]}).plans
+    plans = fail_with({f"PUT /productGroup/{ref.native_id}": [fault]}).planner
     plan = await plans.update_group(ref, GroupChange(name="Cooking"))
     await carry(plan)
     assert plan.result.entity is None
@@ -202,7 +202,7 @@ async def test_a_write_makes_what_was_read_before_fresh(
     ref = group_named(simulator, KITCHEN)
     with request_scope():
         await provider.get_groups([ref])
-        await carry(await provider.plans.update_group(ref, GroupChange(name="Cooking")))
+        await carry(await provider.planner.update_group(ref, GroupChange(name="Cooking")))
         group = (await provider.get_groups([ref]))[ref]
     assert isinstance(group, Group)
     assert group.name == "Cooking"
@@ -245,7 +245,7 @@ async def test_what_axim_cannot_do_is_refused_without_a_call(
     ask: Callable[[Planner], Awaitable[Plan]],
 ) -> None:
     with pytest.raises(Refused) as caught:
-        await ask(provider.plans)
+        await ask(provider.planner)
     assert capability not in provider.capabilities
     assert caught.value.refusals == (
         Unsupported(

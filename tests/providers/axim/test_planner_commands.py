@@ -89,7 +89,7 @@ async def test_setting_what_is_there_is_reads_only(
     with request_scope():
         result = await set_products(runner(provider), ref, refs(there[::-1]))
     assert asked(simulator) == [("GET", one_group(ref.native_id), None)]
-    assert (made(result), result.was_carried_out) == ([], True)
+    assert (made(result), result.was_executed) == ([], True)
 
 
 async def test_setting_reads_a_group_once(provider: Provider, simulator: AximSimulator) -> None:

@@ -65,7 +65,7 @@ async def test_unknown_products_are_told_by_one_read_and_nothing_is_applied(
 ) -> None:
     ref, new = group_named(simulator, KITCHEN), loose(simulator, KITCHEN, 2)
     asked_for = [new[0], UNKNOWN, new[1], "a,b"]
-    plan = await provider.plans.assign(ref, refs(asked_for))
+    plan = await provider.planner.assign(ref, refs(asked_for))
     told_why = await refusals(plan)
     assert told_why == tuple(
         NotFound(message=PRODUCT_IS_GONE, about=product) for product in refs([UNKNOWN, "a,b"])
@@ -81,7 +81,7 @@ async def test_a_set_with_an_unknown_product_applies_nothing(
     provider: Provider, simulator: AximSimulator
 ) -> None:
     ref, before = group_named(simulator, KITCHEN), held(simulator, KITCHEN)
-    plan = await provider.plans.set_products(ref, [NOWHERE, *refs(before[:2])])
+    plan = await provider.planner.set_products(ref, [NOWHERE, *refs(before[:2])])
     assert await refusals(plan) == (NotFound(message=PRODUCT_IS_GONE, about=NOWHERE),)
     assert changed(simulator) == {}
 
@@ -91,7 +91,7 @@ async def test_a_refusal_that_no_product_explains_is_about_the_input(
 ) -> None:
     ref = group_named(simulator, KITCHEN)
     path = f"/productGroup/{ref.native_id}"
-    plans = fail_with({f"PUT {path}": [Fault(status=400)] * 3}).plans
+    plans = fail_with({f"PUT {path}": [Fault(status=400)] * 3}).planner
     invalid = InvalidInput(message=NOT_ACCEPTED, code=UserErrorCode.INVALID)
     new = loose(simulator, KITCHEN, 1)
     assert await refusals(await plans.assign(ref, refs(new))) == (invalid,)
@@ -105,7 +105,7 @@ async def test_if_nobody_can_tell_which_product_is_unknown_nothing_is_applied_al
     fail_with: FailWith, simulator: AximSimulator
 ) -> None:
     ref = group_named(simulator, KITCHEN)
-    plans = fail_with({"GET /products": [BROKEN]}).plans
+    plans = fail_with({"GET /products": [BROKEN]}).planner
     with pytest.raises(Unavailable) as caught:
         await carry(await plans.assign(ref, [NOWHERE]))
     assert caught.value.outcome is WriteOutcome.NOT_APPLIED
@@ -126,7 +126,7 @@ ASKS: list[Ask] = [
 async def test_a_group_that_is_gone_is_told_by_the_write_itself(
     provider: Provider, simulator: AximSimulator, ask: Ask
 ) -> None:
-    plan = await ask(provider.plans, GONE)
+    plan = await ask(provider.planner, GONE)
     assert await refusals(plan) == (NotFound(message=IT_IS_GONE, about=GONE),)
     assert len(asked(simulator)) == 1
 
@@ -143,7 +143,7 @@ async def test_where_no_group_can_be_nothing_is_asked(
     provider: Provider, simulator: AximSimulator, ask: Ask, ref: GroupRef
 ) -> None:
     with pytest.raises(Refused) as caught:
-        await ask(provider.plans, ref)
+        await ask(provider.planner, ref)
     assert caught.value.refusals == (NotFound(message=IT_IS_GONE, about=ref),)
     assert asked(simulator) == []
 
@@ -175,7 +175,7 @@ async def test_a_failed_write_tells_what_is_known_of_it(
     is_applied: bool,
 ) -> None:
     ref, new = group_named(simulator, KITCHEN), loose(simulator, KITCHEN, 1)
-    plans = fail_with({f"PUT /productGroup/{ref.native_id}": faults}).plans
+    plans = fail_with({f"PUT /productGroup/{ref.native_id}": faults}).planner
     with pytest.raises(UpstreamError) as caught:
         await carry(await plans.assign(ref, refs(new)))
     assert (type(caught.value), caught.value.outcome) == failure
@@ -189,6 +189,6 @@ async def test_a_write_that_was_never_sent_is_repeated(
 ) -> None:
     ref, new = group_named(simulator, KITCHEN), loose(simulator, KITCHEN, 1)
     faults = [REFUSED_CONNECTION, THROTTLED]
-    plans = fail_with({f"PUT /productGroup/{ref.native_id}": faults}).plans
+    plans = fail_with({f"PUT /productGroup/{ref.native_id}": faults}).planner
     await carry(await plans.assign(ref, refs(new)))
     assert held(simulator, KITCHEN)[-1:] == new

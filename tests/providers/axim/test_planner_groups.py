@@ -61,7 +61,7 @@ async def test_a_name_and_a_status_take_one_call(
     provider: Provider, simulator: AximSimulator
 ) -> None:
     change = GroupChange(name="Fonts & more", status=GroupStatus.INACTIVE)
-    plan = await provider.plans.create_group(COLLECTION, change, [])
+    plan = await provider.planner.create_group(COLLECTION, change, [])
     assert told(plan) == [("POST", CREATE, 'Make the group "Fonts & more".')]
     assert asked(simulator) == []
     await carry(plan)
@@ -75,7 +75,7 @@ async def test_access_and_products_take_a_put_more(
 ) -> None:
     change = GroupChange(name="Fonts & more", access=GroupAccess.RESTRICTED)
     products = loose(simulator, "Clothing", 2)
-    plan = await provider.plans.create_group(COLLECTION, change, refs(products))
+    plan = await provider.planner.create_group(COLLECTION, change, refs(products))
     assert told(plan) == [
         ("POST", CREATE, 'Make the group "Fonts & more".'),
         ("PUT", "/productGroup/{new}", "In the new group, change its access and add 2 products."),
@@ -106,9 +106,9 @@ async def test_access_and_products_take_a_put_more(
 async def test_either_of_them_is_sent_alone(provider: Provider, simulator: AximSimulator) -> None:
     products = loose(simulator, "Clothing", 1)
     change = GroupChange(name="One", access=GroupAccess.OPEN)
-    await carry(await provider.plans.create_group(COLLECTION, change, []))
+    await carry(await provider.planner.create_group(COLLECTION, change, []))
     change = GroupChange(name="Two")
-    await carry(await provider.plans.create_group(COLLECTION, change, refs(products)))
+    await carry(await provider.planner.create_group(COLLECTION, change, refs(products)))
     bodies = [body for _, _, body in asked(simulator)]
     assert bodies == [
         {"name": "One"},
@@ -122,7 +122,7 @@ async def test_the_id_may_come_as_a_bare_string(
     fail_with: FailWith, simulator: AximSimulator
 ) -> None:
     answer = Fault(json={"success": True, "message": "made", "data": UNKNOWN})
-    plans = fail_with({f"POST {CREATE}": [answer]}).plans
+    plans = fail_with({f"POST {CREATE}": [answer]}).planner
     plan = await plans.create_group(COLLECTION, FONTS, [])
     await carry(plan)
     assert plan.result.group is not None
@@ -135,7 +135,7 @@ async def test_there_is_but_one_collection_to_make_it_in(
 ) -> None:
     other = CollectionRef(provider=ProviderKey.AXIM, native_id="c")
     with pytest.raises(Refused) as caught:
-        await provider.plans.create_group(other, FONTS, [])
+        await provider.planner.create_group(other, FONTS, [])
     gone = NotFound(message="It does not exist, or no longer.", about=other)
     assert caught.value.refusals == (gone,)
     assert asked(simulator) == []
@@ -144,7 +144,7 @@ async def test_there_is_but_one_collection_to_make_it_in(
 async def test_a_group_that_is_not_accepted_is_a_refusal(
     fail_with: FailWith, simulator: AximSimulator
 ) -> None:
-    plans = fail_with({f"POST {CREATE}": [Fault(status=400)]}).plans
+    plans = fail_with({f"POST {CREATE}": [Fault(status=400)]}).planner
     with pytest.raises(Refused) as caught:
         await carry(await plans.create_group(COLLECTION, FONTS, [NOWHERE]))
     message = "Axim Commerce does not accept this change."
@@ -156,7 +156,7 @@ async def test_unknown_products_are_told_and_the_group_stays(
     provider: Provider, simulator: AximSimulator
 ) -> None:
     products = [*loose(simulator, "Clothing", 1), UNKNOWN]
-    plan = await provider.plans.create_group(COLLECTION, FONTS, refs(products))
+    plan = await provider.planner.create_group(COLLECTION, FONTS, refs(products))
     with pytest.raises(Refused) as caught:
         await carry(plan)
     message = "This product does not exist, or no longer."
@@ -181,7 +181,7 @@ async def test_a_group_that_is_found_afterwards_was_made(
     fail_with: FailWith, simulator: AximSimulator, fault: Fault
 ) -> None:
     products = loose(simulator, "Clothing", 1)
-    plans = fail_with({f"POST {CREATE}": [fault]}).plans
+    plans = fail_with({f"POST {CREATE}": [fault]}).planner
     plan = await plans.create_group(COLLECTION, FONTS, refs(products))
     await carry(plan)
     ref = group_named(simulator, "Fonts & more")
@@ -201,7 +201,7 @@ async def test_a_group_that_is_found_afterwards_was_made(
 async def test_a_group_that_is_not_found_may_yet_be_made(
     fail_with: FailWith, simulator: AximSimulator, fault: Fault, error: type[UpstreamError]
 ) -> None:
-    plans = fail_with({f"POST {CREATE}": [fault]}).plans
+    plans = fail_with({f"POST {CREATE}": [fault]}).planner
     with pytest.raises(error) as caught:
         await carry(await plans.create_group(COLLECTION, FONTS, [NOWHERE]))
     assert caught.value.outcome is WriteOutcome.UNKNOWN
@@ -212,7 +212,7 @@ async def test_a_group_that_is_not_found_may_yet_be_made(
 async def test_a_creation_that_was_never_sent_is_not_looked_for(
     fail_with: FailWith, simulator: AximSimulator
 ) -> None:
-    plans = fail_with({f"POST {CREATE}": OUT_OF_REACH}).plans
+    plans = fail_with({f"POST {CREATE}": OUT_OF_REACH}).planner
     with pytest.raises(Unreachable) as caught:
         await carry(await plans.create_group(COLLECTION, FONTS, []))
     assert caught.value.outcome is WriteOutcome.NOT_APPLIED
@@ -224,7 +224,7 @@ async def test_if_the_look_fails_too_the_first_failure_is_told(
 ) -> None:
     faults = {f"POST {CREATE}": [LOST_ANSWER], "GET /productGroup/all": [BROKEN]}
     with pytest.raises(Unavailable, match="did not answer in time") as caught:
-        await carry(await fail_with(faults).plans.create_group(COLLECTION, FONTS, []))
+        await carry(await fail_with(faults).planner.create_group(COLLECTION, FONTS, []))
     assert caught.value.outcome is WriteOutcome.UNKNOWN
     assert changed(simulator) == {"Fonts & more": MADE}
 
@@ -232,7 +232,7 @@ async def test_if_the_look_fails_too_the_first_failure_is_told(
 async def make_before(provider: Provider, *names: str) -> None:
     """Make groups that were there before."""
     for name in names:
-        await carry(await provider.plans.create_group(COLLECTION, GroupChange(name=name), []))
+        await carry(await provider.planner.create_group(COLLECTION, GroupChange(name=name), []))
 
 
 @dataclass(kw_only=True)
@@ -256,7 +256,7 @@ async def test_of_two_new_groups_of_a_name_none_is_surely_it(settings: Settings)
     provider = timed(settings, Clock(ahead=60), None, LOST_ANSWER)
     await make_before(provider, "Fonts & more")
     with pytest.raises(Unavailable):
-        await carry(await provider.plans.create_group(COLLECTION, FONTS, []))
+        await carry(await provider.planner.create_group(COLLECTION, FONTS, []))
 
 
 @pytest.mark.parametrize(("fault", "is_found"), [(LOST_ANSWER, True), (LOST_CALL, False)])
@@ -265,10 +265,10 @@ async def test_a_group_that_was_made_just_before_is_another(
 ) -> None:
     clock = Clock(ahead=-1)
     provider = timed(settings, clock, None, fault)
-    before = await provider.plans.create_group(COLLECTION, FONTS, [])
+    before = await provider.planner.create_group(COLLECTION, FONTS, [])
     await carry(before)
     clock.ahead = 0
-    plan = await provider.plans.create_group(COLLECTION, FONTS, [])
+    plan = await provider.planner.create_group(COLLECTION, FONTS, [])
     with nullcontext() if is_found else pytest.raises(Unavailable):
         await carry(plan)
     assert (plan.result.group is not None) is is_found
@@ -279,8 +279,8 @@ async def test_a_new_group_with_products_in_it_is_another(
     provider: Provider, simulator: AximSimulator, fail_with: FailWith
 ) -> None:
     products = refs(loose(simulator, "Clothing", 1))
-    await carry(await provider.plans.create_group(COLLECTION, FONTS, products))
-    plans = fail_with({f"POST {CREATE}": [LOST_CALL]}).plans
+    await carry(await provider.planner.create_group(COLLECTION, FONTS, products))
+    plans = fail_with({f"POST {CREATE}": [LOST_CALL]}).planner
     with pytest.raises(Unavailable):
         await carry(await plans.create_group(COLLECTION, FONTS, []))
 
@@ -291,7 +291,7 @@ async def test_a_name_that_only_contains_the_name_is_another(
     others = [f"Fonts & more {number}" for number in range(60)]
     await make_before(provider, *others, "FONTS & MORE")
     asked(simulator)
-    plan = await fail_with({f"POST {CREATE}": [LOST_ANSWER]}).plans.create_group(
+    plan = await fail_with({f"POST {CREATE}": [LOST_ANSWER]}).planner.create_group(
         COLLECTION, FONTS, []
     )
     await carry(plan)
@@ -302,7 +302,7 @@ async def test_a_name_that_only_contains_the_name_is_another(
 async def test_a_clock_behind_ours_leaves_it_unknown(settings: Settings) -> None:
     """To give it slack would take groups for new ones that are not."""
     provider = timed(settings, Clock(ahead=-1), LOST_ANSWER)
-    plan = await provider.plans.create_group(COLLECTION, FONTS, [])
+    plan = await provider.planner.create_group(COLLECTION, FONTS, [])
     with pytest.raises(Unavailable) as caught:
         await carry(plan)
     assert (caught.value.outcome, plan.result.group) == (WriteOutcome.UNKNOWN, None)
@@ -316,7 +316,7 @@ async def test_a_group_without_a_date_is_not_surely_it(
             return 500
         return body | {"data": [row | {"createdAt": None} for row in body["data"]]}
 
-    plans = twisted(settings, simulator, timeless).plans
+    plans = twisted(settings, simulator, timeless).planner
     with pytest.raises(Unavailable):
         await carry(await plans.create_group(COLLECTION, FONTS, []))
     assert asked(simulator) == [("POST", CREATE, {"name": "Fonts & more"}), search()]

@@ -101,7 +101,7 @@ class Scene:
 
     async def plan(self, faults: Faults | None = None) -> Plan:
         """Plan the move."""
-        planner = self.fail_with(faults or {}).plans
+        planner = self.fail_with(faults or {}).planner
         return await planner.move(self.source, self.target, self.products, None)
 
     async def move(self, faults: Faults) -> MutationResult:
@@ -167,7 +167,7 @@ async def test_products_are_added_before_they_are_taken_out(scene: Scene) -> Non
 async def test_what_is_in_the_target_already_only_leaves_the_source(
     provider: Provider, scene: Scene
 ) -> None:
-    plan = await provider.plans.move(scene.source, scene.target, refs([scene.shared]), None)
+    plan = await provider.planner.move(scene.source, scene.target, refs([scene.shared]), None)
     await carry(plan)
     assert plan.rollback is None
     assert asked(scene.simulator) == [
@@ -181,7 +181,7 @@ async def test_a_target_that_is_gone_is_found_before_anything_is_written(
     provider: Provider, scene: Scene
 ) -> None:
     with pytest.raises(Refused) as caught:
-        await provider.plans.move(scene.source, GONE, scene.products, None)
+        await provider.planner.move(scene.source, GONE, scene.products, None)
     gone = NotFound(message="It does not exist, or no longer.", about=GONE)
     assert caught.value.refusals == (gone,)
     assert [method for method, _, _ in asked(scene.simulator)] == ["GET"]
@@ -257,7 +257,7 @@ async def test_if_the_source_is_deleted_meanwhile_the_first_half_is_taken_back(
     plan = await scene.plan()
     (first,), (second,) = plan.stages
     await first.send()
-    await carry(await provider.plans.delete_group(scene.source))
+    await carry(await provider.planner.delete_group(scene.source))
     with pytest.raises(Refused):
         await second.send()
     assert plan.rollback is not None
@@ -320,7 +320,7 @@ async def test_a_product_that_the_source_has_lost_stays_in_the_target(
     plan = await scene.plan({scene.drain: [LOST_CALL]})
     (first,), (second,) = plan.stages
     await first.send()
-    await carry(await provider.plans.unassign(scene.source, refs([scene.new])))
+    await carry(await provider.planner.unassign(scene.source, refs([scene.new])))
     with pytest.raises(Unavailable):
         await second.send()
     assert plan.rollback is not None

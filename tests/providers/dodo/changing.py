@@ -70,7 +70,7 @@ async def carry(plan: Plan) -> None:
 async def icon_shop(provider: Provider, simulator: DodoSimulator) -> GroupRef:
     """Make a collection of which one group has all products; return that group."""
     change = CollectionChange(name="Icon shop")
-    plan = await provider.plans.create_collection(change, GroupChange(name="Icons"), ICONS)
+    plan = await provider.planner.create_collection(change, GroupChange(name="Icons"), ICONS)
     await carry(plan)
     made = plan.result.collection
     assert made is not None

@@ -80,7 +80,7 @@ async def test_a_change_is_one_patch_of_just_what_is_given(
     body: dict[str, Any],
     held_then: tuple[str, str | None],
 ) -> None:
-    plan = await provider.plans.update_collection(CRM, change)
+    plan = await provider.planner.update_collection(CRM, change)
     assert asked(simulator) == []
     await carry(plan)
     assert asked(simulator) == [("PATCH", path_of(CRM), body)]
@@ -90,7 +90,7 @@ async def test_a_change_is_one_patch_of_just_what_is_given(
 
 async def test_a_change_is_told_before_it_is_made(provider: Provider) -> None:
     change = CollectionChange(name="CRM", description=None)
-    assert told(await provider.plans.update_collection(CRM, change)) == [
+    assert told(await provider.planner.update_collection(CRM, change)) == [
         (
             "PATCH",
             path_of(CRM),
@@ -103,7 +103,7 @@ async def test_a_change_is_told_before_it_is_made(provider: Provider) -> None:
 async def test_a_collection_that_is_gone_or_archived_cannot_be_changed(
     provider: Provider, simulator: DodoSimulator, ref: CollectionRef
 ) -> None:
-    plan = await provider.plans.update_collection(ref, CollectionChange(name="CRM"))
+    plan = await provider.planner.update_collection(ref, CollectionChange(name="CRM"))
     with pytest.raises(Refused) as caught:
         await carry(plan)
     assert caught.value.refusals == (NotFound(message=IT_IS_AWAY, about=ref),)
@@ -117,11 +117,11 @@ async def test_an_id_that_cannot_stand_in_a_path_is_never_sent(
     ref = collection_ref(native_id)
     gone = (NotFound(message=IT_IS_GONE, about=ref),)
     for planning in (
-        provider.plans.update_collection(ref, CollectionChange(name="CRM")),
-        provider.plans.reorder_groups(ref, []),
-        provider.plans.archive_collection(ref),
-        provider.plans.unarchive_collection(ref),
-        provider.plans.create_group(ref, GroupChange(name="New"), []),
+        provider.planner.update_collection(ref, CollectionChange(name="CRM")),
+        provider.planner.reorder_groups(ref, []),
+        provider.planner.archive_collection(ref),
+        provider.planner.unarchive_collection(ref),
+        provider.planner.create_group(ref, GroupChange(name="New"), []),
     ):
         with pytest.raises(Refused) as caught:
             await planning
@@ -133,7 +133,7 @@ async def test_what_the_vendor_does_not_accept_is_the_users_matter(
     settings: Settings, simulator: DodoSimulator
 ) -> None:
     provider = failing(settings, simulator, PATCH=[NOT_ACCEPTED])
-    plan = await provider.plans.update_collection(CRM, CollectionChange(name="CRM"))
+    plan = await provider.planner.update_collection(CRM, CollectionChange(name="CRM"))
     with pytest.raises(Refused) as caught:
         await carry(plan)
     assert caught.value.refusals == (NOT_TAKEN,)
@@ -143,7 +143,7 @@ async def test_a_refusal_without_a_known_meaning_is_the_vendors_failure(
     settings: Settings, simulator: DodoSimulator
 ) -> None:
     provider = failing(settings, simulator, PATCH=[ODD_REFUSAL])
-    plan = await provider.plans.update_collection(CRM, CollectionChange(name="CRM"))
+    plan = await provider.planner.update_collection(CRM, CollectionChange(name="CRM"))
     with pytest.raises(Rejected) as caught:
         await carry(plan)
     assert (caught.value.status, caught.value.outcome) == (418, WriteOutcome.NOT_APPLIED)
@@ -153,7 +153,7 @@ async def test_groups_are_put_in_order_by_one_patch(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     order = [group["id"] for group in record(simulator, CRM)["groups"]][::-1]
-    plan = await provider.plans.reorder_groups(
+    plan = await provider.planner.reorder_groups(
         CRM, [group_ref(CRM.native_id, each) for each in order]
     )
     assert told(plan) == [
@@ -168,7 +168,7 @@ async def test_a_stale_order_of_groups_is_not_accepted(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     before = simulator.snapshot()
-    plan = await provider.plans.reorder_groups(CRM, [MONTHLY])
+    plan = await provider.planner.reorder_groups(CRM, [MONTHLY])
     with pytest.raises(Refused) as caught:
         await carry(plan)
     assert caught.value.refusals == (NOT_TAKEN,)
@@ -179,7 +179,7 @@ async def test_a_collection_is_made_with_its_first_group_by_one_post(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     group = GroupChange(name="Flat", status=GroupStatus.INACTIVE)
-    plan = await provider.plans.create_collection(ICON_SHOP, group, ICONS)
+    plan = await provider.planner.create_collection(ICON_SHOP, group, ICONS)
     assert told(plan) == [("POST", PLACES, 'Make the collection "Icon shop" with 2 products.')]
     assert asked(simulator) == []
     await carry(plan)
@@ -198,7 +198,7 @@ async def test_a_first_group_of_which_nothing_is_said_is_unnamed(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     change = CollectionChange(name="Icon shop")
-    await carry(await provider.plans.create_collection(change, GroupChange(), ICONS[:1]))
+    await carry(await provider.planner.create_collection(change, GroupChange(), ICONS[:1]))
     body = {"name": "Icon shop", "groups": [entries(ICONS[0])]}
     assert asked(simulator) == [("POST", PLACES, body)]
 
@@ -207,7 +207,7 @@ async def test_a_collection_without_a_product_is_refused_unasked(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     with pytest.raises(Refused) as caught:
-        await provider.plans.create_collection(ICON_SHOP, GroupChange(), [])
+        await provider.planner.create_collection(ICON_SHOP, GroupChange(), [])
     assert caught.value.refusals == (
         InvalidInput(
             message="Dodo Payments keeps no collection without a product; name at least one.",
@@ -221,7 +221,7 @@ async def test_a_collection_without_a_product_is_refused_unasked(
 async def test_a_collection_of_an_unknown_product_is_explained_by_one_read(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
-    plan = await provider.plans.create_collection(ICON_SHOP, GroupChange(), [NO_PRODUCT])
+    plan = await provider.planner.create_collection(ICON_SHOP, GroupChange(), [NO_PRODUCT])
     with pytest.raises(Refused) as caught:
         await carry(plan)
     assert caught.value.refusals == (
@@ -237,7 +237,7 @@ async def test_a_refused_collection_that_nothing_explains_is_not_accepted(
     settings: Settings, simulator: DodoSimulator
 ) -> None:
     provider = failing(settings, simulator, POST=[Fault(status=404)])
-    plan = await provider.plans.create_collection(ICON_SHOP, GroupChange(), ICONS[:1])
+    plan = await provider.planner.create_collection(ICON_SHOP, GroupChange(), ICONS[:1])
     with pytest.raises(Refused) as caught:
         await carry(plan)
     assert caught.value.refusals == (NOT_TAKEN,)
@@ -251,7 +251,7 @@ async def test_a_collection_whose_answer_is_lost_is_found_by_its_first_product(
     settings: Settings, simulator: DodoSimulator, fault: Fault
 ) -> None:
     provider = failing(settings, simulator, POST=[fault])
-    plan = await provider.plans.create_collection(ICON_SHOP, GroupChange(name="Flat"), ICONS)
+    plan = await provider.planner.create_collection(ICON_SHOP, GroupChange(name="Flat"), ICONS)
     with request_scope():
         await carry(plan)
     made = plan.result.collection
@@ -270,7 +270,7 @@ async def test_a_collection_that_is_not_found_then_may_still_come(
 ) -> None:
     before = simulator.snapshot()
     provider = failing(settings, simulator, POST=[fault])
-    plan = await provider.plans.create_collection(ICON_SHOP, GroupChange(), ICONS)
+    plan = await provider.planner.create_collection(ICON_SHOP, GroupChange(), ICONS)
     with pytest.raises(Unavailable) as caught:
         await carry(plan)
     assert (caught.value.outcome, plan.result.collection) == (WriteOutcome.UNKNOWN, None)
@@ -282,7 +282,7 @@ async def test_a_look_that_fails_leaves_it_unknown(
     settings: Settings, simulator: DodoSimulator
 ) -> None:
     provider = failing(settings, simulator, POST=[LOST_ANSWER], GET=[BROKEN])
-    plan = await provider.plans.create_collection(ICON_SHOP, GroupChange(), ICONS)
+    plan = await provider.planner.create_collection(ICON_SHOP, GroupChange(), ICONS)
     with pytest.raises(Unavailable) as caught:
         await carry(plan)
     assert (caught.value.outcome, caught.value.message) == (
@@ -307,8 +307,8 @@ async def test_another_collection_is_not_taken_for_the_one_that_was_lost(
     products: list[Any],
 ) -> None:
     provider = failing(settings, simulator, POST=[None, LOST_CALL])
-    await carry(await provider.plans.create_collection(ICON_SHOP, GroupChange(), ICONS))
-    plan = await provider.plans.create_collection(change, group, products)
+    await carry(await provider.planner.create_collection(ICON_SHOP, GroupChange(), ICONS))
+    plan = await provider.planner.create_collection(change, group, products)
     with pytest.raises(Unavailable):
         await carry(plan)
     assert plan.result.collection is None
@@ -319,8 +319,8 @@ async def test_an_old_collection_is_not_taken_for_the_one_that_was_lost(
 ) -> None:
     old = DodoSimulator(rate_per_second=None, rate_per_minute=None, clock=lambda: 1_700_000_000.0)
     provider = failing(settings, old, POST=[None, LOST_CALL])
-    await carry(await provider.plans.create_collection(ICON_SHOP, GroupChange(), ICONS))
-    plan = await provider.plans.create_collection(ICON_SHOP, GroupChange(), ICONS)
+    await carry(await provider.planner.create_collection(ICON_SHOP, GroupChange(), ICONS))
+    plan = await provider.planner.create_collection(ICON_SHOP, GroupChange(), ICONS)
     with pytest.raises(Unavailable) as caught:
         await carry(plan)
     assert caught.value.outcome is WriteOutcome.UNKNOWN
@@ -329,7 +329,7 @@ async def test_an_old_collection_is_not_taken_for_the_one_that_was_lost(
 async def test_archiving_is_one_delete_and_can_be_asked_twice(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
-    plan = await provider.plans.archive_collection(CRM)
+    plan = await provider.planner.archive_collection(CRM)
     assert told(plan) == [("DELETE", path_of(CRM), f"Archive the collection {CRM.native_id}.")]
     await carry(plan)
     await carry(plan)
@@ -339,8 +339,8 @@ async def test_archiving_is_one_delete_and_can_be_asked_twice(
 
 async def test_archiving_or_bringing_back_nothing_is_told(provider: Provider) -> None:
     for planning in (
-        provider.plans.archive_collection(NO_COLLECTION),
-        provider.plans.unarchive_collection(NO_COLLECTION),
+        provider.planner.archive_collection(NO_COLLECTION),
+        provider.planner.unarchive_collection(NO_COLLECTION),
     ):
         plan = await planning
         with pytest.raises(Refused) as caught:
@@ -351,7 +351,7 @@ async def test_archiving_or_bringing_back_nothing_is_told(provider: Provider) ->
 async def test_a_collection_comes_back_without_its_archived_products(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
-    plan = await provider.plans.unarchive_collection(CRM_2024)
+    plan = await provider.planner.unarchive_collection(CRM_2024)
     path = f"{path_of(CRM_2024)}/unarchive"
     assert told(plan) == [("POST", path, f"Bring back the collection {CRM_2024.native_id}.")]
     await carry(plan)
@@ -365,7 +365,7 @@ async def test_a_collection_of_archived_products_only_stays_away(
 ) -> None:
     body = b'{"code": "PRODUCT_COLLECTION_MUST_HAVE_PRODUCTS", "message": ""}'
     provider = failing(settings, simulator, POST=[Fault(status=422, body=body)])
-    plan = await provider.plans.unarchive_collection(CRM_2024)
+    plan = await provider.planner.unarchive_collection(CRM_2024)
     with pytest.raises(Refused) as caught:
         await carry(plan)
     assert caught.value.refusals == (
@@ -382,7 +382,7 @@ async def test_an_error_in_the_place_of_the_answer_does_not_bring_a_collection_b
 ) -> None:
     body = b'{"code": "INTERNAL", "message": "no"}'
     provider = failing(settings, simulator, POST=[Fault(status=200, body=body)])
-    plan = await provider.plans.unarchive_collection(CRM_2024)
+    plan = await provider.planner.unarchive_collection(CRM_2024)
     with pytest.raises(Malformed) as caught:
         await carry(plan)
     assert caught.value.outcome is WriteOutcome.UNKNOWN
@@ -394,7 +394,7 @@ async def test_what_was_read_before_a_write_is_read_anew_after_it(
 ) -> None:
     with request_scope():
         await provider.get_collections([CRM])
-        await carry(await provider.plans.update_collection(CRM, CollectionChange(name="CRM")))
+        await carry(await provider.planner.update_collection(CRM, CollectionChange(name="CRM")))
         found = (await provider.get_collections([CRM]))[CRM]
     assert getattr(found, "name", None) == "CRM"
     assert [method for method, _, _ in asked(simulator)] == ["GET", "PATCH", "GET"]

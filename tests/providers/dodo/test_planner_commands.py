@@ -171,7 +171,7 @@ async def test_setting_what_is_there_is_one_read(
     with request_scope():
         result = await set_products(runner(provider), GERMANY, held(simulator, GERMANY))
     assert asked(simulator) == [("GET", ACADEMY, None)]
-    assert (made(result), result.was_carried_out) == ([], True)
+    assert (made(result), result.was_executed) == ([], True)
 
 
 async def test_setting_and_moving_read_a_collection_once(

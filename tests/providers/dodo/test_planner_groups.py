@@ -59,7 +59,7 @@ NOT_TAKEN = InvalidInput(
 )
 
 
-def taken(in_the_way: GroupRef, name: str | None) -> Conflict:
+def taken(conflicting_ref: GroupRef, name: str | None) -> Conflict:
     """What tells that a name is taken."""
     message = (
         f'Another group of the collection has the name "{name}".'
@@ -67,7 +67,9 @@ def taken(in_the_way: GroupRef, name: str | None) -> Conflict:
         else "Another group of the collection has no name either."
     )
     code = UserErrorCode.TAKEN
-    return Conflict(message=message, code=code, field=("input", "name"), in_the_way=in_the_way)
+    return Conflict(
+        message=message, code=code, field=("input", "name"), conflicting_ref=conflicting_ref
+    )
 
 
 def record(simulator: DodoSimulator, ref: GroupRef) -> dict[str, Any]:
@@ -96,7 +98,7 @@ async def test_a_group_is_made_by_a_read_and_one_post(
     products: Sequence[ProductRef],
     body: dict[str, Any],
 ) -> None:
-    plan = await provider.plans.create_group(CRM, change, products)
+    plan = await provider.planner.create_group(CRM, change, products)
     assert asked(simulator) == [("GET", path_of(CRM), None)]
     await carry(plan)
     assert asked(simulator) == [("POST", GROUPS, body)]
@@ -125,7 +127,7 @@ async def test_a_new_group_is_told_before_it_is_made(
     products: Sequence[ProductRef],
     description: str,
 ) -> None:
-    plan = await provider.plans.create_group(CRM, change, products)
+    plan = await provider.planner.create_group(CRM, change, products)
     assert told(plan) == [("POST", GROUPS, f'Make {description} in "Kestrel CRM".')]
 
 
@@ -134,14 +136,14 @@ async def test_all_that_is_in_the_way_of_a_group_is_told_at_once(
 ) -> None:
     starter = product("CRM Starter, monthly")
     with pytest.raises(Refused) as caught:
-        await provider.plans.create_group(CRM, GroupChange(name="Yearly"), [ICONS[0], starter])
+        await provider.planner.create_group(CRM, GroupChange(name="Yearly"), [ICONS[0], starter])
     assert caught.value.refusals == (
         taken(YEARLY, "Yearly"),
         Conflict(
             message=ELSEWHERE,
             code=UserErrorCode.IN_ANOTHER_GROUP,
             about=starter,
-            in_the_way=MONTHLY,
+            conflicting_ref=MONTHLY,
         ),
     )
     assert asked(simulator) == [("GET", path_of(CRM), None)]
@@ -150,20 +152,20 @@ async def test_all_that_is_in_the_way_of_a_group_is_told_at_once(
 @pytest.mark.parametrize("change", [GroupChange(), GroupChange(name=None)])
 async def test_a_second_unnamed_group_is_refused(provider: Provider, change: GroupChange) -> None:
     with pytest.raises(Refused) as caught:
-        await provider.plans.create_group(WRITERS_UNNAMED.collection, change, [])
+        await provider.planner.create_group(WRITERS_UNNAMED.collection, change, [])
     assert caught.value.refusals == (taken(WRITERS_UNNAMED, None),)
 
 
 async def test_a_group_cannot_be_made_where_no_collection_is(provider: Provider) -> None:
     with pytest.raises(Refused) as caught:
-        await provider.plans.create_group(NO_COLLECTION, GroupChange(name="New"), [])
+        await provider.planner.create_group(NO_COLLECTION, GroupChange(name="New"), [])
     assert caught.value.refusals == (NotFound(message=IT_IS_GONE, about=NO_COLLECTION),)
 
 
 async def test_a_group_cannot_be_made_in_an_archived_collection(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
-    plan = await provider.plans.create_group(CRM_2024, GroupChange(name="New"), ICONS)
+    plan = await provider.planner.create_group(CRM_2024, GroupChange(name="New"), ICONS)
     asked(simulator)
     with pytest.raises(Refused) as caught:
         await carry(plan)
@@ -174,7 +176,7 @@ async def test_a_group_cannot_be_made_in_an_archived_collection(
 async def test_a_group_of_an_unknown_product_is_explained_by_one_read(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
-    plan = await provider.plans.create_group(CRM, GroupChange(name="New"), [NO_PRODUCT])
+    plan = await provider.planner.create_group(CRM, GroupChange(name="New"), [NO_PRODUCT])
     asked(simulator)
     with pytest.raises(Refused) as caught:
         await carry(plan)
@@ -201,7 +203,7 @@ async def test_a_refused_group_without_products_needs_no_read_to_explain(
     refusal: InvalidInput | NotFound,
 ) -> None:
     provider = failing(settings, simulator, POST=[fault])
-    plan = await provider.plans.create_group(CRM, GroupChange(name="New"), [])
+    plan = await provider.planner.create_group(CRM, GroupChange(name="New"), [])
     asked(simulator)
     with pytest.raises(Refused) as caught:
         await carry(plan)
@@ -215,7 +217,7 @@ async def test_a_group_whose_answer_is_lost_is_found_in_its_collection(
 ) -> None:
     provider = failing(settings, simulator, POST=[LOST_ANSWER])
     with request_scope():
-        plan = await provider.plans.create_group(CRM, GroupChange(name="New"), products)
+        plan = await provider.planner.create_group(CRM, GroupChange(name="New"), products)
         await carry(plan)
     made = plan.result.group
     assert made is not None
@@ -231,7 +233,7 @@ async def test_a_group_that_is_not_found_then_may_still_come(
     before = simulator.snapshot()
     provider = failing(settings, simulator, POST=[fault])
     with request_scope():
-        plan = await provider.plans.create_group(CRM, GroupChange(name="New"), ICONS)
+        plan = await provider.planner.create_group(CRM, GroupChange(name="New"), ICONS)
         with pytest.raises(Unavailable) as caught:
             await carry(plan)
     assert (caught.value.outcome, plan.result.group) == (WriteOutcome.UNKNOWN, None)
@@ -242,7 +244,7 @@ async def test_a_group_that_was_never_asked_for_is_not_looked_for(
     settings: Settings, simulator: DodoSimulator
 ) -> None:
     provider = failing(settings, simulator, POST=[DENIED])
-    plan = await provider.plans.create_group(CRM, GroupChange(name="New"), ICONS)
+    plan = await provider.planner.create_group(CRM, GroupChange(name="New"), ICONS)
     asked(simulator)
     with pytest.raises(Denied) as caught:
         await carry(plan)
@@ -270,7 +272,7 @@ async def test_a_group_is_changed_by_one_patch_of_just_what_is_given(
     body: dict[str, Any],
     description: str,
 ) -> None:
-    plan = await provider.plans.update_group(MONTHLY, change)
+    plan = await provider.planner.update_group(MONTHLY, change)
     described = f"Change the {description} of the group {MONTHLY.native_id}."
     assert told(plan) == [("PATCH", path_of(MONTHLY), described)]
     await carry(plan)
@@ -281,7 +283,7 @@ async def test_a_group_is_changed_by_one_patch_of_just_what_is_given(
 
 
 @pytest.mark.parametrize(
-    ("ref", "name", "in_the_way"),
+    ("ref", "name", "conflicting_ref"),
     [(MONTHLY, "Yearly", YEARLY), (UPDATES, None, WRITERS_UNNAMED)],
 )
 async def test_a_name_that_is_taken_is_explained_by_one_read(
@@ -289,13 +291,13 @@ async def test_a_name_that_is_taken_is_explained_by_one_read(
     simulator: DodoSimulator,
     ref: GroupRef,
     name: str | None,
-    in_the_way: GroupRef,
+    conflicting_ref: GroupRef,
 ) -> None:
     before = simulator.snapshot()
-    plan = await provider.plans.update_group(ref, GroupChange(name=name))
+    plan = await provider.planner.update_group(ref, GroupChange(name=name))
     with pytest.raises(Refused) as caught:
         await carry(plan)
-    assert caught.value.refusals == (taken(in_the_way, name),)
+    assert caught.value.refusals == (taken(conflicting_ref, name),)
     assert [call[:2] for call in asked(simulator)] == [
         ("PATCH", path_of(ref)),
         ("GET", path_of(ref.collection)),
@@ -319,7 +321,7 @@ async def test_a_refused_change_that_nothing_explains_is_not_accepted(
     read: int,
 ) -> None:
     provider = failing(settings, simulator, PATCH=[NOT_ACCEPTED], GET=gets)
-    plan = await provider.plans.update_group(MONTHLY, change)
+    plan = await provider.planner.update_group(MONTHLY, change)
     with pytest.raises(Refused) as caught:
         await carry(plan)
     assert caught.value.refusals == (NOT_TAKEN,)
@@ -330,7 +332,7 @@ async def test_a_refused_change_that_nothing_explains_is_not_accepted(
 async def test_a_group_that_is_gone_or_archived_cannot_be_changed(
     provider: Provider, simulator: DodoSimulator, ref: GroupRef
 ) -> None:
-    plan = await provider.plans.update_group(ref, GroupChange(name="New"))
+    plan = await provider.planner.update_group(ref, GroupChange(name="New"))
     with pytest.raises(Refused) as caught:
         await carry(plan)
     assert caught.value.refusals == (NotFound(message=IT_IS_AWAY, about=ref),)
@@ -344,7 +346,7 @@ async def test_a_group_id_that_cannot_stand_in_a_path_is_never_sent(
     provider: Provider, simulator: DodoSimulator, ref: GroupRef
 ) -> None:
     with pytest.raises(Refused) as caught:
-        await provider.plans.update_group(ref, GroupChange(name="New"))
+        await provider.planner.update_group(ref, GroupChange(name="New"))
     assert caught.value.refusals == (NotFound(message=IT_IS_GONE, about=ref),)
     assert asked(simulator) == []
 
@@ -353,7 +355,7 @@ async def test_ids_are_encoded_in_the_plan_as_they_are_sent(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     ref = group_ref("pdc/1 ü", "g?#%")
-    plan = await provider.plans.update_group(ref, GroupChange(name="New"))
+    plan = await provider.planner.update_group(ref, GroupChange(name="New"))
     with pytest.raises(Refused):
         await carry(plan)
     path = "/product-collections/pdc%2F1%20%C3%BC/groups/g%3F%23%25"
@@ -365,7 +367,7 @@ async def test_a_group_is_deleted_by_a_read_and_one_delete(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     seats = held(simulator, ADD_ONS)[0]
-    plan = await provider.plans.delete_group(ADD_ONS)
+    plan = await provider.planner.delete_group(ADD_ONS)
     assert told(plan) == [("DELETE", path_of(ADD_ONS), 'Delete the group "Add-ons".')]
     await carry(plan)
     assert asked(simulator) == [
@@ -380,7 +382,7 @@ async def test_a_group_is_deleted_by_a_read_and_one_delete(
 async def test_an_empty_group_and_one_that_went_meanwhile_can_be_deleted(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
-    plan = await provider.plans.delete_group(EDGE)
+    plan = await provider.planner.delete_group(EDGE)
     await carry(plan)
     asked(simulator)
     await carry(plan)
@@ -389,7 +391,7 @@ async def test_an_empty_group_and_one_that_went_meanwhile_can_be_deleted(
 
 async def test_a_group_that_is_not_there_cannot_be_deleted(provider: Provider) -> None:
     with pytest.raises(Refused) as caught:
-        await provider.plans.delete_group(NO_GROUP)
+        await provider.planner.delete_group(NO_GROUP)
     assert caught.value.refusals == (NotFound(message=IT_IS_GONE, about=NO_GROUP),)
 
 
@@ -397,11 +399,11 @@ async def test_the_group_with_all_products_of_its_collection_has_to_stay(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     only = await icon_shop(provider, simulator)
-    other = await provider.plans.create_group(only.collection, GroupChange(name="Empty"), [])
+    other = await provider.planner.create_group(only.collection, GroupChange(name="Empty"), [])
     await carry(other)
     asked(simulator)
     with pytest.raises(Refused) as caught:
-        await provider.plans.delete_group(only)
+        await provider.planner.delete_group(only)
     assert caught.value.refusals == (
         Conflict(
             message=(
@@ -409,7 +411,7 @@ async def test_the_group_with_all_products_of_its_collection_has_to_stay(
             ),
             code=UserErrorCode.LAST_PRODUCT,
             about=only,
-            in_the_way=only.collection,
+            conflicting_ref=only.collection,
         ),
     )
     assert asked(simulator) == [("GET", path_of(only.collection), None)]

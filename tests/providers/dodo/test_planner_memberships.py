@@ -65,7 +65,7 @@ def last_product(ref: GroupRef) -> Conflict:
         message="The collection would be left without products, which the vendor does not allow.",
         code=UserErrorCode.LAST_PRODUCT,
         field=("productIds",),
-        in_the_way=ref.collection,
+        conflicting_ref=ref.collection,
     )
 
 
@@ -74,7 +74,7 @@ async def test_nothing_can_be_planned_for_a_group_that_is_not_there(
     provider: Provider, simulator: DodoSimulator, planning: Callable[[Planner], Awaitable[Plan]]
 ) -> None:
     with pytest.raises(Refused) as caught:
-        await planning(provider.plans)
+        await planning(provider.planner)
     gone = NotFound(message="It does not exist, or no longer.", about=NO_GROUP)
     assert caught.value.refusals == (gone,)
     assert asked(simulator) == [("GET", path_of(CRM), None)]
@@ -84,7 +84,7 @@ async def test_assigning_is_a_read_and_one_post_of_what_is_missing(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     before = held(simulator, MONTHLY)
-    plan = await provider.plans.assign(MONTHLY, [ICONS[1], STARTER, ICONS[0]])
+    plan = await provider.planner.assign(MONTHLY, [ICONS[1], STARTER, ICONS[0]])
     assert asked(simulator) == [("GET", path_of(CRM), None)]
     assert told(plan) == [("POST", ITEMS, 'Add 2 products to the group "Monthly".')]
     assert [step.products for (step,) in plan.stages] == [(ICONS[1], ICONS[0])]
@@ -94,15 +94,15 @@ async def test_assigning_is_a_read_and_one_post_of_what_is_missing(
 
 
 async def test_assigning_what_is_there_takes_no_write(provider: Provider) -> None:
-    assert (await provider.plans.assign(MONTHLY, [TEAM, STARTER])).calls == ()
+    assert (await provider.planner.assign(MONTHLY, [TEAM, STARTER])).calls == ()
 
 
 async def test_a_product_of_another_group_is_refused_before_any_write(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     for planning in (
-        provider.plans.assign(YEARLY, [ICONS[0], STARTER, SIGNING]),
-        provider.plans.set_products(YEARLY, [ICONS[0], STARTER, SIGNING]),
+        provider.planner.assign(YEARLY, [ICONS[0], STARTER, SIGNING]),
+        provider.planner.set_products(YEARLY, [ICONS[0], STARTER, SIGNING]),
     ):
         with pytest.raises(Refused) as caught:
             await planning
@@ -111,9 +111,9 @@ async def test_a_product_of_another_group_is_refused_before_any_write(
                 message="This product is in another group; take it out there first, or move it.",
                 code=UserErrorCode.IN_ANOTHER_GROUP,
                 about=about,
-                in_the_way=in_the_way,
+                conflicting_ref=conflicting_ref,
             )
-            for about, in_the_way in ((STARTER, MONTHLY), (SIGNING, ADD_ONS))
+            for about, conflicting_ref in ((STARTER, MONTHLY), (SIGNING, ADD_ONS))
         )
     assert {method for method, _, _ in asked(simulator)} == {"GET"}
 
@@ -123,7 +123,7 @@ async def test_assigning_whose_answer_is_lost_is_unknown(
     settings: Settings, simulator: DodoSimulator, fault: Fault
 ) -> None:
     provider = failing(settings, simulator, POST=[fault])
-    plan = await provider.plans.assign(MONTHLY, ICONS)
+    plan = await provider.planner.assign(MONTHLY, ICONS)
     with pytest.raises(Unavailable) as caught:
         await carry(plan)
     assert caught.value.outcome is WriteOutcome.UNKNOWN
@@ -137,7 +137,7 @@ async def test_a_write_that_did_not_reach_the_vendor_is_repeated(
     settings: Settings, simulator: DodoSimulator, fault: Fault
 ) -> None:
     provider = failing(settings, simulator, POST=[fault, fault])
-    await carry(await provider.plans.assign(MONTHLY, ICONS))
+    await carry(await provider.planner.assign(MONTHLY, ICONS))
     assert [method for method, _, _ in asked(simulator)] == ["GET", "POST"]
     assert held(simulator, MONTHLY)[-2:] == ICONS
 
@@ -146,7 +146,7 @@ async def test_taking_out_is_a_read_and_a_delete_for_each_product_that_is_there(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     paths = [f"{ITEMS}/{row_id(simulator, MONTHLY, each)}" for each in (TEAM, STARTER)]
-    plan = await provider.plans.unassign(MONTHLY, [TEAM, ICONS[0], STARTER])
+    plan = await provider.planner.unassign(MONTHLY, [TEAM, ICONS[0], STARTER])
     assert asked(simulator) == [("GET", path_of(CRM), None)]
     assert told(plan) == [
         ("DELETE", paths[0], 'Take "CRM Team, monthly" out of the group "Monthly".'),
@@ -159,13 +159,13 @@ async def test_taking_out_is_a_read_and_a_delete_for_each_product_that_is_there(
 
 
 async def test_taking_out_what_is_not_there_takes_no_write(provider: Provider) -> None:
-    assert (await provider.plans.unassign(MONTHLY, ICONS)).calls == ()
+    assert (await provider.planner.unassign(MONTHLY, ICONS)).calls == ()
 
 
 async def test_a_product_that_went_meanwhile_counts_as_taken_out(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
-    plan = await provider.plans.unassign(MONTHLY, [TEAM])
+    plan = await provider.planner.unassign(MONTHLY, [TEAM])
     await carry(plan)
     await carry(plan)
     assert [method for method, _, _ in asked(simulator)] == ["GET", "DELETE", "DELETE"]
@@ -176,8 +176,8 @@ async def test_the_last_products_of_a_collection_have_to_stay(
 ) -> None:
     shop = await icon_shop(provider, simulator)
     for planning in (
-        provider.plans.unassign(shop, [*ICONS, TEAM]),
-        provider.plans.set_products(shop, []),
+        provider.planner.unassign(shop, [*ICONS, TEAM]),
+        provider.planner.set_products(shop, []),
     ):
         with pytest.raises(Refused) as caught:
             await planning
@@ -190,8 +190,8 @@ async def test_a_product_that_became_the_last_one_meanwhile_has_to_stay(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     shop = await icon_shop(provider, simulator)
-    first = await provider.plans.unassign(shop, ICONS[:1])
-    second = await provider.plans.unassign(shop, ICONS[1:])
+    first = await provider.planner.unassign(shop, ICONS[:1])
+    second = await provider.planner.unassign(shop, ICONS[1:])
     await carry(first)
     with pytest.raises(Refused) as caught:
         await carry(second)
@@ -209,7 +209,7 @@ async def test_setting_adds_first_takes_out_then_and_puts_in_order_last(
 ) -> None:
     old = {each: row_id(simulator, MONTHLY, each) for each in held(simulator, MONTHLY)}
     wanted = [ICONS[0], ENTERPRISE, ICONS[1], STARTER]
-    plan = await provider.plans.set_products(MONTHLY, wanted)
+    plan = await provider.planner.set_products(MONTHLY, wanted)
     assert asked(simulator) == [("GET", path_of(CRM), None)]
     assert told(plan) == [
         ("POST", ITEMS, 'Add 2 products to the group "Monthly".'),
@@ -249,7 +249,7 @@ async def test_setting_adds_first_takes_out_then_and_puts_in_order_last(
 async def test_setting_makes_only_the_writes_that_are_needed(
     provider: Provider, simulator: DodoSimulator, wanted: list[ProductRef], methods: list[str]
 ) -> None:
-    plan = await provider.plans.set_products(MONTHLY, wanted)
+    plan = await provider.planner.set_products(MONTHLY, wanted)
     await carry(plan)
     assert [method for method, _, _ in asked(simulator)] == ["GET", *methods]
     assert held(simulator, MONTHLY) == wanted
@@ -260,7 +260,7 @@ async def test_all_products_of_a_collection_can_be_set_for_others(
 ) -> None:
     shop = await icon_shop(provider, simulator)
     others = [product("Invoice template pack"), product("Onboarding email pack")]
-    await carry(await provider.plans.set_products(shop, others))
+    await carry(await provider.planner.set_products(shop, others))
     assert [method for method, _, _ in asked(simulator)] == ["GET", "POST", "DELETE", "DELETE"]
     assert held(simulator, shop) == others
 
@@ -271,7 +271,7 @@ async def test_rows_that_the_answer_leaves_out_are_read(
     provider = failing(settings, simulator, POST=[NO_ROWS])
     wanted = [ICONS[0], STARTER, TEAM, BUSINESS, ENTERPRISE]
     with request_scope():
-        await carry(await provider.plans.set_products(MONTHLY, wanted))
+        await carry(await provider.planner.set_products(MONTHLY, wanted))
     assert [method for method, _, _ in asked(simulator)] == ["GET", "POST", "GET", "PATCH"]
     assert held(simulator, MONTHLY) == wanted
 
@@ -280,7 +280,7 @@ async def test_an_order_is_not_sent_if_the_rows_cannot_be_read(
     settings: Settings, simulator: DodoSimulator
 ) -> None:
     provider = failing(settings, simulator, POST=[NO_ROWS], GET=[None, BROKEN])
-    plan = await provider.plans.set_products(MONTHLY, [ICONS[0], *held(simulator, MONTHLY)])
+    plan = await provider.planner.set_products(MONTHLY, [ICONS[0], *held(simulator, MONTHLY)])
     with request_scope(), pytest.raises(Unavailable) as caught:
         await carry(plan)
     assert caught.value.outcome is WriteOutcome.NOT_APPLIED
@@ -292,7 +292,7 @@ async def test_products_are_put_in_order_by_the_ids_of_their_rows(
 ) -> None:
     switched_off = [row["product_id"] for row in rows(simulator, ADD_ONS) if not row["status"]]
     order = held(simulator, ADD_ONS)[::-1]
-    plan = await provider.plans.reorder_products(ADD_ONS, order)
+    plan = await provider.planner.reorder_products(ADD_ONS, order)
     assert told(plan) == [
         ("PATCH", path_of(ADD_ONS), 'Put the products of the group "Add-ons" in order.')
     ]
@@ -311,7 +311,7 @@ async def test_an_order_of_other_products_than_the_groups_is_refused(
     provider: Provider, order: list[ProductRef]
 ) -> None:
     with pytest.raises(Refused) as caught:
-        await provider.plans.reorder_products(MONTHLY, order)
+        await provider.planner.reorder_products(MONTHLY, order)
     assert caught.value.refusals == (
         InvalidInput(
             message="The list must name every product of the group once.",
@@ -324,8 +324,8 @@ async def test_an_order_of_other_products_than_the_groups_is_refused(
 async def test_an_order_that_became_stale_is_not_accepted(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
-    plan = await provider.plans.reorder_products(MONTHLY, held(simulator, MONTHLY)[::-1])
-    await carry(await provider.plans.assign(MONTHLY, ICONS))
+    plan = await provider.planner.reorder_products(MONTHLY, held(simulator, MONTHLY)[::-1])
+    await carry(await provider.planner.assign(MONTHLY, ICONS))
     with pytest.raises(Refused) as caught:
         await carry(plan)
     assert [refusal.code for refusal in caught.value.refusals] == [UserErrorCode.INVALID]
@@ -336,14 +336,14 @@ async def test_a_product_is_switched_by_a_read_and_one_patch(
 ) -> None:
     statuses = GroupProductStatus
     path = f"{ITEMS}/{row_id(simulator, MONTHLY, TEAM)}"
-    off = await provider.plans.update_membership(MONTHLY, TEAM, statuses.INACTIVE)
+    off = await provider.planner.update_membership(MONTHLY, TEAM, statuses.INACTIVE)
     assert told(off) == [
         ("PATCH", path, 'Stop offering "CRM Team, monthly" in the group "Monthly".')
     ]
     await carry(off)
     assert asked(simulator) == [("GET", path_of(CRM), None), ("PATCH", path, {"status": False})]
     assert [row["status"] for row in rows(simulator, MONTHLY)] == [True, False, True, True]
-    on = await provider.plans.update_membership(MONTHLY, TEAM, statuses.ACTIVE)
+    on = await provider.planner.update_membership(MONTHLY, TEAM, statuses.ACTIVE)
     assert told(on) == [("PATCH", path, 'Offer "CRM Team, monthly" in the group "Monthly".')]
     await carry(on)
     assert asked(simulator)[1:] == [("PATCH", path, {"status": True})]
@@ -352,13 +352,13 @@ async def test_a_product_is_switched_by_a_read_and_one_patch(
 
 async def test_a_product_that_is_switched_so_already_takes_no_write(provider: Provider) -> None:
     off, on = GroupProductStatus.INACTIVE, GroupProductStatus.ACTIVE
-    assert (await provider.plans.update_membership(ADD_ONS, SIGNING, off)).calls == ()
-    assert (await provider.plans.update_membership(MONTHLY, TEAM, on)).calls == ()
+    assert (await provider.planner.update_membership(ADD_ONS, SIGNING, off)).calls == ()
+    assert (await provider.planner.update_membership(MONTHLY, TEAM, on)).calls == ()
 
 
 async def test_a_product_that_went_meanwhile_cannot_be_switched(provider: Provider) -> None:
-    plan = await provider.plans.update_membership(MONTHLY, TEAM, GroupProductStatus.INACTIVE)
-    await carry(await provider.plans.unassign(MONTHLY, [TEAM]))
+    plan = await provider.planner.update_membership(MONTHLY, TEAM, GroupProductStatus.INACTIVE)
+    await carry(await provider.planner.unassign(MONTHLY, [TEAM]))
     with pytest.raises(Refused) as caught:
         await carry(plan)
     gone = NotFound(message="It does not exist, or is archived.", about=TEAM)
@@ -366,7 +366,7 @@ async def test_a_product_that_went_meanwhile_cannot_be_switched(provider: Provid
 
 
 async def test_in_an_archived_collection_the_group_is_to_blame(provider: Provider) -> None:
-    plans = provider.plans
+    plans = provider.planner
     await carry(await plans.archive_collection(CRM))
     archived = NotFound(message="It does not exist, or is archived.", about=MONTHLY)
     for plan in (
@@ -380,7 +380,7 @@ async def test_in_an_archived_collection_the_group_is_to_blame(provider: Provide
 
 async def test_a_product_that_is_not_in_the_group_cannot_be_switched(provider: Provider) -> None:
     with pytest.raises(Refused) as caught:
-        await provider.plans.update_membership(MONTHLY, SIGNING, GroupProductStatus.ACTIVE)
+        await provider.planner.update_membership(MONTHLY, SIGNING, GroupProductStatus.ACTIVE)
     missing = NotFound(message="This product is not in the group.", about=SIGNING)
     assert caught.value.refusals == (missing,)
 
@@ -388,7 +388,7 @@ async def test_a_product_that_is_not_in_the_group_cannot_be_switched(provider: P
 async def test_a_group_can_be_filled_and_emptied_while_its_collection_has_others(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
-    await carry(await provider.plans.set_products(EDGE, ICONS))
+    await carry(await provider.planner.set_products(EDGE, ICONS))
     assert held(simulator, EDGE) == ICONS
-    await carry(await provider.plans.set_products(EDGE, []))
+    await carry(await provider.planner.set_products(EDGE, []))
     assert held(simulator, EDGE) == []

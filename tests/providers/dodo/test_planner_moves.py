@@ -88,14 +88,14 @@ def last_product(collection: CollectionRef) -> Conflict:
         message="The collection would be left without products, which the vendor does not allow.",
         code=UserErrorCode.LAST_PRODUCT,
         field=("productIds",),
-        in_the_way=collection,
+        conflicting_ref=collection,
     )
 
 
 async def two_groups(provider: Provider, simulator: DodoSimulator) -> tuple[GroupRef, GroupRef]:
     """Make a collection with all products in its first group and none in its second."""
     first = await icon_shop(provider, simulator)
-    plan = await provider.plans.create_group(first.collection, GroupChange(name="Other"), [])
+    plan = await provider.planner.create_group(first.collection, GroupChange(name="Other"), [])
     await carry(plan)
     simulator.calls.clear()
     assert plan.result.group is not None
@@ -122,7 +122,7 @@ async def test_a_move_takes_out_puts_in_and_then_puts_in_order(
     others = held(simulator, YEARLY)
     old = [f"{path_of(MONTHLY)}/items/{row_id(simulator, MONTHLY, each)}" for each in MOVED]
     with request_scope():
-        plan = await provider.plans.move(MONTHLY, YEARLY, MOVED, 1)
+        plan = await provider.planner.move(MONTHLY, YEARLY, MOVED, 1)
         assert asked(simulator) == [("GET", path_of(CRM), None)]
         assert told(plan) == [
             ("DELETE", old[0], 'Take "CRM Business, monthly" out of the group "Monthly".'),
@@ -153,7 +153,7 @@ async def test_at_the_end_no_order_needs_to_be_sent(
     provider: Provider, simulator: DodoSimulator, position: int | None
 ) -> None:
     others = held(simulator, YEARLY)
-    await carry(await provider.plans.move(MONTHLY, YEARLY, MOVED, position))
+    await carry(await provider.planner.move(MONTHLY, YEARLY, MOVED, position))
     assert methods(simulator)[2:] == ["DELETE", "DELETE", "POST"]
     assert held(simulator, YEARLY) == [*others, *MOVED]
 
@@ -162,7 +162,7 @@ async def test_a_move_to_the_front_of_an_empty_group_needs_no_order(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     with request_scope():
-        await carry(await provider.plans.move(ADD_ONS, EDGE, [SIGNING, SEATS], 0))
+        await carry(await provider.planner.move(ADD_ONS, EDGE, [SIGNING, SEATS], 0))
     calls = asked(simulator)
     assert [call[:2] for call in calls[:2]] == [
         ("GET", path_of(CRM)),
@@ -179,14 +179,14 @@ async def test_a_move_to_the_front_of_an_empty_group_needs_no_order(
 async def test_a_group_that_is_not_there_is_told(provider: Provider) -> None:
     for source, target in ((NO_GROUP, YEARLY), (MONTHLY, NO_GROUP)):
         with pytest.raises(Refused) as caught:
-            await provider.plans.move(source, target, MOVED, None)
+            await provider.planner.move(source, target, MOVED, None)
         gone = NotFound(message="It does not exist, or no longer.", about=NO_GROUP)
         assert caught.value.refusals == (gone,)
 
 
 async def test_a_product_that_is_not_in_the_first_group_is_told(provider: Provider) -> None:
     with pytest.raises(Refused) as caught:
-        await provider.plans.move(MONTHLY, YEARLY, [STARTER, SEATS, ICONS[0]], None)
+        await provider.planner.move(MONTHLY, YEARLY, [STARTER, SEATS, ICONS[0]], None)
     assert caught.value.refusals == tuple(
         NotFound(message="This product is not in the first group.", about=each)
         for each in (SEATS, ICONS[0])
@@ -198,7 +198,7 @@ async def test_the_last_products_cannot_leave_their_collection(
 ) -> None:
     shop = await icon_shop(provider, simulator)
     with pytest.raises(Refused) as caught:
-        await provider.plans.move(shop, MONTHLY, ICONS, None)
+        await provider.planner.move(shop, MONTHLY, ICONS, None)
     assert caught.value.refusals == (last_product(shop.collection),)
 
 
@@ -206,9 +206,9 @@ async def test_the_only_product_of_a_collection_cannot_be_moved_within_it(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     shop, other = await two_groups(provider, simulator)
-    await carry(await provider.plans.unassign(shop, ICONS[:1]))
+    await carry(await provider.planner.unassign(shop, ICONS[:1]))
     with pytest.raises(Refused) as caught:
-        await provider.plans.move(shop, other, ICONS[1:], None)
+        await provider.planner.move(shop, other, ICONS[1:], None)
     assert caught.value.refusals == (last_product(shop.collection),)
 
 
@@ -216,7 +216,7 @@ async def test_all_products_of_a_collection_move_within_it_in_two_parts(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     shop, other = await two_groups(provider, simulator)
-    await carry(await provider.plans.move(shop, other, ICONS, 0))
+    await carry(await provider.planner.move(shop, other, ICONS, 0))
     assert methods(simulator)[2:] == ["DELETE", "POST", "DELETE", "POST"]
     assert (held(simulator, shop), held(simulator, other)) == ([], ICONS)
 
@@ -227,7 +227,7 @@ async def test_products_that_arrived_although_the_answer_was_lost_are_put_in_ord
     provider = failing(settings, simulator, POST=[LOST_ANSWER])
     others = held(simulator, YEARLY)
     with request_scope():
-        plan = await provider.plans.move(MONTHLY, YEARLY, MOVED, 0)
+        plan = await provider.planner.move(MONTHLY, YEARLY, MOVED, 0)
         assert await carried(plan) == ()
     assert methods(simulator) == ["GET", "DELETE", "DELETE", "POST", "GET", "PATCH"]
     assert held(simulator, YEARLY) == [*MOVED, *others]
@@ -239,7 +239,7 @@ async def test_an_order_that_was_made_although_the_answer_was_lost_is_fine(
     provider = failing(settings, simulator, PATCH=[LOST_ANSWER], POST=[NO_ROWS])
     others = held(simulator, YEARLY)
     with request_scope():
-        plan = await provider.plans.move(MONTHLY, YEARLY, MOVED, 0)
+        plan = await provider.planner.move(MONTHLY, YEARLY, MOVED, 0)
         assert await carried(plan) == ()
     calls = ["GET", "DELETE", "DELETE", "POST", "GET", "PATCH", "GET"]
     assert methods(simulator) == calls
@@ -255,7 +255,7 @@ async def test_a_move_whose_second_half_fails_is_taken_back(
     provider = failing(settings, simulator, POST=[fault])
     before = seen(simulator)
     with request_scope():
-        plan = await provider.plans.move(MONTHLY, target, MOVED, 0)
+        plan = await provider.planner.move(MONTHLY, target, MOVED, 0)
         with pytest.raises(Unavailable) as caught:
             await carried(plan)
     assert caught.value.outcome is WriteOutcome.NOT_APPLIED
@@ -273,7 +273,7 @@ async def test_what_was_switched_off_comes_back_switched_off(
 ) -> None:
     provider = failing(settings, simulator, POST=[BROKEN])
     before = seen(simulator)
-    plan = await provider.plans.move(ADD_ONS, YEARLY, [SIGNING, SEATS], None)
+    plan = await provider.planner.move(ADD_ONS, YEARLY, [SIGNING, SEATS], None)
     with pytest.raises(Unavailable):
         await carried(plan)
     assert seen(simulator) == before
@@ -285,7 +285,7 @@ async def test_a_move_whose_first_half_fails_is_taken_back(
 ) -> None:
     provider = failing(settings, simulator, DELETE=faults)
     before = seen(simulator)
-    plan = await provider.plans.move(MONTHLY, YEARLY, MOVED, 0)
+    plan = await provider.planner.move(MONTHLY, YEARLY, MOVED, 0)
     with pytest.raises(Unavailable) as caught:
         await carried(plan)
     assert caught.value.outcome is WriteOutcome.NOT_APPLIED
@@ -297,7 +297,7 @@ async def test_products_whose_order_alone_failed_stay_where_they_are(
 ) -> None:
     provider = failing(settings, simulator, PATCH=[BROKEN])
     others = held(simulator, YEARLY)
-    plan = await provider.plans.move(MONTHLY, YEARLY, MOVED, 0)
+    plan = await provider.planner.move(MONTHLY, YEARLY, MOVED, 0)
     message = "The products are in the second group, but not at this position."
     assert await carried(plan) == (
         Incomplete(message=message, field=("position",), is_retryable=False),
@@ -310,7 +310,7 @@ async def test_products_that_are_seen_late_stay_where_they_are(
 ) -> None:
     provider = failing(settings, simulator, POST=[LOST_ANSWER], GET=[None, BROKEN])
     with request_scope():
-        plan = await provider.plans.move(MONTHLY, YEARLY, MOVED, None)
+        plan = await provider.planner.move(MONTHLY, YEARLY, MOVED, None)
         message = "The vendor failed to say so, but the products are in the second group as asked."
         assert await carried(plan) == (Incomplete(message=message, is_retryable=False),)
     assert held(simulator, YEARLY)[-2:] == MOVED
@@ -321,7 +321,7 @@ async def test_a_product_that_no_group_takes_any_more_is_told_and_the_others_com
 ) -> None:
     provider = failing(settings, simulator)
     await archived(simulator, BUSINESS)
-    plan = await provider.plans.move(MONTHLY, YEARLY, MOVED, 0)
+    plan = await provider.planner.move(MONTHLY, YEARLY, MOVED, 0)
     assert await carried(plan) == (
         InvalidInput(
             message="This product is archived; no group can take it.",
@@ -337,7 +337,7 @@ async def test_products_that_cannot_be_put_back_are_told_one_by_one(
     settings: Settings, simulator: DodoSimulator
 ) -> None:
     provider = failing(settings, simulator, POST=[BROKEN, BROKEN])
-    plan = await provider.plans.move(MONTHLY, YEARLY, MOVED, 0)
+    plan = await provider.planner.move(MONTHLY, YEARLY, MOVED, 0)
     assert await carried(plan) == tuple(away(each, "in neither group") for each in MOVED)
     assert held(simulator, MONTHLY) == [TEAM, ENTERPRISE]
 
@@ -348,7 +348,7 @@ async def test_if_the_last_look_fails_nothing_is_said_of_where_products_are(
     """They are back in fact, and were out a moment before."""
     provider = failing(settings, simulator, POST=[BROKEN], GET=[*[None] * 3, *[BROKEN] * 6])
     with request_scope():
-        plan = await provider.plans.move(MONTHLY, YEARLY, MOVED, 0)
+        plan = await provider.planner.move(MONTHLY, YEARLY, MOVED, 0)
         message = "It is not known in which of the two groups it is, if in any."
         assert await carried(plan) == tuple(
             Incomplete(message=message, about=each, is_retryable=False) for each in MOVED
@@ -363,7 +363,7 @@ async def test_half_of_a_move_in_two_parts_is_taken_back_from_the_second_group(
     shop, other = await two_groups(failing(settings, simulator), simulator)
     provider = failing(settings, simulator, POST=[None, BROKEN])
     with request_scope():
-        plan = await provider.plans.move(shop, other, ICONS, None)
+        plan = await provider.planner.move(shop, other, ICONS, None)
         with pytest.raises(Unavailable) as caught:
             await carried(plan)
     assert caught.value.message.endswith(NOTHING_HAS_CHANGED)
@@ -380,7 +380,7 @@ async def test_a_product_that_stays_in_the_second_group_is_told(
 ) -> None:
     shop, other = await two_groups(failing(settings, simulator), simulator)
     provider = failing(settings, simulator, POST=[None, BROKEN], DELETE=[None, None, BROKEN])
-    plan = await provider.plans.move(shop, other, ICONS, None)
+    plan = await provider.planner.move(shop, other, ICONS, None)
     assert await carried(plan) == (away(ICONS[0], "in the second group"),)
     assert (held(simulator, shop), held(simulator, other)) == (ICONS[1:], ICONS[:1])
 
@@ -389,7 +389,7 @@ async def test_an_order_that_does_not_come_back_is_told(
     settings: Settings, simulator: DodoSimulator
 ) -> None:
     provider = failing(settings, simulator, POST=[BROKEN], PATCH=[BROKEN])
-    plan = await provider.plans.move(MONTHLY, YEARLY, MOVED, None)
+    plan = await provider.planner.move(MONTHLY, YEARLY, MOVED, None)
     message = "The products are back in the first group, but not in the order they had."
     assert await carried(plan) == (Incomplete(message=message, about=MONTHLY, is_retryable=False),)
     assert held(simulator, MONTHLY) == [TEAM, ENTERPRISE, *MOVED]
@@ -400,8 +400,8 @@ async def test_what_others_have_added_meanwhile_stays_behind(
 ) -> None:
     provider = failing(settings, simulator, POST=[None, BROKEN])
     before = held(simulator, MONTHLY)
-    plan = await provider.plans.move(MONTHLY, YEARLY, MOVED, None)
-    await carry(await provider.plans.assign(MONTHLY, ICONS))
+    plan = await provider.planner.move(MONTHLY, YEARLY, MOVED, None)
+    await carry(await provider.planner.assign(MONTHLY, ICONS))
     with pytest.raises(Unavailable):
         await carried(plan)
     assert held(simulator, MONTHLY) == [*before, *ICONS]
@@ -412,7 +412,7 @@ async def test_a_move_that_the_vendor_refuses_is_taken_back(
 ) -> None:
     provider = failing(settings, simulator, POST=[NOT_ACCEPTED])
     before = seen(simulator)
-    plan = await provider.plans.move(MONTHLY, YEARLY, MOVED, 0)
+    plan = await provider.planner.move(MONTHLY, YEARLY, MOVED, 0)
     message = "Dodo Payments does not accept this change."
     assert await carried(plan) == (InvalidInput(message=message, code=UserErrorCode.INVALID),)
     assert seen(simulator) == before

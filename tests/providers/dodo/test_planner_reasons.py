@@ -50,13 +50,13 @@ def unknown(about: ProductRef) -> NotFound:
     return NotFound(message="There is no such product.", about=about)
 
 
-def elsewhere(about: ProductRef, in_the_way: CollectionRef | GroupRef) -> Conflict:
+def elsewhere(about: ProductRef, conflicting_ref: CollectionRef | GroupRef) -> Conflict:
     """What tells that a product is in another group."""
     return Conflict(
         message="This product is in another group; take it out there first, or move it.",
         code=UserErrorCode.IN_ANOTHER_GROUP,
         about=about,
-        in_the_way=in_the_way,
+        conflicting_ref=conflicting_ref,
     )
 
 
@@ -82,7 +82,7 @@ def single(ref: ProductRef) -> str:
 async def refusals_of(provider: Provider, products: Sequence[ProductRef]) -> tuple[Refusal, ...]:
     """Have products refused by the vendor, within one request; return why."""
     with request_scope():
-        plan = await provider.plans.assign(EDGE, products)
+        plan = await provider.planner.assign(EDGE, products)
         with pytest.raises(Refused) as caught:
             await carry(plan)
     return caught.value.refusals
@@ -200,7 +200,7 @@ async def test_a_refusal_without_a_known_meaning_is_not_looked_into(
     settings: Settings, simulator: DodoSimulator
 ) -> None:
     provider = failing(settings, simulator, POST=[ODD_REFUSAL])
-    plan = await provider.plans.assign(EDGE, ICONS)
+    plan = await provider.planner.assign(EDGE, ICONS)
     asked(simulator)
     with pytest.raises(Rejected):
         await carry(plan)

@@ -52,7 +52,7 @@ async def test_assigning_is_one_call_a_product_with_its_code_encoded(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     awkward = held(simulator)["General"]
-    plan = await provider.plans.assign(LEGACY, [product_ref(code) for code in awkward])
+    plan = await provider.planner.assign(LEGACY, [product_ref(code) for code in awkward])
     assert asked(simulator) == []
     assert [len(stage) for stage in plan.stages] == [10]
     await carry(plan)
@@ -75,7 +75,7 @@ async def test_assigning_is_one_call_a_product_with_its_code_encoded(
 
 
 async def test_a_plan_tells_what_is_sent(provider: Provider) -> None:
-    plan = await provider.plans.assign(LEGACY, [ODD])
+    plan = await provider.planner.assign(LEGACY, [ODD])
     path = "/products/C%2FC%2B%2B%20Toolkit/productgroups/F00DBABE42/"
     assert told(plan) == [
         ("POST", path, 'Put the product "C/C++ Toolkit" into the group F00DBABE42.')
@@ -85,7 +85,7 @@ async def test_a_plan_tells_what_is_sent(provider: Provider) -> None:
 
 async def test_a_plan_calls_a_group_by_its_name_once_it_has_been_read(provider: Provider) -> None:
     await provider.get_groups([OFFICE])
-    plan = await provider.plans.unassign(OFFICE, [WRITER])
+    plan = await provider.planner.unassign(OFFICE, [WRITER])
     assert told(plan) == [
         (
             "DELETE",
@@ -102,7 +102,7 @@ async def test_an_unknown_product_is_told_by_one_read(
     simulator = TwoCheckoutSimulator(prefix="/6.0", missing_status=missing_status)
     transport = httpx.ASGITransport(app=simulator)
     provider = build(settings, httpx.AsyncClient(transport=transport))
-    plan = await provider.plans.assign(LEGACY, [NOWHERE])
+    plan = await provider.planner.assign(LEGACY, [NOWHERE])
     with pytest.raises(Refused) as refused:
         await carry(plan)
     assert refused.value.refusals == (NotFound(message=IT_IS_GONE, about=NOWHERE),)
@@ -115,7 +115,7 @@ async def test_an_unknown_product_is_told_by_one_read(
 async def test_a_group_that_is_gone_is_told_by_one_read(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
-    plan = await provider.plans.assign(GONE, [READER])
+    plan = await provider.planner.assign(GONE, [READER])
     with pytest.raises(Refused) as refused:
         await carry(plan)
     message = "2Checkout puts no product into it; it may exist no longer."
@@ -131,7 +131,7 @@ async def test_setting_products_adds_before_it_removes(
 ) -> None:
     utilities = held(simulator)["Utilities"]
     wanted = [product_ref(code) for code in ["FREE-READER", *utilities[2:], "FWR-STU-1M"]]
-    plan = await provider.plans.set_products(UTILITIES, wanted)
+    plan = await provider.planner.set_products(UTILITIES, wanted)
     assert [method for method, _, _ in asked(simulator)] == ["GET", "GET"]
     assert [len(stage) for stage in plan.stages] == [2, 2]
     await carry(plan)
@@ -153,7 +153,7 @@ async def test_setting_what_is_there_plans_nothing_in_any_order(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     there = [product_ref(code) for code in reversed(held(simulator)["Utilities"])]
-    assert await provider.plans.set_products(UTILITIES, there) == Plan()
+    assert await provider.planner.set_products(UTILITIES, there) == Plan()
 
 
 async def test_setting_costs_no_read_that_the_request_has_made(
@@ -162,7 +162,7 @@ async def test_setting_costs_no_read_that_the_request_has_made(
     with request_scope():
         await provider.get_memberships([LEGACY])
         assert len(asked(simulator)) == 2
-        await provider.plans.set_products(LEGACY, [READER])
+        await provider.planner.set_products(LEGACY, [READER])
         assert asked(simulator) == []
 
 
@@ -170,12 +170,12 @@ async def test_the_general_group_takes_products_but_is_not_set_to_fewer(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     there = [product_ref(code) for code in held(simulator)["General"]]
-    plan = await provider.plans.set_products(GENERAL, [*there, WRITER])
+    plan = await provider.planner.set_products(GENERAL, [*there, WRITER])
     assert [(call.method, call.path) for call in plan.calls] == [
         ("POST", "/products/FWR-STU-1M/productgroups/0A1B2C3D4E/")
     ]
     with pytest.raises(Refused) as refused:
-        await provider.plans.set_products(GENERAL, [*there[2:], WRITER])
+        await provider.planner.set_products(GENERAL, [*there[2:], WRITER])
     assert refused.value.refusals == (
         stays("my product 1", IT_STAYS_IN_GENERAL),
         stays("C/C++ Toolkit", IT_STAYS_IN_GENERAL),
@@ -184,14 +184,14 @@ async def test_the_general_group_takes_products_but_is_not_set_to_fewer(
 
 async def test_a_group_that_is_gone_is_not_set(provider: Provider) -> None:
     with pytest.raises(Refused) as refused:
-        await provider.plans.set_products(GONE, [READER])
+        await provider.planner.set_products(GONE, [READER])
     assert refused.value.refusals == (NotFound(message=IT_IS_GONE, about=GONE),)
 
 
 async def test_moving_puts_each_product_into_the_target(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
-    plan = await provider.plans.move(OFFICE, LEGACY, [WRITER], None)
+    plan = await provider.planner.move(OFFICE, LEGACY, [WRITER], None)
     assert plan.rollback is None
     assert asked(simulator) == []
     await carry(plan)
@@ -203,7 +203,7 @@ async def test_moving_to_a_group_that_is_gone_leaves_a_product_where_it_is(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     with pytest.raises(Refused) as refused:
-        await carry(await provider.plans.move(OFFICE, GONE, [WRITER], None))
+        await carry(await provider.planner.move(OFFICE, GONE, [WRITER], None))
     assert [refusal.about for refusal in refused.value.refusals] == [GONE]
     assert moved(simulator) == {}
 
@@ -224,7 +224,7 @@ async def test_what_no_path_can_name_is_refused_without_a_call(
         NotFound(message=IT_IS_GONE, about=dots),
         NotFound(message=IT_IS_GONE, about=group),
     )
-    planner = provider.plans
+    planner = provider.planner
     for plan in (planner.assign, planner.unassign, planner.set_products):
         with pytest.raises(Refused) as refused:
             await plan(group, [READER, dots])
@@ -275,7 +275,7 @@ async def test_what_rest_has_no_call_for_is_refused(
 ) -> None:
     assert capability not in provider.capabilities
     with pytest.raises(Refused) as refused:
-        await step_result(provider.plans)
+        await step_result(provider.planner)
     assert refused.value.refusals == (
         Unsupported(
             message=f"2Checkout has no {capability.value}.",

@@ -76,7 +76,7 @@ async def test_setting_what_is_there_is_reads_only(
         ("GET", "/productgroups/12E4567890/", None),
         ("GET", "/products/?GroupName=Utilities&Limit=200&Page=1", None),
     ]
-    assert (made(result), result.was_carried_out) == ([], True)
+    assert (made(result), result.was_executed) == ([], True)
 
 
 async def test_setting_reads_a_group_once(
@@ -132,7 +132,7 @@ async def test_a_taken_name_is_refused_and_names_the_group_in_the_way(
     (refusal,) = result.refusals
     assert isinstance(refusal, Conflict)
     assert (refusal.code, refusal.field) == (UserErrorCode.TAKEN, ("input", "name"))
-    assert (refusal.in_the_way, result.result.group) == (OFFICE, None)
+    assert (refusal.conflicting_ref, result.result.group) == (OFFICE, None)
     assert moved(simulator) == {}
 
 

@@ -58,7 +58,7 @@ async def test_a_failed_write_tells_what_is_known_of_it(
 ) -> None:
     provider = fail_with({f"POST {READER_IN_LEGACY}": faults})
     with pytest.raises(UpstreamError) as raised:
-        await carry(await provider.plans.assign(LEGACY, [READER]))
+        await carry(await provider.planner.assign(LEGACY, [READER]))
     assert (type(raised.value), raised.value.outcome) == expected
     assert held(simulator)["Legacy"] == (["FREE-READER"] if is_held else [])
 
@@ -69,7 +69,7 @@ async def test_a_write_that_was_not_sent_is_sent_again(
     fail_with: FailWith, simulator: TwoCheckoutSimulator, fault: Fault
 ) -> None:
     provider = fail_with({f"POST {READER_IN_LEGACY}": [fault, fault]})
-    await carry(await provider.plans.assign(LEGACY, [READER]))
+    await carry(await provider.planner.assign(LEGACY, [READER]))
     assert held(simulator)["Legacy"] == ["FREE-READER"]
 
 
@@ -82,8 +82,8 @@ async def test_a_refused_write_stays_refused_when_nobody_can_say_why(
 ) -> None:
     provider = fail_with({f"GET {path}": [BROKEN, BROKEN]})
     for plan in (
-        await provider.plans.unassign(OFFICE, [product]),
-        await provider.plans.assign(GONE, [product]),
+        await provider.planner.unassign(OFFICE, [product]),
+        await provider.planner.assign(GONE, [product]),
     ):
         with pytest.raises(Unavailable) as raised:
             await carry(plan)

@@ -42,7 +42,7 @@ NAME_TAKEN = Conflict(
     message="There is a group of this name already.",
     code=UserErrorCode.TAKEN,
     field=("input", "name"),
-    in_the_way=OFFICE,
+    conflicting_ref=OFFICE,
 )
 
 
@@ -50,7 +50,7 @@ async def test_a_new_group_is_found_by_its_name(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     change = GroupChange(name="Fonts", description="Letters", template_name="Developer cart")
-    plan = await provider.plans.create_group(IMPLICIT, change, [])
+    plan = await provider.planner.create_group(IMPLICIT, change, [])
     assert asked(simulator) == []
     assert plan.result.group is None
     await carry(plan)
@@ -77,7 +77,7 @@ async def test_products_of_a_new_group_follow_once_it_has_a_code(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     products = [READER, product_ref("A+B")]
-    plan = await provider.plans.create_group(IMPLICIT, FONTS, products)
+    plan = await provider.planner.create_group(IMPLICIT, FONTS, products)
     assert told(plan) == [
         ("POST", "/productgroups/", 'Make the group "Fonts".'),
         (
@@ -107,7 +107,7 @@ async def test_products_of_a_new_group_follow_once_it_has_a_code(
 async def test_a_name_that_is_taken_is_told_by_one_read(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
-    plan = await provider.plans.create_group(IMPLICIT, GroupChange(name="Office"), [READER])
+    plan = await provider.planner.create_group(IMPLICIT, GroupChange(name="Office"), [READER])
     with pytest.raises(Refused) as refused:
         await carry(plan)
     assert refused.value.refusals == (NAME_TAKEN,)
@@ -122,7 +122,7 @@ async def test_a_group_that_is_refused_for_another_reason_is_bad_input(
 ) -> None:
     provider = fail_with({POST: [Fault(status=400)]})
     with pytest.raises(Refused) as refused:
-        await carry(await provider.plans.create_group(IMPLICIT, FONTS, []))
+        await carry(await provider.planner.create_group(IMPLICIT, FONTS, []))
     message = "2Checkout does not make a group of this."
     assert refused.value.refusals == (
         InvalidInput(message=message, code=UserErrorCode.INVALID, field=("input",)),
@@ -134,7 +134,7 @@ async def test_a_group_that_is_there_after_a_lost_answer_was_made(
     fail_with: FailWith, simulator: TwoCheckoutSimulator, fault: Fault
 ) -> None:
     provider = fail_with({POST: [fault]})
-    plan = await provider.plans.create_group(IMPLICIT, FONTS, [READER])
+    plan = await provider.planner.create_group(IMPLICIT, FONTS, [READER])
     await carry(plan)
     assert plan.result.entity is not None
     assert plan.result.entity.name == "Fonts"
@@ -146,7 +146,7 @@ async def test_a_group_that_is_not_there_after_a_lost_answer_stays_uncertain(
     fail_with: FailWith, simulator: TwoCheckoutSimulator, fault: Fault
 ) -> None:
     provider = fail_with({POST: [fault]})
-    plan = await provider.plans.create_group(IMPLICIT, FONTS, [])
+    plan = await provider.planner.create_group(IMPLICIT, FONTS, [])
     with pytest.raises(Unavailable) as raised:
         await carry(plan)
     assert raised.value.outcome is WriteOutcome.UNKNOWN
@@ -160,7 +160,7 @@ async def test_a_group_that_was_seen_before_a_lost_call_is_not_taken_for_the_new
 ) -> None:
     provider = fail_with({POST: [LOST_CALL]})
     await provider.get_groups([OFFICE])
-    plan = await provider.plans.create_group(IMPLICIT, GroupChange(name="Office"), [READER])
+    plan = await provider.planner.create_group(IMPLICIT, GroupChange(name="Office"), [READER])
     with pytest.raises(Refused) as refused:
         await carry(plan)
     assert refused.value.refusals == (NAME_TAKEN,)
@@ -181,7 +181,7 @@ async def test_a_group_that_nobody_saw_before_a_lost_call_is_not_given_products(
 ) -> None:
     """It may be an older one."""
     before = simulator.snapshot()
-    plan = await fail_with({POST: [LOST_CALL]}).plans.create_group(IMPLICIT, change, [READER])
+    plan = await fail_with({POST: [LOST_CALL]}).planner.create_group(IMPLICIT, change, [READER])
     with pytest.raises(Unavailable) as caught:
         await carry(plan)
     message = " There is a group of this name, but it may have been there before."
@@ -240,7 +240,7 @@ async def test_a_failure_tells_whether_a_group_may_have_been_made(
 ) -> None:
     provider = fail_with(faults)
     with pytest.raises(error) as raised:
-        await carry(await provider.plans.create_group(IMPLICIT, FONTS, []))
+        await carry(await provider.planner.create_group(IMPLICIT, FONTS, []))
     assert (raised.value.outcome, raised.value.message) == (outcome, message)
 
 
@@ -250,7 +250,7 @@ async def test_groups_are_made_in_the_implicit_collection_only(
     elsewhere = CollectionRef(provider=ProviderKey.TWO_CHECKOUT, native_id="x")
     dots = product_ref("..")
     with pytest.raises(Refused) as refused:
-        await provider.plans.create_group(elsewhere, FONTS, [dots])
+        await provider.planner.create_group(elsewhere, FONTS, [dots])
     message = "It does not exist, or no longer."
     assert refused.value.refusals == (
         NotFound(message=message, about=dots),

@@ -50,7 +50,7 @@ async def test_unassigning_is_one_call_a_product_and_no_read(
 ) -> None:
     codes = held(simulator)["Utilities"]
     assert len(codes) == 20
-    await carry(await provider.plans.unassign(UTILITIES, [product_ref(code) for code in codes]))
+    await carry(await provider.planner.unassign(UTILITIES, [product_ref(code) for code in codes]))
     assert asked(simulator) == [
         ("DELETE", f"/products/{code}/productgroups/12E4567890/", None) for code in codes
     ]
@@ -60,7 +60,7 @@ async def test_unassigning_is_one_call_a_product_and_no_read(
 async def test_unassigning_what_is_elsewhere_is_done_after_a_look(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
-    await carry(await provider.plans.unassign(LEGACY, [WRITER]))
+    await carry(await provider.planner.unassign(LEGACY, [WRITER]))
     assert asked(simulator) == [
         ("DELETE", WRITER_IN_LEGACY, None),
         ("GET", "/products/FWR-STU-1M/", None),
@@ -74,7 +74,7 @@ async def test_a_group_that_was_seen_before_is_not_looked_for(
 ) -> None:
     await provider.get_groups([LEGACY])
     simulator.calls.clear()
-    await carry(await provider.plans.unassign(LEGACY, [WRITER]))
+    await carry(await provider.planner.unassign(LEGACY, [WRITER]))
     assert [path for _, path, _ in asked(simulator)] == [WRITER_IN_LEGACY, "/products/FWR-STU-1M/"]
 
 
@@ -82,7 +82,7 @@ async def test_unassigning_from_an_unknown_group_is_refused(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     with pytest.raises(Refused) as refused:
-        await carry(await provider.plans.unassign(GONE, [WRITER]))
+        await carry(await provider.planner.unassign(GONE, [WRITER]))
     assert refused.value.refusals == (NotFound(message=IT_IS_GONE, about=GONE),)
     assert moved(simulator) == {}
 
@@ -90,7 +90,7 @@ async def test_unassigning_from_an_unknown_group_is_refused(
 async def test_unassigning_looks_further_where_a_product_does_not_show_its_group(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
-    await carry(await provider.plans.unassign(LEGACY, [product_ref("PTR-TEA-1Y")]))
+    await carry(await provider.planner.unassign(LEGACY, [product_ref("PTR-TEA-1Y")]))
     assert [path for method, path, _ in asked(simulator) if method == "GET"] == [
         "/products/PTR-TEA-1Y/",
         "/products/PTR-TEA-1Y/productgroups/",
@@ -102,7 +102,7 @@ async def test_unassigning_an_unknown_product_is_refused(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     with pytest.raises(Refused) as refused:
-        await carry(await provider.plans.unassign(OFFICE, [NOWHERE]))
+        await carry(await provider.planner.unassign(OFFICE, [NOWHERE]))
     assert refused.value.refusals == (NotFound(message=IT_IS_GONE, about=NOWHERE),)
     assert [method for method, _, _ in asked(simulator)] == ["DELETE", "GET"]
 
@@ -119,7 +119,7 @@ async def test_a_product_that_the_vendor_does_not_let_go_is_refused(
 ) -> None:
     provider = fail_with({f"DELETE {path}": [Fault(status=400)]})
     with pytest.raises(Refused) as refused:
-        await carry(await provider.plans.unassign(group, [product]))
+        await carry(await provider.planner.unassign(group, [product]))
     assert refused.value.refusals == (stays(product.native_id, message),)
 
 
@@ -150,7 +150,7 @@ async def test_no_product_is_taken_out_of_the_general_group_once_a_read_has_show
     await read(provider)
     asked(simulator)
     with pytest.raises(Refused) as refused:
-        await provider.plans.unassign(GENERAL, [READER, WRITER, NOWHERE])
+        await provider.planner.unassign(GENERAL, [READER, WRITER, NOWHERE])
     assert refused.value.refusals == (
         stays("FREE-READER", IT_STAYS_IN_GENERAL),
         NotFound(message=IT_IS_GONE, about=NOWHERE),
@@ -162,7 +162,7 @@ async def test_what_is_not_in_the_general_group_takes_no_call_to_be_out_of_it(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     await read_the_general_group(provider)
-    assert await provider.plans.unassign(GENERAL, [WRITER]) == Plan()
+    assert await provider.planner.unassign(GENERAL, [WRITER]) == Plan()
     assert moved(simulator) == {}
 
 
@@ -170,6 +170,6 @@ async def test_a_process_that_has_read_nothing_believes_the_vendor(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     """The vendor says `true` and changes nothing; asking first would cost each change a call."""
-    await carry(await provider.plans.unassign(GENERAL, [READER]))
+    await carry(await provider.planner.unassign(GENERAL, [READER]))
     assert asked(simulator) == [("DELETE", READER_IN_GENERAL, None)]
     assert moved(simulator) == {}

@@ -42,12 +42,12 @@ async def errors(
 def refusing(code: UserErrorCode, about: ProductRef | None = None) -> PlanningProvider:
     """A vendor that refuses everything, for its second group is in the way."""
     vendor = shop()
-    refusal = Conflict(message="In the way.", code=code, about=about, in_the_way=OTHER)
+    refusal = Conflict(message="In the way.", code=code, about=about, conflicting_ref=OTHER)
     vendor.planner.failure = Refused(refusal)
     return vendor
 
 
-def in_the_way(code: str, *field: str) -> dict[str, Any]:
+def conflicting_ref(code: str, *field: str) -> dict[str, Any]:
     """The error of `refusing`."""
     node = {"__typename": "Group", "id": OTHER_ID, "name": "Yearly"}
     told = {"message": "In the way.", "conflictingNode": node}
@@ -122,19 +122,19 @@ async def test_taken() -> None:
 
     told = await errors(call, refusing(UserErrorCode.TAKEN))
 
-    assert told == [in_the_way("TAKEN", "input", "name")]
+    assert told == [conflicting_ref("TAKEN", "input", "name")]
 
 
 async def test_in_another_group() -> None:
     told = await errors(ASSIGN, refusing(UserErrorCode.IN_ANOTHER_GROUP, D), A, D)
 
-    assert told == [in_the_way("IN_ANOTHER_GROUP", "productIds", "1")]
+    assert told == [conflicting_ref("IN_ANOTHER_GROUP", "productIds", "1")]
 
 
 async def test_last_product() -> None:
     told = await errors(SET, refusing(UserErrorCode.LAST_PRODUCT))
 
-    assert told == [in_the_way("LAST_PRODUCT")]
+    assert told == [conflicting_ref("LAST_PRODUCT")]
 
 
 async def test_unsupported() -> None:
@@ -192,7 +192,7 @@ async def test_what_is_in_the_way_is_read_only_if_it_is_selected() -> None:
 async def test_what_is_in_the_way_may_be_gone_or_unknown() -> None:
     vendor = shop()
     conflicts = [
-        Conflict(message="", code=UserErrorCode.TAKEN, in_the_way=ref)
+        Conflict(message="", code=UserErrorCode.TAKEN, conflicting_ref=ref)
         for ref in (None, GONE, COLLECTION)
     ]
     vendor.planner.failure = Refused(*conflicts)

@@ -73,7 +73,7 @@ class AximProvider:
         return self._client.status
 
     @property
-    def plans(self) -> Planner:
+    def planner(self) -> Planner:
         """What it must be sent for a change."""
         return self._planner
 

@@ -64,7 +64,7 @@ class DodoProvider:
         return self._client.status
 
     @property
-    def plans(self) -> Planner:
+    def planner(self) -> Planner:
         """What the vendor must be sent for a change."""
         return self._planner
 

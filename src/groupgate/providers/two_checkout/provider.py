@@ -61,7 +61,7 @@ class TwoCheckoutProvider:
         )
 
     @property
-    def plans(self) -> Planner:
+    def planner(self) -> Planner:
         """What it takes to change its groups."""
         return self._planner
 

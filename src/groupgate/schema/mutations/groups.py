@@ -49,7 +49,7 @@ class GroupUpdatePayload(GroupPayload):
 
 
 def _deleted(root: "GroupDeletePayload") -> strawberry.ID | None:
-    is_gone = root.result.was_carried_out and not root.result.refusals
+    is_gone = root.result.was_executed and not root.result.refusals
     return strawberry.ID(encode_id(root.ref)) if is_gone and root.ref else None
 
 

@@ -66,7 +66,7 @@ class GroupProductUpdatePayload(GroupPayload):
 
 def _stand_as_asked(asked: Sequence[strawberry.ID], result: MutationResult) -> list[strawberry.ID]:
     """The products that stand as asked, once anything was written for any of them."""
-    if not result.was_carried_out:
+    if not result.was_executed:
         return []
     return [text for text in asked if decode(text) not in result.undone]
 

@@ -136,7 +136,7 @@ def _taken(
             message=message,
             code=UserErrorCode.TAKEN,
             field=("input", "name"),
-            in_the_way=mapping.group_ref(holder, record.group_id),
+            conflicting_ref=mapping.group_ref(holder, record.group_id),
         )
         for record in holder.groups
         if (record.group_name or None) == name and (own is None or record.group_id != own.native_id)

@@ -95,7 +95,7 @@ def last_product(ref: GroupRef, field: Field | None = None) -> Conflict:
         code=UserErrorCode.LAST_PRODUCT,
         field=field,
         about=None if field else ref,
-        in_the_way=ref.collection,
+        conflicting_ref=ref.collection,
     )
 
 

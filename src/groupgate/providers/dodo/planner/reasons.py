@@ -102,7 +102,7 @@ def in_another_group(product: ProductRef, holder: CollectionRef | GroupRef) -> C
         message="This product is in another group; take it out there first, or move it.",
         code=UserErrorCode.IN_ANOTHER_GROUP,
         about=product,
-        in_the_way=holder,
+        conflicting_ref=holder,
     )
 
 

@@ -45,7 +45,7 @@ def taken(group: Group) -> Conflict:
         message="There is a group of this name already.",
         code=UserErrorCode.TAKEN,
         field=("input", "name"),
-        in_the_way=group.ref,
+        conflicting_ref=group.ref,
     )
 
 
