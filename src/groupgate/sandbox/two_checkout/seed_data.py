@@ -1,28 +1,28 @@
-"""What the software vendor sells: lines of programs in editions, from which the seed is made."""
+"""Seed data: product lines of a software merchant, products with special codes, and groups."""
 
 from dataclasses import dataclass
 
-MONTH = ("1 month", "1M", 1, 0.12)
-YEAR = ("1 year", "1Y", 12, 1.0)
-TWO_YEARS = ("2 years", "2Y", 24, 1.8)
-"""What a term is called, its part of the code, its months, and its price against a year's."""
+_MONTH = ("1 month", "1M", 1, 0.12)
+_YEAR = ("1 year", "1Y", 12, 1.0)
+_TWO_YEARS = ("2 years", "2Y", 24, 1.8)
+"""Name, part of the product code, months, and price as a multiple of a year's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """Every program in every edition for every term, all in one group."""
+class ProductLine:
+    """One product for each program, edition and term, all in one group."""
 
     group: str
     category: str | bool
     programs: tuple[tuple[str, str], ...]
-    """Name and first part of the code."""
+    """Name, and first part of the product code."""
     editions: tuple[tuple[str, str, float], ...]
-    """Name, second part of the code, and US dollars for a year."""
-    terms: tuple[tuple[str, str, int, float], ...] = (MONTH, YEAR, TWO_YEARS)
+    """Name, second part of the product code, and price of a year in US dollars."""
+    terms: tuple[tuple[str, str, int, float], ...] = (_MONTH, _YEAR, _TWO_YEARS)
 
 
-LINES = (
-    Line(
+PRODUCT_LINES = (
+    ProductLine(
         group="Antivirus",
         category="Security",
         programs=(
@@ -39,7 +39,7 @@ LINES = (
             ("Small office", "SO", 249),
         ),
     ),
-    Line(
+    ProductLine(
         group="Office",
         category="Productivity",
         programs=(
@@ -55,7 +55,7 @@ LINES = (
             ("Enterprise", "ENT", 199),
         ),
     ),
-    Line(
+    ProductLine(
         group="Developer tools",
         category="Development",
         programs=(
@@ -68,7 +68,7 @@ LINES = (
         ),
         editions=(("Personal", "PER", 89), ("Team", "TEA", 449), ("Enterprise", "ENT", 1290)),
     ),
-    Line(
+    ProductLine(
         group="Backup & Recovery",
         category="Security",
         programs=(("Vault Backup", "VBA"), ("Vault Cloud", "VCL")),
@@ -79,19 +79,19 @@ LINES = (
             ("Mail", "MAI", 189),
         ),
     ),
-    Line(
+    ProductLine(
         group="VPN",
         category="Security",
         programs=(("Passage VPN", "PVP"), ("Passage Router", "PRO")),
         editions=(("1 device", "1D", 35.88), ("5 devices", "5D", 59.88), ("Family", "FAM", 95.88)),
     ),
-    Line(
+    ProductLine(
         group="R&D + QA / 50%",
         category=False,
         programs=(("Proof Test Runner", "PTR"), ("Proof Load", "PLO")),
         editions=(("Team", "TEA", 690), ("Enterprise", "ENT", 2400)),
     ),
-    Line(
+    ProductLine(
         group="Éducation",
         category="Productivity",
         programs=(("Folio École", "FEC"), ("Anvil Campus", "ACA")),
@@ -101,9 +101,9 @@ LINES = (
             ("Collège", "COL", 890),
             ("Université", "UNI", 2900),
         ),
-        terms=(YEAR, TWO_YEARS),
+        terms=(_YEAR, _TWO_YEARS),
     ),
-    Line(
+    ProductLine(
         group="Utilities",
         category="Utilities",
         programs=(
@@ -114,11 +114,11 @@ LINES = (
             ("Stamp PDF", "STP"),
         ),
         editions=(("Personal", "PER", 14.95), ("Pro", "PRO", 29.95)),
-        terms=(YEAR, TWO_YEARS),
+        terms=(_YEAR, _TWO_YEARS),
     ),
 )
 
-ODD_PRODUCTS = (
+SPECIAL_PRODUCTS = (
     ("my product 1", "My first product", 9.5),
     ("C/C++ Toolkit", "Anvil C/C++ Toolkit", 79),
     ("50%-off bundle", "Folio and Bastion, half price", 74.97),
@@ -130,7 +130,7 @@ ODD_PRODUCTS = (
     ("007", "Agent licence", 7),
     ("FREE-READER", "Folio Reader", 0),
 )
-"""Code, name and price; a code is free text, so some need care in a URL. They are in General."""
+"""Code, name and price in US dollars; most codes need encoding in a URL. All are in General."""
 
 GROUPS = (
     ("General", "0A1B2C3D4E", "Default Template", ""),
@@ -144,4 +144,4 @@ GROUPS = (
     ("Utilities", "12E4567890", "Default Template", ""),
     ("Legacy", "F00DBABE42", "Default Template", "Nothing is left in here"),
 )
-"""Name, code, cart template and description; two codes would pass for numbers."""
+"""Name, code, cart template and description; two of the codes are also valid numbers."""

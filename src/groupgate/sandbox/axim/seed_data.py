@@ -1,29 +1,29 @@
-"""What the shop sells: ranges of home, fashion and electronics, from which the seed is made."""
+"""Seed data: product ranges of home, fashion and electronics."""
 
 from dataclasses import dataclass
 
-SIZES = ("S", "M", "L", "XL")
-STORAGE = ("128 GB", "256 GB")
+_SIZES = ("S", "M", "L", "XL")
+_STORAGE = ("128 GB", "256 GB")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Range:
-    """Every series of a maker in every kind; a later series costs a little more."""
+class ProductRange:
+    """One product for each kind and series; each series costs `step` more than the one before."""
 
     category: str
     code: str
     manufacturer: str
     series: tuple[str, ...]
     kinds: tuple[tuple[str, str, float], ...]
-    """Name, first half of a sentence about it, and price in the first series."""
+    """Name, short description, and price in the first series."""
     step: float
     option: str = ""
     values: tuple[str, ...] = ()
-    """The option that its variants differ in; most ranges have none."""
+    """The option of the variants, and its values; most ranges have no variants."""
 
 
 RANGES = (
-    Range(
+    ProductRange(
         category="furniture",
         code="FUR",
         manufacturer="Nordhavn Furniture",
@@ -39,7 +39,7 @@ RANGES = (
         ),
         step=25,
     ),
-    Range(
+    ProductRange(
         category="kitchen",
         code="KIT",
         manufacturer="Fjell Kitchenware",
@@ -54,7 +54,7 @@ RANGES = (
         ),
         step=3.5,
     ),
-    Range(
+    ProductRange(
         category="bedroom",
         code="TEX",
         manufacturer="Lindqvist Weaving Mill",
@@ -69,7 +69,7 @@ RANGES = (
         ),
         step=5,
     ),
-    Range(
+    ProductRange(
         category="women",
         code="WOM",
         manufacturer="Atelier Brandt",
@@ -86,9 +86,9 @@ RANGES = (
         ),
         step=7.5,
         option="Size",
-        values=SIZES,
+        values=_SIZES,
     ),
-    Range(
+    ProductRange(
         category="men",
         code="MEN",
         manufacturer="Atelier Brandt",
@@ -103,9 +103,9 @@ RANGES = (
         ),
         step=7.5,
         option="Size",
-        values=SIZES,
+        values=_SIZES,
     ),
-    Range(
+    ProductRange(
         category="electronics",
         code="ELE",
         manufacturer="Kestrel Electronics",
@@ -121,7 +121,7 @@ RANGES = (
         ),
         step=40,
     ),
-    Range(
+    ProductRange(
         category="electronics",
         code="PHO",
         manufacturer="Kestrel Electronics",
@@ -129,9 +129,9 @@ RANGES = (
         kinds=(("phone", "Phone with a flat screen", 599), ("tablet", "Tablet with a pen", 499)),
         step=100,
         option="Storage",
-        values=STORAGE,
+        values=_STORAGE,
     ),
-    Range(
+    ProductRange(
         category="lighting",
         code="LIG",
         manufacturer="Lumen & Søn",
