@@ -97,9 +97,7 @@ def _format_upstream(
 
 
 def _format_masked(error: GraphQLError, request_id: str) -> FormattedError:
-    message = (
-        "The gateway failed with an internal error. Its log has the details under this request id."
-    )
+    message = "The gateway failed with an internal error. Its log contains this request id."
     extensions = {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id}
     return _format(error) | {"message": message, "extensions": extensions}
 
