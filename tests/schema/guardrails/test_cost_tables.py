@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_list_type, is_object_type
 from graphql.type import get_nullable_type
 
-from groupgate.schema.guardrails import cost as tables
+from groupgate.schema.guardrails.cost import CALLS_PER_OBJECT, LIST_LENGTHS
 from tests.schema.guardrails.helpers import schema
 
 
@@ -19,8 +19,8 @@ def fields() -> Iterator[tuple[str, GraphQLField]]:
 
 def test_every_field_in_the_tables_exists() -> None:
     names = {name for name, _field in fields()}
-    assert names >= tables.CALLS_PER_OBJECT.keys()
-    assert names >= tables.LIST_LENGTHS.keys()
+    assert names >= CALLS_PER_OBJECT.keys()
+    assert names >= LIST_LENGTHS.keys()
 
 
 def test_the_fields_with_a_page_size_are_the_connections() -> None:
@@ -42,4 +42,4 @@ def test_every_list_of_objects_in_queries_has_an_estimated_length() -> None:
         and is_object_type(get_named_type(field.type))
         and not name.split(".")[0].endswith(("Connection", "Payload"))
     }
-    assert lists == set(tables.LIST_LENGTHS)
+    assert lists == set(LIST_LENGTHS)
