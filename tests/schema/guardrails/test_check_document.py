@@ -1,12 +1,12 @@
-"""Depth, fields, aliases, directives: counted with fragments written out, but not by doing so."""
+"""Depth, fields, aliases and directives are counted as if fragments were expanded."""
 
 import pytest
 from graphql import get_introspection_query, parse
 
 from groupgate.schema.guardrails import Cost, DocumentLimits, check_document
-from tests.schema.guardrails.asking import cost, examined, refusals, schema, told
+from tests.schema.guardrails.helpers import cost, examination, exceeded, schema, validation_errors
 
-NARROW = DocumentLimits(depth=2, fields=4, aliases=1, directives=1, introspections=0, operations=1)
+LOW = DocumentLimits(depth=2, fields=4, aliases=1, directives=1, introspections=0, operations=1)
 
 DOUBLING = (
     "{...F0}"
@@ -15,14 +15,14 @@ DOUBLING = (
 )
 
 
-def checked(text: str, limits: DocumentLimits | None = None) -> list[tuple[str, int, int]]:
-    """Which limits a document breaks before it is validated."""
-    return told(*check_document(schema(), parse(text), limits or DocumentLimits()))
+def exceeded_by(text: str, limits: DocumentLimits | None = None) -> list[tuple[str, int, int]]:
+    """Return the limits that a document exceeds before validation."""
+    return exceeded(*check_document(schema(), parse(text), limits or DocumentLimits()))
 
 
-def test_everything_broken_is_told_together() -> None:
+def test_all_exceeded_limits_are_reported_together() -> None:
     text = "{providers{a:key b:status{state @skip(if:true) @a since}} __schema{__typename}}"
-    assert checked(text, NARROW) == [
+    assert exceeded_by(text, LOW) == [
         ("depth", 3, 2),
         ("fields", 7, 4),
         ("aliases", 2, 1),
@@ -31,15 +31,15 @@ def test_everything_broken_is_told_together() -> None:
     ]
 
 
-def test_what_is_just_allowed_is_allowed() -> None:
-    assert checked("{providers{a:key @skip(if:true) name supports id}}", NARROW) == [
+def test_a_document_at_the_limits_is_accepted() -> None:
+    assert exceeded_by("{providers{a:key @skip(if:true) name supports id}}", LOW) == [
         ("fields", 5, 4)
     ]
-    assert checked("{providers{a:key @skip(if:true) name id}}", NARROW) == []
+    assert exceeded_by("{providers{a:key @skip(if:true) name id}}", LOW) == []
 
 
-def test_an_error_tells_what_was_found_and_what_is_allowed() -> None:
-    (error,) = check_document(schema(), parse("{providers{status{state}}}"), NARROW)
+def test_an_error_reports_the_found_and_the_allowed_number() -> None:
+    (error,) = check_document(schema(), parse("{providers{status{state}}}"), LOW)
     assert error.message == "The document has 3 levels of fields; at most 2 are allowed."
     assert error.extensions == {
         "code": "DOCUMENT_TOO_COMPLEX",
@@ -60,28 +60,28 @@ def test_an_error_tells_what_was_found_and_what_is_allowed() -> None:
         "{...F}fragment F on Query@a@b{providers{id}}",
     ],
 )
-def test_directives_count_wherever_they_stand(text: str) -> None:
-    assert checked(text, NARROW) == [("directives", 2, 1)]
+def test_directives_count_in_every_location(text: str) -> None:
+    assert exceeded_by(text, LOW) == [("directives", 2, 1)]
 
 
-def test_a_fragment_counts_at_each_place_and_as_deep_as_the_deepest() -> None:
+def test_a_fragment_counts_at_each_place_with_the_greatest_depth() -> None:
     text = (
         "{...F providers{...P}} fragment F on Query{providers{...P}} fragment P on Provider{a:id}"
     )
-    assert checked(text, NARROW) == [("aliases", 2, 1)]
-    assert checked(text.replace("a:id", "status{state}"), NARROW) == [
+    assert exceeded_by(text, LOW) == [("aliases", 2, 1)]
+    assert exceeded_by(text.replace("a:id", "status{state}"), LOW) == [
         ("depth", 3, 2),
         ("fields", 6, 4),
     ]
 
 
-def test_inline_fragments_are_no_level() -> None:
-    assert checked("{...{...on Query{providers{...{id}}}}}", NARROW) == []
+def test_inline_fragments_do_not_add_a_level() -> None:
+    assert exceeded_by("{...{...on Query{providers{...{id}}}}}", LOW) == []
 
 
-def test_fragments_nested_exponentially_are_summed_up_not_written_out() -> None:
+def test_exponentially_nested_fragments_are_counted_without_expanding_them() -> None:
     assert len(DOUBLING) < 800
-    assert checked(DOUBLING) == [
+    assert exceeded_by(DOUBLING) == [
         ("fields", 2**18, 400),
         ("aliases", 2**18, 100),
         ("directives", 2**18, 100),
@@ -91,17 +91,17 @@ def test_fragments_nested_exponentially_are_summed_up_not_written_out() -> None:
 def test_counting_stops_at_a_billion() -> None:
     doubling = "".join(f"fragment F{i} on Query{{...F{i + 1} ...F{i + 1}}}" for i in range(100))
     text = f"{{...F0}}{doubling}fragment F100 on Query{{__typename}}"
-    assert checked(text) == [("fields", 1_000_000_000, 400)]
+    assert exceeded_by(text) == [("fields", 1_000_000_000, 400)]
 
 
-def test_operations_by_the_dozen_are_refused() -> None:
+def test_too_many_operations_are_refused() -> None:
     text = " ".join(f"query A{i}{{__typename}}" for i in range(21))
-    assert told(*refusals(text)) == [("operations", 21, 20)]
+    assert exceeded(*validation_errors(text)) == [("operations", 21, 20)]
 
 
-def test_a_long_chain_of_fragments_is_no_recursion() -> None:
+def test_a_long_chain_of_fragments_causes_no_recursion() -> None:
     links = "".join(f"fragment F{i} on Query{{...F{i + 1}}}" for i in range(5_000))
-    assert checked(f"{{...F0}}{links}fragment F5000 on Query{{__typename}}") == []
+    assert exceeded_by(f"{{...F0}}{links}fragment F5000 on Query{{__typename}}") == []
 
 
 @pytest.mark.parametrize(
@@ -118,45 +118,49 @@ def test_a_long_chain_of_fragments_is_no_recursion() -> None:
         "{providers{}}",
     ],
 )
-def test_a_document_that_is_not_valid_is_measured_all_the_same(text: str) -> None:
-    assert checked(text) == []
+def test_an_invalid_document_can_be_measured(text: str) -> None:
+    assert exceeded_by(text) == []
 
 
-def test_all_operations_count_together_and_fragments_nobody_uses_too() -> None:
+def test_all_operations_and_unused_fragments_are_counted_together() -> None:
     text = "query A{a:__typename} query B{__typename} fragment C on Query{b:__typename}"
-    assert checked(text, NARROW) == [("operations", 2, 1), ("aliases", 2, 1)]
+    assert exceeded_by(text, LOW) == [("operations", 2, 1), ("aliases", 2, 1)]
 
 
-def test_a_request_answers_for_its_own_operation_only() -> None:
+def test_a_request_is_checked_for_its_own_operation_only() -> None:
     text = "query A{providers{name}} fragment C on Query{b:__typename c:__typename}"
     document = parse(text.replace("query A", "{a:__typename b:__typename} query A"))
-    assert told(*check_document(schema(), document, NARROW)) == [
+    assert exceeded(*check_document(schema(), document, LOW)) == [
         ("operations", 2, 1),
         ("fields", 6, 4),
         ("aliases", 4, 1),
     ]
-    assert told(*examined("query A{providers{name}}", NARROW).errors) == []
+    assert exceeded(*examination("query A{providers{name}}", LOW).errors) == []
 
 
-def test_aliases_by_the_thousand_are_refused() -> None:
+def test_too_many_aliases_are_refused() -> None:
     text = "{" + "".join(f"a{i}:__typename " for i in range(370)) + "}"
-    assert told(*refusals(text)) == [("aliases", 370, 100)]
-    assert told(*refusals(text * 100)) == [("characters", 581_200, 65_536)]
+    assert exceeded(*validation_errors(text)) == [("aliases", 370, 100)]
+    assert exceeded(*validation_errors(text * 100)) == [("characters", 581_200, 65_536)]
 
 
-def test_directives_by_the_thousand_are_refused() -> None:
-    assert told(*refusals("{__typename" + " @a" * 700 + "}")) == [("directives", 700, 100)]
+def test_too_many_directives_are_refused() -> None:
+    assert exceeded(*validation_errors("{__typename" + " @a" * 700 + "}")) == [
+        ("directives", 700, 100)
+    ]
 
 
 def test_deep_nesting_is_refused() -> None:
     text = "{group(id:1){" + "collection{provider{" * 10 + "id" + "}" * 22
-    assert told(*refusals(text)) == [("depth", 22, 20)]
+    assert exceeded(*validation_errors(text)) == [("depth", 22, 20)]
 
 
 @pytest.mark.parametrize("options", [[False] * 7, [True] * 7], ids=["short", "long"])
-def test_the_standard_introspection_passes_and_costs_nothing(options: list[bool]) -> None:
+def test_the_standard_introspection_query_is_accepted_and_costs_nothing(
+    options: list[bool],
+) -> None:
     text = get_introspection_query(*options)
-    assert refusals(text) == []
+    assert validation_errors(text) == []
     assert cost(text) == Cost(rows=0, upstream_calls=0, points=0)
 
 
@@ -183,11 +187,11 @@ query SubscriptionIntrospection {
 
 
 @pytest.mark.parametrize("text", ["query { __typename }", FEATURES, SEVEN_LEVELS])
-def test_what_other_tools_ask_for_passes_and_costs_nothing(text: str) -> None:
-    assert refusals(text) == []
+def test_the_introspection_queries_of_other_tools_are_accepted_and_cost_nothing(text: str) -> None:
+    assert validation_errors(text) == []
     assert cost(text).points == 0
 
 
-def test_introspection_is_free_but_not_without_end() -> None:
+def test_the_number_of_introspection_fields_is_limited() -> None:
     text = "{" + "".join(f"a{i}:__schema{{types{{name}}}}" for i in range(11)) + "}"
-    assert told(*refusals(text)) == [("introspections", 11, 10)]
+    assert exceeded(*validation_errors(text)) == [("introspections", 11, 10)]

@@ -1,29 +1,29 @@
-"""The few things kept by hand fit the schema, and the rest is told by its shape."""
+"""The tables of the cost estimate match the schema, as do its assumptions about field types."""
 
 from collections.abc import Iterator
 
 from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_list_type, is_object_type
 from graphql.type import get_nullable_type
 
-from groupgate.schema.guardrails import prices
-from tests.schema.guardrails.asking import schema
+from groupgate.schema.guardrails.cost import CALLS_PER_OBJECT, LIST_LENGTHS
+from tests.schema.guardrails.helpers import schema
 
 
 def fields() -> Iterator[tuple[str, GraphQLField]]:
-    """All fields of the schema's own objects."""
+    """Yield all fields of the object types of the schema."""
     for type_ in schema().type_map.values():
         if isinstance(type_, GraphQLObjectType) and not type_.name.startswith("__"):
             for name, field in type_.fields.items():
                 yield f"{type_.name}.{name}", field
 
 
-def test_every_field_in_a_table_exists() -> None:
+def test_every_field_in_the_tables_exists() -> None:
     names = {name for name, _field in fields()}
-    assert names >= prices.OWN_CALLS.keys()
-    assert names >= prices.LISTS.keys()
+    assert names >= CALLS_PER_OBJECT.keys()
+    assert names >= LIST_LENGTHS.keys()
 
 
-def test_every_field_with_pages_is_a_connection_and_none_else_is() -> None:
+def test_the_fields_with_a_page_size_are_the_connections() -> None:
     for name, field in fields():
         is_connection = get_named_type(field.type).name.endswith("Connection")
         assert is_connection == ("first" in field.args), name
@@ -34,12 +34,12 @@ def test_every_page_size_has_a_default() -> None:
         assert "first" not in field.args or field.args["first"].default_value == 20, name
 
 
-def test_the_length_of_every_list_of_objects_is_known_in_queries() -> None:
-    unknown = {
+def test_every_list_of_objects_in_queries_has_an_estimated_length() -> None:
+    lists = {
         name
         for name, field in fields()
         if is_list_type(get_nullable_type(field.type))
         and is_object_type(get_named_type(field.type))
         and not name.split(".")[0].endswith(("Connection", "Payload"))
     }
-    assert unknown == set(prices.LISTS)
+    assert lists == set(LIST_LENGTHS)

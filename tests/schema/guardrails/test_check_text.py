@@ -1,4 +1,4 @@
-"""A text is counted before it is parsed, as the parser would count it."""
+"""`check_text` counts the tokens of a text as the parser does."""
 
 import pytest
 from graphql import GraphQLSyntaxError, Lexer, Source, TokenKind
@@ -6,20 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groupgate.schema.guardrails import DocumentLimits, check_text
-from tests.schema.guardrails.asking import told
+from tests.schema.guardrails.helpers import exceeded
 
 MIB = 1_048_576
 
 
 def has_tokens(text: str, tokens: int) -> bool:
-    """Whether a text is let through with so many tokens, and no fewer."""
-    fits = check_text(text, DocumentLimits(tokens=tokens, brackets=MIB)) is None
-    fewer = check_text(text, DocumentLimits(tokens=tokens - 1, brackets=MIB))
-    return fits and told(fewer) == [("tokens", tokens, tokens - 1)]
+    """Return True if the text is accepted with this limit and refused with a lower one."""
+    is_accepted = check_text(text, DocumentLimits(tokens=tokens, brackets=MIB)) is None
+    error = check_text(text, DocumentLimits(tokens=tokens - 1, brackets=MIB))
+    return is_accepted and exceeded(error) == [("tokens", tokens, tokens - 1)]
 
 
-def counted_by_the_parser(text: str) -> int | None:
-    """How many tokens graphql-core finds, comments included; None if the text is wrong."""
+def tokens_of_the_parser(text: str) -> int | None:
+    """Return the number of tokens with comments by graphql-core; None if the text is malformed."""
     lexer = Lexer(Source(text))
     try:
         while lexer.advance().kind is not TokenKind.EOF:
@@ -49,7 +49,7 @@ def counted_by_the_parser(text: str) -> int | None:
     ],
 )
 def test_tokens_are_counted_exactly(text: str, tokens: int) -> None:
-    assert counted_by_the_parser(text) == tokens
+    assert tokens_of_the_parser(text) == tokens
     assert has_tokens(text, tokens)
 
 
@@ -57,27 +57,27 @@ PIECES = ["a", "_1", "12", "-0.5e1", "...", '""', '"""', '\\"', '\\"""']
 
 
 @given(st.lists(st.sampled_from([*PIECES, *'{}()[]!$:@|&=#,é\\"\n\r '])).map("".join))
-def test_any_text_that_can_be_lexed_has_the_tokens_the_parser_finds(text: str) -> None:
-    tokens = counted_by_the_parser(text)
+def test_any_text_without_lexical_errors_has_as_many_tokens_as_the_parser_finds(text: str) -> None:
+    tokens = tokens_of_the_parser(text)
     assert not tokens or has_tokens(text, tokens)
 
 
 @given(st.text(st.characters()))
-def test_any_text_is_answered(text: str) -> None:
+def test_no_text_raises_an_exception(text: str) -> None:
     check_text(text, DocumentLimits(tokens=5, brackets=2))
 
 
-def test_a_text_is_refused_for_its_length_unseen() -> None:
-    assert told(check_text("{" * MIB, DocumentLimits())) == [("characters", MIB, 65_536)]
+def test_a_text_that_is_too_long_is_refused_before_its_tokens_are_counted() -> None:
+    assert exceeded(check_text("{" * MIB, DocumentLimits())) == [("characters", MIB, 65_536)]
     assert check_text("#" + "x" * 65_535, DocumentLimits()) is None
 
 
 @pytest.mark.parametrize("bracket", ["{", "[", "(", "([{"])
-def test_brackets_of_all_kinds_count_together(bracket: str) -> None:
-    assert told(check_text(bracket * 65, DocumentLimits())) == [("brackets", 65, 64)]
+def test_brackets_of_all_kinds_are_counted_together(bracket: str) -> None:
+    assert exceeded(check_text(bracket * 65, DocumentLimits())) == [("brackets", 65, 64)]
 
 
-def test_brackets_closed_again_are_not_within_one_another() -> None:
+def test_closed_brackets_do_not_count_as_nested() -> None:
     assert check_text("{[()]}" * 100, DocumentLimits(brackets=3)) is None
 
 
@@ -99,11 +99,11 @@ def test_brackets_in_strings_and_comments_do_not_count() -> None:
     ],
     ids=["names", "comments", "strings", "garbage", "brackets", "spaces", "string", "block string"],
 )
-def test_a_mebibyte_of_anything_is_answered(text: str, found: list[object]) -> None:
-    assert told(check_text(text, DocumentLimits(characters=MIB))) == found
+def test_a_mebibyte_of_any_token_is_checked(text: str, found: list[object]) -> None:
+    assert exceeded(check_text(text, DocumentLimits(characters=MIB))) == found
 
 
-def test_the_error_is_one_for_programs_and_people() -> None:
+def test_the_error_has_a_message_and_extensions() -> None:
     error = check_text("{ a b }", DocumentLimits(tokens=3))
     assert error is not None
     assert error.message == "The document has 4 tokens or more; at most 3 are allowed."

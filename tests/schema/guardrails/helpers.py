@@ -1,4 +1,4 @@
-"""How the tests here ask what a document comes to."""
+"""Helpers that check documents against the gateway's own schema."""
 
 from functools import cache
 
@@ -16,31 +16,33 @@ from groupgate.schema.build import build_schema
 from groupgate.schema.guardrails import (
     Cost,
     DocumentLimits,
-    Examined,
+    Examination,
     check_document,
     check_text,
     examine,
     validation_rules,
 )
 
-UNBOUNDED = DocumentLimits(points=10**30)
+UNLIMITED_POINTS = DocumentLimits(points=10**30)
 
 
 @cache
 def schema() -> GraphQLSchema:
-    """The gateway's own schema."""
+    """Return the gateway's own schema."""
     return build_schema()._schema
 
 
 def only_operation(document: DocumentNode) -> OperationDefinitionNode:
-    """The operation of a document that has one."""
+    """Return the operation of a document that has exactly one."""
     operation = get_operation_ast(document)
     assert operation is not None
     return operation
 
 
-def examined(text: str, limits: DocumentLimits | None = None, **variables: object) -> Examined:
-    """Examine a valid document of one operation."""
+def examination(
+    text: str, limits: DocumentLimits | None = None, **variables: object
+) -> Examination:
+    """Examine a valid document that has exactly one operation."""
     document = parse(text)
     assert validate(schema(), document) == []
     return examine(
@@ -49,12 +51,12 @@ def examined(text: str, limits: DocumentLimits | None = None, **variables: objec
 
 
 def cost(text: str, **variables: object) -> Cost:
-    """What a valid document of one operation may cost, however much that is."""
-    return examined(text, UNBOUNDED, **variables).cost
+    """Return the cost of a valid document that has exactly one operation."""
+    return examination(text, UNLIMITED_POINTS, **variables).cost
 
 
-def refusals(text: str, limits: DocumentLimits | None = None) -> list[GraphQLError]:
-    """What is said of a document up to and including its validation."""
+def validation_errors(text: str, limits: DocumentLimits | None = None) -> list[GraphQLError]:
+    """Return the errors of the checks before execution, up to and including validation."""
     limits = limits or DocumentLimits()
     error = check_text(text, limits)
     if error is not None:
@@ -65,7 +67,7 @@ def refusals(text: str, limits: DocumentLimits | None = None) -> list[GraphQLErr
     )
 
 
-def told(*errors: GraphQLError | None) -> list[tuple[str, int, int]]:
-    """Which limits the errors name, with what was found and what is allowed."""
-    told_of = [each.extensions or {} for each in errors if each is not None]
-    return [(each["limit"], each["found"], each["allowed"]) for each in told_of if each]
+def exceeded(*errors: GraphQLError | None) -> list[tuple[str, int, int]]:
+    """Return the limits that the errors name, with the found and the allowed number."""
+    extensions = [error.extensions or {} for error in errors if error is not None]
+    return [(each["limit"], each["found"], each["allowed"]) for each in extensions if each]
