@@ -1,4 +1,4 @@
-"""Headers that tell of limits: seconds, moments, nonsense."""
+"""parse_rate_limit_headers: Retry-After and X-RateLimit-* in seconds from now."""
 
 import time
 
@@ -11,7 +11,7 @@ NOON_EPOCH = 1_795_348_800
 
 
 @pytest.mark.parametrize(
-    ("headers", "told"),
+    ("headers", "expected"),
     [
         ({}, RateLimitHeaders()),
         ({"retry-after": "7"}, RateLimitHeaders(retry_in=7)),
@@ -41,19 +41,20 @@ NOON_EPOCH = 1_795_348_800
         ({"x-ratelimit-limit": "240, 40"}, RateLimitHeaders()),
     ],
 )
-def test_what_makes_sense_is_read(headers: dict[str, str], told: RateLimitHeaders) -> None:
-    """Seconds, dates and epoch seconds; anything else was not said."""
-    assert parse_rate_limit_headers(headers) == told
+def test_seconds_dates_and_unix_times_are_parsed_and_invalid_values_are_ignored(
+    headers: dict[str, str], expected: RateLimitHeaders
+) -> None:
+    assert parse_rate_limit_headers(headers) == expected
 
 
-def test_without_a_date_our_own_clock_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A moment becomes seconds by the gateway's clock where the vendor's is not told."""
+def test_without_a_date_header_a_retry_date_is_compared_with_the_local_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(time, "time", lambda: NOON_EPOCH - 5.0)
     assert parse_rate_limit_headers({"retry-after": NOON}).retry_in == 5
 
 
-def test_retry_after_counts_more_than_the_reset() -> None:
-    """The reset stands in where there is no Retry-After."""
+def test_wait_is_retry_after_or_else_the_reset() -> None:
     assert parse_rate_limit_headers({"retry-after": "3", "x-ratelimit-reset": "20"}).wait == 3
     assert parse_rate_limit_headers({"x-ratelimit-reset": "20"}).wait == 20
     assert parse_rate_limit_headers({}).wait is None
