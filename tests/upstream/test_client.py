@@ -88,8 +88,16 @@ async def test_ids_that_would_be_a_way_up_cannot_be_asked_for(native_id: str) ->
         (httpx.Response(401), Denied, "It does not accept the gateway's credentials."),
         (httpx.Response(403), Denied, "It does not accept the gateway's credentials."),
         (httpx.Response(429), Throttled, "It wants fewer calls."),
-        (httpx.Response(404), Rejected, "It refused a call of the gateway with status 404."),
-        (httpx.Response(302), Rejected, "It refused a call of the gateway with status 302."),
+        (
+            httpx.Response(404),
+            Rejected,
+            "Dodo Payments rejected a call of the gateway with status 404.",
+        ),
+        (
+            httpx.Response(302),
+            Rejected,
+            "Dodo Payments rejected a call of the gateway with status 302.",
+        ),
         (ok(b"<html>"), Malformed, "Its answer is not valid JSON."),
         (ok(b'{"name":NaN}'), Malformed, "Its answer is not valid JSON."),
         (ok(b'{"name":1}'), Malformed, "Its answer does not have the documented shape at $.name."),

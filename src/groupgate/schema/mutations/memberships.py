@@ -68,7 +68,7 @@ def _stand_as_asked(asked: Sequence[strawberry.ID], result: MutationResult) -> l
     """The products that stand as asked, once anything was written for any of them."""
     if not result.was_executed:
         return []
-    return [text for text in asked if decode(text) not in result.undone]
+    return [text for text in asked if decode(text) not in result.unconfirmed_products]
 
 
 @strawberry.type
