@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from starlette.datastructures import Headers
 
-from groupgate.request import RequestScope, UpstreamCall
+from groupgate.observer import UpstreamCall
+from groupgate.request import RequestScope
 from groupgate.schema.guardrails import Cost
 
 HEADER: Final = "Groupgate-Explain"

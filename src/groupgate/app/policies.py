@@ -4,7 +4,8 @@ from groupgate.app.addresses import is_loopback, scheme_and_host
 from groupgate.app.misconfigured import Misconfigured
 from groupgate.app.settings import Settings
 from groupgate.domain.refs import ProviderKey
-from groupgate.upstream.policy import Policy, Rate
+from groupgate.upstream.rate_limit.limiter import Rate
+from groupgate.upstream.vendor_state import Policy
 
 
 def policy_of(settings: Settings, key: ProviderKey) -> Policy:

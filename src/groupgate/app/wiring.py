@@ -34,7 +34,7 @@ class Vendors:
     async def aclose(self) -> None:
         """Close the connections, once no write is under way."""
         for vendor_state in self.vendor_state:
-            await vendor_state.writes.settle()
+            await vendor_state.writes.wait_all()
         for client in self.clients:
             await client.aclose()
 

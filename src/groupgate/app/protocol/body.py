@@ -31,7 +31,7 @@ async def read_body(request: Request, limit: int, deadline: Deadline) -> bytes:
     _check_encoding(request.headers.getlist("content-encoding"))
     _check_length(request.headers.get("content-length", "0"), limit)
     try:
-        return await deadline.bound(_whole(request, limit))
+        return await deadline.wait_for(_whole(request, limit))
     except TimeoutError:
         raise RequestError.saying(TOO_SLOW, "The body did not arrive in time.", _CLOSE) from None
 
