@@ -169,7 +169,7 @@ async def test_a_new_group_that_could_not_be_filled_is_shown_beside_what_is_left
         )
     assert result.result.group == group_named(simulator, "Fonts")
     assert made(result) == [("POST", CREATE)]
-    message = "The write may have been applied: It did not answer in time."
+    message = "The write may have been applied: Axim Commerce did not respond in time."
     assert result.refusals == tuple(
         Incomplete(
             message=message, about=product, field=("productIds", str(index)), is_retryable=False

@@ -172,7 +172,7 @@ async def test_a_move_that_stops_halfway_tells_each_product_that_may_not_be_ther
         result = await move_products(runner(provider), OFFICE, LEGACY, [WRITER, lost], None)
     assert result.refusals == (
         Incomplete(
-            message="The write may have been applied: It did not answer in time.",
+            message="The write may have been applied: 2Checkout did not respond in time.",
             about=lost,
             field=("productIds", "1"),
             is_retryable=False,
