@@ -120,5 +120,5 @@ async def test_log_lines_say_who_called() -> None:
     ) as logs:
         async with gateway(vendor, tokens=TOKENS) as client:
             await client.post("/graphql", json=query, headers=bearer("s3cret"))
-    assert [(log["event"], log["caller"]) for log in logs] == [("unforeseen", "token:ci")]
+    assert [(log["event"], log["caller"]) for log in logs] == [("request_failed", "token:ci")]
     assert "s3cret" not in str(logs)

@@ -108,7 +108,7 @@ async def test_what_nobody_foresaw_is_logged_once_and_told_without_a_word_of_it(
         "errors": [
             {
                 "message": (
-                    "Something went wrong in the gateway. Its log tells more under this request id."
+                    "The gateway failed with an internal error. Its log contains this request id."
                 ),
                 "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": "abc"},
             }
@@ -117,7 +117,7 @@ async def test_what_nobody_foresaw_is_logged_once_and_told_without_a_word_of_it(
     assert response.status_code == 500
     assert response.headers["x-request-id"] == "abc"
     assert response.headers["content-type"] == "application/json; charset=utf-8"
-    assert [(log["event"], str(log["exc_info"])) for log in logs] == [("unforeseen", "secret")]
+    assert [(log["event"], str(log["exc_info"])) for log in logs] == [("request_failed", "secret")]
 
 
 @pytest.mark.anyio

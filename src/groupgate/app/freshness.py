@@ -6,7 +6,7 @@ import structlog
 from starlette.datastructures import Headers
 
 from groupgate.request import RequestScope, Stale
-from groupgate.schema.top_level_errors import code_of
+from groupgate.schema.errors import code_of
 
 _log = structlog.get_logger()
 

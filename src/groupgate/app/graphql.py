@@ -37,8 +37,8 @@ from groupgate.app.settings import Settings
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import Deadline, request_scope
+from groupgate.schema.errors import format_errors
 from groupgate.schema.guardrails import examine
-from groupgate.schema.top_level_errors import format_errors
 
 _ALLOWED: Final = {"Allow": "GET, HEAD, OPTIONS, POST"}
 _READS: Final = frozenset({"GET", "HEAD"})

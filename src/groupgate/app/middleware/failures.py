@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from groupgate.app.protocol.answers import ResponseWriter
 from groupgate.app.protocol.media import Media
 from groupgate.app.protocol.request_error import FAILED, RequestError
-from groupgate.schema.top_level_errors import format_errors
+from groupgate.schema.errors import format_errors
 
 
 class Failures:
