@@ -203,8 +203,11 @@ async def test_nobody_listens_and_no_such_host() -> None:
     async with listening(Server(responses=[OK]).handle) as port:
         pass
     transport = Http11Transport()
-    for url in (f"http://127.0.0.1:{port}/", "http://vendor.invalid/"):
-        with pytest.raises(httpx.ConnectError):
+    for url, reason in (
+        (f"http://127.0.0.1:{port}/", "the connection was refused"),
+        ("http://vendor.invalid/", "the host name was not found"),
+    ):
+        with pytest.raises(httpx.ConnectError, match=f"^{reason}$"):
             await get(transport, url)
 
 

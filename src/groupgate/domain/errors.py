@@ -70,7 +70,14 @@ class Unsent(Unavailable):
 
 
 class Unreachable(Unsent):
-    """No connection to the vendor could be opened."""
+    """No connection to the vendor could be opened.
+
+    `reason` is for operators: it may name hosts of the network, so clients do not receive it.
+    """
+
+    def __init__(self, provider: ProviderKey, message: str, *, reason: str = "") -> None:
+        super().__init__(provider, message)
+        self.reason = reason
 
 
 class Throttled(UpstreamError):
