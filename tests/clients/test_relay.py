@@ -67,7 +67,7 @@ def test_refusals_and_errors_reach_the_caller(told: dict[str, Any]) -> None:
         "userErrors": [
             {
                 "__typename": "InvalidInputError",
-                "message": "Dodo Payments needs a name here.",
+                "message": "Dodo Payments requires a name for the group.",
                 "code": "BLANK",
                 "field": ["input", "name"],
             }

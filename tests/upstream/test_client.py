@@ -88,8 +88,16 @@ async def test_an_empty_id_and_dot_segments_are_not_addressable(native_id: str) 
         (httpx.Response(401), Denied, "Dodo Payments does not accept the gateway's credentials."),
         (httpx.Response(403), Denied, "Dodo Payments does not accept the gateway's credentials."),
         (httpx.Response(429), Throttled, "Dodo Payments returned 429 Too Many Requests."),
-        (httpx.Response(404), Rejected, "It refused a call of the gateway with status 404."),
-        (httpx.Response(302), Rejected, "It refused a call of the gateway with status 302."),
+        (
+            httpx.Response(404),
+            Rejected,
+            "Dodo Payments rejected a call of the gateway with status 404.",
+        ),
+        (
+            httpx.Response(302),
+            Rejected,
+            "Dodo Payments rejected a call of the gateway with status 302.",
+        ),
         (ok(b"<html>"), Malformed, "Dodo Payments returned invalid JSON."),
         (ok(b'{"name":NaN}'), Malformed, "Dodo Payments returned invalid JSON."),
         (
