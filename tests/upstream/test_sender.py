@@ -1,10 +1,11 @@
-"""RequestSender: the number of calls that one request may make."""
+"""RequestSender: the calls that one request may make, and clocks that differ."""
 
 import asyncio
+import time
 
 import pytest
 
-from groupgate.domain.errors import TooManyCalls, Unavailable, WriteOutcome
+from groupgate.domain.errors import Denied, TooManyCalls, Unavailable, WriteOutcome
 from groupgate.request import request_scope
 from tests.upstream.stub_vendor import (
     CACHE_POLICY,
@@ -77,3 +78,28 @@ async def test_a_read_that_joins_another_does_not_fail_with_the_others_too_many_
 
     _, name = await asyncio.gather(limited(), other())
     assert (name, vendor.paths) == ("x", ["/a", "/b"])
+
+
+NOON = "Sun, 22 Nov 2026 12:00:00 GMT"
+NOON_EPOCH = 1_795_348_800
+
+
+@pytest.mark.parametrize("code", [401, 403])
+@pytest.mark.parametrize(
+    ("seconds_ahead", "addition"),
+    [
+        (0, ""),
+        (60, ""),
+        (-61, " The clocks of Dodo Payments and of this machine differ by 61 s."),
+        (7200, " The clocks of Dodo Payments and of this machine differ by 7200 s."),
+    ],
+)
+async def test_denied_reports_clocks_that_differ_by_more_than_a_minute(
+    code: int, seconds_ahead: int, addition: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time", lambda: NOON_EPOCH - seconds_ahead)
+    vendor = StubVendor(http_status(code, Date=NOON))
+    with pytest.raises(Denied) as caught:
+        await read_item(vendor, deadline=1)
+    expected = f"Dodo Payments does not accept the gateway's credentials.{addition}"
+    assert caught.value.message == expected

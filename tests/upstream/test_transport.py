@@ -1,11 +1,13 @@
-"""HttpTransport: the size and compression of bodies, broken bodies and redirects."""
+"""HttpTransport: bodies, redirects, and the reason for which a vendor cannot be reached."""
 
+import asyncio
 import gzip
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
-from groupgate.domain.errors import Malformed, Unavailable
+from groupgate.domain.errors import Malformed, Unavailable, Unreachable
 from groupgate.request import request_scope
 from groupgate.upstream.transport import MAX_BODY_BYTES, MEBIBYTE
 from tests.upstream.stub_vendor import (
@@ -87,3 +89,31 @@ async def test_redirects_are_not_followed() -> None:
     with request_scope(), pytest.raises(Malformed):
         await vendor.client.get("/a", Item)
     assert [request.url.host for request in vendor.requests] == ["vendor"]
+
+
+async def read_unreachable(vendor: StubVendor) -> Unreachable:
+    """Return the error of a read with a deadline of one second."""
+    with pytest.raises(Unreachable) as caught:
+        await read_item(vendor, deadline=1)
+    return caught.value
+
+
+async def test_the_reason_is_logged_once_a_minute_and_is_not_in_the_message() -> None:
+    vendor = StubVendor(httpx.ConnectError("the connection was refused"))
+    with capture_logs() as logs:
+        errors = [await read_unreachable(vendor)]
+        await asyncio.sleep(58)
+        errors.append(await read_unreachable(vendor))
+        vendor.responses = [httpx.ConnectTimeout("no connection within 5 s")]
+        errors.append(await read_unreachable(vendor))
+        await asyncio.sleep(60)
+        vendor.responses = [httpx.ConnectError("the connection was refused")]
+        errors.append(await read_unreachable(vendor))
+    assert {error.message for error in errors} == {"Dodo Payments could not be reached."}
+    refused, timeout = "the connection was refused", "no connection within 5 s"
+    assert [error.reason for error in errors] == [refused, refused, timeout, refused]
+    assert [
+        (line["log_level"], line["provider"], line["reason"])
+        for line in logs
+        if line["event"] == "vendor_unreachable"
+    ] == [("warning", "DODO", refused), ("warning", "DODO", timeout), ("warning", "DODO", refused)]

@@ -168,6 +168,17 @@ async def test_calls_wait_for_the_reset_if_none_remain() -> None:
     assert await call(rate_limiter, "a") == 12
 
 
+async def send_four_calls_after(responses: list[RateLimitHeaders]) -> list[float]:
+    """Return when four calls are sent after responses with these headers.
+
+    Two calls per second and fifty per minute are configured.
+    """
+    rate_limiter = make_limiter(per_second=Rate(calls=2), per_minute=Rate(calls=50))
+    for headers in responses:
+        rate_limiter.update(headers, is_throttled=False)
+    return await asyncio.gather(*(call(rate_limiter, "a") for _ in range(4)))
+
+
 PER_MINUTE = RateLimitHeaders(limit=3, remaining=3, resets_in=60)
 PER_SECOND = RateLimitHeaders(limit=1, remaining=1, resets_in=1)
 PER_MINUTE_RESETS_SOON = RateLimitHeaders(limit=3, remaining=1, resets_in=1)
@@ -186,16 +197,40 @@ PER_MINUTE_RESETS_SOON = RateLimitHeaders(limit=3, remaining=1, resets_in=1)
             [RateLimitHeaders(limit=0, resets_in=60), RateLimitHeaders(limit=3)],
             [0, 0, SECOND, SECOND],
         ),
+        (
+            [PER_MINUTE, RateLimitHeaders(limit=1, remaining=1, resets_in=1.5)],
+            [0, SECOND, 2 * SECOND, MINUTE],
+        ),
+        # A limit that resets soon never raises the second's: it may be the minute's.
+        (
+            [
+                RateLimitHeaders(limit=5, remaining=5, resets_in=60),
+                RateLimitHeaders(limit=4, remaining=4, resets_in=1.5),
+            ],
+            [0, 0, SECOND, SECOND],
+        ),
     ],
 )
 async def test_a_reported_limit_applies_to_the_window_that_its_reset_implies(
     responses: list[RateLimitHeaders], expected: list[float]
 ) -> None:
     """A late reset means the minute; then a smaller limit that resets soon means the second."""
-    rate_limiter = make_limiter(per_second=Rate(calls=2), per_minute=Rate(calls=50))
-    for headers in responses:
-        rate_limiter.update(headers, is_throttled=False)
-    assert await asyncio.gather(*(call(rate_limiter, "a") for _ in range(4))) == expected
+    assert await send_four_calls_after(responses) == expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        (RateLimitHeaders(limit=4, window=1), [0, 0, 0, 0]),
+        (RateLimitHeaders(limit=3, window=60), [0, 0, SECOND, MINUTE]),
+        (RateLimitHeaders(limit=1, window=3600), [0, 0, SECOND, SECOND]),
+    ],
+)
+async def test_a_reported_limit_applies_to_the_window_that_the_headers_name(
+    headers: RateLimitHeaders, expected: list[float]
+) -> None:
+    """It may raise the configured limit; a limit of another window is ignored."""
+    assert await send_four_calls_after([headers]) == expected
 
 
 async def test_reported_limits_do_not_change_a_fixed_rate() -> None:
