@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from groupgate.app.auth.caller import SCOPES
-from groupgate.app.auth.tokens import BadLineError, make_secret, token_line
+from groupgate.app.auth.tokens import BadLineError, make_secret, line_of
 from groupgate.cli.errors import fail
 
 
@@ -20,7 +20,7 @@ def token(
     """
     secret = make_secret()
     try:
-        line = token_line(name, secret, scopes)
+        line = line_of(name, secret, scopes)
     except BadLineError as error:
         fail(str(error))
     typer.echo(f"Secret (shown only once): {secret}", err=True)

@@ -53,7 +53,7 @@ def make_secret() -> str:
     return _PREFIX + secrets.token_urlsafe(_BYTES)
 
 
-def token_line(name: str, secret: str, scopes: Sequence[str]) -> str:
+def line_of(name: str, secret: str, scopes: Sequence[str]) -> str:
     """Return the line of a token; raise BadLineError if the name or a scope is not valid."""
     if re.fullmatch(_NAME, name) is None:
         raise BadLineError(

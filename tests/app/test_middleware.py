@@ -1,17 +1,17 @@
-"""What every response tells browsers to keep to."""
+"""Middleware: security headers, request ids, unexpected errors."""
 
 import httpx
 import pytest
 
-from tests.app.serving import JSON, gateway
+from tests.app.gateway import JSON, gateway_client
 
 pytestmark = pytest.mark.anyio
 
 STRICT = "default-src 'none'; frame-ancestors 'none'"
 
 
-def told(response: httpx.Response) -> dict[str, str]:
-    """The headers for browsers."""
+def security_headers(response: httpx.Response) -> dict[str, str]:
+    """Return the security headers of a response."""
     names = (
         "content-security-policy",
         "cross-origin-resource-policy",
@@ -35,10 +35,10 @@ def told(response: httpx.Response) -> dict[str, str]:
         ("GET", "/nothing"),
     ],
 )
-async def test_every_response_has_them(method: str, path: str) -> None:
-    async with gateway() as client:
+async def test_every_response_has_the_security_headers(method: str, path: str) -> None:
+    async with gateway_client() as client:
         response = await client.request(method, path, headers={"Accept": JSON})
-    assert told(response) == {
+    assert security_headers(response) == {
         "content-security-policy": STRICT,
         "cross-origin-resource-policy": "same-origin",
         "referrer-policy": "no-referrer",
@@ -49,10 +49,10 @@ async def test_every_response_has_them(method: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/graphiql/explorer.js"])
-async def test_the_explorer_keeps_its_own_policy(path: str) -> None:
-    async with gateway() as client:
+async def test_the_explorer_has_its_own_policy(path: str) -> None:
+    async with gateway_client() as client:
         response = await client.get(path, headers={"Accept": "text/html"})
-    policy = told(response)["content-security-policy"]
+    policy = security_headers(response)["content-security-policy"]
     assert policy != STRICT
     assert policy.startswith("default-src 'none'; script-src 'self'")
     assert len(response.headers.get_list("content-security-policy")) == 1

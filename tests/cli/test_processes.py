@@ -1,4 +1,4 @@
-"""Vendors served elsewhere: another process, another port, and only the environment set."""
+"""Commands as processes: simulators on one port, and a gateway connected by variables."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from tests.cli.test_commands import VENDOR_VARIABLES, run
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a free port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
@@ -28,7 +28,7 @@ def free_port() -> int:
 def started(
     *arguments: str, cwd: Path, alive: str, **environment: str
 ) -> Iterator[subprocess.Popen[str]]:
-    """Start a server command, wait until it answers, and stop it at the end."""
+    """Start a server command, wait until it responds, and stop it at the end."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(VENDOR_VARIABLES)}
     server = subprocess.Popen(
         [sys.executable, "-m", "groupgate", *arguments],
@@ -60,7 +60,7 @@ def _wait_for(address: str, server: subprocess.Popen[str]) -> None:
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The variables that `groupgate sandbox` prints, with the sandbox running."""
+    """Start `groupgate sandbox` and return the variables that it prints."""
     port = free_port()
     alive = f"http://127.0.0.1:{port}/"
     with started("sandbox", "--port", str(port), cwd=tmp_path, alive=alive) as server:
@@ -69,36 +69,36 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
         yield dict(re.fullmatch(r"export (\w+)=(.*)\n", line).groups() for line in lines)  # type: ignore[union-attr,misc]
 
 
-def test_a_gateway_serves_vendors_of_another_process(
+def test_a_gateway_connects_to_simulators_in_another_process(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    """Pointed at them by nothing but the printed variables."""
+    """The printed variables are sufficient."""
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     arguments = ("serve", "--port", str(port))
     with started(*arguments, cwd=tmp_path, alive=f"{base}/healthz", **environment):
         query = "{ providers { key products(first: 1) { nodes { name } } } }"
-        answer = httpx.post(f"{base}/graphql", json={"query": query}).json()
-        assert [one["key"] for one in answer["data"]["providers"]] == [
+        body = httpx.post(f"{base}/graphql", json={"query": query}).json()
+        assert [one["key"] for one in body["data"]["providers"]] == [
             "AXIM",
             "DODO",
             "TWO_CHECKOUT",
         ]
-        assert all(one["products"]["nodes"][0]["name"] for one in answer["data"]["providers"])
+        assert all(one["products"]["nodes"][0]["name"] for one in body["data"]["providers"])
         assert httpx.get(f"{base}/readyz").json()["status"] == "ready"
         assert httpx.get(f"{base}/schema.graphql").text.startswith('"""')
 
 
-def test_only_what_is_configured_is_served(tmp_path: Path, environment: dict[str, str]) -> None:
-    """One vendor's variables, one provider; a slash at the end of a base URL does no harm."""
+def test_only_configured_vendors_are_served(tmp_path: Path, environment: dict[str, str]) -> None:
+    """A slash at the end of a base URL is ignored."""
     one = {k: v for k, v in environment.items() if k.startswith("TWOCHECKOUT_")}
     one["TWOCHECKOUT_BASE_URL"] += "/"
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     with started("serve", "--port", str(port), cwd=tmp_path, alive=f"{base}/healthz", **one):
         query = "{ providers { key productCollections { nodes { groups { totalCount } } } } }"
-        answer = httpx.post(f"{base}/graphql", json={"query": query}).json()
-        assert answer["data"]["providers"] == [
+        body = httpx.post(f"{base}/graphql", json={"query": query}).json()
+        assert body["data"]["providers"] == [
             {
                 "key": "TWO_CHECKOUT",
                 "productCollections": {"nodes": [{"groups": {"totalCount": 10}}]},
@@ -106,25 +106,27 @@ def test_only_what_is_configured_is_served(tmp_path: Path, environment: dict[str
         ]
 
 
-def test_check_tells_of_every_vendor(tmp_path: Path, environment: dict[str, str]) -> None:
-    """A table with a line each, and status 0; 1 if one does not accept the key."""
-    told = run("check", cwd=tmp_path, environment=environment).stdout
-    assert [name in told for name in ("Axim Commerce", "Dodo Payments", "2Checkout")] == [True] * 3
+def test_check_reports_every_vendor(tmp_path: Path, environment: dict[str, str]) -> None:
+    """The status is 0, or 1 if a vendor does not accept the key."""
+    output = run("check", cwd=tmp_path, environment=environment).stdout
+    assert [name in output for name in ("Axim Commerce", "Dodo Payments", "2Checkout")] == [
+        True
+    ] * 3
     wrong = {**environment, "AXIM_ACCESS_TOKEN": "wrong"}
-    told = run("check", cwd=tmp_path, status=1, environment=wrong).stdout
-    assert "It does not accept the gateway's credentials." in " ".join(told.split())
+    output = run("check", cwd=tmp_path, status=1, environment=wrong).stdout
+    assert "It does not accept the gateway's credentials." in " ".join(output.split())
 
 
-def test_with_nothing_configured_the_vendors_are_played(tmp_path: Path) -> None:
-    """And one line says so, with the address of the explorer."""
+def test_without_vendors_serve_starts_the_simulators(tmp_path: Path) -> None:
+    """The first line on standard error has the URL of the explorer."""
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     with started("serve", "--port", str(port), cwd=tmp_path, alive=f"{base}/healthz") as server:
         page = httpx.get(base, headers={"accept": "text/html"})
         assert "<title>groupgate</title>" in page.text
         server.terminate()
-        _, told = server.communicate(timeout=20)
-    assert told.splitlines()[0] == (
-        "Sandbox: Axim Commerce, Dodo Payments, 2Checkout are played, no vendor is called. "
+        _, errors = server.communicate(timeout=20)
+    assert errors.splitlines()[0] == (
+        "Sandbox with simulated vendors: Axim Commerce, Dodo Payments, 2Checkout. "
         f"Explorer: {base}/"
     )

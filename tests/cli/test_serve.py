@@ -1,5 +1,6 @@
-"""`groupgate serve`: with real keys it is open to this machine only, unless told otherwise."""
+"""`groupgate serve`: when it starts, and on which addresses."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,7 +14,7 @@ HOST = "gateway.example"
 
 
 class Served:
-    """Stands in for the server: keeps what it is to serve."""
+    """Replaces the server and stores the app."""
 
     app: ASGIApp | None = None
 
@@ -23,7 +24,7 @@ class Served:
 
 @pytest.fixture
 def served(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Served:
-    """What is served, where Dodo is configured and nothing else."""
+    """Replace the server, with only Dodo Payments configured."""
     monkeypatch.chdir(tmp_path_factory.mktemp("empty"))
     monkeypatch.setenv("DODO_PAYMENTS_API_KEY", "s3cret")
     kept = Served()
@@ -32,7 +33,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
 
 
 async def status_for(served: Served, host: str) -> int:
-    """The status of an answer to a request under this name."""
+    """Return the status of a response to a request with this Host."""
     assert served.app is not None
     transport = httpx.ASGITransport(app=served.app)
     async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
@@ -40,25 +41,25 @@ async def status_for(served: Served, host: str) -> int:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.7"])
-def test_open_to_others_it_does_not_start(served: Served, host: str) -> None:
-    told = CliRunner().invoke(app, ["serve", "--host", host])
-    assert told.exit_code == 2
-    assert told.stderr == (
-        f"groupgate: On {host}, others than you could use your vendor keys: set "
-        "GROUPGATE_TOKENS_FILE, GROUPGATE_TOKENS or GROUPGATE_JWT_ISSUER, or allow it by "
-        "GROUPGATE_ANONYMOUS=read or GROUPGATE_ANONYMOUS=write.\n"
+def test_without_tokens_serve_does_not_start_on_other_addresses(served: Served, host: str) -> None:
+    result = CliRunner().invoke(app, ["serve", "--host", host])
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"groupgate: On {host}, other machines could use your vendor keys: set "
+        "GROUPGATE_TOKENS_FILE, GROUPGATE_TOKENS or GROUPGATE_JWT_ISSUER, or allow anonymous "
+        "callers with GROUPGATE_ANONYMOUS=read or GROUPGATE_ANONYMOUS=write.\n"
     )
     assert served.app is None
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
-async def test_on_loopback_it_starts_for_this_machine_and_says_so(
+async def test_without_tokens_serve_starts_on_loopback_for_this_machine_only(
     served: Served, host: str
 ) -> None:
-    told = CliRunner().invoke(app, ["serve", "--host", host])
-    assert told.exit_code == 0
-    assert told.stderr.count("open_to_this_machine") == 1
+    result = CliRunner().invoke(app, ["serve", "--host", host])
+    assert result.exit_code == 0
+    assert result.stderr.count("loopback_access_opened") == 1
     assert await status_for(served, "localhost:8000") == 200
     assert await status_for(served, HOST) == 421
 
@@ -72,28 +73,42 @@ async def test_on_loopback_it_starts_for_this_machine_and_says_so(
         ("GROUPGATE_TOKENS", f"ci sha256:{'0' * 64} read", 401),
     ],
 )
-async def test_told_so_or_with_tokens_it_starts_anywhere(
+async def test_with_tokens_or_explicit_anonymous_access_serve_starts_anywhere(
     served: Served, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, status: int
 ) -> None:
     monkeypatch.setenv(variable, value)
-    told = CliRunner().invoke(app, ["serve", "--host", "0.0.0.0"])
-    assert told.exit_code == 0
-    assert "open_to_this_machine" not in told.stderr
+    result = CliRunner().invoke(app, ["serve", "--host", "0.0.0.0"])
+    assert result.exit_code == 0
+    assert "loopback_access_opened" not in result.stderr
     assert await status_for(served, HOST) == status
 
 
 @pytest.mark.anyio
 async def test_the_sandbox_starts_anywhere(served: Served) -> None:
-    told = CliRunner().invoke(app, ["serve", "--sandbox", "--host", "0.0.0.0"])
-    assert told.exit_code == 0
+    result = CliRunner().invoke(app, ["serve", "--sandbox", "--host", "0.0.0.0"])
+    assert result.exit_code == 0
     assert await status_for(served, HOST) == 200
 
 
-def test_a_tokens_file_that_is_not_there_ends_the_start(
+def test_a_missing_tokens_file_prevents_startup(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GROUPGATE_TOKENS_FILE", "missing")
-    told = CliRunner().invoke(app, ["serve"])
-    assert told.exit_code == 2
-    assert told.stderr == "groupgate: GROUPGATE_TOKENS_FILE: missing: No such file or directory.\n"
+    result = CliRunner().invoke(app, ["serve"])
+    assert result.exit_code == 2
+    assert (
+        result.stderr == "groupgate: GROUPGATE_TOKENS_FILE: missing: No such file or directory.\n"
+    )
     assert served.app is None
+
+
+def test_a_missing_manifest_prevents_startup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GROUPGATE_TRUSTED_DOCUMENTS", "missing.json")
+    result = CliRunner().invoke(app, ["serve", "--sandbox"])
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "groupgate: GROUPGATE_TRUSTED_DOCUMENTS: missing.json: No such file or directory.\n"
+    )

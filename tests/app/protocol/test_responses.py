@@ -1,8 +1,8 @@
-"""Which media type an Accept header prefers."""
+"""Responses: the media type that an Accept header prefers."""
 
 import pytest
 
-from groupgate.app.protocol.media import Media, preferred
+from groupgate.app.protocol.responses import Media, preferred_media
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
 APOLLO = "application/graphql-response+json,application/json;q=0.9"
@@ -31,8 +31,8 @@ AXIOS = "application/json, text/plain, */*"
         ("application/json;q=1.000", Media.JSON),
     ],
 )
-def test_programs_get_the_type_they_prefer(accept: str, expected: Media) -> None:
-    assert preferred(accept, (Media.GRAPHQL, Media.JSON)) is expected
+def test_programs_receive_the_type_they_prefer(accept: str, expected: Media) -> None:
+    assert preferred_media(accept, (Media.GRAPHQL, Media.JSON)) is expected
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ def test_programs_get_the_type_they_prefer(accept: str, expected: Media) -> None
         "application/vnd.api+json",
     ],
 )
-def test_nothing_fits(accept: str) -> None:
-    assert preferred(accept, (Media.GRAPHQL, Media.JSON)) is None
+def test_no_offer_is_accepted(accept: str) -> None:
+    assert preferred_media(accept, (Media.GRAPHQL, Media.JSON)) is None
 
 
 @pytest.mark.parametrize(
@@ -73,5 +73,5 @@ def test_nothing_fits(accept: str) -> None:
         (APOLLO, Media.GRAPHQL),
     ],
 )
-def test_the_page_is_for_those_who_prefer_html(accept: str, expected: Media) -> None:
-    assert preferred(accept, tuple(Media)) is expected
+def test_clients_that_prefer_html_receive_the_page(accept: str, expected: Media) -> None:
+    assert preferred_media(accept, tuple(Media)) is expected

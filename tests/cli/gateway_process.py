@@ -1,4 +1,4 @@
-"""`groupgate serve` as a process of its own, before a vendor that takes its time."""
+"""`groupgate serve` as a process, connected to a vendor that holds calls back."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cli.test_commands import VENDOR_VARIABLES
-from tests.cli.test_servers import free_port
+from tests.cli.test_processes import free_port
 from tests.faults.holding import Holding
 from tests.faults.proxy import proxied
 from tests.faults.serving import Served
@@ -23,7 +23,7 @@ from tests.faults.waiting import until
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
-    """A process that serves Dodo, which holds calls of one method."""
+    """A gateway process connected to Dodo Payments, which holds calls of one method back."""
 
     process: asyncio.subprocess.Process
     port: int
@@ -32,35 +32,35 @@ class Gateway:
     async def ask(
         self, query: str, variables: Mapping[str, Any] | None = None, **headers: str
     ) -> Visitor:
-        """Send an operation, and wait until the vendor holds a call of it."""
+        """Send an operation, and wait until the vendor holds one of its calls."""
         visitor = await Visitor.asking(self.port, query, variables, **headers)
         await self.fault.holds.wait()
         return visitor
 
     async def signal(self, number: signal.Signals) -> None:
-        """Send a signal, and wait until nobody can connect any more."""
+        """Send a signal, and wait until the process accepts no more connections."""
         self.process.send_signal(number)
         await until(lambda: not self.accepts())
 
     async def end(self) -> tuple[int, list[dict[str, Any]]]:
-        """Wait for the end of the process; return its status and what it logged of its stopping."""
-        _, told = await self.process.communicate()
+        """Wait for the end of the process; return its exit status and its log from the stop on."""
+        _, errors = await self.process.communicate()
         assert self.process.returncode is not None
-        lines = [json.loads(line) for line in told.splitlines() if line.startswith(b"{")]
-        begins = [line["event"] for line in lines].index("stopping")
-        return self.process.returncode, lines[begins:]
+        lines = [json.loads(line) for line in errors.splitlines() if line.startswith(b"{")]
+        start = [line["event"] for line in lines].index("server_stopping")
+        return self.process.returncode, lines[start:]
 
     def accepts(self) -> bool:
-        """Whether somebody who connects is let in."""
-        with socket.socket() as visitor:
-            return visitor.connect_ex(("127.0.0.1", self.port)) == 0
+        """Return True if the process accepts connections."""
+        with socket.socket() as client:
+            return client.connect_ex(("127.0.0.1", self.port)) == 0
 
 
 @asynccontextmanager
 async def gateway(
     served: Served, cwd: Path, method: bytes, deadline: float = 60
 ) -> AsyncIterator[Gateway]:
-    """Start it, and kill it if it has not ended at the end."""
+    """Start the process, and kill it at the end if it is still running."""
     fault, port = Holding(method), free_port()
     async with proxied(served.port, fault) as (_, vendor):
         process = await asyncio.create_subprocess_exec(

@@ -1,10 +1,10 @@
-"""Every hostile or broken request of which a server could fall over: its status and its body."""
+"""Malformed and hostile requests: the status and the body of each response."""
 
 import json
 
 import pytest
 
-from tests.app.serving import gateway, told
+from tests.app.gateway import gateway_client, only_error
 from tests.fakes import FakeProvider
 
 START = b'{"query": "{__typename}", '
@@ -15,16 +15,16 @@ LIMIT = "DOCUMENT_TOO_COMPLEX"
 UNRESOLVED = "OPERATION_RESOLUTION_FAILURE"
 INPUT = "BAD_USER_INPUT"
 NOT_JSON = "The body cannot be read as JSON: "
-BATCH = "Batches are not served: send each operation in a request of its own."
+BATCH = "Batches are not supported; send each operation in a separate request."
 MISSING = "The request has no document: `query` is missing."
-TWICE = NOT_JSON + "an object in it has the same name twice."
-DEEP = NOT_JSON + "it is nested too deeply."
+TWICE = NOT_JSON + "an object has the same key twice."
+DEEP = NOT_JSON + "the nesting is too deep."
 ESCAPE = "Syntax Error: Invalid Unicode escape sequence: '\\ud800'."
 NODE = "query ($id: ID!) { node(id: $id) { id } }"
 
 
 def document(text: str, **more: object) -> bytes:
-    """Return the body that asks for this document."""
+    """Return the body with this document."""
     return json.dumps({"query": text, **more}).encode()
 
 
@@ -39,9 +39,13 @@ BODIES = {
     "half": (b'{"query":', BAD, NOT_JSON + "Expecting value: line 1 column 10 (char 9)."),
     "form": (b"query={__typename}", BAD, NOT_JSON + "Expecting value: line 1 column 1 (char 0)."),
     "two": (b"{}{}", BAD, NOT_JSON + "Extra data: line 1 column 3 (char 2)."),
-    "UTF-16": ('{"query": "{__typename}"}'.encode("utf-16"), BAD, NOT_JSON + "it is not UTF-8."),
-    "broken UTF-8": (b'{"query": "\xff"}', BAD, NOT_JSON + "it is not UTF-8."),
-    "overlong UTF-8": (b'{"query": "\xc0\x80"}', BAD, NOT_JSON + "it is not UTF-8."),
+    "UTF-16": (
+        '{"query": "{__typename}"}'.encode("utf-16"),
+        BAD,
+        NOT_JSON + "the text is not UTF-8.",
+    ),
+    "broken UTF-8": (b'{"query": "\xff"}', BAD, NOT_JSON + "the text is not UTF-8."),
+    "overlong UTF-8": (b'{"query": "\xc0\x80"}', BAD, NOT_JSON + "the text is not UTF-8."),
     "byte order mark": (
         b"\xef\xbb\xbf" + document("{__typename}"),
         BAD,
@@ -56,14 +60,14 @@ BODIES = {
     "lone surrogate": (
         b'{"query": "{__typename} #\\ud800"}',
         BAD,
-        NOT_JSON + "a string in it is not Unicode.",
+        NOT_JSON + "a string is not valid Unicode.",
     ),
     "lone surrogate in the document": (document('{node(id: "\\ud800") {id}}'), PARSE, ESCAPE),
-    "NaN": (START + b'"variables": {"a": NaN}}', BAD, NOT_JSON + "NaN is no number in JSON."),
+    "NaN": (START + b'"variables": {"a": NaN}}', BAD, NOT_JSON + "NaN is not a JSON number."),
     "Infinity": (
         START + b'"variables": {"a": Infinity}}',
         BAD,
-        NOT_JSON + "Infinity is no number in JSON.",
+        NOT_JSON + "Infinity is not a JSON number.",
     ),
     "1e999": (
         START + b'"variables": {"a": 1e999}}',
@@ -85,9 +89,9 @@ BODIES = {
     "100,000 objects in variables": (
         START + b'"variables": ' + b'{"a":' * 100_000 + b"1" + b"}" * 100_001,
         BAD,
-        NOT_JSON + "it holds more than 10,000 values.",
+        NOT_JSON + "the text holds more than 10,000 values.",
     ),
-    "100,000 brackets in what is ignored": (
+    "100,000 brackets in an unknown parameter": (
         START + b'"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
         BAD,
         DEEP,
@@ -140,26 +144,26 @@ BODIES = {
     ),
     "empty document": (document(""), PARSE, "Syntax Error: Unexpected <EOF>."),
     "comment only": (document("# {__typename}"), PARSE, "Syntax Error: Unexpected <EOF>."),
-    "empty selection set": (document("{}"), INVALID, "A selection set must select something."),
+    "empty selection set": (document("{}"), INVALID, "A selection set must not be empty."),
     "empty selection set within": (
         document("{providers {}}"),
         INVALID,
-        "A selection set must select something.",
+        "A selection set must not be empty.",
     ),
     "two operations, no name": (
         document("query A {__typename} query B {__typename}"),
         UNRESOLVED,
-        "The document has several operations: name one of them in `operationName`.",
+        "The document has several operations; name one in `operationName`.",
     ),
     "unknown operation": (
         document("query A {__typename}", operationName="B"),
         UNRESOLVED,
-        "The document has no operation of this `operationName`.",
+        "The document has no operation with this `operationName`.",
     ),
     "empty operationName": (
         document("{__typename}", operationName=""),
         UNRESOLVED,
-        "The document has no operation of this `operationName`.",
+        "The document has no operation with this `operationName`.",
     ),
     "no operation": (
         document("fragment A on Query {__typename}"),
@@ -197,13 +201,13 @@ BODIES = {
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(("body", "code", "message"), BODIES.values(), ids=BODIES)
-async def test_a_body_is_refused(body: bytes, code: str, message: str) -> None:
+async def test_a_malformed_body_is_400(body: bytes, code: str, message: str) -> None:
     provider = FakeProvider()
-    async with gateway(provider) as client:
+    async with gateway_client(provider) as client:
         response = await client.post(
             "/graphql", content=body, headers={"Content-Type": "application/json"}
         )
-    assert told(response) == (400, code, message)
+    assert only_error(response) == (400, code, message)
     assert response.headers["content-type"] == "application/graphql-response+json; charset=utf-8"
     assert provider.calls == []
 
@@ -211,10 +215,10 @@ async def test_a_body_is_refused(body: bytes, code: str, message: str) -> None:
 URLS = {
     "nothing": ("", MISSING),
     "empty query": ("query=", MISSING),
-    "query twice": ("query={a}&query={b}", "The URL has `query` twice."),
+    "query twice": ("query={a}&query={b}", "The URL contains `query` more than once."),
     "variables twice": (
         "query={a}&variables={}&variables={}",
-        "The URL has `variables` twice.",
+        "The URL contains `variables` more than once.",
     ),
     "broken UTF-8": ("query=%FF", "The URL must be percent-encoded UTF-8."),
     "lone surrogate": ("query=%ED%A0%80", "The URL must be percent-encoded UTF-8."),
@@ -233,21 +237,21 @@ URLS = {
     ),
     "deep variables": (
         "query={a}&variables=" + "[" * 15_000,
-        "`variables` cannot be read as JSON: it is nested too deeply.",
+        "`variables` cannot be read as JSON: the nesting is too deep.",
     ),
 }
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(("query_string", "message"), URLS.values(), ids=URLS)
-async def test_a_url_is_refused(query_string: str, message: str) -> None:
-    async with gateway() as client:
+async def test_a_malformed_url_is_400(query_string: str, message: str) -> None:
+    async with gateway_client() as client:
         response = await client.get(f"/graphql?{query_string}")
-    assert told(response) == (400, BAD, message)
+    assert only_error(response) == (400, BAD, message)
 
 
 @pytest.mark.anyio
-async def test_odd_but_right_requests_are_answered() -> None:
+async def test_unusual_but_valid_requests_are_executed() -> None:
     body = {
         "query": "query A($a: Boolean!) {__typename @include(if: $a)} query B {__typename}",
         "operationName": "A",
@@ -256,14 +260,14 @@ async def test_odd_but_right_requests_are_answered() -> None:
         "id": 7,
         "somethingElse": [{}],
     }
-    async with gateway() as client:
+    async with gateway_client() as client:
         response = await client.post("/graphql", json=body)
     assert (response.status_code, response.json()) == (200, {"data": {"__typename": "Query"}})
 
 
 @pytest.mark.anyio
-async def test_at_most_20_errors_of_one_document_are_told() -> None:
-    async with gateway() as client:
+async def test_a_response_lists_at_most_20_errors() -> None:
+    async with gateway_client() as client:
         body = {"query": "{" + " ".join(f"a{i}" for i in range(60)) + "}"}
         response = await client.post("/graphql", json=body)
     errors = response.json()["errors"]
@@ -278,8 +282,8 @@ async def test_at_most_20_errors_of_one_document_are_told() -> None:
 @pytest.mark.anyio
 async def test_a_long_integer_in_a_document_is_a_validation_error() -> None:
     query = "{provider(key: DODO) {products(first: " + "9" * 5000 + ") {totalCount}}}"
-    async with gateway() as client:
+    async with gateway_client() as client:
         response = await client.post("/graphql", json={"query": query})
-    status, code, message = told(response)
+    status, code, message = only_error(response)
     assert (status, code) == (400, INVALID)
     assert message.startswith("Expected value of type 'Int', but encountered error ")

@@ -1,8 +1,8 @@
-"""Scopes and what they open."""
+"""Scopes and the vendors that they permit."""
 
 import pytest
 
-from groupgate.app.auth.permissions import SCOPES, Permissions, opened_by
+from groupgate.app.auth.caller import SCOPES, Permissions, permissions_of
 from groupgate.domain.refs import ProviderKey
 
 AXIM, DODO = ProviderKey.AXIM, ProviderKey.DODO
@@ -35,9 +35,9 @@ def test_there_are_two_scopes_for_all_vendors_and_two_for_each() -> None:
         (["openid", "READ", "read:", "read:dodo", "write:*"], set(), set()),
     ],
 )
-def test_scopes_open_vendors(
+def test_scopes_permit_vendors(
     scopes: list[str], readable: set[ProviderKey], writable: set[ProviderKey]
 ) -> None:
-    """Writing takes reading along; what is no scope of ours opens nothing."""
+    """Writing includes reading; unknown scopes permit nothing."""
     expected = Permissions(readable=frozenset(readable), writable=frozenset(writable))
-    assert opened_by(scopes) == expected
+    assert permissions_of(scopes) == expected
