@@ -1,4 +1,7 @@
-"""The scope of one client request: its deadline, its call budget and its memo of GET responses."""
+"""The scope of one client request: its deadline, its call budget and its memo of GET responses.
+
+Both halves of the program see it: the HTTP layer opens the scope, the upstream layer uses it.
+"""
 
 import asyncio
 from collections import Counter
@@ -11,18 +14,18 @@ from typing import Any, TypeVar
 
 from groupgate.domain.errors import TooManyCalls, UpstreamError
 from groupgate.domain.refs import ProviderKey
-
-
-def now() -> float:
-    """Seconds since some fixed moment; only differences mean something."""
-    return asyncio.get_running_loop().time()
-
+from groupgate.observer import UpstreamCall
 
 ResultT = TypeVar("ResultT")
 
 
+def now() -> float:
+    """Return the time of the running event loop in seconds; only differences mean something."""
+    return asyncio.get_running_loop().time()
+
+
 class Deadline:
-    """A moment on the clock of the event loop; without one, there is no end."""
+    """A moment on the event loop's clock; infinitely far away by default."""
 
     __slots__ = ("at",)
 
@@ -31,47 +34,36 @@ class Deadline:
 
     @classmethod
     def after(cls, seconds: float | None) -> "Deadline":
-        """So many seconds from now; None is never."""
+        """Return the deadline that many seconds from now; None means no deadline."""
         return cls() if seconds is None else cls(now() + seconds)
 
     @property
     def is_set(self) -> bool:
-        """Whether there is an end at all."""
+        """True unless the deadline is infinitely far away."""
         return self.at < inf
 
     @property
     def left(self) -> float:
-        """Seconds until then; less than nothing when it has passed."""
+        """Seconds until the deadline; negative once it has passed."""
         return self.at - now() if self.is_set else inf
 
     def extend(self, other: "Deadline") -> None:
-        """Move it to where the other is, if that is later."""
+        """Move this deadline to the other one, if that is later."""
         self.at = max(self.at, other.at)
 
     def within(self, seconds: float) -> "Deadline":
-        """The same, but no later than so many seconds from now."""
+        """Return the earlier of this deadline and the moment that many seconds from now."""
         return Deadline(min(self.at, now() + seconds))
 
-    async def bound(self, work: Awaitable[ResultT]) -> ResultT:
-        """Wait for it; raise TimeoutError, and cancel it, when the time is up."""
+    async def wait_for(self, work: Awaitable[ResultT]) -> ResultT:
+        """Await `work`; at the deadline, cancel it and raise TimeoutError."""
         async with asyncio.timeout_at(self.at if self.is_set else None):
             return await work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UpstreamCall:
-    """One call that went out: `milliseconds` until its answer was read, `status` 0 for none."""
-
-    provider: ProviderKey
-    method: str
-    path: str
-    status: int
-    milliseconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Stale:
-    """An answer of earlier that stood in for a failure, and the failure."""
+    """A cached answer that was served because the vendor failed, and that failure."""
 
     provider: ProviderKey
     age_seconds: int
@@ -80,63 +72,64 @@ class Stale:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class RequestScope:
-    """The memory of one request. The memo's keys begin with the provider they belong to."""
+    """The state of one client request. The first part of a memo key is the provider."""
 
     deadline: Deadline = field(default_factory=Deadline)
     max_calls: int | None = None
     no_cache: bool = False
-    """Whether everything is asked of the vendors, whatever other requests have learned."""
+    """True if the request must not use answers that were cached for other requests."""
     memo: dict[tuple[ProviderKey, Hashable], asyncio.Task[Any]] = field(default_factory=dict)
     calls: list[UpstreamCall] = field(default_factory=list)
     cache_hits: Counter[ProviderKey] = field(default_factory=Counter)
-    """Reads that cost no call, because another request had made or was making it."""
+    """Reads answered from the cache, or by a read that another request had started."""
     stale: dict[ProviderKey, Stale] = field(default_factory=dict)
-    """The oldest answer of each vendor that stood in for a failure."""
+    """For each vendor that failed, the oldest answer that was served instead."""
     age: float | None = None
-    """Seconds since the vendor gave the oldest answer that was taken from memory."""
+    """Age in seconds of the oldest answer taken from the cache; None if there is none."""
     calls_begun: int = 0
-    """How many calls it has made, or has been allowed to make."""
-    _forgotten: set[ProviderKey] = field(default_factory=set)
+    """Calls counted against `max_calls`."""
+    _invalidated: set[ProviderKey] = field(default_factory=set)
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
     _is_closed: bool = False
 
-    def forget(self, provider: ProviderKey) -> None:
-        """Ask the vendor anew from here on: it has been changed, or is about to be."""
-        self._forgotten.add(provider)
+    def invalidate(self, provider: ProviderKey) -> None:
+        """Read everything from this vendor again, because a write changes or has changed it."""
+        self._invalidated.add(provider)
         for key in [key for key in self.memo if key[0] is provider]:
             del self.memo[key]
 
     def bypasses_cache(self, provider: ProviderKey) -> bool:
-        """Whether what other requests have learned of this vendor is not to be used."""
-        return self.no_cache or provider in self._forgotten
+        """Return True if reads from this vendor must not use the cache."""
+        return self.no_cache or provider in self._invalidated
 
     def begin_call(self, provider: ProviderKey) -> None:
-        """Count a call; raise TooManyCalls if the request has made all it may."""
+        """Count a call; raise TooManyCalls if the budget is spent."""
         if not self.count_call():
             raise TooManyCalls(
                 provider,
-                f"This request needs more than {self.max_calls} calls to the vendors, which is "
-                "the limit of this gateway (GROUPGATE_UPSTREAM_CALLS_PER_REQUEST).",
+                f"The request needs more than {self.max_calls} calls to vendors, which is the "
+                "limit of this gateway (GROUPGATE_UPSTREAM_CALLS_PER_REQUEST). "
+                "Request fewer objects at a time.",
             )
 
     def count_call(self) -> bool:
-        """Count a call, if the request may make another; return whether it may."""
-        may_call = self.max_calls is None or self.calls_begun < self.max_calls
-        self.calls_begun += may_call
-        return may_call
+        """Count a call if the budget allows one more; return whether it does."""
+        is_allowed = self.max_calls is None or self.calls_begun < self.max_calls
+        self.calls_begun += is_allowed
+        return is_allowed
 
     def note_cached(self, age: float) -> None:
-        """Note the age in seconds of an answer that was not asked for in this request."""
+        """Record the age in seconds of an answer that was taken from the cache."""
         self.age = max(age, self.age or 0)
 
     def note_stale(self, stale: Stale) -> None:
-        """Note an answer that stood in for a failure."""
+        """Record an answer that was served because the vendor failed."""
         known = self.stale.get(stale.provider)
         if known is None or known.age_seconds < stale.age_seconds:
             self.stale[stale.provider] = stale
 
     def start(self, work: Coroutine[Any, Any, ResultT]) -> asyncio.Task[ResultT]:
-        """Run work that ends with the request, if not before; nothing, once it has ended."""
+        """Start a task that is cancelled when the scope closes; at once, if it is closed."""
         task = asyncio.ensure_future(work)
         if self._is_closed:
             task.cancel()
@@ -145,10 +138,10 @@ class RequestScope:
         return task
 
     def close(self) -> None:
-        """Cancel what is still running: nobody waits for it.
+        """Cancel the tasks that are still running and clear the memo.
 
-        What was read is let go: its tasks know the scope in turn, and such a circle would stay in
-        memory until the next look for garbage.
+        The memo's tasks refer to this scope; the cycle would stay in memory until the next
+        garbage collection.
         """
         self._is_closed = True
         for task in self._running:
@@ -160,7 +153,7 @@ _current: ContextVar[RequestScope] = ContextVar("request_scope")
 
 
 def current_scope() -> RequestScope:
-    """The scope of the running request; outside of one, a new scope that shares nothing."""
+    """Return the scope of the running request; outside of one, a new scope without a cache."""
     return _current.get(None) or RequestScope(no_cache=True)
 
 
@@ -168,9 +161,9 @@ def current_scope() -> RequestScope:
 def request_scope(
     *, deadline: float | None = None, max_calls: int | None = None, no_cache: bool = False
 ) -> Iterator[RequestScope]:
-    """Open the scope of one request; all tasks started inside share it.
+    """Open the scope of one request for all tasks that are started inside; close it at the end.
 
-    `deadline` is in seconds from now. Reads that are under way at the end are cancelled.
+    `deadline` is in seconds from now.
     """
     scope = RequestScope(deadline=Deadline.after(deadline), max_calls=max_calls, no_cache=no_cache)
     token = _current.set(scope)

@@ -16,6 +16,7 @@ from groupgate.app.middleware import RequestId
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import Vendors, make_stores
 from groupgate.domain.provider import Provider
+from groupgate.observer import LogObserver
 from tests.fakes import FakeProvider
 
 GRAPHQL = "application/graphql-response+json"
@@ -49,7 +50,9 @@ def endpoint_of(schema: strawberry.Schema, settings: Settings) -> ASGIApp:
     """Make the endpoint /graphql over another schema."""
     stores = make_stores(settings)
     access_control = AccessControl(settings, Authenticator.from_settings(settings), stores.buckets)
-    return RequestId(GraphQLEndpoint(schema, {}, settings, access_control, stores))
+    return RequestId(
+        GraphQLEndpoint(schema, {}, settings, access_control, stores=stores, observer=LogObserver())
+    )
 
 
 def only_error(response: httpx.Response) -> tuple[int, str, str]:

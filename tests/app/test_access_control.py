@@ -120,5 +120,8 @@ async def test_log_lines_contain_the_caller_but_not_its_token() -> None:
     ) as logs:
         async with gateway_client(vendor, tokens=TOKENS) as client:
             await client.post("/graphql", json=query, headers=bearer("s3cret"))
-    assert [(log["event"], log["caller"]) for log in logs] == [("unforeseen", "token:ci")]
+    assert [(log["event"], log["caller"]) for log in logs] == [
+        ("unforeseen", "token:ci"),
+        ("request_ended", "token:ci"),
+    ]
     assert "s3cret" not in str(logs)

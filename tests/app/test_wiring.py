@@ -7,7 +7,8 @@ from groupgate.app.settings import Misconfigured, Settings
 from groupgate.app.wiring import connect, policy_of
 from groupgate.domain.refs import ProviderKey
 from groupgate.sandbox.app import Sandbox
-from groupgate.upstream.policy import Policy, Rate
+from groupgate.upstream.rate_limit.limiter import Rate
+from groupgate.upstream.vendor_state import Policy
 
 AXIM = {"AXIM_ACCESS_TOKEN": "token", "AXIM_BASE_URL": "https://axim.example"}
 

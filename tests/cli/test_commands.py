@@ -95,7 +95,7 @@ def test_check_fails_if_a_vendor_does_not_respond(tmp_path: Path) -> None:
     vendor = {"DODO_PAYMENTS_API_KEY": "s3cret", "DODO_PAYMENTS_BASE_URL": "http://127.0.0.1:9"}
     done = run("check", cwd=tmp_path, status=1, environment=vendor)
     assert "Dodo Payments" in done.stdout
-    assert "It could not be reached." in done.stdout
+    assert "Dodo Payments could not be reached." in done.stdout
     assert "s3cret" not in done.stdout + done.stderr
 
 

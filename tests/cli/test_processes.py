@@ -114,7 +114,7 @@ def test_check_reports_every_vendor(tmp_path: Path, environment: dict[str, str])
     ] * 3
     wrong = {**environment, "AXIM_ACCESS_TOKEN": "wrong"}
     output = run("check", cwd=tmp_path, status=1, environment=wrong).stdout
-    assert "It does not accept the gateway's credentials." in " ".join(output.split())
+    assert "Axim Commerce does not accept the gateway's credentials." in " ".join(output.split())
 
 
 def test_without_vendors_serve_starts_the_simulators(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ async def test_a_write_is_finished_after_its_request_has_timed_out(
     assert answer["errors"][0]["extensions"]["outcome"] == "UNKNOWN"
     assert vendors.sandbox.dodo.snapshot() != before
     assert (status, events(lines)) == (0, ["server_stopping", "server_stopped"])
-    ended = [line["outcome"] for line in lines if line["event"] == "write_ended_unheard"]
+    ended = [line["outcome"] for line in lines if line["event"] == "write_ended_without_client"]
     assert ended == ["APPLIED"]
 
 

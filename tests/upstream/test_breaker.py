@@ -19,9 +19,9 @@ def breaker_after(*, failures: int, answers: int) -> CircuitBreaker:
     breaker = CircuitBreaker(ProviderKey.DODO)
     for number in range(failures + answers):
         if number < answers:
-            breaker.answered(is_probe=breaker.admit())
+            breaker.record_success(is_probe=breaker.admit())
         else:
-            breaker.failed("cause", is_probe=breaker.admit())
+            breaker.record_failure("cause", is_probe=breaker.admit())
     return breaker
 
 
@@ -40,7 +40,7 @@ async def test_calls_of_ten_seconds_ago_count_no_longer() -> None:
     """Nine failures, and ten seconds later one more."""
     breaker = breaker_after(failures=9, answers=0)
     await asyncio.sleep(10)
-    breaker.failed("cause", is_probe=breaker.admit())
+    breaker.record_failure("cause", is_probe=breaker.admit())
     assert not breaker.is_open
 
 
@@ -61,7 +61,7 @@ async def test_after_the_rest_one_call_probes() -> None:
     with pytest.raises(Unsent) as caught:
         breaker.admit()
     assert caught.value.retry_after == 1
-    breaker.answered(is_probe=True)
+    breaker.record_success(is_probe=True)
     assert not breaker.is_open
     assert breaker.admit() is False
 
@@ -74,11 +74,11 @@ async def test_the_rest_doubles_with_each_probe_that_fails_up_to_thirty_seconds(
         with pytest.raises(Unsent):
             breaker.admit()
         await asyncio.sleep(0.1)
-        breaker.failed("again", is_probe=breaker.admit())
+        breaker.record_failure("again", is_probe=breaker.admit())
     await asyncio.sleep(30)
-    breaker.answered(is_probe=breaker.admit())
+    breaker.record_success(is_probe=breaker.admit())
     for _ in range(10):
-        breaker.failed("cause", is_probe=breaker.admit())
+        breaker.record_failure("cause", is_probe=breaker.admit())
     await asyncio.sleep(5)
     assert breaker.admit() is True
 
@@ -87,7 +87,7 @@ async def test_a_probe_that_nobody_waits_for_makes_room_for_another() -> None:
     """A client that goes away tells nothing of the vendor."""
     breaker = breaker_after(failures=10, answers=0)
     await asyncio.sleep(5)
-    breaker.abandoned(is_probe=breaker.admit())
+    breaker.record_abandoned(is_probe=breaker.admit())
     assert breaker.is_open
     assert breaker.admit() is True
 
@@ -96,8 +96,8 @@ async def test_calls_that_went_out_before_it_opened_do_not_close_it() -> None:
     """Only the probe does."""
     breaker = breaker_after(failures=9, answers=0)
     late = breaker.admit()
-    breaker.failed("cause", is_probe=breaker.admit())
-    breaker.answered(is_probe=late)
+    breaker.record_failure("cause", is_probe=breaker.admit())
+    breaker.record_success(is_probe=late)
     assert breaker.is_open
 
 
@@ -126,7 +126,7 @@ async def test_a_vendor_that_does_not_answer_is_given_a_rest(failure: Played) ->
         await vendor.client.get("/a", Shape)
     assert (len(vendor.requests), now()) == (made, moment)
     assert caught.value.message == (
-        "It keeps failing, and is given a rest before it is asked again."
+        "Dodo Payments keeps failing. The gateway does not call it for now; retry in 5 s."
     )
 
 

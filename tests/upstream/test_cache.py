@@ -4,14 +4,13 @@ import asyncio
 
 import pytest
 
-from groupgate.upstream.cache import ENTRY, Cache, Entry
-from groupgate.upstream.policy import Policy
+from groupgate.upstream.cache import ENTRY_OVERHEAD, Entry, ResponseCache
 
 pytestmark = pytest.mark.anyio
 
 
-def cache_of(*, ttl: float = 5, stale: float = 300, size: int = 10_000) -> Cache:
-    return Cache(Policy(cache_ttl=ttl, cache_stale_if_error=stale, cache_bytes=size))
+def cache_of(*, ttl: float = 5, stale: float = 300, size: int = 10_000) -> ResponseCache:
+    return ResponseCache(ttl=ttl, stale_if_error=stale, max_bytes=size)
 
 
 def value_of(entry: Entry | None) -> object:
@@ -21,11 +20,11 @@ def value_of(entry: Entry | None) -> object:
 async def test_an_answer_stands_for_its_time_and_stands_in_for_longer() -> None:
     """Five seconds, then up to three hundred only for a failure."""
     cache = cache_of()
-    cache.keep("a", "answer", size=1, stamp=cache.stamp())
+    cache.put("a", "answer", size=1, stamp=cache.stamp())
     found = []
     for pause in (0, 4.9, 0.1, 294.9, 0.1):
         await asyncio.sleep(pause)
-        found.append((value_of(cache.fresh("a")), value_of(cache.last_cached("a"))))
+        found.append((value_of(cache.get_fresh("a")), value_of(cache.get_stale("a"))))
     assert found == [
         ("answer", "answer"),
         ("answer", "answer"),
@@ -39,32 +38,32 @@ async def test_each_of_the_two_can_be_off() -> None:
     """Without a TTL an answer only stands in, without the other it only stands."""
     no_ttl, no_stale, neither = cache_of(ttl=0), cache_of(stale=0), cache_of(ttl=0, stale=0)
     for cache in (no_ttl, no_stale, neither):
-        cache.keep("a", "answer", size=1, stamp=cache.stamp())
-    assert (no_ttl.fresh("a"), value_of(no_ttl.last_cached("a"))) == (None, "answer")
-    assert (value_of(no_stale.fresh("a")), no_stale.last_cached("a")) == ("answer", None)
-    assert (neither.fresh("a"), neither.last_cached("a")) == (None, None)
+        cache.put("a", "answer", size=1, stamp=cache.stamp())
+    assert (no_ttl.get_fresh("a"), value_of(no_ttl.get_stale("a"))) == (None, "answer")
+    assert (value_of(no_stale.get_fresh("a")), no_stale.get_stale("a")) == ("answer", None)
+    assert (neither.get_fresh("a"), neither.get_stale("a")) == (None, None)
 
 
 async def test_the_least_recently_used_go_when_there_are_too_many_bytes() -> None:
     """And what is larger than all the room is not kept at all."""
-    cache = cache_of(size=2 * ENTRY + 100)
+    cache = cache_of(size=2 * ENTRY_OVERHEAD + 100)
     for key in ("a", "b"):
-        cache.keep(key, key, size=50, stamp=cache.stamp())
-    cache.fresh("a")
-    cache.keep("c", "c", size=50, stamp=cache.stamp())
-    cache.keep("d", "d", size=ENTRY + 101, stamp=cache.stamp())
-    assert [value_of(cache.fresh(key)) for key in "abcd"] == ["a", None, "c", None]
+        cache.put(key, key, size=50, stamp=cache.stamp())
+    cache.get_fresh("a")
+    cache.put("c", "c", size=50, stamp=cache.stamp())
+    cache.put("d", "d", size=ENTRY_OVERHEAD + 101, stamp=cache.stamp())
+    assert [value_of(cache.get_fresh(key)) for key in "abcd"] == ["a", None, "c", None]
 
 
 async def test_what_was_asked_for_before_a_change_is_not_kept_after_it() -> None:
     """It may be from before the change, whenever it arrives."""
     cache = cache_of()
     before = cache.stamp()
-    cache.keep("old", "old", size=1, stamp=before)
-    cache.drop()
-    cache.keep("late", "late", size=1, stamp=before)
-    cache.keep("new", "new", size=1, stamp=cache.stamp())
-    found = [value_of(cache.last_cached(key)) for key in ("old", "late", "new")]
+    cache.put("old", "old", size=1, stamp=before)
+    cache.clear()
+    cache.put("late", "late", size=1, stamp=before)
+    cache.put("new", "new", size=1, stamp=cache.stamp())
+    found = [value_of(cache.get_stale(key)) for key in ("old", "late", "new")]
     assert found == [None, None, "new"]
 
 
@@ -75,5 +74,5 @@ async def test_an_answer_does_not_take_the_place_of_one_that_was_asked_for_later
     await asyncio.sleep(1)
     second = cache.stamp()
     for value, stamp in (("second", second), ("first", first)):
-        cache.keep("a", value, size=1, stamp=stamp)
-    assert value_of(cache.fresh("a")) == "second"
+        cache.put("a", value, size=1, stamp=stamp)
+    assert value_of(cache.get_fresh("a")) == "second"

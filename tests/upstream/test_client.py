@@ -59,6 +59,9 @@ async def test_other_parameters_are_another_call() -> None:
     ]
 
 
+DIFFERS = "Dodo Payments returned JSON that differs from its documentation at $.name."
+
+
 @pytest.mark.parametrize(
     "native_id", ["a/b", "50% off", "a+b", "é", "a?b#c", "..%2f", "%2e%2e", "\\"]
 )
@@ -80,20 +83,28 @@ async def test_ids_that_would_be_a_way_up_cannot_be_asked_for(native_id: str) ->
 @pytest.mark.parametrize(
     ("answer", "kind", "message"),
     [
-        (httpx.ConnectError("x"), Unreachable, "It could not be reached."),
-        (httpx.ConnectTimeout("x"), Unreachable, "It could not be reached."),
-        (httpx.ReadTimeout("x"), Unavailable, "It did not answer in time."),
-        (httpx.RemoteProtocolError("x"), Unavailable, "The connection to it broke."),
-        (httpx.Response(500, text="<html>"), Unavailable, "It failed with status 500."),
-        (httpx.Response(401), Denied, "It does not accept the gateway's credentials."),
-        (httpx.Response(403), Denied, "It does not accept the gateway's credentials."),
-        (httpx.Response(429), Throttled, "It wants fewer calls."),
+        (httpx.ConnectError("x"), Unreachable, "Dodo Payments could not be reached."),
+        (httpx.ConnectTimeout("x"), Unreachable, "Dodo Payments could not be reached."),
+        (httpx.ReadTimeout("x"), Unavailable, "Dodo Payments did not respond in time."),
+        (httpx.RemoteProtocolError("x"), Unavailable, "The connection to Dodo Payments broke."),
+        (httpx.Response(500, text="<html>"), Unavailable, "Dodo Payments returned status 500."),
+        (httpx.Response(401), Denied, "Dodo Payments does not accept the gateway's credentials."),
+        (httpx.Response(403), Denied, "Dodo Payments does not accept the gateway's credentials."),
+        (httpx.Response(429), Throttled, "Dodo Payments returned 429 Too Many Requests."),
         (httpx.Response(404), Rejected, "It refused a call of the gateway with status 404."),
         (httpx.Response(302), Rejected, "It refused a call of the gateway with status 302."),
-        (ok(b"<html>"), Malformed, "Its answer is not valid JSON."),
-        (ok(b'{"name":NaN}'), Malformed, "Its answer is not valid JSON."),
-        (ok(b'{"name":1}'), Malformed, "Its answer does not have the documented shape at $.name."),
-        (ok(b"{}"), Malformed, "Its answer does not have the documented shape at $.name."),
+        (ok(b"<html>"), Malformed, "Dodo Payments returned invalid JSON."),
+        (ok(b'{"name":NaN}'), Malformed, "Dodo Payments returned invalid JSON."),
+        (
+            ok(b'{"name":1}'),
+            Malformed,
+            DIFFERS,
+        ),
+        (
+            ok(b"{}"),
+            Malformed,
+            DIFFERS,
+        ),
     ],
 )
 async def test_failures_have_a_kind_and_say_nothing_of_the_body(

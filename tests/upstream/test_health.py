@@ -23,12 +23,12 @@ async def ask(vendor: Vendor, times: int = 1) -> None:
 
 
 def state_of(vendor: Vendor) -> ProviderState:
-    return vendor.client.health.status.state
+    return vendor.client.status.state
 
 
 async def test_at_first_a_vendor_is_available_from_the_start() -> None:
     """Nothing has happened yet."""
-    assert Vendor(ok()).client.health.status == ProviderStatus()
+    assert Vendor(ok()).client.status == ProviderStatus()
 
 
 @pytest.mark.parametrize("failure", [status(500), status(401), status(429), httpx.ReadError("x")])
@@ -89,10 +89,10 @@ async def test_since_tells_when_the_trouble_ended_even_if_nobody_looked() -> Non
     """Ten seconds after the last failure, not when it was noticed."""
     vendor = Vendor(status(401))
     await ask(vendor)
-    failed = vendor.client.health.status.since
+    failed = vendor.client.status.since
     await asyncio.sleep(70)
     now = datetime.now(UTC)
-    since = vendor.client.health.status.since
+    since = vendor.client.status.since
     assert failed is not None
     assert since is not None
     assert timedelta(0) <= since - (now - timedelta(seconds=60)) < timedelta(seconds=5)

@@ -7,8 +7,8 @@ import pytest
 
 from groupgate.domain.errors import Denied, Malformed, Rejected, Throttled, Unavailable, Unreachable
 from groupgate.request import now, request_scope
-from groupgate.upstream.policy import Policy
-from groupgate.upstream.retry import RetryBudget
+from groupgate.upstream.breaker import RetryBudget
+from groupgate.upstream.vendor_state import Policy
 from tests.upstream.vendor import Late, Played, Shape, Vendor, ok, status
 
 pytestmark = pytest.mark.anyio
@@ -118,7 +118,7 @@ async def test_tries_end_at_the_deadline() -> None:
     with request_scope(deadline=10), pytest.raises(Unavailable) as caught:
         await vendor.client.get("/a", Shape)
     assert (now(), vendor.moments) == (10, [0, pytest.approx(6.2)])
-    assert caught.value.message == "It did not answer in time."
+    assert caught.value.message == "Dodo Payments did not respond in time."
 
 
 async def test_a_busy_vendor_is_not_asked_three_times_as_much() -> None:

@@ -9,7 +9,8 @@ from structlog.testing import capture_logs
 from groupgate.domain.errors import Throttled, Unavailable, Unsent, UpstreamError, WriteOutcome
 from groupgate.request import now, request_scope
 from groupgate.upstream.json_body import NoBody
-from groupgate.upstream.policy import Policy, Rate
+from groupgate.upstream.rate_limit.limiter import Rate
+from groupgate.upstream.vendor_state import Policy
 from tests.upstream.vendor import Late, Played, Shape, Vendor, ok, status
 
 pytestmark = pytest.mark.anyio
@@ -26,7 +27,7 @@ def unheard(logs: list[dict[str, str]]) -> list[tuple[str, str, str]]:
     return [
         (line["method"], line["path"], line["outcome"])
         for line in logs
-        if line["event"] == "write_ended_unheard"
+        if line["event"] == "write_ended_without_client"
     ]
 
 
@@ -51,7 +52,7 @@ async def test_a_write_that_was_sent_is_seen_through_when_its_client_goes_away(
         writing.cancel()
         await asyncio.gather(writing, return_exceptions=True)
         assert now() == 1
-        await vendor.vendor_state.writes.settle()
+        await vendor.vendor_state.writes.wait_all()
         await asyncio.sleep(30)
     assert (len(vendor.requests), vendor.cancelled) == (1, 0)
     assert unheard(logs) == [("PATCH", "/a", outcome)]  # type: ignore[arg-type]
@@ -78,7 +79,7 @@ async def test_at_the_deadline_a_write_under_way_is_unknown_and_goes_on() -> Non
         with pytest.raises(Unavailable) as caught:
             await write(vendor)
         assert (now(), caught.value.outcome) == (10, WriteOutcome.UNKNOWN)
-        await vendor.vendor_state.writes.settle()
+        await vendor.vendor_state.writes.wait_all()
     assert (now(), vendor.cancelled) == (12, 0)
     assert unheard(logs) == [("PATCH", "/a", "APPLIED")]  # type: ignore[arg-type]
 
@@ -145,5 +146,5 @@ async def test_a_write_that_never_ends_is_given_up_after_half_a_minute() -> None
 
 async def test_without_writes_there_is_nothing_to_wait_for() -> None:
     """Settling is immediate."""
-    await Vendor(ok()).vendor_state.writes.settle()
+    await Vendor(ok()).vendor_state.writes.wait_all()
     assert now() == 0

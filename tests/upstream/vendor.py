@@ -10,8 +10,7 @@ import msgspec
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import now
 from groupgate.upstream.client import JsonClient
-from groupgate.upstream.policy import Policy
-from groupgate.upstream.vendor_state import VendorState
+from groupgate.upstream.vendor_state import Policy, VendorState
 
 
 class Shape(msgspec.Struct, frozen=True):

@@ -5,7 +5,8 @@ from typing import Any, Final
 import structlog
 from starlette.datastructures import Headers
 
-from groupgate.request import RequestScope, Stale, UpstreamCall
+from groupgate.observer import UpstreamCall
+from groupgate.request import RequestScope, Stale
 from groupgate.schema.guardrails import Cost
 from groupgate.schema.top_level_errors import code_of
 

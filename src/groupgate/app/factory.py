@@ -28,6 +28,7 @@ from groupgate.app.middleware import (
 )
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import Vendors, make_stores
+from groupgate.observer import LogObserver, Observer
 from groupgate.schema.build import build_schema
 from groupgate.stores import Stores
 
@@ -37,15 +38,16 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
     settings: Settings,
     *,
     stores: Stores | None = None,
+    observer: Observer | None = None,
     loopback_only: bool = False,
     transport: MakeTransport = httpx.AsyncHTTPTransport,
     lifecycle: Lifecycle | None = None,
 ) -> Starlette:
     """Make the gateway over these vendors; it closes their connections when it stops.
 
-    `stores` are in memory unless given. `transport` makes the connection to the issuer of JWTs;
-    `lifecycle` is shared with the server. Raises Misconfigured if a file that the settings name
-    cannot be used.
+    By default, `stores` are in memory and `observer` is the log. `transport` makes the connection
+    to the issuer of JWTs; `lifecycle` is shared with the server. Raises Misconfigured if a file
+    that the settings name cannot be used.
     """
     own_lifecycle = lifecycle or Lifecycle()
 
@@ -61,7 +63,14 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
         settings, Authenticator.from_settings(settings, transport), used_stores.buckets
     )
     schema = build_schema()
-    endpoint = GraphQLEndpoint(schema, vendors.providers, settings, access_control, used_stores)
+    endpoint = GraphQLEndpoint(
+        schema,
+        vendors.providers,
+        settings,
+        access_control,
+        stores=used_stores,
+        observer=observer or LogObserver(),
+    )
     return Starlette(
         routes=[
             Route("/graphql", endpoint),

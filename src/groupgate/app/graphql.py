@@ -52,7 +52,8 @@ from groupgate.app.protocol.responses import (
 from groupgate.app.settings import Settings
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
-from groupgate.request import Deadline, RequestScope, request_scope
+from groupgate.observer import EndedRequest, Observer
+from groupgate.request import Deadline, RequestScope, now, request_scope
 from groupgate.schema.guardrails import examine
 from groupgate.schema.top_level_errors import format_errors
 from groupgate.stores import DocumentStore, Stores
@@ -64,13 +65,15 @@ _READ_METHODS: Final = frozenset({"GET", "HEAD"})
 class GraphQLEndpoint:
     """ASGI app for queries and mutations; a browser that opens its URL receives the explorer."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each argument is a part of its own
         self,
         schema: strawberry.Schema,
         providers: Mapping[ProviderKey, Provider],
         settings: Settings,
         access_control: AccessControl,
+        *,
         stores: Stores,
+        observer: Observer,
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - strawberry has no public access to it
         self._settings = settings
@@ -83,6 +86,7 @@ class GraphQLEndpoint:
             introspection=settings.introspection,
             suggestions=settings.suggestions,
         )
+        self._observer = observer
         self._idempotency = Idempotency(stores.idempotency)
         self._executor = Executor(schema, providers, suggestions=settings.suggestions)
 
@@ -120,7 +124,7 @@ class GraphQLEndpoint:
     async def _handle_operation(
         self, request: Request, access: RequestAccess, writer: ResponseWriter
     ) -> Response:
-        deadline = Deadline.after(self._settings.deadline)
+        started, deadline = now(), Deadline.after(self._settings.deadline)
         caller = await access.enter()
         operation = await self._read_operation(request, deadline)
         check_permitted(caller, operation.node)
@@ -132,6 +136,16 @@ class GraphQLEndpoint:
         )
         with bound_contextvars(caller=caller.name), open_scope as scope:
             result, headers = await self._run(request, operation, caller, scope)
+            self._observer.request_ended(
+                EndedRequest(
+                    request_id=request.scope["request_id"],
+                    caller=caller.name,
+                    operation=operation.node.operation.value,
+                    milliseconds=(now() - started) * 1000,
+                    upstream_calls=len(scope.calls),
+                    errors=len(result.errors),
+                )
+            )
         extensions = stale_extensions(scope)
         if wants_explanation(request.headers):
             extensions |= explain_extensions(operation.cost, scope)

@@ -21,9 +21,10 @@ from groupgate.app.memory_stores import (
 from groupgate.app.settings import Misconfigured, RateWindow, Settings, rate_setting
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
+from groupgate.observer import Observer
 from groupgate.stores import Stores
-from groupgate.upstream.policy import Policy, Rate
-from groupgate.upstream.vendor_state import VendorState
+from groupgate.upstream.rate_limit.limiter import Rate
+from groupgate.upstream.vendor_state import Policy, VendorState
 
 TIMEOUT = httpx.Timeout(10, connect=5)
 """Seconds: for each step of a call, and for a connection to be made."""
@@ -40,7 +41,7 @@ class Vendors:
     async def aclose(self) -> None:
         """Wait for writes in progress, then close the connections."""
         for vendor_state in self.vendor_state:
-            await vendor_state.writes.settle()
+            await vendor_state.writes.wait_all()
         for client in self.clients:
             await client.aclose()
 
@@ -59,12 +60,14 @@ def connect(
     variables: Mapping[str, str] | None = None,
     transport: MakeTransport = httpx.AsyncHTTPTransport,
     settings: Settings | None = None,
+    observer: Observer | None = None,
 ) -> Vendors:
     """Make the providers whose variables are set, in the order of their keys.
 
     `variables` override the environment and `.env`; if they are given, a vendor that they do not
-    name is left out. `settings` are the gateway's own, by default without the environment. Raises
-    Misconfigured if a vendor's variables are incomplete, or if its keys would be sent unencrypted.
+    name is left out. `settings` are the gateway's own, by default without the environment. The
+    observer, by default the log, receives the events of calls. Raises Misconfigured if a vendor's
+    variables are incomplete, or if its keys would be sent unencrypted.
     """
     own = settings or Settings.model_construct()
     providers: dict[ProviderKey, Provider] = {}
@@ -76,7 +79,7 @@ def connect(
             continue
         if transport is httpx.AsyncHTTPTransport:
             _check_encryption(vendor, vendor_settings.base_url, own)
-        client, vendor_state = _client(transport()), VendorState(key, policy_of(own, key))
+        client, vendor_state = _client(transport()), VendorState(key, policy_of(own, key), observer)
         clients.append(client)
         vendor_states.append(vendor_state)
         providers[key] = vendor.build(vendor_settings, client, vendor_state)

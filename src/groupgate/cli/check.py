@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from groupgate.app.logs import configure_logs
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import Vendors, connect
 from groupgate.cli.errors import or_fail
@@ -17,6 +18,7 @@ from groupgate.domain.provider import Provider
 def check() -> None:
     """Call every configured vendor once. Exits with 1 if a call fails."""
     settings = or_fail(Settings.from_environment)
+    configure_logs(settings)
     vendors = or_fail(lambda: connect(settings=settings))
     if not vendors.providers:
         typer.echo("No vendor is configured. `groupgate serve --sandbox` needs none.")

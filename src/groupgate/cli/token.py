@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from groupgate.app.auth.caller import SCOPES
-from groupgate.app.auth.tokens import BadLineError, make_secret, line_of
+from groupgate.app.auth.tokens import BadLineError, line_of, make_secret
 from groupgate.cli.errors import fail
 
 

@@ -1,32 +1,38 @@
-"""A vendor that keeps failing is given a rest, and is then tried with one call."""
+"""How failures of one vendor are counted: circuit breaker, retry budget, health."""
 
 from collections import deque
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Final
 
-import structlog
-
 from groupgate.domain.errors import Unsent
 from groupgate.domain.provider import ProviderState, ProviderStatus
 from groupgate.domain.refs import ProviderKey
+from groupgate.observer import Observer
 from groupgate.request import now
 
 WINDOW: Final = 10.0
-"""Seconds of which the calls are looked at."""
-FEWEST_CALLS: Final = 10
-"""Fewer calls in the window prove nothing."""
-FAILING_SHARE: Final = 0.5
-FIRST_REST: Final = 5.0
-LONGEST_REST: Final = 30.0
-"""Seconds until the next probe; the rest doubles with every probe that fails."""
+"""Seconds over which failures are counted."""
+MIN_CALLS: Final = 10
+"""With fewer calls in the window, the breaker stays closed."""
+FAILURE_RATE: Final = 0.5
+FIRST_OPEN_SECONDS: Final = 5.0
+LONGEST_OPEN_SECONDS: Final = 30.0
+"""Until the next probe; the time doubles with each probe that fails."""
+
+BUSY_FROM: Final = 10
+"""Calls in the window from which on retries are limited to their share."""
+RETRIES_PER_CALL: Final = 0.1
+
+DEGRADED_SECONDS: Final = 10.0
+"""How long a vendor counts as degraded after a call that failed or was throttled."""
 
 
 class CircuitBreaker:
-    """Is closed while calls may pass, and open while the vendor rests.
+    """Closed: calls may pass. Open: calls fail at once, and one probe at a time is sent.
 
-    Each call is admitted, and then ends in one of three ways: answered, failed, or abandoned by
-    the gateway before it told anything.
+    Each call that is admitted must end in `record_success`, `record_failure` or
+    `record_abandoned`.
     """
 
     def __init__(self, provider: ProviderKey) -> None:
@@ -34,59 +40,63 @@ class CircuitBreaker:
         self._calls: deque[tuple[float, bool]] = deque()
         self._failures = 0
         self._probe_at: float | None = None
-        self._rest = FIRST_REST
+        self._open_seconds = FIRST_OPEN_SECONDS
         self._is_probing = False
         self._cause = ""
 
     @property
     def is_open(self) -> bool:
-        """Whether the vendor is resting; it is until a probe has been answered."""
+        """True until a probe has succeeded."""
         return self._probe_at is not None
 
     def check(self) -> None:
         """Raise Unsent if no call may pass now."""
         if self._probe_at is not None and (self._is_probing or now() < self._probe_at):
-            raise self.refusal()
+            raise self.error()
 
-    def refusal(self) -> Unsent:
-        """What is told to who may not pass while the vendor rests."""
-        wait = 0 if self._probe_at is None else self._probe_at - now()
-        message = "It keeps failing, and is given a rest before it is asked again."
-        error = Unsent(self._provider, message, retry_after=ceil(max(wait, 1)))
+    def error(self) -> Unsent:
+        """Return the error of a call that may not pass."""
+        seconds = ceil(max(0 if self._probe_at is None else self._probe_at - now(), 1))
+        error = Unsent(
+            self._provider,
+            f"{self._provider.display_name} keeps failing. The gateway does not call it for now; "
+            f"retry in {seconds} s.",
+            retry_after=seconds,
+        )
         error.cause = self._cause
         return error
 
     def admit(self) -> bool:
-        """Let one call pass, or raise Unsent; return whether it is the probe."""
+        """Let one call pass, or raise Unsent; return True if the call is the probe."""
         self.check()
         self._is_probing = self.is_open
         return self._is_probing
 
-    def answered(self, *, is_probe: bool) -> None:
-        """Note that the vendor answered, be it with a refusal."""
+    def record_success(self, *, is_probe: bool) -> None:
+        """Record that the vendor responded; a response that rejects the call counts as well."""
         if is_probe:
             self._close()
         elif not self.is_open:
             self._count(failed=False)
 
-    def failed(self, cause: str, *, is_probe: bool) -> None:
-        """Note that the vendor did not answer; `cause` is the one of the failure."""
+    def record_failure(self, cause: str, *, is_probe: bool) -> None:
+        """Record that the vendor did not respond or failed; `cause` is the error's cause id."""
         if is_probe:
-            self._open(cause, rest=min(self._rest * 2, LONGEST_REST))
+            self._open(cause, seconds=min(self._open_seconds * 2, LONGEST_OPEN_SECONDS))
         elif not self.is_open:
             self._count(failed=True)
             if self._is_failing:
-                self._open(cause, rest=FIRST_REST)
+                self._open(cause, seconds=FIRST_OPEN_SECONDS)
 
-    def abandoned(self, *, is_probe: bool) -> None:
-        """Note that nobody waited for the answer any longer."""
+    def record_abandoned(self, *, is_probe: bool) -> None:
+        """Record that the call was cancelled by the gateway, which says nothing of the vendor."""
         if is_probe:
             self._is_probing = False
 
     @property
     def _is_failing(self) -> bool:
-        made = len(self._calls)
-        return made >= FEWEST_CALLS and self._failures >= made * FAILING_SHARE
+        calls = len(self._calls)
+        return calls >= MIN_CALLS and self._failures >= calls * FAILURE_RATE
 
     def _count(self, *, failed: bool) -> None:
         moment = now()
@@ -95,9 +105,9 @@ class CircuitBreaker:
         while self._calls[0][0] <= moment - WINDOW:
             self._failures -= self._calls.popleft()[1]
 
-    def _open(self, cause: str, *, rest: float) -> None:
-        self._cause, self._rest = cause, rest
-        self._probe_at = now() + rest
+    def _open(self, cause: str, *, seconds: float) -> None:
+        self._cause, self._open_seconds = cause, seconds
+        self._probe_at = now() + seconds
         self._is_probing = False
 
     def _close(self) -> None:
@@ -106,56 +116,74 @@ class CircuitBreaker:
         self._failures = 0
 
 
-OF_LATE: Final = 10.0
-"""Seconds for which a vendor counts as degraded after a call that failed or was held back."""
+class RetryBudget:
+    """Limits retries to a tenth of a busy vendor's calls; more would not help one that is down."""
 
-_log = structlog.get_logger()
+    def __init__(self) -> None:
+        self._calls: deque[tuple[float, bool]] = deque()
+        self._retries = 0
+
+    def note_call(self) -> None:
+        """Count a call that is not a retry."""
+        self._forget_old()
+        self._calls.append((now(), False))
+
+    def claim_retry(self) -> bool:
+        """Count a retry if the budget allows one; return whether it does."""
+        self._forget_old()
+        calls = len(self._calls)
+        if calls >= BUSY_FROM and self._retries + 1 > (calls + 1) * RETRIES_PER_CALL:
+            return False
+        self._calls.append((now(), True))
+        self._retries += 1
+        return True
+
+    def _forget_old(self) -> None:
+        while self._calls and self._calls[0][0] <= now() - WINDOW:
+            self._retries -= self._calls.popleft()[1]
 
 
 class HealthTracker:
-    """Follows one vendor.
+    """Derives a vendor's state from its calls; it makes no calls of its own.
 
-    Unavailable is one that the breaker gives a rest, degraded one that has had trouble of late.
+    UNAVAILABLE while the breaker is open, DEGRADED for some seconds after a call that failed or
+    was throttled, AVAILABLE otherwise.
     """
 
-    def __init__(self, provider: ProviderKey, breaker: CircuitBreaker) -> None:
+    def __init__(self, provider: ProviderKey, breaker: CircuitBreaker, observer: Observer) -> None:
         self._provider = provider
         self._breaker = breaker
+        self._observer = observer
         self._status = ProviderStatus()
-        self._troubled_until: float | None = None
+        self._degraded_until: float | None = None
 
     @property
     def status(self) -> ProviderStatus:
-        """How it is answering, and since when."""
-        self.review()
+        """The state, and since when."""
+        self.refresh()
         return self._status
 
-    def troubled(self) -> None:
-        """Note that a call failed, or was held back."""
-        self._troubled_until = now() + OF_LATE
-        self.review()
+    def record_trouble(self) -> None:
+        """Record that a call failed or was throttled."""
+        self._degraded_until = now() + DEGRADED_SECONDS
+        self.refresh()
 
-    def review(self) -> None:
-        """Draw the conclusion from what was noted; log it if it is a new one."""
+    def refresh(self) -> None:
+        """Update the state; call the observer if it has changed."""
         if self._breaker.is_open:
-            self._become(ProviderState.UNAVAILABLE)
-        elif self._troubled_until is None:
-            self._become(ProviderState.AVAILABLE)
-        elif (seconds := now() - self._troubled_until) >= 0:
-            self._troubled_until = None
-            self._become(ProviderState.AVAILABLE, seconds)
+            self._set(ProviderState.UNAVAILABLE)
+        elif self._degraded_until is None:
+            self._set(ProviderState.AVAILABLE)
+        elif (seconds := now() - self._degraded_until) >= 0:
+            self._degraded_until = None
+            self._set(ProviderState.AVAILABLE, seconds)
         else:
-            self._become(ProviderState.DEGRADED)
+            self._set(ProviderState.DEGRADED)
 
-    def _become(self, state: ProviderState, seconds_ago: float = 0) -> None:
+    def _set(self, state: ProviderState, seconds_ago: float = 0) -> None:
         before = self._status.state
         if state is before:
             return
         since = datetime.now(UTC) - timedelta(seconds=seconds_ago)
         self._status = ProviderStatus(state=state, since=since)
-        _log.warning(
-            "provider_state_changed",
-            provider=self._provider.value,
-            state=state.value,
-            before=before.value,
-        )
+        self._observer.provider_state_changed(self._provider, before, state)

@@ -1,4 +1,4 @@
-"""The only door out to a vendor: reads that are remembered, writes that are sent once."""
+"""The client of one vendor's REST API: cached reads, and writes that are sent once."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -11,39 +11,49 @@ from urllib.parse import quote, urlencode
 import httpx
 import msgspec
 
-from groupgate.domain.errors import (
-    Denied,
-    Rejected,
-    Unavailable,
-    Unsent,
-    UpstreamError,
-    WriteOutcome,
-)
+from groupgate.domain.errors import Denied, Rejected, Unsent, UpstreamError, WriteOutcome
+from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import ProviderKey
+from groupgate.observer import CacheResult
 from groupgate.request import Deadline, RequestScope, current_scope
-from groupgate.upstream.breaker import HealthTracker
-from groupgate.upstream.cache import Entry, StaleFallback, current_fallback, is_failure
+from groupgate.upstream.cache import (
+    Entry,
+    StaleFallback,
+    current_fallback,
+    is_vendor_failure,
+)
 from groupgate.upstream.json_body import decode_body
 from groupgate.upstream.retry import never_applied
 from groupgate.upstream.sender import RequestSender
-from groupgate.upstream.transport import TIMED_OUT, Authenticate, HttpTransport, UpstreamRequest
+from groupgate.upstream.transport import Authenticate, HttpTransport, UpstreamRequest, timed_out
 from groupgate.upstream.vendor_state import VendorState
 
 ShapeT = TypeVar("ShapeT")
+Params = Sequence[tuple[str, str | int]]
 
 MAX_WAIT_IF_CACHED: Final = 3.0
-"""Seconds after which a read that goes on has failed for those who can have what is known.
+"""Seconds that a read may take before waiters that have a cached answer receive that instead.
 
-A vendor that hangs would else keep every reader until the deadline, and that again and again: as
-they share their reads, fewer calls fail than open the breaker.
+The read continues in the background. Otherwise a vendor that hangs would delay every reader until
+the deadline, again and again: as readers share their reads, too few calls fail to open the breaker.
 """
+
+
+def segment(native_id: str) -> str:
+    """Return an id as one percent-encoded segment of a path."""
+    return quote(native_id, safe="")
+
+
+def is_addressable(native_id: str) -> bool:
+    """Return True if an id can be a path segment; dot segments cannot (RFC 3986, 5.2.4)."""
+    return native_id not in {"", ".", ".."}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheKey(Generic[ShapeT]):
-    """What is asked for: path with query, and the shape of the answer.
+    """Identifies a read: path with query, and the shape of the decoded response.
 
-    `check` raises UpstreamError for one of this shape that is no answer.
+    `check` raises UpstreamError for a response of this shape that reports a failure.
     """
 
     target: str
@@ -51,117 +61,11 @@ class CacheKey(Generic[ShapeT]):
     check: Callable[[ShapeT], object] | None = field(default=None, compare=False)
 
 
-class Reads:
-    """The reads of one vendor, for all requests."""
-
-    def __init__(self, line: RequestSender, vendor_state: VendorState) -> None:
-        self._line = line
-        self._vendor_state = vendor_state
-        self._provider = vendor_state.provider
-
-    def is_free(self, wanted: CacheKey[Any], scope: RequestScope) -> bool:
-        """Whether the request would be answered from memory now."""
-        is_shared = not scope.bypasses_cache(self._provider)
-        return is_shared and self._vendor_state.cache.fresh(wanted) is not None
-
-    async def find(self, wanted: CacheKey[ShapeT], scope: RequestScope) -> ShapeT:
-        """The answer, for a request that has not got it yet."""
-        return cast("ShapeT", await self._find(wanted, scope))
-
-    async def _find(self, wanted: CacheKey[Any], scope: RequestScope) -> object:
-        if scope.bypasses_cache(self._provider):
-            return await self._ask(wanted, scope)
-        entry = self._vendor_state.cache.fresh(wanted)
-        if entry is not None:
-            scope.cache_hits[self._provider] += 1
-            scope.note_cached(entry.age)
-            return entry.value
-        try:
-            return await self._share(wanted, scope)
-        except UpstreamError as error:
-            fallback = StaleFallback(error)
-            value = self.last_cached(wanted, fallback, scope)
-            fallback.note(scope)
-            return value
-
-    def last_cached(
-        self, wanted: CacheKey[ShapeT], fallback: StaleFallback, scope: RequestScope
-    ) -> ShapeT:
-        """What the vendor said last; raise the failure that it is to stand in for, if nothing."""
-        entry = self._known(wanted, fallback.reason, scope)
-        if entry is None:
-            raise fallback.reason
-        fallback.entries.append(entry)
-        return cast("ShapeT", entry.value)
-
-    def knows(self, wanted: CacheKey[Any], fallback: StaleFallback, scope: RequestScope) -> bool:
-        """Whether there is something that may stand in for this failure."""
-        return self._known(wanted, fallback.reason, scope) is not None
-
-    def _known(
-        self, wanted: CacheKey[Any], reason: UpstreamError, scope: RequestScope
-    ) -> Entry | None:
-        if not is_failure(reason) or scope.bypasses_cache(self._provider):
-            return None
-        return self._vendor_state.cache.last_cached(wanted)
-
-    async def _share(self, wanted: CacheKey[Any], scope: RequestScope) -> object:
-        single_flight = self._vendor_state.single_flight
-        if not self._vendor_state.cache.ttl:
-            return await self._ask(wanted, scope)
-        if wanted in single_flight:
-            scope.cache_hits[self._provider] += 1
-        else:
-            self._line.begin(scope)
-        try:
-            read = partial(self._read, wanted)
-            return await single_flight.join(wanted, scope.deadline, read, self._patience(wanted))
-        except TimeoutError:
-            raise Unavailable(self._provider, TIMED_OUT) from None
-
-    def _patience(self, wanted: CacheKey[Any]) -> float:
-        return inf if self._vendor_state.cache.last_cached(wanted) is None else MAX_WAIT_IF_CACHED
-
-    async def _ask(self, wanted: CacheKey[Any], scope: RequestScope) -> object:
-        self._line.begin(scope)
-        return await self._read(wanted, scope.deadline)
-
-    async def _read(self, wanted: CacheKey[Any], deadline: Deadline) -> object:
-        """Ask the vendor, and keep the answer unless the vendor is changed in the meantime."""
-        cache = self._vendor_state.cache
-        stamp = cache.stamp()
-        try:
-            answer = await self._line.send(
-                UpstreamRequest(method="GET", target=wanted.target), deadline
-            )
-        except (Denied, Rejected):
-            cache.discard(wanted)
-            raise
-        value = decode_body(self._provider, answer, wanted.shape)
-        if wanted.check is not None:
-            wanted.check(value)
-        cache.keep(wanted, value, size=len(answer.body), stamp=stamp)
-        return value
-
-
-Params = Sequence[tuple[str, str | int]]
-
-
-def segment(native_id: str) -> str:
-    """Return an id as one piece of a path, whatever is in it."""
-    return quote(native_id, safe="")
-
-
-def is_addressable(native_id: str) -> bool:
-    """Whether an id can stand in a path; dots alone would be a way up (RFC 3986, 5.2.4)."""
-    return native_id not in {"", ".", ".."}
-
-
 class JsonClient:
-    """Speaks to one vendor.
+    """Calls one vendor's API below `base_url`.
 
-    `authenticate` makes the headers of one call; it is asked again for each. `traffic` keeps the
-    vendor's calls in order across requests; by itself it only bounds how many there are at once.
+    `authenticate` returns the headers of one call. `vendor_state` is shared by all requests; the
+    default limits concurrency only.
     """
 
     def __init__(
@@ -173,16 +77,15 @@ class JsonClient:
         vendor_state: VendorState | None = None,
     ) -> None:
         self.provider = provider
-        self._vendor_state = vendor_state or VendorState(provider)
-        self._line = RequestSender(
-            HttpTransport(provider, http, base_url, authenticate), self._vendor_state
-        )
-        self._reads = Reads(self._line, self._vendor_state)
+        self._state = vendor_state or VendorState(provider)
+        transport = HttpTransport(provider, http, base_url, authenticate)
+        self._sender = RequestSender(transport, self._state)
+        self._reader = CachedReader(self._sender, self._state)
 
     @property
-    def health(self) -> HealthTracker:
-        """How the vendor is answering."""
-        return self._vendor_state.health
+    def status(self) -> ProviderStatus:
+        """The vendor's state, derived from its recent calls."""
+        return self._state.health.status
 
     async def get(
         self,
@@ -191,33 +94,33 @@ class JsonClient:
         params: Params = (),
         check: Callable[[ShapeT], object] | None = None,
     ) -> ShapeT:
-        """GET this path once a request, whoever asks how often; return the decoded answer.
+        """Return the decoded response to a GET; within one request each GET is made once.
 
-        It may be one that another request was given of late, or, where the vendor fails, one of
-        earlier; the request's scope then tells so. `check` raises UpstreamError for an answer that
-        says that it is none, and that is not to be kept as one.
+        The response may come from the cache; if the vendor fails, an older one is served and the
+        request's scope records it. `check` raises UpstreamError for a response that reports a
+        failure; such a response is not cached.
         """
         scope = current_scope()
-        wanted = CacheKey(target=_with_query(path, params), shape=shape, check=check)
+        key = CacheKey(target=_with_query(path, params), shape=shape, check=check)
         fallback = current_fallback()
         if fallback is not None:
-            return self._reads.last_cached(wanted, fallback, scope)
-        key = (self.provider, wanted)
-        task = scope.memo.get(key)
+            return self._reader.read_stale(key, fallback, scope)
+        memo_key = (self.provider, key)
+        task = scope.memo.get(memo_key)
         if task is None:
-            task = scope.memo[key] = scope.start(self._reads.find(wanted, scope))
+            task = scope.memo[memo_key] = scope.start(self._reader.read(key, scope))
         answer: ShapeT = await asyncio.shield(task)
         return answer
 
     def is_cached(self, path: str, shape: type[object], params: Params = ()) -> bool:
-        """Whether this GET would cost nothing now."""
-        scope, wanted = current_scope(), CacheKey(target=_with_query(path, params), shape=shape)
+        """Return True if this GET would make no call now."""
+        scope, key = current_scope(), CacheKey(target=_with_query(path, params), shape=shape)
         fallback = current_fallback()
         if fallback is not None:
-            return self._reads.knows(wanted, fallback, scope)
-        task = scope.memo.get((self.provider, wanted))
+            return self._reader.has_stale(key, fallback, scope)
+        task = scope.memo.get((self.provider, key))
         if task is None:
-            return self._reads.is_free(wanted, scope)
+            return self._reader.has_fresh(key, scope)
         return not task.done() or not (task.cancelled() or task.exception())
 
     async def write(
@@ -227,55 +130,154 @@ class JsonClient:
         shape: type[ShapeT],
         body: object = None,
     ) -> ShapeT:
-        """Send a write, with a JSON body unless it is None; return the decoded answer.
+        """Send a write, with a JSON body unless it is None; return the decoded response.
 
-        With `NoBody` as shape the answer may be anything but an error. The write is sent again
-        only where it cannot have reached the vendor. An UpstreamError tells by its `outcome` what
-        is known.
+        With `NoBody` as shape, any response that is not an error is accepted. The write is sent
+        again only if it cannot have reached the vendor. The `outcome` of a raised UpstreamError
+        says whether the write may have been applied.
         """
         content = None if body is None else msgspec.json.encode(body)
-        call, deadline = (
-            UpstreamRequest(method=method, target=path, content=content),
-            current_scope().deadline,
-        )
-        work = self._write(call, shape, deadline)
+        request = UpstreamRequest(method=method, target=path, content=content)
+        deadline = current_scope().deadline
+        work = self._write(request, shape, deadline)
         try:
-            return await self._vendor_state.writes.run(call, work, deadline)
+            return await self._state.writes.run(request, work, deadline)
         except TimeoutError:
-            raise self._late(call) from None
+            raise self._deadline_error(request) from None
         finally:
-            self.forget()
+            self.invalidate()
 
-    def forget(self) -> None:
-        """Ask the vendor anew for all that this request reads from here on."""
-        current_scope().forget(self.provider)
+    def invalidate(self) -> None:
+        """Read everything from the vendor again in the rest of this request."""
+        current_scope().invalidate(self.provider)
 
     async def _write(
-        self, call: UpstreamRequest, shape: type[ShapeT], deadline: Deadline
+        self, request: UpstreamRequest, shape: type[ShapeT], deadline: Deadline
     ) -> ShapeT:
-        is_untouched = False
+        is_unchanged = False
         try:
-            self._line.begin(current_scope())
-            answer = await self._line.send(call, deadline)
-            return decode_body(self.provider, answer, shape)
+            self._sender.begin(current_scope())
+            response = await self._sender.send(request, deadline)
+            return decode_body(self.provider, response.body, response.content_type, shape)
         except UpstreamError as error:
-            is_untouched = never_applied(error)
-            error.outcome = WriteOutcome.NOT_APPLIED if is_untouched else WriteOutcome.UNKNOWN
+            is_unchanged = never_applied(error)
+            error.outcome = WriteOutcome.NOT_APPLIED if is_unchanged else WriteOutcome.UNKNOWN
             raise
         finally:
-            if not is_untouched:
-                self._vendor_state.changed()
+            if not is_unchanged:
+                self._state.invalidate_cache()
 
-    def _late(self, call: UpstreamRequest) -> UpstreamError:
-        """What is known at the deadline of a write that has not ended."""
+    def _deadline_error(self, request: UpstreamRequest) -> UpstreamError:
+        """Return the error of a write that has not ended at the deadline."""
         error: UpstreamError
-        if call.is_in_flight:
-            error = Unavailable(self.provider, TIMED_OUT)
+        if request.is_in_flight:
+            error = timed_out(self.provider)
             error.outcome = WriteOutcome.UNKNOWN
         else:
-            error = Unsent(self.provider, "There was no time left to send it.")
+            error = Unsent(
+                self.provider,
+                f"The write was not sent to {self.provider.display_name} before the deadline.",
+            )
             error.outcome = WriteOutcome.NOT_APPLIED
         return error
+
+
+class CachedReader:
+    """Reads from one vendor for all requests: from the cache, a running read, or the vendor."""
+
+    def __init__(self, sender: RequestSender, vendor_state: VendorState) -> None:
+        self._sender = sender
+        self._state = vendor_state
+        self._provider = vendor_state.provider
+
+    def has_fresh(self, key: CacheKey[Any], scope: RequestScope) -> bool:
+        """Return True if the request would be answered from the cache now."""
+        if scope.bypasses_cache(self._provider):
+            return False
+        return self._state.cache.get_fresh(key) is not None
+
+    def has_stale(self, key: CacheKey[Any], fallback: StaleFallback, scope: RequestScope) -> bool:
+        """Return True if a cached response can be served instead of this failure."""
+        return self._stale_entry(key, fallback.reason, scope) is not None
+
+    async def read(self, key: CacheKey[ShapeT], scope: RequestScope) -> ShapeT:
+        """Return the response for a request whose memo does not have it."""
+        return cast("ShapeT", await self._read(key, scope))
+
+    def read_stale(
+        self, key: CacheKey[ShapeT], fallback: StaleFallback, scope: RequestScope
+    ) -> ShapeT:
+        """Return the last cached response; raise the failure if there is none."""
+        entry = self._stale_entry(key, fallback.reason, scope)
+        if entry is None:
+            raise fallback.reason
+        fallback.entries.append(entry)
+        self._state.observer.cache_looked_up(self._provider, CacheResult.STALE)
+        return cast("ShapeT", entry.value)
+
+    async def _read(self, key: CacheKey[Any], scope: RequestScope) -> object:
+        if scope.bypasses_cache(self._provider):
+            return await self._call(key, scope)
+        entry = self._state.cache.get_fresh(key)
+        if entry is not None:
+            self._note_hit(scope, CacheResult.HIT)
+            scope.note_cached(entry.age)
+            return entry.value
+        try:
+            return await self._share(key, scope)
+        except UpstreamError as error:
+            fallback = StaleFallback(error)
+            value = self.read_stale(key, fallback, scope)
+            fallback.report(scope)
+            return value
+
+    def _stale_entry(
+        self, key: CacheKey[Any], reason: UpstreamError, scope: RequestScope
+    ) -> Entry | None:
+        if not is_vendor_failure(reason) or scope.bypasses_cache(self._provider):
+            return None
+        return self._state.cache.get_stale(key)
+
+    async def _share(self, key: CacheKey[Any], scope: RequestScope) -> object:
+        cache, single_flight = self._state.cache, self._state.single_flight
+        if not cache.ttl:
+            return await self._call(key, scope)
+        if key in single_flight:
+            self._note_hit(scope, CacheResult.SHARED)
+        else:
+            self._state.observer.cache_looked_up(self._provider, CacheResult.MISS)
+            self._sender.begin(scope)
+        max_wait = inf if cache.get_stale(key) is None else MAX_WAIT_IF_CACHED
+        try:
+            return await single_flight.join(
+                key, scope.deadline, partial(self._fetch, key), max_wait
+            )
+        except TimeoutError:
+            raise timed_out(self._provider) from None
+
+    async def _call(self, key: CacheKey[Any], scope: RequestScope) -> object:
+        self._sender.begin(scope)
+        return await self._fetch(key, scope.deadline)
+
+    async def _fetch(self, key: CacheKey[Any], deadline: Deadline) -> object:
+        """Call the vendor; cache the response unless the vendor is written to meanwhile."""
+        cache = self._state.cache
+        stamp = cache.stamp()
+        try:
+            request = UpstreamRequest(method="GET", target=key.target)
+            response = await self._sender.send(request, deadline)
+        except (Denied, Rejected):
+            cache.discard(key)
+            raise
+        value = decode_body(self._provider, response.body, response.content_type, key.shape)
+        if key.check is not None:
+            key.check(value)
+        cache.put(key, value, size=len(response.body), stamp=stamp)
+        return value
+
+    def _note_hit(self, scope: RequestScope, result: CacheResult) -> None:
+        scope.cache_hits[self._provider] += 1
+        self._state.observer.cache_looked_up(self._provider, result)
 
 
 def _with_query(path: str, params: Params) -> str:

@@ -1,119 +1,128 @@
-"""The line to one vendor: a call with all its tries, each in its turn and in its time."""
+"""Sends one call with all its tries, within the vendor's limits and the request's own."""
 
 from functools import partial
 from typing import Final
 
-import structlog
-
-from groupgate.domain.errors import Throttled, Unavailable, UpstreamError
-from groupgate.request import Deadline, RequestScope, UpstreamCall, current_scope, now
+from groupgate.domain.errors import Denied, Rejected, Throttled, Unavailable, UpstreamError
+from groupgate.domain.refs import ProviderKey
+from groupgate.observer import UpstreamCall
+from groupgate.request import Deadline, RequestScope, current_scope, now
 from groupgate.upstream import retry
+from groupgate.upstream.rate_limit.headers import RateLimitHeaders, parse_rate_limit_headers
 from groupgate.upstream.transport import (
-    TIMED_OUT,
     HttpTransport,
     UpstreamRequest,
     UpstreamResponse,
-    refusal,
+    timed_out,
 )
 from groupgate.upstream.vendor_state import VendorState
 
 LONGEST_CALL: Final = 30.0
-"""Seconds from sending a call to the end of its answer, be there a deadline or not."""
-
-_log = structlog.get_logger()
+"""Seconds from sending a call to the end of its response, even without a deadline."""
 
 
 class RequestSender:
-    """Sends calls as the vendor's limits, its breaker and the request's own bounds allow."""
+    """Sends requests to one vendor as its rate limiter, breaker and retry budget allow."""
 
-    def __init__(self, exchange: HttpTransport, vendor_state: VendorState) -> None:
-        self._exchange = exchange
+    def __init__(self, transport: HttpTransport, vendor_state: VendorState) -> None:
+        self._transport = transport
         self._vendor_state = vendor_state
         self._provider = vendor_state.provider
 
     def begin(self, scope: RequestScope) -> None:
-        """Count a call that is about to be sent; raise UpstreamError if it may not be."""
+        """Count a call that is about to be sent; raise UpstreamError if none is allowed."""
         self._vendor_state.breaker.check()
         scope.begin_call(self._provider)
 
-    async def send(self, call: UpstreamRequest, deadline: Deadline) -> UpstreamResponse:
-        """Send a call that was begun, until it is answered or its failure is not worth another try.
+    async def send(self, request: UpstreamRequest, deadline: Deadline) -> UpstreamResponse:
+        """Send a request that was begun, and retry it as far as that helps.
 
-        At the deadline a read is given up; a write is not sent any more, but not given up once it
-        was. Raises UpstreamError for an answer that is no success.
+        At the deadline a read is cancelled. A write is not sent after it, but is awaited if it was
+        sent before. Raises UpstreamError unless the status is a success.
         """
         scope = current_scope()
-        patience = retry.RetryState(
-            call=call, deadline=deadline, may_retry=partial(self._may_retry, scope)
+        retries = retry.RetryState(
+            request=request, deadline=deadline, may_retry=partial(self._may_retry, scope)
         )
         while True:
             try:
-                return await self._try(call, deadline, scope, is_retry=patience.failures > 0)
+                return await self._try(request, deadline, scope, is_retry=retries.failures > 0)
             except UpstreamError as error:
-                wait = patience.wait_after(error)
+                wait = retries.wait_after(error)
                 if wait is None:
                     raise
+                self._vendor_state.observer.upstream_call_retried(error, wait)
             await retry.pause(wait)
 
     def _may_retry(self, scope: RequestScope, error: UpstreamError) -> bool:
-        vendor_state = self._vendor_state
-        if vendor_state.breaker.is_open:
+        state = self._vendor_state
+        if state.breaker.is_open:
             return False
-        # A vendor that says "later" is not down, and the limits see to it that it is later.
-        is_paced = isinstance(error, Throttled)
-        return (is_paced or vendor_state.retries.claim_retry()) and scope.count_call()
+        # A vendor that throttles is not down, and the rate limiter delays the retry.
+        is_throttled = isinstance(error, Throttled)
+        return (is_throttled or state.retries.claim_retry()) and scope.count_call()
 
     async def _try(
-        self, call: UpstreamRequest, deadline: Deadline, scope: RequestScope, *, is_retry: bool
+        self, request: UpstreamRequest, deadline: Deadline, scope: RequestScope, *, is_retry: bool
     ) -> UpstreamResponse:
-        vendor_state = self._vendor_state
-        vendor_state.breaker.check()
-        limit = deadline if call.is_read else Deadline()
+        state = self._vendor_state
+        state.breaker.check()
+        limit = deadline if request.is_read else Deadline()
         try:
-            async with vendor_state.rate_limiter.permit(scope, deadline) as permit:
-                with vendor_state.watched(deadline):
+            async with state.rate_limiter.permit(scope, deadline) as permit:
+                with state.recorded(deadline):
                     permit.is_sent = True
                     if not is_retry:
-                        vendor_state.retries.note_call()
-                    return await self._exchanged(call, limit, scope)
+                        state.retries.note_call()
+                    return await self._exchange(request, limit, scope)
         except Throttled:
-            vendor_state.health.troubled()
+            state.health.record_trouble()
             raise
 
-    async def _exchanged(
-        self, call: UpstreamRequest, limit: Deadline, scope: RequestScope
+    async def _exchange(
+        self, request: UpstreamRequest, limit: Deadline, scope: RequestScope
     ) -> UpstreamResponse:
-        began, status = now(), 0
-        call.is_in_flight = True
+        sent_at, status = now(), 0
+        request.is_in_flight = True
         try:
-            answer = await limit.within(LONGEST_CALL).bound(self._exchange.send(call))
-            status = answer.status
+            response = await limit.within(LONGEST_CALL).wait_for(self._transport.send(request))
+            status = response.status
         except TimeoutError:
-            raise Unavailable(self._provider, TIMED_OUT) from None
+            raise timed_out(self._provider) from None
         finally:
-            call.is_in_flight = False
-            self._record(scope, call, status, began)
-        self._vendor_state.rate_limiter.update(answer.told, is_refusal=answer.asks_for_fewer)
-        if not answer.is_success:
-            raise refusal(self._provider, answer)
-        return answer
+            request.is_in_flight = False
+            self._record(scope, request, status, sent_at)
+        headers = parse_rate_limit_headers(response.headers)
+        self._vendor_state.rate_limiter.update(headers, is_throttled=response.is_throttled)
+        if not response.is_success:
+            raise error_from(self._provider, response, headers)
+        return response
 
     def _record(
-        self, scope: RequestScope, call: UpstreamRequest, status: int, began: float
+        self, scope: RequestScope, request: UpstreamRequest, status: int, sent_at: float
     ) -> None:
-        scope.calls.append(
-            UpstreamCall(
-                provider=self._provider,
-                method=call.method,
-                path=call.target,
-                status=status,
-                milliseconds=(now() - began) * 1000,
-            )
-        )
-        _log.debug(
-            "upstream_call",
-            provider=self._provider.value,
-            method=call.method,
-            path=call.target,
+        call = UpstreamCall(
+            provider=self._provider,
+            method=request.method,
+            path=request.target,
             status=status,
+            milliseconds=(now() - sent_at) * 1000,
         )
+        scope.calls.append(call)
+        self._vendor_state.observer.upstream_call_ended(call)
+
+
+def error_from(
+    provider: ProviderKey, response: UpstreamResponse, headers: RateLimitHeaders
+) -> UpstreamError:
+    """Return the error that a status other than success means."""
+    name, status, wait = provider.display_name, response.status, headers.wait
+    if response.is_denied:
+        return Denied(provider, f"{name} does not accept the gateway's credentials.")
+    if response.is_throttled:
+        return Throttled(provider, f"{name} returned 429 Too Many Requests.", retry_after=wait)
+    if response.is_failure:
+        return Unavailable(
+            provider, f"{name} returned status {status}.", retry_after=headers.retry_in
+        )
+    return Rejected(provider, status, response.body)

@@ -1,4 +1,4 @@
-"""One HTTP exchange with a vendor: a call out, and an answer whose body is bounded, back."""
+"""One HTTP exchange with a vendor: a request, and a response whose body is bounded."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,35 +8,27 @@ from typing import Any, Final
 import httpx
 import structlog
 
-from groupgate.domain.errors import (
-    Denied,
-    Malformed,
-    Rejected,
-    Throttled,
-    Unavailable,
-    Unreachable,
-    UpstreamError,
-)
+from groupgate.domain.errors import Malformed, Unavailable, Unreachable, UpstreamError
 from groupgate.domain.refs import ProviderKey
-from groupgate.upstream.policy import MEBIBYTE
-from groupgate.upstream.rate_limit.headers import RateLimitHeaders, parse_rate_limit_headers
 
-LARGEST_BODY: Final = 8 * MEBIBYTE
-TIMED_OUT: Final = "It did not answer in time."
+MEBIBYTE: Final = 1024 * 1024
+MAX_BODY_BYTES: Final = 8 * MEBIBYTE
 
 Authenticate = Callable[[], Mapping[str, str]]
+"""Returns the authentication headers of one request; called for each."""
 
 _log = structlog.get_logger()
 
-_SPENT = httpx.ByteStream(b"")
-_DENIED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_EMPTY_STREAM = httpx.ByteStream(b"")
+_NO_CREDENTIALS: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
 
 @dataclass(slots=True, kw_only=True)
 class UpstreamRequest:
-    """One call; `is_under_way` from when it is sent until it is known what became of it.
+    """One request to a vendor; `target` is the path with its query below the base URL.
 
-    One that is not `is_wanted` any longer is not sent again.
+    `is_in_flight` is True from when it is sent until its outcome is known. A request that is no
+    longer `is_wanted` is not sent again.
     """
 
     method: str
@@ -47,11 +39,14 @@ class UpstreamRequest:
 
     @property
     def is_read(self) -> bool:
-        """Whether it changes nothing."""
+        """True if the request changes nothing."""
         return self.method == "GET"
 
     async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
-        """Note that it is not sent as long as a connection is being made: httpcore calls this."""
+        """Update `is_in_flight`: while a connection is being made, nothing has been sent.
+
+        httpcore calls this (extension `trace`).
+        """
         if event == "connection.connect_tcp.started":
             self.is_in_flight = False
         elif event.endswith("send_request_headers.started"):
@@ -60,31 +55,40 @@ class UpstreamRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamResponse:
-    """What a vendor sent back. Of one that failed or refused our key there is no body."""
+    """A vendor's response. The body is not read if the status says that the vendor failed."""
 
     status: int
+    headers: Mapping[str, str]
     body: bytes
-    content_type: str
-    told: RateLimitHeaders
+
+    @property
+    def content_type(self) -> str:
+        """The header, empty if it is missing."""
+        return self.headers.get("content-type", "")
 
     @property
     def is_success(self) -> bool:
-        """Whether the vendor did what it was asked for."""
+        """True for a status 2xx."""
         return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
     @property
-    def asks_for_fewer(self) -> bool:
-        """Whether the vendor has had too many calls."""
+    def is_throttled(self) -> bool:
+        """True if the vendor has received too many requests."""
         return self.status == HTTPStatus.TOO_MANY_REQUESTS
 
     @property
+    def is_denied(self) -> bool:
+        """True if the vendor does not accept the gateway's credentials."""
+        return self.status in _NO_CREDENTIALS
+
+    @property
     def is_failure(self) -> bool:
-        """Whether the status says that the vendor, and not the call, is the matter."""
+        """True if the status says that the vendor failed, and not that it rejected the request."""
         return _is_failure(self.status)
 
 
 class HttpTransport:
-    """Sends calls below one base URL. `authenticate` makes the headers of one; it is asked each."""
+    """Sends requests below one base URL."""
 
     def __init__(
         self,
@@ -98,80 +102,77 @@ class HttpTransport:
         self._base_url = base_url.rstrip("/")
         self._authenticate = authenticate
 
-    async def send(self, call: UpstreamRequest) -> UpstreamResponse:
-        """Send it; raise UpstreamError if there is no whole answer. Redirects are not followed."""
+    async def send(self, request: UpstreamRequest) -> UpstreamResponse:
+        """Send the request; raise UpstreamError if no complete response arrives.
+
+        Redirects are not followed.
+        """
         headers = {"Accept": "application/json", **self._authenticate()}
-        if call.content is not None:
+        if request.content is not None:
             headers["Content-Type"] = "application/json"
-        request = self._http.build_request(
-            call.method,
-            self._base_url + call.target,
+        http_request = self._http.build_request(
+            request.method,
+            self._base_url + request.target,
             headers=headers,
-            content=call.content,
-            extensions={"trace": call.trace},
+            content=request.content,
+            extensions={"trace": request.trace},
         )
         try:
-            response = await self._http.send(request, stream=True, follow_redirects=False)
+            response = await self._http.send(http_request, stream=True, follow_redirects=False)
             try:
                 return UpstreamResponse(
                     status=response.status_code,
+                    headers=response.headers,
                     body=await self._body(response),
-                    content_type=response.headers.get("content-type", ""),
-                    told=parse_rate_limit_headers(response.headers),
                 )
             finally:
                 await response.aclose()
-                # It knows the response in turn, and only a look for garbage would end that.
-                response.stream = _SPENT
+                # The stream refers to the response; only garbage collection would end the cycle.
+                response.stream = _EMPTY_STREAM
         except httpx.HTTPError as error:
             _log.debug("upstream_broken", provider=self._provider.value, error=repr(error))
-            raise self._broken(error) from None
+            raise self._error_from(error) from None
 
     async def _body(self, response: httpx.Response) -> bytes:
         if _is_failure(response.status_code):
             return b""
         length = response.headers.get("content-length", "")
-        if length.isdigit() and int(length) > LARGEST_BODY:
+        if length.isdigit() and int(length) > MAX_BODY_BYTES:
             raise self._too_large()
         body = bytearray()
         async for chunk in response.aiter_bytes():
             body += chunk
-            if len(body) > LARGEST_BODY:
-                body.clear()  # The error would keep it, for as long as it is itself kept.
+            if len(body) > MAX_BODY_BYTES:
+                body.clear()  # The error's traceback would keep it in memory.
                 raise self._too_large()
         return bytes(body)
 
     def _too_large(self) -> Malformed:
-        return Malformed(
-            self._provider, f"Its answer is larger than {LARGEST_BODY // MEBIBYTE} MiB."
-        )
+        name, limit = self._provider.display_name, MAX_BODY_BYTES // MEBIBYTE
+        return Malformed(self._provider, f"{name} returned more than {limit} MiB.")
 
-    def _broken(self, error: httpx.HTTPError) -> UpstreamError:
+    def _error_from(self, error: httpx.HTTPError) -> UpstreamError:
+        name = self._provider.display_name
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
-            return Unreachable(self._provider, "It could not be reached.")
+            return Unreachable(self._provider, f"{name} could not be reached.")
         if isinstance(error, httpx.TimeoutException):
-            return Unavailable(self._provider, TIMED_OUT)
+            return timed_out(self._provider)
         if isinstance(error, httpx.DecodingError):
-            return Malformed(self._provider, "Its answer is not compressed as it says.")
-        return Unavailable(self._provider, "The connection to it broke.")
+            return Malformed(
+                self._provider,
+                f"{name} returned a body that is not compressed as its header says.",
+            )
+        return Unavailable(self._provider, f"The connection to {name} broke.")
 
 
-def refusal(provider: ProviderKey, answer: UpstreamResponse) -> UpstreamError:
-    """What the status of an answer means that is no success."""
-    status, wait = answer.status, answer.told.wait
-    if status in _DENIED:
-        return Denied(provider, "It does not accept the gateway's credentials.")
-    if answer.asks_for_fewer:
-        return Throttled(provider, "It wants fewer calls.", retry_after=wait)
-    if answer.is_failure:
-        message = f"It failed with status {status}."
-        return Unavailable(provider, message, retry_after=answer.told.retry_in)
-    return Rejected(provider, status, answer.body)
+def timed_out(provider: ProviderKey) -> Unavailable:
+    """Return the error of a call without a response in time."""
+    return Unavailable(provider, f"{provider.display_name} did not respond in time.")
 
 
 def _is_failure(status: int) -> bool:
     return (
-        status in _DENIED
+        status in _NO_CREDENTIALS
         or status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
         or status >= HTTPStatus.INTERNAL_SERVER_ERROR
     )

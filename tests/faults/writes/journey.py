@@ -133,7 +133,7 @@ class Journey:
         """Wait until nothing is under way that could still change the vendor."""
         await self.road.clear()
         for vendor_state in self.vendors.vendor_state:
-            await vendor_state.writes.settle()
+            await vendor_state.writes.wait_all()
         await self.road.clear()
 
 

@@ -121,7 +121,7 @@ async def read_body(request: Request, limit: int, deadline: Deadline) -> bytes:
     _check_encoding(request.headers.getlist("content-encoding"))
     _check_length(request.headers.get("content-length", "0"), limit)
     try:
-        return await deadline.bound(_read_stream(request, limit))
+        return await deadline.wait_for(_read_stream(request, limit))
     except TimeoutError:
         message = "The body did not arrive in time."
         raise RequestError.with_message(TOO_SLOW, message, _CLOSE) from None

@@ -54,11 +54,11 @@ class AximClient:
     @property
     def status(self) -> ProviderStatus:
         """How the vendor is answering these calls."""
-        return self._json.health.status
+        return self._json.status
 
     def forget(self) -> None:
         """Drop what this request remembers of the vendor."""
-        self._json.forget()
+        self._json.invalidate()
 
     async def list_product_groups(
         self, page: int, product_page: int = 1, *, limit: int = PAGE_SIZE, search: str | None = None

@@ -52,11 +52,11 @@ class DodoClient:
     @property
     def status(self) -> ProviderStatus:
         """How the vendor is answering these calls."""
-        return self._json.health.status
+        return self._json.status
 
     def forget(self) -> None:
         """Drop what this request remembers of the vendor."""
-        self._json.forget()
+        self._json.invalidate()
 
     async def list_product_collections(
         self, page_number: int, *, archived: bool = False, page_size: int = PAGE_SIZE

@@ -57,11 +57,11 @@ class TwoCheckoutClient:
     @property
     def status(self) -> ProviderStatus:
         """How the vendor is answering these calls."""
-        return self._json.health.status
+        return self._json.status
 
     def forget(self) -> None:
         """Drop what this request remembers of the vendor."""
-        self._json.forget()
+        self._json.invalidate()
 
     async def list_product_groups(self) -> tuple[wire.ProductGroupRecord, ...]:
         """All groups; the vendor has no pages of them."""

@@ -1,1 +1,1 @@
-"""Rate limits of a vendor: the limiter, its fair queue, and the vendor's rate-limit headers."""
+"""Rate limits of one vendor: the limiter, its fair queue, and the vendor's rate-limit headers."""

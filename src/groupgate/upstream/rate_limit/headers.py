@@ -1,4 +1,4 @@
-"""What a vendor's headers say of its limits: Retry-After and X-RateLimit-*."""
+"""The rate-limit headers of a vendor's response: Retry-After and X-RateLimit-*."""
 
 import time
 from collections.abc import Mapping
@@ -10,14 +10,17 @@ from typing import Final
 Headers = Mapping[str, str]
 
 _EPOCH_FROM: Final = 1_000_000_000
-"""A reset that is no less is a moment (assumed for Dodo); a smaller one is seconds from now."""
+"""A reset from this value on is a Unix time (assumed for Dodo); below, it is seconds from now."""
 
-_MOST_DIGITS: Final = 15
+_MAX_DIGITS: Final = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateLimitHeaders:
-    """What was said of the rate of calls; None is what was not said."""
+    """The values of the headers; None for a header that is missing or makes no sense.
+
+    `resets_in` and `retry_in` are in seconds from now.
+    """
 
     limit: int | None = None
     remaining: int | None = None
@@ -26,12 +29,12 @@ class RateLimitHeaders:
 
     @property
     def wait(self) -> float | None:
-        """How many seconds to stay away, where that was said."""
+        """Seconds to wait before the next call; None if no header says it."""
         return self.resets_in if self.retry_in is None else self.retry_in
 
 
 def parse_rate_limit_headers(headers: Headers) -> RateLimitHeaders:
-    """Read the headers of an answer; what makes no sense was not said."""
+    """Return the rate-limit headers of a response."""
     return RateLimitHeaders(
         limit=_count(headers.get("x-ratelimit-limit")),
         remaining=_count(headers.get("x-ratelimit-remaining")),
@@ -41,7 +44,7 @@ def parse_rate_limit_headers(headers: Headers) -> RateLimitHeaders:
 
 
 def _count(text: str | None) -> int | None:
-    is_count = text and text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    is_count = text and text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
     return int(text) if text and is_count else None
 
 
@@ -49,7 +52,7 @@ def _resets_in(headers: Headers) -> float | None:
     reset = _count(headers.get("x-ratelimit-reset"))
     if reset is None:
         return None
-    return max(0.0, reset - _their_time(headers)) if reset >= _EPOCH_FROM else float(reset)
+    return max(0.0, reset - _vendor_time(headers)) if reset >= _EPOCH_FROM else float(reset)
 
 
 def _retry_in(headers: Headers) -> float | None:
@@ -57,17 +60,17 @@ def _retry_in(headers: Headers) -> float | None:
     seconds = _count(text)
     if seconds is not None:
         return float(seconds)
-    moment = _moment(text)
-    return None if moment is None else max(0.0, moment - _their_time(headers))
+    moment = _unix_time(text)
+    return None if moment is None else max(0.0, moment - _vendor_time(headers))
 
 
-def _their_time(headers: Headers) -> float:
-    """The vendor's clock where it tells it: ours may be another."""
-    told = _moment(headers.get("date"))
-    return time.time() if told is None else told
+def _vendor_time(headers: Headers) -> float:
+    """Return the Unix time of the vendor's clock, which may differ from ours."""
+    date = _unix_time(headers.get("date"))
+    return time.time() if date is None else date
 
 
-def _moment(text: str | None) -> float | None:
+def _unix_time(text: str | None) -> float | None:
     try:
         date = parsedate_to_datetime(text) if text else None
     except ValueError:

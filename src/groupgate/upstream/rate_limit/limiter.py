@@ -1,4 +1,4 @@
-"""So many calls in any stretch of time, counted so that the vendor never counts more."""
+"""The rate limiter of one vendor: concurrent calls, calls per second and calls per minute."""
 
 import asyncio
 from collections import deque
@@ -11,42 +11,75 @@ from typing import Final
 from groupgate.domain.errors import Throttled, UpstreamError
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import Deadline, now
-from groupgate.upstream.policy import Policy, Rate
 from groupgate.upstream.rate_limit.headers import RateLimitHeaders
 from groupgate.upstream.rate_limit.queue import FairQueue
 
+SECOND: Final = 1.001
+MINUTE: Final = 60.06
+"""Window lengths in seconds, a thousandth longer than named: the vendor's clock differs."""
+
+LONGEST_PAUSE: Final = 60.0
+"""Seconds for which one response of a vendor can stop all calls."""
+
+REJECT_OVER: Final = 1.0
+"""Seconds over which the rejections of all waiters are spread."""
+
+_SHORT_RESET: Final = 2.0
+"""A one-second window resets within two seconds, as the header has whole seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """The calls allowed in a window; None for no limit.
+
+    A fixed rate is not changed by the vendor's headers.
+    """
+
+    calls: int | None = None
+    is_fixed: bool = False
+
+
+UNLIMITED: Final = Rate()
+
+
+@dataclass(slots=True)
+class Permit:
+    """The permission to make one call; `is_sent` is set once the call has been sent."""
+
+    is_sent: bool = False
+
 
 class Window:
-    """A sliding window.
+    """A sliding window of calls.
 
-    The vendor counts a call at some moment between its sending and its answer. So a call takes
-    its place from the one, and gives it back when the window's length has passed since the other.
+    The vendor counts a call at some moment between its sending and its response. So a call takes
+    its place when it is sent, and frees it when the window's length has passed since its response.
     """
 
     def __init__(self, calls: int, seconds: float) -> None:
         self.calls = calls
         self.seconds = seconds
-        self._under_way = 0
+        self._running = 0
         self._ended: deque[float] = deque()
 
     def begin(self) -> None:
         """Take a place."""
-        self._under_way += 1
+        self._running += 1
 
     def end(self, moment: float, *, was_sent: bool) -> None:
-        """Note that a call is over; one that was not sent frees its place at once."""
-        self._under_way -= 1
+        """End a call; one that was not sent frees its place at once."""
+        self._running -= 1
         if was_sent:
             self._ended.append(moment)
 
     def opens_at(self, moment: float, ahead: int = 0) -> float:
-        """When there is a place at the earliest, if `ahead` other calls take theirs before.
+        """Return when a place is free at the earliest, after `ahead` other calls took theirs.
 
-        Infinite if it is not known: all depends on calls that are under way.
+        Returns infinity if that depends on calls that are running.
         """
         while self._ended and self._ended[0] <= moment - self.seconds:
             self._ended.popleft()
-        missing = self._under_way + len(self._ended) + ahead + 1 - self.calls
+        missing = self._running + len(self._ended) + ahead + 1 - self.calls
         if missing <= 0:
             return moment
         if missing <= len(self._ended):
@@ -54,121 +87,112 @@ class Window:
         return inf
 
     def soonest(self, moment: float, ahead: int) -> float:
-        """The same, at the best: as if every call that is under way were answered now."""
+        """Return the same, assuming that every running call ends now."""
         known = self.opens_at(moment, ahead)
         if known < inf:
             return known
-        beyond = self._under_way + ahead + 1 - self.calls
+        beyond = self._running + ahead + 1 - self.calls
         return moment + self.seconds * ceil(beyond / self.calls)
 
 
-SECOND: Final = 1.001
-MINUTE: Final = 60.06
-"""Both a thousandth longer than they are, for no two clocks run alike."""
-
-LONGEST_PAUSE: Final = 60.0
-"""Seconds for which a vendor can silence the gateway by one answer."""
-
-TOLD_WITHIN: Final = 1.0
-"""Seconds in which all who wait are told that there is no turn for them."""
-
-_SHORT_RESET: Final = 2.0
-"""A window of a second resets within two, for the moment is told in whole seconds."""
-
-
-@dataclass(slots=True)
-class Permit:
-    """The turn of one call; `is_sent` once it has gone out."""
-
-    is_sent: bool = False
-
-
 class RateLimiter:
-    """Lets calls pass in turn, as the policy and what the vendor says of its limits allow."""
+    """Grants permits in fair order, within the configured limits and those the vendor reports."""
 
-    def __init__(self, provider: ProviderKey, policy: Policy) -> None:
+    def __init__(
+        self,
+        provider: ProviderKey,
+        *,
+        concurrency: int,
+        per_second: Rate = Rate(),
+        per_minute: Rate = Rate(),
+    ) -> None:
         self._provider = provider
-        self._free = policy.concurrency
-        self._second, self._minute = policy.per_second, policy.per_minute
+        self._free = concurrency
+        self._second, self._minute = per_second, per_minute
         self._windows = {
             seconds: Window(rate.calls, seconds)
-            for seconds, rate in ((SECOND, self._second), (MINUTE, self._minute))
+            for seconds, rate in ((SECOND, per_second), (MINUTE, per_minute))
             if rate.calls is not None
         }
         self._queue = FairQueue()
         self._paused_until = -inf
-        self._minute_told: int | None = None
+        self._reported_minute: int | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     @asynccontextmanager
-    async def permit(self, asker: Hashable, deadline: Deadline) -> AsyncIterator[Permit]:
-        """Wait for a turn, as long as the deadline allows; raise Throttled if none comes by then.
+    async def permit(self, owner: Hashable, deadline: Deadline) -> AsyncIterator[Permit]:
+        """Wait for a permit; raise Throttled if none can be granted by the deadline.
 
-        Askers take turns, whoever of them came first with how many calls.
+        Permits go round robin over owners, however many calls each has waiting.
         """
-        await self._wait(asker, deadline)
+        await self._acquire(owner, deadline)
         permit = Permit()
         try:
             yield permit
         finally:
-            self._end(was_sent=permit.is_sent)
+            self._release(was_sent=permit.is_sent)
 
-    def update(self, told: RateLimitHeaders, *, is_refusal: bool) -> None:
-        """Learn from an answer: how many calls there may be, and when the next one may come."""
-        self._learn(told)
-        if is_refusal:
-            self._pause(told.wait or 0)
-        elif told.remaining == 0:
-            self._pause(told.resets_in or 0)
+    def update(self, headers: RateLimitHeaders, *, is_throttled: bool) -> None:
+        """Take over what a response says: the limits, and when the next call may be made."""
+        self._resize_from(headers)
+        if is_throttled:
+            self._pause(headers.wait or 0)
+        elif headers.remaining == 0:
+            self._pause(headers.resets_in or 0)
 
-    def reject_waiters(self, refusal: Callable[[], UpstreamError]) -> None:
-        """Tell all who wait that there is no turn for them, one after the other.
+    def reject_waiters(self, make_error: Callable[[], UpstreamError]) -> None:
+        """Fail all waiting calls, spread over a second.
 
-        If a hundred were told at once, everyone else would wait until their answers are written.
+        If a hundred failed at once, every other client would wait while their responses are
+        written.
         """
-        dismissed = []
+        rejected = []
         while self._queue:
-            dismissed.append(self._queue.next().permit)
+            rejected.append(self._queue.next().granted)
         loop = asyncio.get_running_loop()
-        for number, permit in enumerate(dismissed):
-            loop.call_later(number * TOLD_WITHIN / len(dismissed), _refuse, permit, refusal)
+        for number, granted in enumerate(rejected):
+            loop.call_later(number * REJECT_OVER / len(rejected), _fail, granted, make_error)
 
-    async def _wait(self, asker: Hashable, deadline: Deadline) -> None:
+    async def _acquire(self, owner: Hashable, deadline: Deadline) -> None:
         if not self._queue and self._free and self._opens_at() <= now():
             self._begin()
             return
-        wait = self._shortest_wait(asker)
+        wait = self._shortest_wait(owner)
         if wait > deadline.left:
-            raise self._held_back(wait)
-        call = self._queue.add(asker, deadline)
-        self._serve()
+            raise self._throttled(wait)
+        waiter = self._queue.add(owner, deadline)
+        self._grant_waiting()
         try:
-            await deadline.bound(call.permit)
+            await deadline.wait_for(waiter.granted)
         except BaseException as error:
-            self._queue.remove(asker, call)
-            if _has_come(call.permit):
-                self._end(was_sent=False)
+            self._queue.remove(owner, waiter)
+            if _is_granted(waiter.granted):
+                self._release(was_sent=False)
             if isinstance(error, TimeoutError):
-                raise self._held_back(self._shortest_wait(asker)) from None
+                raise self._throttled(self._shortest_wait(owner)) from None
             raise
 
-    def _held_back(self, wait: float) -> Throttled:
-        message = "It is called as often as its limits allow."
-        return Throttled(self._provider, message, retry_after=max(1, ceil(wait)))
+    def _throttled(self, wait: float) -> Throttled:
+        seconds = max(1, ceil(wait))
+        return Throttled(
+            self._provider,
+            f"The rate limit of {self._provider.display_name} is reached; retry in {seconds} s.",
+            retry_after=seconds,
+        )
 
     def _begin(self) -> None:
         self._free -= 1
         for window in self._windows.values():
             window.begin()
 
-    def _end(self, *, was_sent: bool) -> None:
+    def _release(self, *, was_sent: bool) -> None:
         self._free += 1
         for window in self._windows.values():
             window.end(now(), was_sent=was_sent)
-        self._serve()
+        self._grant_waiting()
 
-    def _serve(self) -> None:
-        """Let as many calls pass as may, and come back when the next one may."""
+    def _grant_waiting(self) -> None:
+        """Grant as many permits as the limits allow; set a timer for the next one."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -177,11 +201,11 @@ class RateLimiter:
             if moment > now():
                 if moment < inf:
                     loop = asyncio.get_running_loop()
-                    self._timer = loop.call_at(moment, self._serve)
+                    self._timer = loop.call_at(moment, self._grant_waiting)
                 return
-            permit = self._queue.next().permit
-            if not permit.done():
-                permit.set_result(None)
+            granted = self._queue.next().granted
+            if not granted.done():
+                granted.set_result(None)
                 self._begin()
 
     def _opens_at(self) -> float:
@@ -189,43 +213,43 @@ class RateLimiter:
         opening = (window.opens_at(moment) for window in self._windows.values())
         return max(self._paused_until, *opening, moment)
 
-    def _shortest_wait(self, asker: Hashable) -> float:
-        moment, ahead = now(), self._queue.ahead_of(asker)
+    def _shortest_wait(self, owner: Hashable) -> float:
+        moment, ahead = now(), self._queue.ahead_of(owner)
         opening = (window.soonest(moment, ahead) for window in self._windows.values())
         return max(self._paused_until, *opening, moment) - moment
 
     def _pause(self, seconds: float) -> None:
         self._paused_until = max(self._paused_until, now() + min(seconds, LONGEST_PAUSE))
-        for call in self._queue:
-            if call.deadline.at < self._paused_until:
-                _refuse(call.permit, lambda: self._held_back(self._paused_until - now()))
-        self._serve()
+        for waiter in self._queue:
+            if waiter.deadline.at < self._paused_until:
+                _fail(waiter.granted, lambda: self._throttled(self._paused_until - now()))
+        self._grant_waiting()
 
-    def _learn(self, told: RateLimitHeaders) -> None:
-        """Take over a limit the vendor tells, for the window that it must be of.
+    def _resize_from(self, headers: RateLimitHeaders) -> None:
+        """Take over a limit from the headers, for the window that it must belong to.
 
-        A vendor does not say which window it tells of. One that resets later than in two seconds
-        is that of a minute. Then one with fewer calls that resets soon is that of a second.
+        The headers do not name the window. A limit that resets later than in two seconds belongs
+        to the minute; after that, a smaller one that resets soon belongs to the second.
         """
-        if not told.limit or told.resets_in is None:
+        if not headers.limit or headers.resets_in is None:
             return
-        if told.resets_in > _SHORT_RESET:
-            self._minute_told = told.limit
-            self._resize(MINUTE, self._minute, told.limit)
-        elif self._minute_told and told.limit < self._minute_told:
-            self._resize(SECOND, self._second, told.limit)
+        if headers.resets_in > _SHORT_RESET:
+            self._reported_minute = headers.limit
+            self._resize(MINUTE, self._minute, headers.limit)
+        elif self._reported_minute and headers.limit < self._reported_minute:
+            self._resize(SECOND, self._second, headers.limit)
 
     def _resize(self, seconds: float, rate: Rate, calls: int) -> None:
         window = self._windows.get(seconds)
         if window is not None and not rate.is_fixed and window.calls != calls:
             window.calls = calls
-            self._serve()
+            self._grant_waiting()
 
 
-def _refuse(permit: asyncio.Future[None], refusal: Callable[[], UpstreamError]) -> None:
-    if not permit.done():
-        permit.set_exception(refusal())
+def _fail(granted: asyncio.Future[None], make_error: Callable[[], UpstreamError]) -> None:
+    if not granted.done():
+        granted.set_exception(make_error())
 
 
-def _has_come(permit: asyncio.Future[None]) -> bool:
-    return permit.done() and not permit.cancelled() and permit.exception() is None
+def _is_granted(granted: asyncio.Future[None]) -> bool:
+    return granted.done() and not granted.cancelled() and granted.exception() is None

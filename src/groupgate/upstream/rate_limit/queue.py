@@ -1,4 +1,4 @@
-"""Calls that wait for their turn, served in rounds: each asker in turn, one call a round."""
+"""A fair queue of calls that wait for a permit: round robin over requests, one call each."""
 
 import asyncio
 from collections import OrderedDict, deque
@@ -9,50 +9,50 @@ from groupgate.request import Deadline
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Waiting:
-    """A call that waits until its turn is done, or until its deadline."""
+class Waiter:
+    """A call that waits until its future is done, or until its deadline."""
 
-    permit: asyncio.Future[None]
+    granted: asyncio.Future[None]
     deadline: Deadline
 
 
 class FairQueue:
-    """Waiting calls by asker, so that one who asks for much does not keep the others waiting."""
+    """Waiting calls by owner, so that a request with many calls does not delay the others."""
 
     def __init__(self) -> None:
-        self._waiting: OrderedDict[Hashable, deque[Waiting]] = OrderedDict()
+        self._waiting: OrderedDict[Hashable, deque[Waiter]] = OrderedDict()
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
 
-    def __iter__(self) -> Iterator[Waiting]:
-        """All calls that wait, in no order that matters."""
-        return (call for own in self._waiting.values() for call in own)
+    def __iter__(self) -> Iterator[Waiter]:
+        """Iterate over all waiters, owner by owner."""
+        return (waiter for own in self._waiting.values() for waiter in own)
 
-    def add(self, asker: Hashable, deadline: Deadline) -> Waiting:
-        """Put a call at the end of the asker's own queue."""
-        call = Waiting(asyncio.get_running_loop().create_future(), deadline)
-        self._waiting.setdefault(asker, deque()).append(call)
-        return call
+    def add(self, owner: Hashable, deadline: Deadline) -> Waiter:
+        """Append a waiter to the owner's calls."""
+        waiter = Waiter(asyncio.get_running_loop().create_future(), deadline)
+        self._waiting.setdefault(owner, deque()).append(waiter)
+        return waiter
 
-    def remove(self, asker: Hashable, call: Waiting) -> None:
-        """Take a call back that waits no longer."""
-        own = self._waiting.get(asker)
-        if own is not None and call in own:
-            own.remove(call)
+    def remove(self, owner: Hashable, waiter: Waiter) -> None:
+        """Remove a waiter that waits no longer; one that has left the queue is ignored."""
+        own = self._waiting.get(owner)
+        if own is not None and waiter in own:
+            own.remove(waiter)
             if not own:
-                del self._waiting[asker]
+                del self._waiting[owner]
 
-    def next(self) -> Waiting:
-        """Take out the call whose turn it is; its asker's next call waits for the next round."""
-        asker, own = self._waiting.popitem(last=False)
-        call = own.popleft()
+    def next(self) -> Waiter:
+        """Remove and return the next waiter; its owner's other calls wait for the next round."""
+        owner, own = self._waiting.popitem(last=False)
+        waiter = own.popleft()
         if own:
-            self._waiting[asker] = own
-        return call
+            self._waiting[owner] = own
+        return waiter
 
-    def ahead_of(self, asker: Hashable) -> int:
-        """How many calls would be served before another call of this asker."""
-        own = len(self._waiting.get(asker, ()))
-        others = (len(calls) for one, calls in self._waiting.items() if one != asker)
+    def ahead_of(self, owner: Hashable) -> int:
+        """Return how many calls would be served before another call of this owner."""
+        own = len(self._waiting.get(owner, ()))
+        others = (len(calls) for one, calls in self._waiting.items() if one != owner)
         return own + sum(min(waiting, own + 1) for waiting in others)

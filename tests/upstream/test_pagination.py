@@ -137,5 +137,5 @@ async def test_a_page_with_fewer_rows_than_there_must_be_is_an_error(offset: int
     with pytest.raises(Malformed) as caught:
         await Paginator(ProviderKey.AXIM, page, 10).slice(PageRequest(first=1, offset=offset))
     assert caught.value.message == (
-        "A page of its list has 5 rows and should have up to 10, for it says that there are 30."
+        "Axim Commerce returned a page of 5 rows instead of up to 10, of a list of 30."
     )

@@ -8,7 +8,7 @@ import pytest
 from groupgate.domain.errors import Malformed, Unavailable, WriteOutcome
 from groupgate.request import request_scope
 from groupgate.upstream.json_body import NoBody
-from groupgate.upstream.transport import LARGEST_BODY
+from groupgate.upstream.transport import MAX_BODY_BYTES
 from tests.upstream.vendor import Chunks, Shape, Vendor, ok, status
 
 pytestmark = pytest.mark.anyio
@@ -31,7 +31,7 @@ async def test_no_more_than_eight_mebibytes_are_read() -> None:
     """Of a body that never ends, nine chunks of one are taken."""
     body = Chunks(MEBIBYTE, None)
     assert await message_of(httpx.Response(200, stream=body)) == (
-        "Its answer is larger than 8 MiB."
+        "Dodo Payments returned more than 8 MiB."
     )
     assert body.read == 9
 
@@ -40,14 +40,14 @@ async def test_a_body_that_says_how_large_it_is_is_not_read_at_all() -> None:
     """Fifty mebibytes, told in the header."""
     body, headers = Chunks(MEBIBYTE, 50), {"Content-Length": str(50 * len(MEBIBYTE))}
     assert await message_of(httpx.Response(200, headers=headers, stream=body)) == (
-        "Its answer is larger than 8 MiB."
+        "Dodo Payments returned more than 8 MiB."
     )
     assert body.read == 0
 
 
 async def test_eight_mebibytes_are_read() -> None:
     """The largest body there may be."""
-    name = b"y" * (LARGEST_BODY - len(b'{"name":""}'))
+    name = b"y" * (MAX_BODY_BYTES - len(b'{"name":""}'))
     assert await read(ok(b'{"name":"' + name + b'"}')) == name.decode()
 
 
@@ -56,7 +56,7 @@ async def test_the_body_of_a_failure_is_not_read() -> None:
     body = Chunks(MEBIBYTE, None)
     with request_scope(deadline=0.1), pytest.raises(Unavailable) as caught:
         await Vendor(httpx.Response(502, stream=body)).client.get("/a", Shape)
-    assert (caught.value.message, body.read) == ("It failed with status 502.", 0)
+    assert (caught.value.message, body.read) == ("Dodo Payments returned status 502.", 0)
 
 
 @pytest.mark.parametrize(
@@ -77,28 +77,24 @@ async def test_json_by_any_of_its_names_is_read(content_type: str) -> None:
 @pytest.mark.parametrize("content_type", ["text/html", "text/plain", "application/jsonp"])
 async def test_what_says_that_it_is_no_json_is_not_read_as_such(content_type: str) -> None:
     """Even if it could be."""
-    message = "Its answer is of a content type that is not JSON."
+    message = "Dodo Payments returned a content type that is not JSON."
     assert await message_of(ok(Content_Type=content_type)) == message
 
 
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (b"", "Its answer is not valid JSON."),
-        (b"<html>", "Its answer is not valid JSON."),
-        (b'{"name":"x"', "Its answer is not valid JSON."),
-        (b'{"name":"x"} {}', "Its answer is not valid JSON."),
-        (b'{"name":"x","n":NaN}', "Its answer is not valid JSON."),
-        (b'{"name":"x","n":-Infinity}', "Its answer is not valid JSON."),
-        (b'{"name":"\xff"}', "Its answer is not valid JSON."),
-        (b'{"name":"x","n":"\xff"}', "Its answer is not valid JSON."),
+        (b"", "Dodo Payments returned invalid JSON."),
+        (b"<html>", "Dodo Payments returned invalid JSON."),
+        (b'{"name":"x"', "Dodo Payments returned invalid JSON."),
+        (b'{"name":"x"} {}', "Dodo Payments returned invalid JSON."),
+        (b'{"name":"x","n":NaN}', "Dodo Payments returned invalid JSON."),
+        (b'{"name":"x","n":-Infinity}', "Dodo Payments returned invalid JSON."),
+        (b'{"name":"\xff"}', "Dodo Payments returned invalid JSON."),
         (
             b'{"name":"x","n":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
-            "Its answer is not valid JSON.",
+            "Dodo Payments returned invalid JSON.",
         ),
-        (b'{"name":"x","name":"y"}', "Its answer has a key twice in one object."),
-        (b'{"name":"x","n":[{"a":1,"a":1}]}', "Its answer has a key twice in one object."),
-        (b'{"name":"x","n":1,"\\u006e":1}', "Its answer has a key twice in one object."),
     ],
 )
 async def test_json_says_one_thing(body: bytes, message: str) -> None:
@@ -117,7 +113,10 @@ async def test_compressed_bodies_are_read_and_broken_ones_are_not_repeated() -> 
     headers = {"Content-Encoding": "gzip"}
     assert await read(httpx.Response(200, headers=headers, stream=Chunks(body, 1))) == "x"
     broken = httpx.Response(200, headers=headers, stream=Chunks(b"no gzip", 1))
-    assert await message_of(broken) == "Its answer is not compressed as it says."
+    assert (
+        await message_of(broken)
+        == "Dodo Payments returned a body that is not compressed as its header says."
+    )
 
 
 @pytest.mark.parametrize("body", [b"", b" ", b"OK", b"true", b"null", b"{}", b'{"id":"x"}'])

@@ -19,7 +19,7 @@ from groupgate.domain.refs import ProviderKey
 from groupgate.request import RequestScope, now, request_scope
 from groupgate.upstream.cache import GRACE
 from groupgate.upstream.json_body import NoBody
-from groupgate.upstream.policy import Policy
+from groupgate.upstream.vendor_state import Policy
 from tests.upstream.vendor import Chunks, Late, Played, Shape, Vendor, ok, status
 
 pytestmark = pytest.mark.anyio
@@ -55,7 +55,7 @@ async def test_what_is_remembered_is_known_to_cost_nothing() -> None:
     with request_scope():
         assert vendor.client.is_cached("/a", Shape)
         assert not vendor.client.is_cached("/b", Shape)
-        vendor.client.forget()
+        vendor.client.invalidate()
         assert not vendor.client.is_cached("/a", Shape)
     with request_scope(no_cache=True):
         assert not vendor.client.is_cached("/a", Shape)
@@ -135,7 +135,7 @@ async def test_the_end_of_a_request_cancels_its_reads() -> None:
         with request_scope():
             left = asyncio.ensure_future(vendor.client.get("/a", Shape))
             await asyncio.sleep(1)
-            vendor.client.forget()
+            vendor.client.invalidate()
         await asyncio.gather(left, return_exceptions=True)
         assert (left.cancelled(), vendor.cancelled) == (True, 1)
 
@@ -148,7 +148,7 @@ async def test_each_request_has_its_own_deadline_in_a_shared_call() -> None:
     second = asyncio.ensure_future(read(vendor, deadline=10))
     with pytest.raises(Unavailable) as caught:
         await first
-    assert (now(), caught.value.message) == (3 + GRACE, "It did not answer in time.")
+    assert (now(), caught.value.message) == (3 + GRACE, "Dodo Payments did not respond in time.")
     assert (await second)[0] == "old"
     assert vendor.moments == pytest.approx([0, 3.2])
     assert now() == pytest.approx(6)
@@ -305,7 +305,7 @@ async def test_nothing_stands_in_for_who_asks_anew(*, no_cache: bool) -> None:
     vendor = Vendor(OLD, status(503, Retry_After="60"), policy=KEPT)
     await read(vendor)
     with request_scope(deadline=10, no_cache=no_cache) as scope:
-        vendor.client.forget()
+        vendor.client.invalidate()
         with pytest.raises(Unavailable):
             await vendor.client.get("/a", Shape)
     assert scope.stale == {}
@@ -319,7 +319,7 @@ async def test_a_read_that_failed_while_its_request_began_to_write_gets_nothing_
     with request_scope(deadline=10):
         get = asyncio.ensure_future(vendor.client.get("/a", Shape))
         await asyncio.sleep(1)
-        vendor.client.forget()
+        vendor.client.invalidate()
         with pytest.raises(Unavailable):
             await get
 
@@ -398,8 +398,8 @@ async def test_a_request_makes_no_more_calls_than_it_may() -> None:
     errors = [answer for answer in answers if isinstance(answer, TooManyCalls)]
     assert (len(vendor.requests), len(scope.calls), len(errors)) == (3, 3, 2)
     assert errors[0].message == (
-        "This request needs more than 3 calls to the vendors, which is the limit of this gateway "
-        "(GROUPGATE_UPSTREAM_CALLS_PER_REQUEST)."
+        "The request needs more than 3 calls to vendors, which is the limit of this gateway "
+        "(GROUPGATE_UPSTREAM_CALLS_PER_REQUEST). Request fewer objects at a time."
     )
     assert not errors[0].retryable
 

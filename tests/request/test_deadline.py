@@ -14,7 +14,7 @@ async def test_without_a_deadline_there_is_no_end() -> None:
     """Nothing is set, and infinitely much is left."""
     deadline = Deadline.after(None)
     assert (deadline.is_set, deadline.left) == (False, inf)
-    assert await deadline.bound(asyncio.sleep(1_000_000, "done")) == "done"
+    assert await deadline.wait_for(asyncio.sleep(1_000_000, "done")) == "done"
 
 
 async def test_time_that_passes_is_not_left() -> None:
@@ -28,7 +28,7 @@ async def test_at_the_deadline_the_work_is_cancelled() -> None:
     """Not before, not after."""
     began = now()
     with pytest.raises(TimeoutError):
-        await Deadline.after(3).bound(asyncio.sleep(4))
+        await Deadline.after(3).wait_for(asyncio.sleep(4))
     assert now() - began == 3
 
 

@@ -8,7 +8,7 @@ from groupgate.domain.errors import Denied, Rejected, Throttled, Unavailable, Up
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import RequestScope, request_scope
 from groupgate.upstream.cache import find_stale
-from groupgate.upstream.policy import Policy
+from groupgate.upstream.vendor_state import Policy
 from tests.upstream.vendor import Shape, Vendor, ok, status
 
 pytestmark = pytest.mark.anyio

@@ -14,9 +14,9 @@ from groupgate.domain.provider import ProviderState
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import Deadline, now, request_scope
 from groupgate.sandbox.dodo.limits import RateLimit
-from groupgate.upstream.policy import Policy, Rate
 from groupgate.upstream.rate_limit.headers import RateLimitHeaders
-from groupgate.upstream.rate_limit.limiter import MINUTE, SECOND, RateLimiter
+from groupgate.upstream.rate_limit.limiter import MINUTE, SECOND, Rate, RateLimiter
+from groupgate.upstream.vendor_state import Policy
 from tests.upstream.vendor import Late, Shape, Vendor, ok, status
 from tests.upstream.virtual_time import VirtualTimeLoop
 
@@ -26,7 +26,12 @@ TWO_A_SECOND = Policy(per_second=Rate(calls=2))
 
 
 def limits_of(policy: Policy) -> RateLimiter:
-    return RateLimiter(ProviderKey.DODO, policy)
+    return RateLimiter(
+        ProviderKey.DODO,
+        concurrency=policy.concurrency,
+        per_second=policy.per_second,
+        per_minute=policy.per_minute,
+    )
 
 
 async def call(
@@ -114,7 +119,7 @@ async def test_calls_that_wait_longer_than_they_can_for_a_pause_fail_at_once() -
     hopeless = asyncio.ensure_future(call(rate_limiter, "b", deadline=10))
     patient = asyncio.ensure_future(call(rate_limiter, "c", deadline=50))
     await asyncio.sleep(0.5)
-    rate_limiter.update(RateLimitHeaders(retry_in=20), is_refusal=True)
+    rate_limiter.update(RateLimitHeaders(retry_in=20), is_throttled=True)
     with pytest.raises(Throttled) as caught:
         await hopeless
     assert (now(), caught.value.retry_after) == (0.5, 20)
@@ -124,18 +129,18 @@ async def test_calls_that_wait_longer_than_they_can_for_a_pause_fail_at_once() -
 async def test_after_a_429_all_calls_stay_away_as_long_as_the_vendor_wants() -> None:
     """But no longer than a minute for one answer."""
     rate_limiter = limits_of(Policy())
-    rate_limiter.update(RateLimitHeaders(retry_in=7), is_refusal=True)
+    rate_limiter.update(RateLimitHeaders(retry_in=7), is_throttled=True)
     assert await call(rate_limiter, "a") == 7
-    rate_limiter.update(RateLimitHeaders(retry_in=86_400), is_refusal=True)
+    rate_limiter.update(RateLimitHeaders(retry_in=86_400), is_throttled=True)
     assert await call(rate_limiter, "a") == 67
 
 
 async def test_when_nothing_remains_calls_wait_for_the_reset() -> None:
     """Somebody else may have used the account's calls up."""
     rate_limiter = limits_of(Policy())
-    rate_limiter.update(RateLimitHeaders(limit=240, remaining=0, resets_in=12), is_refusal=False)
+    rate_limiter.update(RateLimitHeaders(limit=240, remaining=0, resets_in=12), is_throttled=False)
     assert await call(rate_limiter, "a") == 12
-    rate_limiter.update(RateLimitHeaders(limit=240, remaining=1, resets_in=30), is_refusal=False)
+    rate_limiter.update(RateLimitHeaders(limit=240, remaining=1, resets_in=30), is_throttled=False)
     assert await call(rate_limiter, "a") == 12
 
 
@@ -165,17 +170,17 @@ async def test_limits_are_learned_for_the_window_they_are_of(
     """A late reset is a minute's; a smaller limit that resets soon is then that of a second."""
     rate_limiter = limits_of(Policy(per_second=Rate(calls=2), per_minute=Rate(calls=50)))
     for one in told:
-        rate_limiter.update(one, is_refusal=False)
+        rate_limiter.update(one, is_throttled=False)
     assert await asyncio.gather(*(call(rate_limiter, "a") for _ in range(4))) == sent
 
 
 async def test_a_limit_that_is_set_is_not_learned() -> None:
     """Nor is one where there is none."""
     fixed = limits_of(Policy(per_minute=Rate(calls=1, is_fixed=True)))
-    fixed.update(OF_A_MINUTE, is_refusal=False)
+    fixed.update(OF_A_MINUTE, is_throttled=False)
     assert await asyncio.gather(*(call(fixed, "a") for _ in range(2))) == [0, MINUTE]
     free = limits_of(Policy())
-    free.update(RateLimitHeaders(limit=1, remaining=1, resets_in=60), is_refusal=False)
+    free.update(RateLimitHeaders(limit=1, remaining=1, resets_in=60), is_throttled=False)
     assert await asyncio.gather(*(call(free, "a") for _ in range(2))) == [MINUTE, MINUTE]
 
 
@@ -185,7 +190,7 @@ async def test_a_raised_limit_lets_waiting_calls_pass_at_once() -> None:
     await call(rate_limiter, "a")
     waiting = asyncio.gather(*(call(rate_limiter, "a") for _ in range(2)))
     await asyncio.sleep(5)
-    rate_limiter.update(OF_A_MINUTE, is_refusal=False)
+    rate_limiter.update(OF_A_MINUTE, is_throttled=False)
     assert await waiting == [5, 5]
 
 
@@ -200,10 +205,10 @@ async def test_a_vendor_that_holds_calls_back_is_degraded(
     vendor = Vendor(*answers, policy=Policy(per_minute=Rate(calls=per_minute)))
     with request_scope(deadline=10):
         await vendor.client.get("/a", Shape)
-        before = vendor.client.health.status.state
+        before = vendor.client.status.state
         with pytest.raises(Throttled) as caught:
             await vendor.client.get("/b", Shape)
-    after = vendor.client.health.status.state
+    after = vendor.client.status.state
     assert caught.value.retry_after == 61
     assert (before, after) == (ProviderState.AVAILABLE, ProviderState.DEGRADED)
 
