@@ -27,7 +27,7 @@ def output(node: NodePackage, gateway: str) -> dict[str, Any]:
 
 def test_pages_are_fetched_by_id_and_cursor(output: dict[str, Any]) -> None:
     """Relay generates a query each for a provider, a collection and a group."""
-    assert output["asked"] == [
+    assert output["queries"] == [
         "catalogueProviderQuery",
         "catalogueCollectionsPageQuery",
         "catalogueCollectionsPageQuery",
