@@ -113,7 +113,7 @@ async def test_while_the_issuer_does_not_respond_requests_are_503_with_retry_aft
 
 
 async def test_log_lines_contain_the_caller_but_not_its_token() -> None:
-    vendor = FakeProvider(key=ProviderKey.DODO, failure=RuntimeError("unforeseen"))
+    vendor = FakeProvider(key=ProviderKey.DODO, failure=RuntimeError("request_failed"))
     query = {"query": "{ provider(key: DODO) { productCollections { totalCount } } }"}
     with structlog.testing.capture_logs(
         processors=[structlog.contextvars.merge_contextvars]
@@ -121,7 +121,7 @@ async def test_log_lines_contain_the_caller_but_not_its_token() -> None:
         async with gateway_client(vendor, tokens=TOKENS) as client:
             await client.post("/graphql", json=query, headers=bearer("s3cret"))
     assert [(log["event"], log["caller"]) for log in logs] == [
-        ("unforeseen", "token:ci"),
+        ("request_failed", "token:ci"),
         ("request_ended", "token:ci"),
     ]
     assert "s3cret" not in str(logs)

@@ -1,6 +1,6 @@
-"""The explorer's examples: each is valid, runs on the sandbox as it is, and changes nothing else.
+"""The explorer's examples: each is valid and runs on the sandbox without changes.
 
-The explorer sends them as they stand in `index.json`, so the ids there are the sandbox's own.
+The explorer sends the ids in `index.json`, which exist only in the sandbox.
 """
 
 import json
@@ -20,142 +20,145 @@ pytestmark = pytest.mark.anyio
 
 FOLDER = Path(groupgate.app.graphiql.__file__).parent / "static" / "examples"
 SECTIONS: list[dict[str, Any]] = json.loads((FOLDER / "index.json").read_text("utf-8"))
-EXAMPLES: list[dict[str, Any]] = [one for section in SECTIONS for one in section["examples"]]
+EXAMPLES: list[dict[str, Any]] = [
+    example for section in SECTIONS for example in section["examples"]
+]
 SCHEMA = build_schema()._schema
 
-each_example = pytest.mark.parametrize("example", EXAMPLES, ids=[one["file"] for one in EXAMPLES])
+each_example = pytest.mark.parametrize(
+    "example", EXAMPLES, ids=[example["file"] for example in EXAMPLES]
+)
 
 
-def text_of(example: dict[str, Any]) -> str:
-    """Return the document of one example."""
+def document_of(example: dict[str, Any]) -> str:
+    """Return the GraphQL document of an example."""
     return FOLDER.joinpath(str(example["file"])).read_text("utf-8")
 
 
 def operation_of(example: dict[str, Any]) -> OperationDefinitionNode:
-    """Return the only operation of one example."""
-    nodes = parse(text_of(example)).definitions
+    """Return the only operation of an example."""
+    nodes = parse(document_of(example)).definitions
     (operation,) = (node for node in nodes if isinstance(node, OperationDefinitionNode))
     return operation
 
 
-def fields_of(operation: OperationDefinitionNode) -> list[str]:
-    """Return what an operation asks for at its root."""
-    chosen = operation.selection_set.selections
-    return [node.name.value for node in chosen if isinstance(node, FieldNode)]
+def root_fields(operation: OperationDefinitionNode) -> list[str]:
+    """Return the names of the root fields of an operation."""
+    selections = operation.selection_set.selections
+    return [node.name.value for node in selections if isinstance(node, FieldNode)]
 
 
 def is_mutation(example: dict[str, Any]) -> bool:
-    """Whether an example changes something."""
+    """True if the operation of an example is a mutation."""
     return operation_of(example).operation is OperationType.MUTATION
 
 
 @pytest.fixture
 async def gateway() -> AsyncIterator[Gateway]:
-    """A gateway over the sandbox."""
+    """Open a gateway on the sandbox."""
     async with open_gateway() as gateway:
         yield gateway
 
 
 async def run(gateway: Gateway, example: dict[str, Any]) -> dict[str, Any]:
-    """Send an example as the explorer does; return the answer."""
-    body = {"query": text_of(example), "variables": example.get("variables", {})}
-    response = await gateway.http.post("/graphql", json=body, headers=example.get("headers"))
-    answer: dict[str, Any] = response.json()
-    return answer
+    """Send an example as the explorer does; return the response body."""
+    request = {"query": document_of(example), "variables": example.get("variables", {})}
+    response = await gateway.http.post("/graphql", json=request, headers=example.get("headers"))
+    body: dict[str, Any] = response.json()
+    return body
 
 
-def format_user_errors(answer: dict[str, Any]) -> list[Any]:
-    """Return the errors and user errors of an answer."""
-    payloads = (answer.get("data") or {}).values()
-    refused = [one.get("userErrors", []) for one in payloads if isinstance(one, dict)]
-    return [*answer.get("errors", []), *(error for errors in refused for error in errors)]
+def errors_of(body: dict[str, Any]) -> list[Any]:
+    """Return the errors and the user errors of a response."""
+    payloads = (body.get("data") or {}).values()
+    user_errors = [one.get("userErrors", []) for one in payloads if isinstance(one, dict)]
+    return [*body.get("errors", []), *(error for errors in user_errors for error in errors)]
 
 
 def test_the_index_lists_every_file_once() -> None:
-    listed = [one["file"] for one in EXAMPLES]
+    listed = [example["file"] for example in EXAMPLES]
     assert sorted(listed) == sorted(path.name for path in FOLDER.glob("*.graphql"))
 
 
 def test_every_mutation_has_an_example() -> None:
     mutations = SCHEMA.mutation_type
     assert mutations is not None
-    changing = [operation_of(one) for one in EXAMPLES if is_mutation(one)]
-    shown = {name for one in changing for name in fields_of(one)}
-    assert shown == set(mutations.fields)
-    assert len(shown) == 14
+    operations = [operation_of(example) for example in EXAMPLES if is_mutation(example)]
+    with_example = {name for operation in operations for name in root_fields(operation)}
+    assert with_example == set(mutations.fields)
+    assert len(with_example) == 14
 
 
-def test_an_example_of_a_mutation_is_called_like_it() -> None:
-    """Those of the sections that change groups and collections are listed by the schema's words."""
-    called = {
-        one["title"]: fields_of(operation_of(one))
+def test_examples_in_the_mutation_sections_are_named_after_their_mutation() -> None:
+    fields_by_title = {
+        example["title"]: root_fields(operation_of(example))
         for section in SECTIONS
-        if section["title"] in {"Change groups", "Change collections"}
-        for one in section["examples"]
+        if section["title"] in {"Group mutations", "Collection mutations"}
+        for example in section["examples"]
     }
-    assert called == {title: [title] for title in called}
-    assert len(called) == 14
+    assert fields_by_title == {title: [title] for title in fields_by_title}
+    assert len(fields_by_title) == 14
 
 
 @each_example
-def test_each_example_is_valid_and_says_what_it_shows(example: dict[str, Any]) -> None:
-    """It begins with a comment, and has one operation with a name: the title of its tab."""
-    assert text_of(example).startswith("# ")
+def test_each_example_is_valid_and_begins_with_a_comment(example: dict[str, Any]) -> None:
+    """Its only operation has a name, which becomes the title of its tab."""
+    assert document_of(example).startswith("# ")
     assert operation_of(example).name is not None
-    assert validate(SCHEMA, parse(text_of(example))) == []
+    assert validate(SCHEMA, parse(document_of(example))) == []
 
 
 @each_example
-async def test_each_example_runs_on_the_sandbox_as_it_is(
+async def test_each_example_runs_on_the_sandbox_without_changes(
     gateway: Gateway, example: dict[str, Any]
 ) -> None:
-    answer = await run(gateway, example)
-    assert format_user_errors(answer) == []
-    assert all(value is not None for value in answer["data"].values())
+    body = await run(gateway, example)
+    assert errors_of(body) == []
+    assert all(value is not None for value in body["data"].values())
 
 
-@pytest.mark.parametrize("order", [1, -1], ids=["listed", "backwards"])
-async def test_examples_do_not_get_in_the_way_of_each_other(gateway: Gateway, order: int) -> None:
-    for example in EXAMPLES[::order]:
-        assert format_user_errors(await run(gateway, example)) == [], example["file"]
+@pytest.mark.parametrize("step", [1, -1], ids=["in-order", "in-reverse-order"])
+async def test_examples_do_not_depend_on_each_other(gateway: Gateway, step: int) -> None:
+    for example in EXAMPLES[::step]:
+        assert errors_of(await run(gateway, example)) == [], example["file"]
 
 
-def test_no_mutation_can_change_anything_but_the_sandbox() -> None:
-    """With real vendors behind the gateway, the ids of its examples lead to nothing.
+def test_mutation_examples_can_change_nothing_at_a_real_vendor() -> None:
+    """Their ids contain native ids of the sandbox, which no real vendor has.
 
-    Not so the id of an implicit collection, which is the same everywhere.
+    The id of an implicit collection has no native id: it would exist at a real vendor too.
     """
-    for example in [one for one in EXAMPLES if is_mutation(one)]:
-        words = json.dumps(example["variables"]).split('"')
-        refs = [ref for ref in map(try_decode_id, words) if ref is not None]
+    for example in filter(is_mutation, EXAMPLES):
+        strings = json.dumps(example["variables"]).split('"')
+        refs = [ref for ref in map(try_decode_id, strings) if ref is not None]
         assert refs, example["file"]
         assert all(getattr(ref, "native_id", None) for ref in refs), example["file"]
 
 
-async def test_the_catalogue_walks_all_vendors(gateway: Gateway) -> None:
-    """The example that is open at the start reaches products at every vendor."""
-    answer = await run(gateway, EXAMPLES[0])
-    assert [provider["name"] for provider in answer["data"]["providers"]] == [
+async def test_the_catalogue_returns_products_of_every_vendor(gateway: Gateway) -> None:
+    """It is the first example, which the explorer opens at the start."""
+    body = await run(gateway, EXAMPLES[0])
+    assert [provider["name"] for provider in body["data"]["providers"]] == [
         "Axim Commerce",
         "Dodo Payments",
         "2Checkout",
     ]
-    for provider in answer["data"]["providers"]:
+    for provider in body["data"]["providers"]:
         collection = provider["productCollections"]["nodes"][0]
         assert collection["groups"]["nodes"][0]["products"]["nodes"]
 
 
-async def test_a_dry_run_plans_two_calls_and_makes_none(gateway: Gateway) -> None:
-    """Its plan is to take the product out of one group, and to add it to the other."""
-    (example,) = (one for one in EXAMPLES if one["file"] == "dry-run.graphql")
-    answer = await run(gateway, example)
-    plan = answer["data"]["groupMoveProducts"]["plan"]
+async def test_the_dry_run_plans_two_calls_and_sends_neither(gateway: Gateway) -> None:
+    """The plan removes the product from one group and adds it to the other."""
+    (example,) = (example for example in EXAMPLES if example["file"] == "dry-run.graphql")
+    body = await run(gateway, example)
+    plan = body["data"]["groupMoveProducts"]["plan"]
     assert [call["method"] for call in plan] == ["DELETE", "POST"]
     assert [method for method, *_ in gateway.sandbox.dodo.calls] == ["GET"]
 
 
-async def test_an_idempotency_key_makes_one_group_of_two_requests(gateway: Gateway) -> None:
-    (example,) = (one for one in EXAMPLES if one["file"] == "once.graphql")
+async def test_a_repeated_idempotency_key_returns_the_stored_response(gateway: Gateway) -> None:
+    (example,) = (example for example in EXAMPLES if example["file"] == "idempotency-key.graphql")
     first = await run(gateway, example)
     gateway.clear()
     assert await run(gateway, example) == first

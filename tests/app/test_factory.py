@@ -107,7 +107,7 @@ async def test_an_unexpected_exception_is_logged_once_and_its_message_is_not_sen
         "errors": [
             {
                 "message": (
-                    "Something went wrong in the gateway. Its log tells more under this request id."
+                    "The gateway failed with an internal error. Its log contains this request id."
                 ),
                 "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": "abc"},
             }
@@ -116,7 +116,7 @@ async def test_an_unexpected_exception_is_logged_once_and_its_message_is_not_sen
     assert response.status_code == 500
     assert response.headers["x-request-id"] == "abc"
     assert response.headers["content-type"] == "application/json; charset=utf-8"
-    assert [(log["event"], str(log["exc_info"])) for log in logs] == [("unforeseen", "secret")]
+    assert [(log["event"], str(log["exc_info"])) for log in logs] == [("request_failed", "secret")]
 
 
 @pytest.mark.anyio

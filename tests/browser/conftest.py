@@ -1,88 +1,66 @@
-"""A gateway as a user starts it, and a browser as a user opens it."""
+"""Fixtures of the browser tests: gateways on the sandbox, and a page in Chromium."""
 
 import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
 from groupgate.app.auth.tokens import line_of
-from tests.browser.explorer import TOKEN
-from tests.browser.webdriver import Browser, chromium
+from tests.browser.processes import find_chromium, headless_chromium, sandbox_gateway
 
-STARTUP_SECONDS = 20
+if TYPE_CHECKING:  # without Playwright the test modules are skipped, but this file is loaded
+    from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture(scope="session")
-def programs() -> tuple[str, str]:
-    """Find chromium and chromedriver; skip where they are not installed, but not in CI."""
-    binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if binary and driver:
-        return binary, driver
+def chromium_path() -> str:
+    """Return the path of Chromium; skip the test without it, except in CI."""
+    if path := find_chromium():
+        return path
     if os.environ.get("CI"):
-        pytest.fail("CI has to have chromium and chromedriver")
-    pytest.skip("needs chromium and chromedriver")
+        pytest.fail("Chromium is not installed; the browser tests must run in CI.")
+    pytest.skip("Chromium is not installed.")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path: str) -> Iterator["Browser"]:
+    """Start Chromium for one module.
+
+    Not for the session: until Playwright stops, its event loop counts as running in this thread,
+    so async tests of other modules could not run theirs.
+    """
+    with headless_chromium(chromium_path) as browser:
+        yield browser
 
 
 @pytest.fixture
-def browser(programs: tuple[str, str], tmp_path: Path) -> Iterator[Browser]:
-    """Chromium with a fresh profile, unable to reach anything but this machine."""
-    with chromium(*programs, tmp_path / "profile") as window:
-        yield window
+def page(browser: "Browser") -> Iterator["Page"]:
+    """Open an empty page with a new profile."""
+    with browser.new_context() as context:
+        yield context.new_page()
 
 
 @pytest.fixture(scope="session")
 def gateway(
-    programs: tuple[str, str],  # noqa: ARG001 - without a browser no gateway is started
+    chromium_path: str,  # noqa: ARG001 - no gateway is needed without a browser
 ) -> Iterator[str]:
-    """Start a gateway over the played vendors and give the address of its root."""
-    with _serving() as address:
-        yield address
+    """Start a gateway and return the URL of its explorer."""
+    with sandbox_gateway() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def token() -> str:
+    """Return the token of `guarded_gateway`, which may read and write."""
+    return "groupgate_for-the-tests-of-the-explorer-only"
 
 
 @pytest.fixture(scope="session")
 def guarded_gateway(
-    programs: tuple[str, str],  # noqa: ARG001 - without a browser no gateway is started
+    chromium_path: str,  # noqa: ARG001 - no gateway is needed without a browser
+    token: str,
 ) -> Iterator[str]:
-    """Start one that asks for `TOKEN`, which may read and write."""
-    with _serving(GROUPGATE_TOKENS=line_of("explorer", TOKEN, ["write"])) as address:
-        yield address
-
-
-@contextmanager
-def _serving(**environment: str) -> Iterator[str]:
-    port = _free_port()
-    command = (sys.executable, "-m", "groupgate", "serve", "--sandbox")
-    with subprocess.Popen(
-        [*command, "--host", "127.0.0.1", "--port", str(port)], env=os.environ | environment
-    ) as process:
-        try:
-            _wait_until_healthy(f"http://127.0.0.1:{port}/healthz", process)
-            yield f"http://127.0.0.1:{port}/"
-        finally:
-            process.terminate()
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + STARTUP_SECONDS
-    with httpx.Client(trust_env=False) as client:
-        while process.poll() is None and time.monotonic() < deadline:
-            with suppress(httpx.TransportError):
-                if client.get(url).is_success:
-                    return
-            time.sleep(0.1)
-    pytest.fail(f"the gateway ended, or was not healthy within {STARTUP_SECONDS} s")
+    """Start a gateway that requires a token and return the URL of its explorer."""
+    with sandbox_gateway(GROUPGATE_TOKENS=line_of("explorer", token, ["write"])) as url:
+        yield url

@@ -1,97 +1,61 @@
-"""The explorer's page as its tests see it: what they click, and what they read."""
+"""The explorer's page, as the browser tests and the screenshot script use it."""
 
 import json
+import re
 from typing import Any
 
-from tests.browser.webdriver import Browser
+from playwright.sync_api import Locator, Page, expect
 
-TOKEN = "groupgate_for-the-tests-of-the-explorer-only"
-
-RUN = ".graphiql-execute-button"
-TAB = ".graphiql-tab-button"
-RESULT = ".result-window .cm-property"
-SETTINGS = ".graphiql-sidebar [data-value=settings]"
-HEADERS = ".graphiql-editor-tools [data-name=headers]"
-HINT = ".graphiql-footer p"
-
-# CodeMirror puts only the visible lines on the page; the editor itself knows the rest.
-_EDITORS = {
-    "query": ".graphiql-query-editor .CodeMirror",
-    "variables": ".graphiql-editor-tool .graphiql-editor:nth-of-type(1) .CodeMirror",
-    "headers": ".graphiql-editor-tool .graphiql-editor:nth-of-type(2) .CodeMirror",
-    "result": ".result-window .CodeMirror",
-}
+expect.set_options(timeout=20_000)  # the default of 5 s is too short for a busy machine
 
 
-def panel(title: str) -> str:
-    """Where the panel of this title is, once it is open."""
-    return f".graphiql-plugin [aria-label={title}]"
+class Explorer:
+    """An open explorer page. Every method waits until its effect is visible."""
 
+    def __init__(self, page: Page, url: str) -> None:
+        """Open the page and wait for its first query."""
+        self.page = page
+        self.tab_titles = page.locator(".graphiql-tab-button")
+        page.goto(url)
+        expect(self._editor("Query Editor").locator(".cm-keyword").first).to_be_visible()
 
-def opener(title: str) -> str:
-    """What opens the panel of this title."""
-    return f".graphiql-sidebar [aria-label='Show {title}']"
+    def open_panel(self, title: str) -> Locator:
+        """Open the panel with this title and return it."""
+        self.page.get_by_role("button", name=f"Show {title}").click()
+        return self.panel(title)
 
+    def panel(self, title: str) -> Locator:
+        """Return the panel with this title, which is open."""
+        return self.page.get_by_role("region", name=title)
 
-def open_page(browser: Browser, address: str) -> None:
-    """Open the explorer and wait for its editor, and until nothing moves any more."""
-    browser.open(address)
-    browser.find(".graphiql-query-editor .cm-keyword")
-    browser.run("return new Promise(done => requestIdleCallback(() => done(null)))")
+    def open_example(self, title: str, *, operation: str) -> None:
+        """Open an example and wait until its tab, named after its operation, is selected."""
+        starts_with_title = re.compile(f"^{re.escape(title)}")
+        self.panel("Examples").get_by_role("button", name=starts_with_title).click()
+        expect(self.page.get_by_role("tab", name=operation, selected=True)).to_be_visible()
 
+    def run(self) -> dict[str, Any]:
+        """Run the operation of a tab that has no response yet; return the response it shows."""
+        self.page.get_by_role("button", name="Execute query").click()
+        expect(self._editor("Result Window").locator(".cm-property").first).to_be_visible()
+        response: dict[str, Any] = json.loads(self.text("Result Window"))
+        return response
 
-def open_example(browser: Browser, title: str, operation: str) -> None:
-    """Open an example from the panel, and wait for the tab named after its operation.
+    def show_headers(self) -> None:
+        """Show the headers editor instead of the variables editor."""
+        self.page.get_by_role("button", name="Headers", exact=True).click()
 
-    A button that moves may be missed by the mouse, as by anyone's, and is pressed again then.
-    """
-    tab = f".graphiql-tab-active {TAB}[title={operation}]"
-    browser.press(title)
-    if not browser.has(tab):
-        browser.press(title)
-    browser.find(tab)
+    def set_headers(self, headers: dict[str, str]) -> None:
+        """Replace the text of the headers editor."""
+        self.show_headers()
+        self._editor("Headers").click()
+        self.page.keyboard.press("ControlOrMeta+A")
+        self.page.keyboard.insert_text(json.dumps(headers))
 
+    def text(self, editor: str) -> str:
+        """Return the whole text of an editor; only its visible lines are elements of the page."""
+        text: str = self._editor(editor).evaluate("element => element.CodeMirror.getValue()")
+        return text
 
-def run(browser: Browser) -> dict[str, Any]:
-    """Run what is in the open tab, which has no result yet, and return what is shown."""
-    browser.click(RUN)
-    browser.find(RESULT)
-    shown: dict[str, Any] = json.loads(text(browser, "result"))
-    return shown
-
-
-def text(browser: Browser, editor: str) -> str:
-    """Return all that is in this editor."""
-    found: str = browser.run(f"return {_editor(editor)}.getValue()")
-    return found
-
-
-def write(browser: Browser, editor: str, value: object) -> None:
-    """Put JSON into this editor."""
-    browser.run(f"{_editor(editor)}.setValue({json.dumps(json.dumps(value))})")
-
-
-def tabs(browser: Browser) -> list[str]:
-    """Return the titles of the tabs."""
-    titles: list[str] = browser.run(
-        f"return [...document.querySelectorAll('{TAB}')].map(tab => tab.textContent)"
-    )
-    return titles
-
-
-def tables(browser: Browser) -> list[list[list[str]]]:
-    """Return the tables of the open panel: rows of cells, the caption being the first row."""
-    found: list[list[list[str]]] = browser.run(
-        """
-        const texts = nodes => [...nodes].map(node => node.textContent);
-        return [...document.querySelectorAll('.panel table')].map(table => [
-          [table.caption.firstChild.textContent],
-          ...[...table.rows].map(row => texts(row.cells)),
-        ]);
-        """
-    )
-    return found
-
-
-def _editor(name: str) -> str:
-    return f"document.querySelector('{_EDITORS[name]}').CodeMirror"
+    def _editor(self, name: str) -> Locator:
+        return self.page.get_by_role("region", name=name).locator(".CodeMirror:visible")

@@ -1,19 +1,14 @@
-"""The explain panel: what the last request took, as the gateway tells it."""
+"""The explain panel: the cost and the upstream calls of the last request."""
 
-import json
+import pytest
 
-from tests.browser.explorer import (
-    open_example,
-    open_page,
-    opener,
-    panel,
-    run,
-    tables,
-    write,
-)
-from tests.browser.webdriver import Browser
+pytest.importorskip("playwright", reason="Playwright is not installed.")
 
-TOLD = {
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.explorer import Explorer
+
+RESPONSE = {
     "data": {"providers": []},
     "extensions": {
         "cost": {
@@ -31,69 +26,72 @@ TOLD = {
     },
 }
 
-ANSWER = "window.fetch = async () => new Response(%s)"
+
+def rows(table: Locator) -> list[list[str]]:
+    """Return the texts of the cells, after the caption."""
+    cells = [row.locator("th, td").all_text_contents() for row in table.get_by_role("row").all()]
+    return [table.locator("caption").all_text_contents(), *cells]
 
 
-def test_a_run_tells_each_call_to_a_vendor(browser: Browser, gateway: str) -> None:
-    """The calls of a mutation, in their order; the result itself stays as short as it was."""
-    open_page(browser, gateway)
-    open_example(browser, "groupUpdate", "UpdateGroup")
-    assert list(run(browser)) == ["data"]
+def test_the_panel_lists_the_vendor_calls_of_a_mutation(page: Page, gateway: str) -> None:
+    """The result itself does not contain the explanation."""
+    explorer = Explorer(page, gateway)
+    explorer.open_example("groupUpdate", operation="UpdateGroup")
+    assert list(explorer.run()) == ["data"]
 
-    browser.click(opener("Explain"))
-    browser.find(panel("Explain") + " table")
-    cost, axim = tables(browser)
+    tables = explorer.open_panel("Explain").get_by_role("table")
+    expect(tables).to_have_count(2)
+    cost, axim = map(rows, tables.all())
     assert cost[0] == ["Cost"]
-    assert axim[0] == ["AXIM"]
+    assert axim[0][0].startswith("AXIM")
     calls = axim[2:]
     assert ["PUT /productGroup/2572c4f3160fe621c56d2856", "200"] in [call[:2] for call in calls]
-    assert cost[2][0] == "Calls to vendors"
-    assert cost[2][2] == str(len(calls))
+    assert cost[2] == ["Vendor calls", cost[2][1], str(len(calls))]
 
 
-def test_all_that_is_told_is_shown(browser: Browser, gateway: str) -> None:
-    """Calls that are alike and follow each other at one vendor share a row."""
-    open_page(browser, gateway)
-    browser.click(opener("Explain"))
-    browser.find(panel("Explain"))
-    browser.run(ANSWER % json.dumps(json.dumps(TOLD)))
-    assert run(browser) == {"data": {"providers": []}}
+def test_the_panel_shows_the_whole_explanation(page: Page, gateway: str) -> None:
+    """Consecutive calls of one vendor with the same path and status share a row."""
+    explorer = Explorer(page, gateway)
+    tables = explorer.open_panel("Explain").get_by_role("table")
+    page.route("**/graphql", lambda route: route.fulfill(json=RESPONSE))
+    assert explorer.run() == {"data": {"providers": []}}
 
-    browser.find(panel("Explain") + " table")
-    assert tables(browser) == [
+    expect(tables).to_have_count(3)
+    assert [rows(table) for table in tables.all()] == [
         [
             ["Cost"],
-            ["", "at most", "spent"],
-            ["Calls to vendors", "5", "4"],
+            ["", "Maximum", "Actual"],
+            ["Vendor calls", "5", "4"],
             ["Cache hits", "", "2"],
             ["Rows", "1,234", ""],
             ["Points", "56,789", ""],
         ],
         [
-            ["DODO"],
-            ["call", "status", "ms"],
+            ["DODO3 calls, 8.0 ms"],
+            ["Call", "Status", "ms"],
             ["GET /a \u00d7 2", "503", "4.0"],
             ["GET /a", "none", "4.0"],
         ],
         [
-            ["AXIM"],
-            ["call", "status", "ms"],
+            ["AXIM1 call, 9.0 ms"],
+            ["Call", "Status", "ms"],
             ["GET /b", "200", "9.0"],
         ],
     ]
 
 
-def test_who_asks_by_header_sees_it_in_the_result_too(browser: Browser, gateway: str) -> None:
-    open_page(browser, gateway)
-    write(browser, "headers", {"Groupgate-Explain": "1"})
-    assert list(run(browser)["extensions"]) == ["cost", "upstream"]
+def test_the_result_contains_the_explanation_if_the_user_sends_the_header(
+    page: Page, gateway: str
+) -> None:
+    explorer = Explorer(page, gateway)
+    explorer.set_headers({"Groupgate-Explain": "1"})
+    assert list(explorer.run()["extensions"]) == ["cost", "upstream"]
 
 
-def test_fetching_the_schema_is_no_request_of_the_user(browser: Browser, gateway: str) -> None:
-    open_page(browser, gateway)
-    browser.click(opener("Documentation Explorer"))
-    browser.find(".graphiql-doc-explorer-root-type")
-    browser.click(opener("Explain"))
-    browser.find(panel("Explain") + " p")
-    shown = browser.run("return document.querySelector('.panel').textContent")
-    assert shown == "ExplainRun an operation: this tells what it took."
+def test_the_panel_ignores_introspection_requests(page: Page, gateway: str) -> None:
+    explorer = Explorer(page, gateway)
+    docs = explorer.open_panel("Documentation Explorer")
+    expect(docs.get_by_text("Root Types")).to_be_visible()
+    expect(explorer.open_panel("Explain")).to_have_text(
+        "ExplainRun an operation to see its cost and its calls to each vendor."
+    )

@@ -1,114 +1,115 @@
-"""The explorer in a real browser that can reach this machine only."""
+"""The explorer in a browser that can reach only this machine."""
 
 import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
+pytest.importorskip("playwright", reason="Playwright is not installed.")
+
+from playwright.sync_api import Page, expect
+
 import groupgate.app.graphiql
-from tests.browser.explorer import (
-    SETTINGS,
-    open_example,
-    open_page,
-    opener,
-    panel,
-    run,
-    tabs,
-    text,
-)
-from tests.browser.webdriver import Browser
+from tests.browser.explorer import Explorer
 
 EXAMPLES = Path(groupgate.app.graphiql.__file__).parent / "static" / "examples"
-
 DOCS = "Documentation Explorer"
-ROOT_TYPES = ".graphiql-doc-explorer-root-type ~ .graphiql-doc-explorer-type-name"
-FIELD = ".graphiql-doc-explorer-field-name"
 
 
-def test_the_opening_query_shows_rows_of_all_three_vendors(browser: Browser, gateway: str) -> None:
-    open_page(browser, gateway)
-    assert tabs(browser) == ["Catalogue"]
-    assert text(browser, "query") == (EXAMPLES / "catalogue.graphql").read_text("utf-8")
+def test_the_first_query_returns_products_of_all_vendors(page: Page, gateway: str) -> None:
+    explorer = Explorer(page, gateway)
+    expect(explorer.tab_titles).to_have_text(["Catalogue"])
+    assert explorer.text("Query Editor") == (EXAMPLES / "catalogue.graphql").read_text("utf-8")
 
-    answer = run(browser)
-    assert list(answer) == ["data"]
-    rows = {
+    response = explorer.run()
+    assert list(response) == ["data"]
+    products = {
         (provider["name"], bool(product["name"]))
-        for provider in answer["data"]["providers"]
+        for provider in response["data"]["providers"]
         for collection in provider["productCollections"]["nodes"]
         for group in collection["groups"]["nodes"]
         for product in group["products"]["nodes"]
     }
-    assert rows == {("Dodo Payments", True), ("Axim Commerce", True), ("2Checkout", True)}
+    assert products == {("Dodo Payments", True), ("Axim Commerce", True), ("2Checkout", True)}
 
 
-def test_a_mutation_runs_as_its_example_has_it(browser: Browser, gateway: str) -> None:
-    """The examples are there from the start; each opens in a tab of its own, with its ids."""
-    open_page(browser, gateway)
-    open_example(browser, "groupUpdate", "UpdateGroup")
-    assert tabs(browser) == ["Catalogue", "UpdateGroup"]
-    asked = json.loads(text(browser, "variables"))
+def test_an_example_opens_in_its_own_tab_and_runs_unchanged(page: Page, gateway: str) -> None:
+    explorer = Explorer(page, gateway)
+    explorer.open_example("groupUpdate", operation="UpdateGroup")
+    expect(explorer.tab_titles).to_have_text(["Catalogue", "UpdateGroup"])
+    variables = json.loads(explorer.text("Variables"))
 
-    payload = run(browser)["data"]["groupUpdate"]
+    payload = explorer.run()["data"]["groupUpdate"]
     assert payload["userErrors"] == []
     assert payload["group"] == {
-        "id": asked["id"],
+        "id": variables["id"],
         "name": "Summer 2026",
         "status": "ACTIVE",
         "access": "OPEN",
     }
 
 
-def test_an_example_that_is_open_is_not_opened_again(browser: Browser, gateway: str) -> None:
-    open_page(browser, gateway)
-    open_example(browser, "groupDelete", "DeleteGroup")
-    open_example(browser, "The catalogue", "Catalogue")
-    open_example(browser, "groupDelete", "DeleteGroup")
-    assert tabs(browser) == ["Catalogue", "DeleteGroup"]
+def test_an_example_does_not_open_twice(page: Page, gateway: str) -> None:
+    explorer = Explorer(page, gateway)
+    explorer.open_example("groupDelete", operation="DeleteGroup")
+    explorer.open_example("Catalogue", operation="Catalogue")
+    explorer.open_example("groupDelete", operation="DeleteGroup")
+    expect(explorer.tab_titles).to_have_text(["Catalogue", "DeleteGroup"])
 
 
-def test_every_example_is_listed(browser: Browser, gateway: str) -> None:
-    open_page(browser, gateway)
-    browser.find(panel("Examples") + " button")
-    listed = browser.run(
-        "return [...document.querySelectorAll('.panel button')].map(one => one.textContent)"
-    )
+def test_the_panel_lists_every_example(page: Page, gateway: str) -> None:
     sections = json.loads((EXAMPLES / "index.json").read_text("utf-8"))
-    assert listed == [
-        one["title"] + one["about"] for section in sections for one in section["examples"]
-    ]
+    expect(Explorer(page, gateway).panel("Examples").get_by_role("button")).to_have_text(
+        [
+            example["title"] + example["description"]
+            for section in sections
+            for example in section["examples"]
+        ]
+    )
 
 
-def test_the_docs_tell_every_mutation(browser: Browser, gateway: str) -> None:
-    open_page(browser, gateway)
-    browser.click(opener(DOCS))
-    browser.find(ROOT_TYPES)
-    roots = f"return [...document.querySelectorAll('{ROOT_TYPES}')].map(one => one.textContent)"
-    assert browser.run(roots) == ["Query", "Mutation"]
-
-    browser.run(f"document.querySelectorAll('{ROOT_TYPES}')[1].click()")
-    browser.find(FIELD)
-    fields = f"return [...document.querySelectorAll('{FIELD}')].map(one => one.textContent)"
-    assert len(browser.run(fields)) == 14
+def test_the_docs_list_every_mutation(page: Page, gateway: str) -> None:
+    docs = Explorer(page, gateway).open_panel(DOCS)
+    expect(docs.locator(".graphiql-doc-explorer-root-type")).to_have_text(["query", "mutation"])
+    docs.get_by_role("link", name="Mutation").click()
+    expect(docs.locator(".graphiql-doc-explorer-field-name")).to_have_count(14)
 
 
-def test_the_history_keeps_what_was_run(browser: Browser, gateway: str) -> None:
-    open_page(browser, gateway)
-    run(browser)
-    browser.click(opener("History"))
-    browser.press("Catalogue")
+def test_the_history_lists_a_query_that_was_run(page: Page, gateway: str) -> None:
+    explorer = Explorer(page, gateway)
+    explorer.run()
+    history = explorer.open_panel("History")
+    expect(history.get_by_role("listitem")).to_contain_text(["Catalogue"])
 
 
-def test_nothing_comes_from_elsewhere_and_nothing_breaks_the_policy(
-    browser: Browser, gateway: str
+def test_a_narrow_window_can_scroll_to_the_response(page: Page, gateway: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    explorer = Explorer(page, gateway)
+    response = page.get_by_role("region", name="Result Window")
+    expect(response).not_to_be_in_viewport()
+    explorer.panel("Examples").hover()
+    page.mouse.wheel(delta_x=1000, delta_y=0)
+    expect(response).to_be_in_viewport()
+
+
+def test_the_page_loads_nothing_from_other_hosts_and_logs_no_errors(
+    page: Page, gateway: str
 ) -> None:
-    """Whatever panel is open."""
-    open_page(browser, gateway)
-    run(browser)
+    """With each panel and the settings open. Chromium logs each violation of the CSP."""
+    hosts = set[str]()
+    errors: list[str] = []
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+    page.on("console", lambda log: errors.append(log.text) if log.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(error.message))
+
+    explorer = Explorer(page, gateway)
+    explorer.run()
     for title in (DOCS, "History", "Explain", "Examples"):
-        browser.click(opener(title))
-    open_example(browser, "Search", "Search")
-    run(browser)
-    browser.click(SETTINGS)
-    browser.find(".graphiql-dialog")
-    assert browser.requested_hosts() == {urlsplit(gateway).netloc}
-    assert browser.console_errors() == []
+        expect(explorer.open_panel(title)).to_be_visible()
+    explorer.open_example("Product search", operation="Search")
+    explorer.run()
+    page.get_by_role("button", name="Open settings dialog").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert hosts == {urlsplit(gateway).netloc}
+    assert errors == []

@@ -1,29 +1,25 @@
-"""The explorer on a gateway that asks for a token."""
+"""The explorer of a gateway that requires a token."""
 
 import json
 
-from tests.browser.explorer import (
-    HEADERS,
-    HINT,
-    TOKEN,
-    open_example,
-    open_page,
-    opener,
-    panel,
-    run,
-    text,
-    write,
-)
-from tests.browser.webdriver import Browser
+import pytest
 
-AUTHORIZATION = {"Authorization": f"Bearer {TOKEN}"}
+pytest.importorskip("playwright", reason="Playwright is not installed.")
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.explorer import Explorer
 
 
-def test_without_a_token_the_page_says_what_is_missing(
-    browser: Browser, guarded_gateway: str
-) -> None:
-    open_page(browser, guarded_gateway)
-    assert run(browser) == {
+@pytest.fixture
+def authorization(token: str) -> dict[str, str]:
+    """Return the header that sends the token."""
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_without_a_token_the_page_shows_where_to_add_it(page: Page, guarded_gateway: str) -> None:
+    explorer = Explorer(page, guarded_gateway)
+    assert explorer.run() == {
         "errors": [
             {
                 "message": "Show a token: Authorization: Bearer <token>.",
@@ -31,39 +27,33 @@ def test_without_a_token_the_page_says_what_is_missing(
             }
         ]
     }
-    browser.find(HINT)
-    hint = browser.run(f"return document.querySelector('{HINT}').textContent")
-    assert hint == (
-        'Write a token into Headers, below the query: { "Authorization": "Bearer ..." }'
-    )
-    browser.click(opener("Explain"))
-    browser.find(panel("Explain") + " .is-bad")
-    refused = browser.run("return document.querySelector('.panel .is-bad').textContent")
-    assert refused == "UNAUTHENTICATED: no vendor was asked."
+    hint = 'Add your token to Headers, below the query: { "Authorization": "Bearer ..." }'
+    expect(page.get_by_text(hint, exact=True)).to_be_visible()
+    error = explorer.open_panel("Explain").locator(".is-error")
+    expect(error).to_have_text("UNAUTHENTICATED: no vendor was called.")
 
 
-def test_a_token_in_the_headers_is_sent_and_brings_the_docs(
-    browser: Browser, guarded_gateway: str
+def test_the_docs_load_after_the_first_request_with_a_token(
+    page: Page, guarded_gateway: str, authorization: dict[str, str]
 ) -> None:
-    """The schema was refused as the page opened; it comes with the first answer."""
-    open_page(browser, guarded_gateway)
-    browser.click(HEADERS)
-    write(browser, "headers", AUTHORIZATION)
-    assert len(run(browser)["data"]["providers"]) == 3
-    browser.click(opener("Documentation Explorer"))
-    browser.find(".graphiql-doc-explorer-root-type")
+    """The introspection request was rejected when the page opened."""
+    explorer = Explorer(page, guarded_gateway)
+    explorer.set_headers(authorization)
+    assert len(explorer.run()["data"]["providers"]) == 3
+    docs = explorer.open_panel("Documentation Explorer")
+    expect(docs.get_by_text("Root Types")).to_be_visible()
 
 
-def test_the_next_example_has_the_token_too_but_not_an_idempotency_key(
-    browser: Browser, guarded_gateway: str
+def test_a_new_tab_keeps_the_token_but_not_the_idempotency_key(
+    page: Page, guarded_gateway: str, authorization: dict[str, str]
 ) -> None:
-    open_page(browser, guarded_gateway)
-    write(browser, "headers", AUTHORIZATION)
-    open_example(browser, "Once, however often", "CreateOnce")
-    assert json.loads(text(browser, "headers")) == {
-        **AUTHORIZATION,
+    explorer = Explorer(page, guarded_gateway)
+    explorer.set_headers(authorization)
+    explorer.open_example("Idempotency key", operation="CreateGroupOnce")
+    assert json.loads(explorer.text("Headers")) == {
+        **authorization,
         "Idempotency-Key": "example-1",
     }
-    open_example(browser, "groupUpdate", "UpdateGroup")
-    assert json.loads(text(browser, "headers")) == AUTHORIZATION
-    assert run(browser)["data"]["groupUpdate"]["userErrors"] == []
+    explorer.open_example("groupUpdate", operation="UpdateGroup")
+    assert json.loads(explorer.text("Headers")) == authorization
+    assert explorer.run()["data"]["groupUpdate"]["userErrors"] == []

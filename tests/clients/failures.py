@@ -3,7 +3,7 @@
 from typing import Any
 
 UNKNOWN_ID = [
-    "This is not an id of this gateway. Hand ids back exactly as they came.",
+    "The id was not created by this gateway. Send ids exactly as you received them.",
     "BAD_USER_INPUT",
 ]
 NO_SUCH_FIELD = ["Cannot query field 'nothing' on type 'Query'.", "GRAPHQL_VALIDATION_FAILED"]

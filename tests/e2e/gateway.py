@@ -11,7 +11,7 @@ import httpx
 from groupgate.app.factory import create_app
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import connect
-from groupgate.sandbox.app import Played, Sandbox
+from groupgate.sandbox.app import Sandbox
 
 DIRECT: Final = Settings.model_construct(
     cache_ttl=0, cache_stale_if_error=0, dodo_rate_per_second=None, dodo_rate_per_minute=None
@@ -42,7 +42,7 @@ class Gateway:
 
     def counts(self) -> dict[str, int]:
         """Calls since `clear`, by vendor; vendors that were not called are left out."""
-        played: dict[str, Played] = {
+        played = {
             "DODO": self.sandbox.dodo,
             "AXIM": self.sandbox.axim,
             "TWO_CHECKOUT": self.sandbox.two_checkout,

@@ -68,7 +68,7 @@ def forbidden(field: str, key: str) -> dict[str, Any]:
         "data": {field: None},
         "errors": [
             {
-                "message": f"This needs the scope write:{key}.",
+                "message": f"The mutation needs the scope write:{key}.",
                 "locations": [{"line": 1, "column": 23 if field == "groupUpdate" else 33}],
                 "path": [field],
                 "extensions": {"code": "FORBIDDEN"},

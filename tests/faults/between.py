@@ -13,7 +13,8 @@ from starlette.types import ASGIApp
 from groupgate.app.factory import create_app
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import connect
-from groupgate.sandbox.app import Played, Sandbox
+from groupgate.sandbox.app import Sandbox
+from groupgate.sandbox.simulator import Simulator
 from groupgate.upstream.vendor_state import VendorState
 from tests.faults.faults import none
 from tests.faults.proxy import Fault, Proxy, proxied
@@ -40,7 +41,7 @@ class Between:
     http: httpx.AsyncClient
     proxy: Proxy
     sandbox: Sandbox
-    vendor: Played
+    vendor: Simulator
     vendor_state: VendorState
     deadline: float
 
@@ -97,8 +98,8 @@ def _variables(sandbox: Sandbox, key: str, base: str) -> dict[str, str]:
     }
 
 
-def _vendor(sandbox: Sandbox, key: str) -> Played:
-    vendor: Played = getattr(sandbox, key.lower())
+def _vendor(sandbox: Sandbox, key: str) -> Simulator:
+    vendor: Simulator = getattr(sandbox, key.lower())
     return vendor
 
 

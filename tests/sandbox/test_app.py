@@ -1,4 +1,4 @@
-"""The three played vendors under one roof."""
+"""The sandbox serves the three simulators and an index."""
 
 import hashlib
 import hmac
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    """Every vendor at its seed."""
+    """A sandbox with its seed data."""
     return Sandbox()
 
 
@@ -37,7 +37,7 @@ def _signed(variables: dict[str, str]) -> dict[str, str]:
     return {"X-Avangate-Authentication": header}
 
 
-async def test_the_environment_points_at_every_vendor(sandbox: Sandbox) -> None:
+async def test_environment_has_url_and_credentials_of_every_simulator(sandbox: Sandbox) -> None:
     assert sandbox.environment("http://127.0.0.1:9000/") == {
         "DODO_PAYMENTS_API_KEY": "sk_test_sandbox",
         "DODO_PAYMENTS_BASE_URL": "http://127.0.0.1:9000/dodo",
@@ -49,7 +49,7 @@ async def test_the_environment_points_at_every_vendor(sandbox: Sandbox) -> None:
     }
 
 
-async def test_each_vendor_answers_whom_the_environment_names(
+async def test_simulators_accept_the_credentials_of_the_environment(
     sandbox: Sandbox, http: httpx.AsyncClient
 ) -> None:
     variables = sandbox.environment("http://sandbox")
@@ -67,13 +67,13 @@ async def test_each_vendor_answers_whom_the_environment_names(
 
 
 @pytest.mark.parametrize("prefix", ["/dodo", "/axim", "/2checkout/rest/6.0"])
-async def test_each_vendor_refuses_strangers_at_its_very_door(
+async def test_simulators_return_401_without_credentials(
     http: httpx.AsyncClient, prefix: str
 ) -> None:
     assert (await http.get(prefix)).status_code == 401
 
 
-async def test_the_root_says_what_is_played(http: httpx.AsyncClient) -> None:
+async def test_index_lists_the_simulators(http: httpx.AsyncClient) -> None:
     response = await http.get("/")
     assert response.status_code == 200
     assert response.json() == {
@@ -85,13 +85,15 @@ async def test_the_root_says_what_is_played(http: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize(
     "path", ["/dodos", "/axim%2Fproducts", "/2checkout", "/2checkout/rest/7.0"]
 )
-async def test_no_vendor_is_played_elsewhere(http: httpx.AsyncClient, path: str) -> None:
+async def test_other_paths_return_404(http: httpx.AsyncClient, path: str) -> None:
     response = await http.get(path)
     assert response.status_code == 404
-    assert response.json() == {"message": "No vendor is played here"}
+    assert response.json() == {"message": "No simulator serves this path"}
 
 
-async def test_a_reset_takes_every_vendor_back(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
+async def test_reset_restores_the_seed_of_every_simulator(
+    sandbox: Sandbox, http: httpx.AsyncClient
+) -> None:
     variables = sandbox.environment("http://sandbox")
     before = _snapshots(sandbox)
     collections = before[0]["collections"]
@@ -101,25 +103,27 @@ async def test_a_reset_takes_every_vendor_back(sandbox: Sandbox, http: httpx.Asy
     token = {"accessToken": variables["AXIM_ACCESS_TOKEN"]}
     await http.delete(f"/dodo/product-collections/{collection}", headers=bearer)
     await http.delete(f"/axim/productGroup/{axim_group}", headers=token)
-    await http.delete("/2checkout/rest/6.0/products/007/", headers=_signed(variables))
+    await http.post(
+        "/2checkout/rest/6.0/products/007/productgroups/7F3E9D2C1A/", headers=_signed(variables)
+    )
     changed = _snapshots(sandbox)
     assert [new != old for new, old in zip(changed, before, strict=True)] == [True, True, True]
     sandbox.reset()
     assert _snapshots(sandbox) == before
 
 
-async def test_servers_may_start_and_stop_it(sandbox: Sandbox) -> None:
-    asked = iter(["lifespan.startup", "lifespan.shutdown"])
-    told: list[str] = []
+async def test_lifespan_events_are_completed(sandbox: Sandbox) -> None:
+    events = iter(["lifespan.startup", "lifespan.shutdown"])
+    sent: list[str] = []
 
     async def receive() -> dict[str, Any]:
-        return {"type": next(asked)}
+        return {"type": next(events)}
 
     async def send(message: Any) -> None:
-        told.append(message["type"])
+        sent.append(message["type"])
 
     await sandbox({"type": "lifespan"}, receive, send)
-    assert told == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
 def _snapshots(sandbox: Sandbox) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
 from groupgate.loaders.dataloaders import Loaders
 from groupgate.schema.context import Context
-from groupgate.schema.to_graphql import to_graphql
+from groupgate.schema.nodes import to_graphql
 
 
 class Executor:

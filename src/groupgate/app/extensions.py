@@ -7,8 +7,8 @@ from starlette.datastructures import Headers
 
 from groupgate.observer import UpstreamCall
 from groupgate.request import RequestScope, Stale
+from groupgate.schema.errors import code_of
 from groupgate.schema.guardrails import Cost
-from groupgate.schema.top_level_errors import code_of
 
 EXPLAIN: Final = "Groupgate-Explain"
 

@@ -54,8 +54,8 @@ from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
 from groupgate.observer import EndedRequest, Observer
 from groupgate.request import Deadline, RequestScope, now, request_scope
+from groupgate.schema.errors import format_errors
 from groupgate.schema.guardrails import examine
-from groupgate.schema.top_level_errors import format_errors
 from groupgate.stores import DocumentStore, Stores
 
 _ALLOWED: Final = {"Allow": "GET, HEAD, OPTIONS, POST"}

@@ -17,7 +17,7 @@ from structlog.contextvars import bound_contextvars
 
 from groupgate.app.protocol.request_error import FAILED, Reason, RequestError
 from groupgate.app.protocol.responses import error_response
-from groupgate.schema.top_level_errors import format_errors
+from groupgate.schema.errors import format_errors
 
 REQUEST_ID: Final = "X-Request-Id"
 

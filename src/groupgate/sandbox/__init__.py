@@ -1,1 +1,1 @@
-"""The vendors, played: ASGI apps in memory, written from the vendors' pages alone."""
+"""Simulators of the vendors' REST APIs: in-memory ASGI apps that share no gateway code."""

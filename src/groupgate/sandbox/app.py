@@ -1,17 +1,25 @@
-"""All three played vendors under one roof, each below a path of its own."""
+"""The three simulated vendors as one ASGI app, each below its own path."""
 
-from groupgate.sandbox.asgi import Answer, Call, JsonApp, Receive, Scope, Send
 from groupgate.sandbox.axim import AximSimulator
 from groupgate.sandbox.dodo import DodoSimulator
+from groupgate.sandbox.simulator import (
+    Receive,
+    Request,
+    Response,
+    Scope,
+    Send,
+    Simulator,
+    raw_path,
+    read_request,
+    send_response,
+)
 from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
-
-Played = DodoSimulator | AximSimulator | TwoCheckoutSimulator
 
 _DODO = "/dodo"
 _AXIM = "/axim"
 _TWO_CHECKOUT = "/2checkout/rest/6.0"
 
-# They open nothing but the simulators.
+# Credentials of the simulators only; no vendor accepts them.
 _API_KEY = "sk_test_sandbox"
 _ACCESS_TOKEN = "axim-sandbox-token"  # noqa: S105
 _MERCHANT_CODE = "SANDBOX1"
@@ -19,7 +27,7 @@ _SECRET_KEY = "sandbox-secret-key"  # noqa: S105
 
 
 class Sandbox:
-    """An ASGI app that plays every vendor; `unlimited` plays Dodo without its rate limits."""
+    """An ASGI app that simulates every vendor; `unlimited` turns Dodo's rate limits off."""
 
     def __init__(self, *, unlimited: bool = False) -> None:
         self.dodo = (
@@ -33,23 +41,25 @@ class Sandbox:
         self.two_checkout = TwoCheckoutSimulator(
             merchant_code=_MERCHANT_CODE, secret_key=_SECRET_KEY, prefix=_TWO_CHECKOUT
         )
-        self._simulators: dict[str, Played] = {
+        self._simulators: dict[str, Simulator] = {
             _DODO: self.dodo,
             _AXIM: self.axim,
             _TWO_CHECKOUT: self.two_checkout,
         }
-        self._elsewhere = JsonApp(_about)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand a request to the vendor whose path it asks for."""
+        """Pass a request to the simulator whose path it has."""
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await _run_lifespan(receive, send)
         elif scope["type"] == "http":
-            path: bytes = scope.get("raw_path") or scope["path"].encode()
-            await self._app(path.decode("latin-1"))(scope, receive, send)
+            simulator = self._simulator_at(raw_path(scope))
+            if simulator is not None:
+                await simulator(scope, receive, send)
+            else:
+                await send_response(send, _index(await read_request(scope, receive)))
 
     def environment(self, base_url: str) -> dict[str, str]:
-        """Return the variables that point a gateway at this sandbox, served at `base_url`."""
+        """Return the variables that make a gateway use this sandbox, served at `base_url`."""
         root = base_url.rstrip("/")
         return {
             "DODO_PAYMENTS_API_KEY": _API_KEY,
@@ -62,26 +72,26 @@ class Sandbox:
         }
 
     def reset(self) -> None:
-        """Take every vendor back to its seed."""
+        """Restore the seed data of every simulator."""
         for simulator in self._simulators.values():
             simulator.reset()
 
-    def _app(self, path: str) -> Played | JsonApp:
+    def _simulator_at(self, path: str) -> Simulator | None:
         for prefix, simulator in self._simulators.items():
             if path == prefix or path.startswith(f"{prefix}/"):
                 return simulator
-        return self._elsewhere
+        return None
 
 
-def _about(call: Call) -> Answer:
-    if call.segments:
-        return Answer(status=404, body={"message": "No vendor is played here"})
+def _index(request: Request) -> Response:
+    if request.segments:
+        return Response(status=404, body={"message": "No simulator serves this path"})
     vendors = {"dodo": _DODO, "axim": _AXIM, "2checkout": _TWO_CHECKOUT}
-    return Answer(body={"name": "groupgate sandbox", "vendors": vendors})
+    return Response(body={"name": "groupgate sandbox", "vendors": vendors})
 
 
-async def _live(receive: Receive, send: Send) -> None:
-    """Follow the lifespan protocol: nothing has to be opened or closed."""
+async def _run_lifespan(receive: Receive, send: Send) -> None:
+    """Follow the ASGI lifespan protocol; the simulators open and close nothing."""
     while True:
         message = await receive()
         await send({"type": f"{message['type']}.complete"})

@@ -1,1 +1,1 @@
-"""GraphQL words in, GraphQL words out. The only layer that imports strawberry."""
+"""The GraphQL schema, defined with strawberry: types, queries, mutations and their errors."""

@@ -1,4 +1,4 @@
-"""Makes the schema; the one place that lists its root types."""
+"""Builds the schema from its root types."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from groupgate.schema.enums import describe_enums
-from groupgate.schema.mutations.mutation import Mutation
+from groupgate.schema.mutations import Mutation
 from groupgate.schema.queries import Query
 from groupgate.schema.scalars import SCALARS
 from groupgate.schema.types.collection import ProductCollection
@@ -18,11 +18,11 @@ from groupgate.schema.user_errors import USER_ERRORS
 
 class _Schema(strawberry.Schema):
     def process_errors(self, *_args: Any, **_kwargs: Any) -> None:
-        """Log nothing here: `top_level_errors` logs each cause once."""
+        """Do not log: `format_errors` logs each cause once."""
 
 
 def build_schema() -> strawberry.Schema:
-    """Make the schema that `schema.graphql` is exported from."""
+    """Build the schema that `schema.graphql` is exported from."""
     describe_enums()
     return _Schema(
         query=Query,
@@ -33,5 +33,5 @@ def build_schema() -> strawberry.Schema:
 
 
 def schema_sdl() -> str:
-    """The schema in GraphQL's own language, as `schema.graphql` holds it."""
+    """Return the schema in the schema definition language, as in `schema.graphql`."""
     return build_schema().as_str() + "\n"

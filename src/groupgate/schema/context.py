@@ -1,4 +1,4 @@
-"""What every resolver is handed."""
+"""The context that every resolver receives."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,24 +9,25 @@ from groupgate.domain import catalog
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
 from groupgate.loaders.dataloaders import Loaders
+from groupgate.schema.ids import Node
 
 Entity = Provider | catalog.ProductCollection | catalog.Group | catalog.Product
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The vendors and the loaders of one request: only those vendors that its caller may read.
+    """The vendors and the loaders of one request.
 
-    `writable` are the keys of vendors at which its caller may change something.
-    `present` shows a thing of the domain as its type in the schema: with it a type can answer
-    with one that stands above it without importing it.
+    `providers` contains only the vendors that the caller may read; `writable`, the keys of those
+    that the caller may change. `to_graphql` converts a domain object to its GraphQL type: through
+    it a type can return a type that imports it, for example a product its group.
     """
 
     providers: Mapping[ProviderKey, Provider]
     writable: frozenset[ProviderKey]
     loaders: Loaders
     request_id: str
-    to_graphql: Callable[[Entity], object]
+    to_graphql: Callable[[Entity], Node]
 
 
 Info = strawberry.Info[Context, None]

@@ -1,24 +1,27 @@
-"""Opaque global ids: what they name, packed so that clients leave them alone.
+"""Global ids, and the `Node` interface of all types that have one.
 
-An id is the base64url form of a JSON array: the kind, the vendor, and the vendor's own ids.
+An id is the base64url encoding of a JSON array: the kind of object, the vendor's key, and the
+vendor's own ids. Clients must treat it as opaque.
 """
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
+
+import strawberry
 
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey, Ref
-from groupgate.schema.bad_input import bad_input
+from groupgate.schema.errors import bad_input
 
-LONGEST_ID = 2_000
-"""Characters of an id that are looked at: no vendor's codes come near it."""
+MAX_ID_LENGTH: Final = 2_000
+"""In characters. Longer ids are not decoded: the vendors' codes are much shorter."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderRef:
-    """A vendor as a node of the graph."""
+    """The ref of a vendor."""
 
     provider: ProviderKey
 
@@ -26,16 +29,29 @@ class ProviderRef:
 AnyRef = Ref | ProviderRef
 RefT = TypeVar("RefT", CollectionRef, GroupRef, ProductRef)
 
-_NOUNS: dict[type[AnyRef], str] = {
+NOUNS: Final[dict[type[AnyRef], str]] = {
     ProviderRef: "a provider",
     CollectionRef: "a collection",
     GroupRef: "a group",
     ProductRef: "a product",
 }
+"""What a ref of each class names, for messages."""
+
+
+@strawberry.interface(description="An object that can be fetched by its id.")
+class Node:
+    """An object with a global id."""
+
+    id: strawberry.ID = strawberry.field(
+        description=(
+            "The global, stable id of the object. The id is opaque: do not parse it, and send it "
+            "exactly as you received it."
+        )
+    )
 
 
 def encode_id(ref: AnyRef) -> str:
-    """Return the global id of what this ref names."""
+    """Return the global id for a ref."""
     own: tuple[str | None, ...]
     match ref:
         case ProviderRef():
@@ -50,23 +66,25 @@ def encode_id(ref: AnyRef) -> str:
 
 
 def decode_id(text: str) -> AnyRef:
-    """Return what this id names; raise BAD_USER_INPUT unless it was made by `encode_id`."""
+    """Return the ref for an id; raise BAD_USER_INPUT if `encode_id` did not create the id."""
     ref = try_decode_id(text)
     if ref is None:
-        raise bad_input("This is not an id of this gateway. Hand ids back exactly as they came.")
+        raise bad_input(
+            "The id was not created by this gateway. Send ids exactly as you received them."
+        )
     return ref
 
 
 def try_decode_id(text: str) -> AnyRef | None:
-    """Return what this id names; None unless it was made by `encode_id`."""
+    """Return the ref for an id; None if `encode_id` did not create the id."""
     return _ref(_unpack(text))
 
 
 def decode_id_of(kind: type[RefT], text: str) -> RefT:
-    """Like `decode_id`, and raise BAD_USER_INPUT if it names something of another kind."""
+    """Return the ref for an id; raise BAD_USER_INPUT unless it is an id of this kind."""
     ref = decode_id(text)
     if not isinstance(ref, kind):
-        raise bad_input(f"This is the id of {_NOUNS[type(ref)]}, where {_NOUNS[kind]} is wanted.")
+        raise bad_input(f"The id is the id of {NOUNS[type(ref)]}, not of {NOUNS[kind]}.")
     return ref
 
 
@@ -76,26 +94,26 @@ def _pack(parts: Sequence[str]) -> str:
 
 
 def _unpack(text: str) -> Sequence[str]:
-    if len(text) > LONGEST_ID:
+    if len(text) > MAX_ID_LENGTH:
         return ()
     try:
         parts = json.loads(urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)))
-        is_ours = _pack(parts) == text
+        is_canonical = _pack(parts) == text
     except (ValueError, TypeError, RecursionError):
         return ()
-    return parts if is_ours and all(isinstance(part, str) for part in parts) else ()
+    return parts if is_canonical and all(isinstance(part, str) for part in parts) else ()
 
 
 def _ref(parts: Sequence[str]) -> AnyRef | None:
     match parts:
         case [kind, key, *native_ids] if key in ProviderKey.__members__:
-            make = _MAKERS.get((kind, len(native_ids)))
-            return make(ProviderKey[key], *native_ids) if make else None
+            create = _CONSTRUCTORS.get((kind, len(native_ids)))
+            return create(ProviderKey[key], *native_ids) if create else None
         case _:
             return None
 
 
-_MAKERS: dict[tuple[str, int], Callable[..., AnyRef]] = {
+_CONSTRUCTORS: dict[tuple[str, int], Callable[..., AnyRef]] = {
     ("v", 0): ProviderRef,
     ("c", 0): lambda provider: CollectionRef(provider=provider),
     ("c", 1): lambda provider, own: CollectionRef(provider=provider, native_id=own),

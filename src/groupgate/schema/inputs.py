@@ -1,4 +1,4 @@
-"""What clients want to be true: absent, null and value become UNSET, None and value."""
+"""Input types, and the conversion of omitted and null values to those of the domain."""
 
 from typing import TypeVar
 
@@ -8,85 +8,98 @@ from groupgate.domain.catalog import GroupAccess, GroupProductStatus, GroupStatu
 from groupgate.domain.changes import UNSET, Absent, CollectionChange, GroupChange
 from groupgate.domain.refusals import Field
 
-ValueT = TypeVar("ValueT", str, GroupStatus, GroupAccess, GroupProductStatus)
+ArgumentT = TypeVar("ArgumentT")
+FieldT = TypeVar("FieldT", str, GroupStatus, GroupAccess, GroupProductStatus)
+
+
+def unset_to_none(argument: ArgumentT | None) -> ArgumentT | None:
+    """Return the value of an argument for which omitted and null mean the same."""
+    return None if argument is strawberry.UNSET else argument
 
 
 @strawberry.input(
-    description="What is to be true of a collection. Fields left out stay as they are."
+    description="The fields of a collection to set. Omitted fields keep their values."
 )
 class ProductCollectionInput:
-    """What is to be true of a collection."""
+    """The fields of a collection to set."""
 
     name: strawberry.Maybe[str | None] = strawberry.field(
-        description="New name; cannot be cleared."
+        description="The new name. A collection must have a name."
     )
     description: strawberry.Maybe[str | None] = strawberry.field(
-        description="New free text; null or empty clears it."
+        description="The new description. Null or an empty string removes it."
     )
 
-    def change(self) -> CollectionChange:
-        """The change it asks for. A name that is null is as blank as an empty one."""
-        name = _given(self.name)
+    def to_change(self) -> CollectionChange:
+        """Return the requested change. A null name becomes an empty one, which is refused."""
+        name = _to_domain(self.name)
         return CollectionChange(
-            name="" if name is None else name, description=_given(self.description)
+            name="" if name is None else name, description=_to_domain(self.description)
         )
 
 
 @strawberry.input(
     description=(
-        "What is to be true of a group. Fields left out stay as they are, or take the vendor's "
-        "default."
+        "The fields of a group to set. Omitted fields keep their values; in a new group they get "
+        "the vendor's defaults."
     )
 )
 class GroupInput:
-    """What is to be true of a group."""
+    """The fields of a group to set."""
 
     name: strawberry.Maybe[str | None] = strawberry.field(
-        description="New name; null clears it where the vendor has GROUP_UNNAMED."
+        description=(
+            "The new name. Null removes the name, which requires the capability GROUP_UNNAMED."
+        )
     )
     status: strawberry.Maybe[GroupStatus | None] = strawberry.field(
-        description="In use or not. Needs GROUP_STATUS."
+        description="The new status. Requires the capability GROUP_STATUS."
     )
     access: strawberry.Maybe[GroupAccess | None] = strawberry.field(
-        description="Who may buy. Needs GROUP_ACCESS."
+        description="The new access rule. Requires the capability GROUP_ACCESS."
     )
     description: strawberry.Maybe[str | None] = strawberry.field(
-        description="Free text; null clears it. Needs GROUP_DESCRIPTION."
+        description=(
+            "The new description. Null removes it. Requires the capability GROUP_DESCRIPTION."
+        )
     )
     template_name: strawberry.Maybe[str | None] = strawberry.field(
-        description="Name of the shopping cart template. Needs GROUP_TEMPLATE."
+        description=(
+            "The name of the shopping cart template. Requires the capability GROUP_TEMPLATE."
+        )
     )
 
-    def change(self) -> GroupChange:
-        """The change it asks for, without the nulls that `nulls` tells."""
+    def to_change(self) -> GroupChange:
+        """Return the requested change, without the fields that `invalid_nulls` returns."""
         return GroupChange(
-            name=_given(self.name),
-            status=_given(self.status) or UNSET,
-            access=_given(self.access) or UNSET,
-            description=_given(self.description),
-            template_name=_given(self.template_name),
+            name=_to_domain(self.name),
+            status=_to_domain(self.status) or UNSET,
+            access=_to_domain(self.access) or UNSET,
+            description=_to_domain(self.description),
+            template_name=_to_domain(self.template_name),
         )
 
-    def nulls(self, argument: str) -> tuple[Field, ...]:
-        """The fields that are null and cannot be cleared."""
-        given = {"status": _given(self.status), "access": _given(self.access)}
-        return tuple((argument, name) for name, value in given.items() if value is None)
+    def invalid_nulls(self, argument: str) -> tuple[Field, ...]:
+        """Return the paths of the fields that are null but cannot be empty."""
+        values = {"status": _to_domain(self.status), "access": _to_domain(self.access)}
+        return tuple((argument, name) for name, value in values.items() if value is None)
 
 
 @strawberry.input(
-    description="What is to be true of a product in one group. Fields left out stay as they are."
+    description="The fields to set for a product in one group. Omitted fields keep their values."
 )
 class GroupProductInput:
-    """What is to be true of a product in one group."""
+    """The fields to set for a product in one group."""
 
     status: strawberry.Maybe[GroupProductStatus | None] = strawberry.field(
-        description="Offered there or not."
+        description="The new status of the product in the group."
     )
 
-    def wanted_status(self) -> GroupProductStatus | Absent | None:
-        """The status it asks for."""
-        return _given(self.status)
+    def new_status(self) -> GroupProductStatus | Absent | None:
+        """Return the requested status."""
+        return _to_domain(self.status)
 
 
-def _given(maybe: strawberry.Maybe[ValueT | None]) -> ValueT | Absent | None:
+def _to_domain(maybe: strawberry.Maybe[FieldT | None]) -> FieldT | Absent | None:
+    """Return UNSET for an omitted field, and otherwise its value or None."""
     return UNSET if maybe is None else maybe.value

@@ -1,19 +1,37 @@
-"""Any object by its ref, out of the loaders."""
+"""Converts domain objects to their GraphQL types, and loads any object by its ref."""
 
-from typing import cast
-
+from groupgate.domain import catalog
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
 from groupgate.schema.context import Context, Entity
-from groupgate.schema.ids import AnyRef, ProviderRef
-from groupgate.schema.types.node import Node
+from groupgate.schema.ids import AnyRef, Node, ProviderRef
+from groupgate.schema.types.collection import ProductCollection
+from groupgate.schema.types.group import Group
+from groupgate.schema.types.product import Product
+from groupgate.schema.types.provider import Provider
+
+
+def to_graphql(entity: Entity) -> Node:
+    """Convert a domain object to its GraphQL type."""
+    match entity:
+        case catalog.ProductCollection():
+            return ProductCollection.from_domain(entity)
+        case catalog.Group():
+            return Group.from_domain(entity)
+        case catalog.Product():
+            return Product.from_domain(entity)
+        case _:
+            return Provider.from_domain(entity)
 
 
 async def load_node(context: Context, ref: AnyRef) -> Node | None:
-    """Load what this ref names, and show it; None if the gateway or the vendor does not have it."""
+    """Load the object; return None if the gateway has no such vendor, or the vendor no such object.
+
+    Raises UpstreamError if the vendor fails.
+    """
     if ref.provider not in context.providers:
         return None
     entity = await _load(context, ref)
-    return None if entity is None else cast("Node", context.to_graphql(entity))
+    return None if entity is None else to_graphql(entity)
 
 
 async def _load(context: Context, ref: AnyRef) -> Entity | None:

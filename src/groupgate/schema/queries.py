@@ -1,106 +1,116 @@
-"""Query: everything that can be read."""
+"""The root type `Query`."""
 
 from collections.abc import Awaitable
-from typing import Annotated, cast
+from typing import Annotated, Final, cast
 
 import strawberry
 from graphql import GraphQLError
 
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
-from groupgate.schema.bad_input import bad_input
 from groupgate.schema.context import Context, Info
-from groupgate.schema.ids import decode_id, decode_id_of
+from groupgate.schema.errors import bad_input
+from groupgate.schema.ids import Node, decode_id, decode_id_of
 from groupgate.schema.nodes import load_node
 from groupgate.schema.types.collection import ProductCollection
 from groupgate.schema.types.group import Group
-from groupgate.schema.types.node import Node
 from groupgate.schema.types.product import Product
 from groupgate.schema.types.provider import Provider
 
-MOST_NODES = 100
+MAX_NODES: Final = 100
 
 
 @strawberry.type(
     description=(
-        "Everything that can be read.\n\n"
-        "An id that is well formed but leads to nothing gives null without an error. A malformed "
-        "id, or an id of another type, gives an error with `extensions.code` BAD_USER_INPUT."
+        "All queries.\n\n"
+        "The id of an object that does not exist gives null without an error. A malformed id, or "
+        "an id of another type, gives an error with `extensions.code` BAD_USER_INPUT. If a call to "
+        "a vendor fails, each field that needs it is null and has an entry in `errors`."
     )
 )
 class Query:
-    """Everything that can be read."""
+    """All queries."""
 
-    @strawberry.field(description="Fetch any object by its id.")
+    @strawberry.field(description="Fetch an object by its id.")
     async def node(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="Id of the object.")],
+        id: Annotated[strawberry.ID, strawberry.argument(description="The id of the object.")],
     ) -> Node | None:
-        """Fetch any object by its id."""
+        """Fetch an object by its id."""
         return await load_node(info.context, decode_id(id))
 
     @strawberry.field(
-        description="Fetch several, in the order of the ids; null for those not found."
+        description=(
+            "Fetch several objects by their ids. The result is in the order of the ids, with null "
+            "for each object that does not exist."
+        )
     )
     def nodes(
         self,
         info: Info,
         ids: Annotated[
             list[strawberry.ID],
-            strawberry.argument(description="Ids of the objects, at most 100."),
+            strawberry.argument(description="The ids of the objects, at most 100."),
         ],
     ) -> list[Node | None]:
-        """Fetch several; one that fails does not fail the others."""
-        if len(ids) > MOST_NODES:
-            raise bad_input(f"`ids` may hold at most {MOST_NODES}, not {len(ids)}.")
-        return cast("list[Node | None]", [_pending(info.context, text) for text in ids])
+        """Fetch several objects; an error of one does not affect the others."""
+        if len(ids) > MAX_NODES:
+            raise bad_input(f"`ids` may contain at most {MAX_NODES} ids, not {len(ids)}.")
+        return cast("list[Node | None]", [_load_or_error(info.context, text) for text in ids])
 
-    @strawberry.field(description="The vendors this gateway is configured for.")
+    @strawberry.field(
+        description="All vendors that this gateway is configured for and that the caller may read."
+    )
     def providers(self, info: Info) -> list[Provider]:
-        """The vendors this gateway is configured for."""
-        return [Provider.of(provider) for provider in info.context.providers.values()]
+        """All vendors that the caller may read."""
+        return [Provider.from_domain(provider) for provider in info.context.providers.values()]
 
-    @strawberry.field(description="One vendor; null if the gateway is not configured for it.")
+    @strawberry.field(
+        description=(
+            "Fetch a vendor by its key. Null if the gateway is not configured for the vendor, or "
+            "the caller may not read it."
+        )
+    )
     def provider(
         self,
         info: Info,
-        key: Annotated[ProviderKey, strawberry.argument(description="Its key.")],
+        key: Annotated[ProviderKey, strawberry.argument(description="The key of the vendor.")],
     ) -> Provider | None:
-        """One vendor."""
+        """Fetch a vendor by its key."""
         provider = info.context.providers.get(key)
-        return None if provider is None else Provider.of(provider)
+        return None if provider is None else Provider.from_domain(provider)
 
-    @strawberry.field(description="One collection.")
+    @strawberry.field(description="Fetch a collection by its id.")
     async def product_collection(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="Id of the collection.")],
+        id: Annotated[strawberry.ID, strawberry.argument(description="The id of the collection.")],
     ) -> ProductCollection | None:
-        """One collection."""
-        shown = await load_node(info.context, decode_id_of(CollectionRef, id))
-        return cast("ProductCollection | None", shown)
+        """Fetch a collection by its id."""
+        node = await load_node(info.context, decode_id_of(CollectionRef, id))
+        return cast("ProductCollection | None", node)
 
-    @strawberry.field(description="One group.")
+    @strawberry.field(description="Fetch a group by its id.")
     async def group(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="Id of the group.")],
+        id: Annotated[strawberry.ID, strawberry.argument(description="The id of the group.")],
     ) -> Group | None:
-        """One group."""
+        """Fetch a group by its id."""
         return cast("Group | None", await load_node(info.context, decode_id_of(GroupRef, id)))
 
-    @strawberry.field(description="One product.")
+    @strawberry.field(description="Fetch a product by its id.")
     async def product(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="Id of the product.")],
+        id: Annotated[strawberry.ID, strawberry.argument(description="The id of the product.")],
     ) -> Product | None:
-        """One product."""
+        """Fetch a product by its id."""
         return cast("Product | None", await load_node(info.context, decode_id_of(ProductRef, id)))
 
 
-def _pending(context: Context, id: str) -> Awaitable[Node | None] | GraphQLError:
-    """What graphql-core makes of each item of a list by itself: an awaitable or an error."""
+def _load_or_error(context: Context, id: str) -> Awaitable[Node | None] | GraphQLError:
+    """Return an awaitable or an error: graphql-core completes each item of a list separately."""
     try:
         return load_node(context, decode_id(id))
     except GraphQLError as error:

@@ -1,4 +1,4 @@
-"""The scalars of the schema, each with the specification it follows."""
+"""The custom scalars of the schema, each with the specification that it follows."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -7,22 +7,22 @@ import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
 
-def _write_time(at: datetime) -> str:
-    text = at.astimezone(UTC).isoformat(timespec="milliseconds" if at.microsecond else "seconds")
-    return text.replace("+00:00", "Z")
+def _serialize_datetime(value: datetime) -> str:
+    timespec = "milliseconds" if value.microsecond else "seconds"
+    return value.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
 
 
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
-        description="A point in time, ISO 8601, UTC.",
+        description="A point in time in UTC, in ISO 8601 format.",
         specified_by_url="https://scalars.graphql.org/andimarek/date-time",
-        serialize=_write_time,
+        serialize=_serialize_datetime,
         parse_value=datetime.fromisoformat,
     ),
     Decimal: strawberry.scalar(
         name="Decimal",
-        description="An exact decimal number, as a string.",
+        description="An exact decimal number, written as a string.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc8259#section-6",
         serialize=lambda number: format(number, "f"),
         parse_value=Decimal,

@@ -1,4 +1,4 @@
-"""UserError and its types: which type of the schema tells which refusal of the domain."""
+"""The `UserError` types, and the conversion of the domain's refusals to them."""
 
 from collections.abc import Iterable
 
@@ -8,101 +8,110 @@ from groupgate.domain import refusals
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.refusals import Refusal, UserErrorCode
 from groupgate.schema.context import Info
-from groupgate.schema.ids import encode_id
+from groupgate.schema.ids import Node, encode_id
 from groupgate.schema.nodes import load_node
-from groupgate.schema.types.node import Node
 from groupgate.schema.types.provider import Provider
 
 
-@strawberry.interface(description="Why a change was refused.")
+@strawberry.interface(description="A reason why a change was refused or not completed.")
 class UserError:
-    """Why a change was refused."""
+    """A reason why a change was refused or not completed."""
 
     refusal: strawberry.Private[Refusal]
 
-    @strawberry.field(description="For people. Wording may change.")
+    @strawberry.field(description="A message for people. Its wording may change.")
     def message(self) -> str:
-        """For people."""
+        """A message for people."""
         return self.refusal.message
 
-    @strawberry.field(description="For programs.")
+    @strawberry.field(description="A code for programs.")
     def code(self) -> UserErrorCode:
-        """For programs."""
+        """A code for programs."""
         return self.refusal.code
 
     @strawberry.field(
         description=(
-            'Path to the argument that is to blame, such as ["productIds", "2"]; null if none is.'
+            'The path to the argument that caused the error, for example ["productIds", "2"]. Null '
+            "if no argument caused it."
         )
     )
     def field(self) -> list[str] | None:
-        """Path to the argument that is to blame."""
+        """The path to the argument that caused the error."""
         return None if self.refusal.field is None else list(self.refusal.field)
 
 
-@strawberry.type(description="The input makes no sense.")
+@strawberry.type(description="The input is invalid.")
 class InvalidInputError(UserError):
-    """The input makes no sense."""
+    """The input is invalid."""
 
 
-@strawberry.type(description="Something the input refers to does not exist.")
+@strawberry.type(description="An object that the input refers to does not exist.")
 class NotFoundError(UserError):
-    """Something the input refers to does not exist."""
+    """An object that the input refers to does not exist."""
 
     refusal: strawberry.Private[refusals.NotFound]
 
-    @strawberry.field(description="The id that leads nowhere.")
+    @strawberry.field(description="The id of the object that does not exist.")
     def missing_id(self) -> strawberry.ID:
-        """The id that leads nowhere."""
+        """The id of the object that does not exist."""
         return strawberry.ID(encode_id(self.refusal.about))
 
 
-@strawberry.type(description="The vendor refused because of what is there already.")
+@strawberry.type(description="The change conflicts with data that exists at the vendor.")
 class ConflictError(UserError):
-    """The vendor refused because of what is there already."""
+    """The change conflicts with data that exists at the vendor."""
 
     refusal: strawberry.Private[refusals.Conflict]
 
-    @strawberry.field(description="What is in the way, if it is known.")
+    @strawberry.field(
+        description=(
+            "The object that the change conflicts with. Null if it is unknown or does not exist."
+        )
+    )
     async def conflicting_node(self, info: Info) -> Node | None:
-        """What is in the way; it is read only where it is asked for."""
+        """The object that the change conflicts with."""
         ref = self.refusal.conflicting_ref
         return None if ref is None else await load_node(info.context, ref)
 
 
 @strawberry.type(
-    description="The vendor cannot do this at all. `Provider.capabilities` tells beforehand."
+    description=(
+        "The vendor does not support the change. Query `Provider.capabilities` to know this in "
+        "advance."
+    )
 )
 class UnsupportedError(UserError):
-    """The vendor cannot do this at all."""
+    """The vendor does not support the change."""
 
     refusal: strawberry.Private[refusals.Unsupported]
 
     @strawberry.field(description="The vendor.")
     def provider(self, info: Info) -> Provider:
         """The vendor."""
-        return Provider.of(info.context.providers[self.refusal.provider])
+        return Provider.from_domain(info.context.providers[self.refusal.provider])
 
-    @strawberry.field(description="What it lacks.")
+    @strawberry.field(description="The capability that the vendor does not have.")
     def capability(self) -> Capability:
-        """What it lacks."""
+        """The capability that the vendor does not have."""
         return self.refusal.capability
 
 
 @strawberry.type(
     description=(
-        "Part of a change was done before the vendor failed. Only where a change takes several "
-        "calls."
+        "A call to the vendor failed after a part of the change was made. Only a change that needs "
+        "several calls to the vendor can stop halfway."
     )
 )
 class IncompleteError(UserError):
-    """Part of a change was done before the vendor failed."""
+    """A call to the vendor failed after a part of the change was made."""
 
     refusal: strawberry.Private[refusals.Incomplete]
 
-    @strawberry.field(description="Whether the same mutation may be sent again as it is.")
+    @strawberry.field(
+        description="True if the same mutation can be sent again to complete the change."
+    )
     def is_retryable(self) -> bool:
-        """Whether the same mutation may be sent again as it is."""
+        """True if the same mutation can be sent again to complete the change."""
         return self.refusal.is_retryable
 
 
@@ -113,9 +122,9 @@ USER_ERRORS: dict[type[Refusal], type[UserError]] = {
     refusals.Unsupported: UnsupportedError,
     refusals.Incomplete: IncompleteError,
 }
-"""Which type of the schema tells which refusal of the domain."""
+"""The GraphQL type for each class of refusal."""
 
 
-def user_errors(found: Iterable[Refusal]) -> list[UserError]:
-    """Show refusals of the domain."""
-    return [USER_ERRORS[type(refusal)](refusal=refusal) for refusal in found]
+def to_user_errors(refusals: Iterable[Refusal]) -> list[UserError]:
+    """Convert refusals to user errors."""
+    return [USER_ERRORS[type(refusal)](refusal=refusal) for refusal in refusals]

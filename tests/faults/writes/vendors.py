@@ -5,7 +5,8 @@ from copy import deepcopy
 from typing import Final
 
 from groupgate.domain.refs import ProviderKey
-from groupgate.sandbox.app import Played, Sandbox
+from groupgate.sandbox.app import Sandbox
+from groupgate.sandbox.simulator import Simulator
 from tests.e2e.model import axim, dodo, two_checkout
 from tests.e2e.model.asking import Asked
 from tests.e2e.model.catalogue import Shop, axim_shop, dodo_shop, two_checkout_shop
@@ -25,9 +26,9 @@ _SHOPS: Final = {
 }
 
 
-def played(sandbox: Sandbox, key: ProviderKey) -> Played:
+def played(sandbox: Sandbox, key: ProviderKey) -> Simulator:
     """The vendor itself."""
-    vendor: Played = getattr(sandbox, key.value.lower())
+    vendor: Simulator = getattr(sandbox, key.value.lower())
     return vendor
 
 

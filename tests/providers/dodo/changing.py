@@ -8,7 +8,8 @@ from groupgate.domain.planner import Plan
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
 from groupgate.loaders.dataloaders import Loaders
-from groupgate.sandbox.dodo import DodoSimulator, ids
+from groupgate.sandbox.dodo import DodoSimulator
+from groupgate.sandbox.dodo.catalog import prefixed_id, uuid_for
 from tests.providers.dodo.reading import collection_ref, group_ref, product_ref
 
 Call = tuple[str, str, Any]
@@ -18,18 +19,18 @@ PLACES = "/product-collections"
 
 def collection(name: str) -> CollectionRef:
     """Name a collection of the seed."""
-    return collection_ref(ids.prefixed("pdc_", name))
+    return collection_ref(prefixed_id("pdc_", name))
 
 
 def group(collection_name: str, name: str) -> GroupRef:
     """Name a group of the seed."""
     holder = collection(collection_name)
-    return group_ref(holder.native_id, ids.uuid(f"{collection_name} / {name}"))
+    return group_ref(holder.native_id, uuid_for(f"{collection_name} / {name}"))
 
 
 def product(name: str) -> ProductRef:
     """Name a product of the seed."""
-    return product_ref(ids.prefixed("pdt_", name))
+    return product_ref(prefixed_id("pdt_", name))
 
 
 CRM = collection("Kestrel CRM")

@@ -1,4 +1,4 @@
-"""A played Axim with a stopped clock, and a client that holds its token."""
+"""An Axim simulator with a fixed clock, and a client that sends its token."""
 
 from collections.abc import AsyncIterator
 
@@ -12,13 +12,13 @@ NOON = 1_790_000_000.0  # 2026-09-21T14:13:20Z
 
 @pytest.fixture
 def axim() -> AximSimulator:
-    """Axim Commerce at its seed."""
+    """A simulator with its seed data."""
     return AximSimulator(clock=lambda: NOON)
 
 
 @pytest.fixture
 async def http(axim: AximSimulator) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of it that sends the bare token, as the vendor's samples do."""
+    """A client that sends the bare token, as the vendor's samples do."""
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(axim),
         base_url="http://axim.test",
@@ -29,11 +29,11 @@ async def http(axim: AximSimulator) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def group_ids(axim: AximSimulator) -> dict[str, str]:
-    """The ids of the seed's groups by name."""
+    """The ids of the groups by name."""
     return {group["name"]: group["id"] for group in axim.snapshot()["groups"]}
 
 
 @pytest.fixture
 def product_ids(axim: AximSimulator) -> dict[str, str]:
-    """The ids of the seed's products by SKU."""
+    """The ids of the products by SKU."""
     return {product["sku"]: product["id"] for product in axim.snapshot()["products"]}

@@ -1,4 +1,4 @@
-"""Who may call the played Axim."""
+"""Authentication of the Axim simulator."""
 
 import httpx
 import pytest
@@ -18,7 +18,7 @@ async def _status(axim: AximSimulator, headers: dict[str, str]) -> int:
     "header",
     ["axim-sandbox-token", "Bearer axim-sandbox-token", "bearer  axim-sandbox-token"],
 )
-async def test_the_token_is_taken_bare_or_after_bearer(axim: AximSimulator, header: str) -> None:
+async def test_the_token_is_accepted_bare_or_after_bearer(axim: AximSimulator, header: str) -> None:
     assert await _status(axim, {"accessToken": header}) == 200
 
 
@@ -33,21 +33,21 @@ async def test_the_token_is_taken_bare_or_after_bearer(axim: AximSimulator, head
         {"Authorization": "Bearer axim-sandbox-token"},
     ],
 )
-async def test_anything_else_is_refused(axim: AximSimulator, headers: dict[str, str]) -> None:
+async def test_any_other_header_returns_401(axim: AximSimulator, headers: dict[str, str]) -> None:
     assert await _status(axim, headers) == 401
 
 
-async def test_the_header_is_named_in_any_case(axim: AximSimulator) -> None:
+async def test_the_header_name_is_case_insensitive(axim: AximSimulator) -> None:
     assert await _status(axim, {"ACCESSTOKEN": "axim-sandbox-token"}) == 200
 
 
-async def test_the_token_can_be_chosen() -> None:
+async def test_the_token_can_be_configured() -> None:
     axim = AximSimulator(access_token="another")
     assert await _status(axim, {"accessToken": "axim-sandbox-token"}) == 401
     assert await _status(axim, {"accessToken": "another"}) == 200
 
 
-async def test_a_refusal_says_why(axim: AximSimulator) -> None:
+async def test_a_401_response_has_a_message(axim: AximSimulator) -> None:
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(axim), base_url="http://axim.test"
     ) as client:

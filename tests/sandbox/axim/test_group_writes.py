@@ -1,4 +1,4 @@
-"""How the played Axim changes groups and who is in them."""
+"""Writes of product groups and their members in the Axim simulator."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ def _group(axim: AximSimulator, group_id: str) -> dict[str, Any]:
     return found
 
 
-async def test_creating_answers_only_the_id(http: httpx.AsyncClient, axim: AximSimulator) -> None:
+async def test_create_returns_only_the_id(http: httpx.AsyncClient, axim: AximSimulator) -> None:
     response = await http.post("/productGroup/create", json={"name": "Garden"})
     body = response.json()
     new_id = body["data"]["id"]
@@ -36,7 +36,7 @@ async def test_creating_answers_only_the_id(http: httpx.AsyncClient, axim: AximS
     }
 
 
-async def test_creation_takes_a_status_and_no_other_field(
+async def test_create_accepts_name_and_status_only(
     http: httpx.AsyncClient, axim: AximSimulator, product_ids: dict[str, str]
 ) -> None:
     body = {
@@ -50,7 +50,7 @@ async def test_creation_takes_a_status_and_no_other_field(
     assert (group["status"], group["restrictAccess"], group["products"]) == (False, False, [])
 
 
-async def test_two_groups_may_bear_one_name(http: httpx.AsyncClient, axim: AximSimulator) -> None:
+async def test_group_names_need_not_be_unique(http: httpx.AsyncClient, axim: AximSimulator) -> None:
     for _ in range(2):
         await http.post("/productGroup/create", json={"name": "Lighting"})
     groups = [group for group in axim.snapshot()["groups"] if group["name"] == "Lighting"]
@@ -72,7 +72,7 @@ async def test_two_groups_may_bear_one_name(http: httpx.AsyncClient, axim: AximS
         b'{"name": "Garden", "status": null}',
     ],
 )
-async def test_creation_without_a_proper_name_or_status_is_refused(
+async def test_create_with_an_invalid_name_or_status_returns_400(
     http: httpx.AsyncClient, axim: AximSimulator, content: bytes
 ) -> None:
     response = await http.post("/productGroup/create", content=content)
@@ -81,7 +81,7 @@ async def test_creation_without_a_proper_name_or_status_is_refused(
     assert len(axim.snapshot()["groups"]) == 14
 
 
-async def test_an_update_changes_only_what_was_sent(
+async def test_update_changes_only_the_fields_in_the_body(
     http: httpx.AsyncClient, axim: AximSimulator, group_ids: dict[str, str]
 ) -> None:
     group_id = group_ids["Lighting"]
@@ -96,7 +96,7 @@ async def test_an_update_changes_only_what_was_sent(
     }
 
 
-async def test_products_are_added_at_the_end_and_never_twice(
+async def test_update_adds_products_last_and_only_once(
     http: httpx.AsyncClient,
     axim: AximSimulator,
     group_ids: dict[str, str],
@@ -111,7 +111,7 @@ async def test_products_are_added_at_the_end_and_never_twice(
     assert _group(axim, group_id)["products"] == [*members, first, second]
 
 
-async def test_removing_ignores_those_who_are_not_in(
+async def test_update_ignores_products_to_remove_that_are_not_members(
     http: httpx.AsyncClient,
     axim: AximSimulator,
     group_ids: dict[str, str],
@@ -125,7 +125,7 @@ async def test_removing_ignores_those_who_are_not_in(
     assert _group(axim, group_id)["products"] == [members[0], *members[2:]]
 
 
-async def test_who_is_added_and_removed_at_once_is_out(
+async def test_a_product_that_is_added_and_removed_is_not_a_member(
     http: httpx.AsyncClient,
     axim: AximSimulator,
     group_ids: dict[str, str],
@@ -138,7 +138,7 @@ async def test_who_is_added_and_removed_at_once_is_out(
     assert _group(axim, group_id)["products"] == [added]
 
 
-async def test_the_mirror_in_the_product_keeps_step(
+async def test_product_groups_of_a_product_follow_the_group(
     http: httpx.AsyncClient, group_ids: dict[str, str], product_ids: dict[str, str]
 ) -> None:
     group_id, product_id = group_ids["Christmas 2026"], product_ids["KIT-033"]
@@ -146,21 +146,21 @@ async def test_the_mirror_in_the_product_keeps_step(
     trade = group_ids["Trade customers"]
     kitchen = group_ids["Kitchen & dining"]
 
-    async def mirrored() -> list[str]:
+    async def product_groups() -> list[str]:
         answer = await http.get(f"/products/{product_id}")
         groups: list[str] = answer.json()["data"]["productGroups"]
         return groups
 
-    assert await mirrored() == [kitchen, gifts, trade]
+    assert await product_groups() == [kitchen, gifts, trade]
     await http.put(f"/productGroup/{group_id}", json={"products": [product_id]})
-    assert await mirrored() == [kitchen, gifts, trade, group_id]
+    assert await product_groups() == [kitchen, gifts, trade, group_id]
     await http.put(f"/productGroup/{gifts}", json={"productsToRemove": [product_id]})
-    assert await mirrored() == [kitchen, trade, group_id]
+    assert await product_groups() == [kitchen, trade, group_id]
     await http.delete(f"/productGroup/{group_id}")
-    assert await mirrored() == [kitchen, trade]
+    assert await product_groups() == [kitchen, trade]
 
 
-async def test_one_unknown_product_stops_the_whole_update(
+async def test_update_with_an_unknown_product_changes_nothing(
     http: httpx.AsyncClient,
     axim: AximSimulator,
     group_ids: dict[str, str],
@@ -195,7 +195,7 @@ async def test_one_unknown_product_stops_the_whole_update(
         {"name": "Renamed", "status": None},
     ],
 )
-async def test_an_update_of_the_wrong_type_changes_nothing(
+async def test_update_with_an_invalid_body_changes_nothing(
     http: httpx.AsyncClient, axim: AximSimulator, group_ids: dict[str, str], body: Any
 ) -> None:
     before = axim.snapshot()
@@ -205,7 +205,7 @@ async def test_an_update_of_the_wrong_type_changes_nothing(
     assert axim.snapshot() == before
 
 
-async def test_deleting_answers_without_data_and_keeps_the_products(
+async def test_delete_returns_no_data_and_keeps_the_products(
     http: httpx.AsyncClient, axim: AximSimulator, group_ids: dict[str, str]
 ) -> None:
     path = f"/productGroup/{group_ids['Clothing']}"

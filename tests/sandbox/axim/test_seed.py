@@ -1,4 +1,4 @@
-"""What shop the played Axim starts with."""
+"""The seed data of the Axim simulator."""
 
 import re
 
@@ -22,7 +22,7 @@ SIZES = {
 }
 
 
-def test_it_has_fourteen_groups_of_many_sizes(axim: AximSimulator) -> None:
+def test_the_seed_has_fourteen_groups(axim: AximSimulator) -> None:
     groups = axim.snapshot()["groups"]
     assert {group["name"]: len(group["products"]) for group in groups} == SIZES
 
@@ -34,7 +34,7 @@ def test_two_groups_are_restricted_and_one_is_inactive(axim: AximSimulator) -> N
     assert [group["name"] for group in groups if not group["status"]] == ["Summer 2025"]
 
 
-def test_products_differ_in_what_they_lack(axim: AximSimulator) -> None:
+def test_some_products_have_no_images_variants_or_groups(axim: AximSimulator) -> None:
     products = axim.snapshot()["products"]
     assert len(products) == 201
     assert sum(product["status"] == "inactive" for product in products) == 11
@@ -44,7 +44,7 @@ def test_products_differ_in_what_they_lack(axim: AximSimulator) -> None:
     assert sum(len(product["productGroups"]) > 2 for product in products) == 29
 
 
-def test_ids_are_24_hex_digits_and_the_same_each_time(axim: AximSimulator) -> None:
+def test_ids_are_24_hex_digits_and_the_same_at_each_start(axim: AximSimulator) -> None:
     again = AximSimulator(clock=lambda: 0.0).snapshot()
     assert again == axim.snapshot()
     ids = [each["id"] for kind in again.values() for each in kind]
@@ -52,7 +52,7 @@ def test_ids_are_24_hex_digits_and_the_same_each_time(axim: AximSimulator) -> No
     assert all(re.fullmatch("[0-9a-f]{24}", each) for each in ids)
 
 
-def test_prices_are_written_as_strings(axim: AximSimulator) -> None:
+def test_prices_are_strings(axim: AximSimulator) -> None:
     prices = {product["sku"]: product["price"] for product in axim.snapshot()["products"]}
     assert prices["FUR-005"] == "999"
     assert prices["FUR-009"] == "1249.5"

@@ -1,4 +1,4 @@
-"""A played Dodo with a clock that only tests move, and the official SDK as its strict client."""
+"""A Dodo simulator with a test clock, and the official SDK as its strict client."""
 
 from collections.abc import AsyncIterator
 
@@ -12,7 +12,7 @@ URL = "http://dodo.test"
 
 
 class Clock:
-    """A time that stands still: 2026-11-22T12:00:00Z."""
+    """Returns 2026-11-22T12:00:00Z until a test sets `now`."""
 
     def __init__(self) -> None:
         self.now = 1_795_348_800.0
@@ -30,13 +30,13 @@ def clock() -> Clock:
 
 @pytest.fixture
 def dodo(clock: Clock) -> DodoSimulator:
-    """Dodo Payments at its seed."""
-    return DodoSimulator(clock=clock, read_only_key="sk_test_reader")
+    """A simulator with its seed data."""
+    return DodoSimulator(clock=clock)
 
 
 @pytest.fixture
 async def http(dodo: DodoSimulator) -> AsyncIterator[httpx.AsyncClient]:
-    """A bare client that holds the key."""
+    """An HTTP client that sends the API key."""
     headers = {"Authorization": "Bearer sk_test_sandbox"}
     transport = httpx.ASGITransport(dodo)
     async with httpx.AsyncClient(transport=transport, base_url=URL, headers=headers) as client:
@@ -45,7 +45,7 @@ async def http(dodo: DodoSimulator) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def sdk(dodo: DodoSimulator) -> AsyncIterator[AsyncDodoPayments]:
-    """The vendor's own client; an answer it did not expect is an error."""
+    """The official SDK; a response that does not match its types is an error."""
     async with AsyncDodoPayments(
         bearer_token="sk_test_sandbox",
         base_url=URL,
@@ -58,7 +58,7 @@ async def sdk(dodo: DodoSimulator) -> AsyncIterator[AsyncDodoPayments]:
 
 @pytest.fixture
 def ids(dodo: DodoSimulator) -> dict[str, str]:
-    """Ids of the seed: products by name, the rest by "collection / group / product"."""
+    """Ids of the seed data, by product name or by "collection / group / product"."""
     state = dodo.snapshot()
     names = {key: product["name"] for key, product in state["products"].items()}
     found = {name: key for key, name in names.items()}

@@ -1,4 +1,4 @@
-"""Groups through the official SDK."""
+"""Operations on groups, through the official SDK."""
 
 from typing import Any
 
@@ -19,11 +19,11 @@ async def _desk(sdk: AsyncDodoPayments, ids: dict[str, str]) -> ProductCollectio
     return await sdk.product_collections.retrieve(ids["Kestrel Desk"])
 
 
-async def test_a_group_is_added_at_the_end(
+async def test_create_adds_the_group_last(
     sdk: AsyncDodoPayments, ids: dict[str, str], clock: Clock
 ) -> None:
     clock.now += 5
-    made = await sdk.product_collections.groups.create(
+    created = await sdk.product_collections.groups.create(
         ids["Kestrel Desk"],
         group_name="Europe",
         products=[
@@ -31,32 +31,34 @@ async def test_a_group_is_added_at_the_end(
             {"product_id": ids["Booking page"], "status": False},
         ],
     )
-    assert (made.group_name, made.status) == ("Europe", True)
-    rows = [(each.name, each.status) for each in made.products]
-    assert rows == [("Form builder", True), ("Booking page", False)]
+    assert (created.group_name, created.status) == ("Europe", True)
+    items = [(each.name, each.status) for each in created.products]
+    assert items == [("Form builder", True), ("Booking page", False)]
     desk = await _desk(sdk, ids)
     assert [group.group_name for group in desk.groups] == ["Gulf", "India", "East Asia", "Europe"]
-    assert desk.groups[3] == made
+    assert desk.groups[3] == created
     assert desk.updated_at.isoformat() == "2026-11-22T12:00:05+00:00"
 
 
-async def test_a_group_may_be_empty_unnamed_and_off(
+async def test_create_accepts_an_empty_unnamed_inactive_group(
     sdk: AsyncDodoPayments, ids: dict[str, str]
 ) -> None:
-    made = await sdk.product_collections.groups.create(
+    created = await sdk.product_collections.groups.create(
         ids["Kestrel Desk"], products=[], status=False
     )
-    assert (made.group_name, made.status, made.products) == (None, False, [])
+    assert (created.group_name, created.status, created.products) == (None, False, [])
 
 
-async def test_a_second_unnamed_group_may_be_created(
+async def test_create_accepts_a_second_unnamed_group(
     sdk: AsyncDodoPayments, ids: dict[str, str]
 ) -> None:
-    made = await sdk.product_collections.groups.create(ids["Marginalia for writers"], products=[])
-    assert made.group_name is None
+    created = await sdk.product_collections.groups.create(
+        ids["Marginalia for writers"], products=[]
+    )
+    assert created.group_name is None
 
 
-async def test_a_name_that_is_taken_is_refused(
+async def test_group_names_are_unique_in_a_collection(
     sdk: AsyncDodoPayments, ids: dict[str, str], dodo: DodoSimulator
 ) -> None:
     before = dodo.snapshot()
@@ -85,7 +87,7 @@ async def test_a_name_that_is_taken_is_refused(
         ({"group_name": None}, None),
     ],
 )
-async def test_a_name_is_left_set_or_cleared(
+async def test_update_leaves_sets_or_clears_the_name(
     sdk: AsyncDodoPayments, ids: dict[str, str], change: dict[str, Any], name: str | None
 ) -> None:
     await sdk.product_collections.groups.update(
@@ -94,7 +96,9 @@ async def test_a_name_is_left_set_or_cleared(
     assert (await _desk(sdk, ids)).groups[1].group_name == name
 
 
-async def test_a_second_name_cannot_be_cleared(sdk: AsyncDodoPayments, ids: dict[str, str]) -> None:
+async def test_clearing_a_name_beside_an_unnamed_group_returns_422(
+    sdk: AsyncDodoPayments, ids: dict[str, str]
+) -> None:
     writers = ids["Marginalia for writers"]
     with pytest.raises(dodopayments.UnprocessableEntityError) as failure:
         await sdk.product_collections.groups.update(
@@ -109,7 +113,7 @@ async def test_a_second_name_cannot_be_cleared(sdk: AsyncDodoPayments, ids: dict
     )
 
 
-async def test_a_group_is_switched_and_null_leaves_it(
+async def test_update_sets_the_status_and_ignores_null(
     sdk: AsyncDodoPayments, ids: dict[str, str]
 ) -> None:
     gulf, desk = ids["Kestrel Desk / Gulf"], ids["Kestrel Desk"]
@@ -119,7 +123,7 @@ async def test_a_group_is_switched_and_null_leaves_it(
     assert (await _desk(sdk, ids)).groups[0].status is False
 
 
-async def test_products_are_ordered_by_their_item_ids(
+async def test_product_order_reorders_items_by_their_ids(
     sdk: AsyncDodoPayments, ids: dict[str, str]
 ) -> None:
     wanted = [f"Desk {plan}, Gulf" for plan in ("Fleet", "Solo", "Team")]
@@ -131,7 +135,7 @@ async def test_products_are_ordered_by_their_item_ids(
     assert [each.name for each in (await _desk(sdk, ids)).groups[0].products] == wanted
 
 
-async def test_an_order_must_name_every_item_once(
+async def test_product_order_must_have_each_item_once(
     sdk: AsyncDodoPayments, ids: dict[str, str], dodo: DodoSimulator
 ) -> None:
     before = dodo.snapshot()
@@ -153,7 +157,7 @@ async def test_an_order_must_name_every_item_once(
     assert dodo.snapshot() == before
 
 
-async def test_product_ids_in_an_order_are_no_uuids(
+async def test_product_order_with_product_ids_returns_422(
     sdk: AsyncDodoPayments, ids: dict[str, str]
 ) -> None:
     with pytest.raises(dodopayments.UnprocessableEntityError) as failure:
@@ -168,7 +172,7 @@ async def test_product_ids_in_an_order_are_no_uuids(
     }
 
 
-async def test_deleting_a_group_frees_its_products(
+async def test_products_of_a_deleted_group_are_in_no_collection(
     sdk: AsyncDodoPayments, ids: dict[str, str]
 ) -> None:
     await sdk.product_collections.groups.delete(ids["Kestrel Desk / Gulf"], id=ids["Kestrel Desk"])
@@ -177,15 +181,13 @@ async def test_deleting_a_group_frees_its_products(
     assert freed.product_collection_id is None
 
 
-async def test_an_empty_group_can_always_be_deleted(
-    sdk: AsyncDodoPayments, ids: dict[str, str]
-) -> None:
+async def test_an_empty_group_can_be_deleted(sdk: AsyncDodoPayments, ids: dict[str, str]) -> None:
     cloud = ids["Kestrel Cloud"]
     await sdk.product_collections.groups.delete(ids["Kestrel Cloud / Edge (preview)"], id=cloud)
     assert len((await sdk.product_collections.retrieve(cloud)).groups) == 3
 
 
-async def test_the_last_group_with_products_cannot_be_deleted(
+async def test_deleting_the_last_group_with_products_returns_422(
     sdk: AsyncDodoPayments, ids: dict[str, str]
 ) -> None:
     cloud = ids["Kestrel Cloud"]
@@ -202,7 +204,7 @@ async def test_the_last_group_with_products_cannot_be_deleted(
 
 
 @pytest.mark.parametrize("group_id", [UNKNOWN, "no-uuid", "Kestrel CRM / Monthly"])
-async def test_a_group_that_is_not_in_the_collection_is_404(
+async def test_a_group_of_another_collection_returns_404(
     sdk: AsyncDodoPayments, ids: dict[str, str], group_id: str
 ) -> None:
     with pytest.raises(dodopayments.NotFoundError) as failure:
@@ -215,7 +217,7 @@ async def test_a_group_that_is_not_in_the_collection_is_404(
     }
 
 
-async def test_an_archived_collection_takes_no_groups(
+async def test_creating_a_group_in_an_archived_collection_returns_410(
     sdk: AsyncDodoPayments, ids: dict[str, str]
 ) -> None:
     with pytest.raises(dodopayments.APIStatusError) as failure:

@@ -1,4 +1,4 @@
-"""Items through the official SDK."""
+"""Operations on items, through the official SDK."""
 
 import dodopayments
 import pytest
@@ -25,7 +25,7 @@ async def _add(sdk: AsyncDodoPayments, ids: dict[str, str], *names: str) -> obje
     )
 
 
-async def test_products_are_added_at_the_end_and_only_they_are_answered(
+async def test_create_adds_items_last_and_returns_only_them(
     sdk: AsyncDodoPayments, ids: dict[str, str]
 ) -> None:
     added = await sdk.product_collections.groups.items.create(
@@ -49,7 +49,7 @@ async def test_products_are_added_at_the_end_and_only_they_are_answered(
     ]
 
 
-async def test_an_item_shows_its_product_in_short(
+async def test_an_item_has_a_summary_of_its_product(
     sdk: AsyncDodoPayments, ids: dict[str, str]
 ) -> None:
     writers = await sdk.product_collections.retrieve(ids["Marginalia for writers"])
@@ -83,7 +83,7 @@ async def test_an_item_shows_its_product_in_short(
     }
 
 
-async def test_counts_and_flat_prices_follow_the_product(
+async def test_item_counts_and_flat_prices_come_from_the_product(
     sdk: AsyncDodoPayments, ids: dict[str, str]
 ) -> None:
     cloud = await sdk.product_collections.retrieve(ids["Kestrel Cloud"])
@@ -106,7 +106,9 @@ async def test_counts_and_flat_prices_follow_the_product(
     ]
 
 
-async def test_an_item_is_switched(sdk: AsyncDodoPayments, ids: dict[str, str]) -> None:
+async def test_update_sets_the_status_of_an_item(
+    sdk: AsyncDodoPayments, ids: dict[str, str]
+) -> None:
     await sdk.product_collections.groups.items.update(
         ids["Kestrel Desk / Gulf / Desk Team, Gulf"],
         id=ids["Kestrel Desk"],
@@ -116,7 +118,7 @@ async def test_an_item_is_switched(sdk: AsyncDodoPayments, ids: dict[str, str]) 
     assert [each.status for each in await _gulf(sdk, ids)] == [True, False, True]
 
 
-async def test_an_item_is_removed_and_its_product_is_free_again(
+async def test_the_product_of_a_deleted_item_can_be_added_again(
     sdk: AsyncDodoPayments, ids: dict[str, str]
 ) -> None:
     await sdk.product_collections.groups.items.delete(
@@ -129,11 +131,11 @@ async def test_an_item_is_removed_and_its_product_is_free_again(
     assert (await _gulf(sdk, ids))[2].name == "Desk Team, Gulf"
 
 
-async def test_a_product_in_some_collection_is_refused(
+async def test_adding_a_product_of_any_collection_returns_422(
     sdk: AsyncDodoPayments, ids: dict[str, str], dodo: DodoSimulator
 ) -> None:
     before = dodo.snapshot()
-    for name, home in (
+    for name, holder in (
         ("Desk Solo, Gulf", "Kestrel Desk"),
         ("Desk Solo, India", "Kestrel Desk"),
         ("Object storage", "Kestrel Cloud"),
@@ -143,12 +145,12 @@ async def test_a_product_in_some_collection_is_refused(
             await _add(sdk, ids, "Maps API", name)
         assert failure.value.body == {
             "code": "INVALID_REQUEST_PARAMETERS",
-            "message": f"Product {ids[name]} is already in collection {ids[home]}",
+            "message": f"Product {ids[name]} is already in collection {ids[holder]}",
         }
     assert dodo.snapshot() == before
 
 
-async def test_a_product_named_twice_is_refused(
+async def test_adding_a_product_twice_returns_422(
     sdk: AsyncDodoPayments, ids: dict[str, str]
 ) -> None:
     with pytest.raises(dodopayments.UnprocessableEntityError) as failure:
@@ -159,7 +161,7 @@ async def test_a_product_named_twice_is_refused(
     }
 
 
-async def test_an_unknown_product_is_404_and_nothing_is_added(
+async def test_adding_an_unknown_product_returns_404_and_adds_nothing(
     sdk: AsyncDodoPayments, ids: dict[str, str], dodo: DodoSimulator
 ) -> None:
     before = dodo.snapshot()
@@ -169,7 +171,9 @@ async def test_an_unknown_product_is_404_and_nothing_is_added(
     assert dodo.snapshot() == before
 
 
-async def test_an_archived_product_is_refused(sdk: AsyncDodoPayments, ids: dict[str, str]) -> None:
+async def test_adding_an_archived_product_returns_422(
+    sdk: AsyncDodoPayments, ids: dict[str, str]
+) -> None:
     with pytest.raises(dodopayments.UnprocessableEntityError) as failure:
         await _add(sdk, ids, "Beta access: Edge")
     assert failure.value.body == {
@@ -178,15 +182,15 @@ async def test_an_archived_product_is_refused(sdk: AsyncDodoPayments, ids: dict[
     }
 
 
-async def test_the_last_product_of_a_collection_stays(
+async def test_deleting_the_last_item_of_a_collection_returns_422(
     sdk: AsyncDodoPayments, ids: dict[str, str]
 ) -> None:
-    made = await sdk.product_collections.create(
+    created = await sdk.product_collections.create(
         name="Tools", groups=[{"products": [{"product_id": ids["Maps API"]}]}]
     )
     with pytest.raises(dodopayments.UnprocessableEntityError) as failure:
         await sdk.product_collections.groups.items.delete(
-            made.groups[0].products[0].id, id=made.id, group_id=made.groups[0].group_id
+            created.groups[0].products[0].id, id=created.id, group_id=created.groups[0].group_id
         )
     assert failure.value.body == {
         "code": "PRODUCT_COLLECTION_MUST_HAVE_PRODUCTS",
@@ -195,7 +199,7 @@ async def test_the_last_product_of_a_collection_stays(
 
 
 @pytest.mark.parametrize("item", [UNKNOWN, "Kestrel Desk / India / Desk Solo, India"])
-async def test_an_item_of_another_group_is_404(
+async def test_an_item_of_another_group_returns_404(
     sdk: AsyncDodoPayments, ids: dict[str, str], item: str
 ) -> None:
     with pytest.raises(dodopayments.NotFoundError) as failure:
@@ -208,7 +212,7 @@ async def test_an_item_of_another_group_is_404(
     }
 
 
-async def test_an_archived_product_stays_in_its_live_collection(
+async def test_an_archived_product_stays_in_its_active_collection(
     sdk: AsyncDodoPayments, ids: dict[str, str]
 ) -> None:
     await sdk.products.archive(ids["Desk Team, Gulf"])

@@ -1,4 +1,4 @@
-"""Rate limits: 40 calls in a second and 240 in a minute unless told otherwise."""
+"""Rate limits: by default 40 requests per second and 240 per minute."""
 
 import dodopayments
 import httpx
@@ -13,19 +13,21 @@ pytestmark = pytest.mark.anyio
 RESET = 1_795_348_800
 
 
-def _told(answer: httpx.Response) -> dict[str, str]:
-    shown = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "retry-after")
-    return {name: answer.headers[name] for name in shown if name in answer.headers}
+def _limit_headers(response: httpx.Response) -> dict[str, str]:
+    names = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "retry-after")
+    return {name: response.headers[name] for name in names if name in response.headers}
 
 
 async def _statuses(http: httpx.AsyncClient, times: int) -> list[int]:
-    return [(await http.get("/brands/x")).status_code for _ in range(times)]
+    return [(await http.get("/products/x")).status_code for _ in range(times)]
 
 
-async def test_every_answer_tells_what_is_left_in_the_minute(http: httpx.AsyncClient) -> None:
-    first = await http.get("/brands")
+async def test_responses_report_the_remaining_requests_of_the_minute(
+    http: httpx.AsyncClient,
+) -> None:
+    first = await http.get("/products")
     second = await http.get("/nowhere")
-    assert _told(first) == {
+    assert _limit_headers(first) == {
         "x-ratelimit-limit": "240",
         "x-ratelimit-remaining": "239",
         "x-ratelimit-reset": str(RESET + 60),
@@ -33,14 +35,14 @@ async def test_every_answer_tells_what_is_left_in_the_minute(http: httpx.AsyncCl
     assert second.headers["x-ratelimit-remaining"] == "238"
 
 
-async def test_the_41st_call_in_a_second_is_429(
+async def test_the_41st_request_in_a_second_returns_429(
     http: httpx.AsyncClient, dodo: DodoSimulator, clock: Clock
 ) -> None:
     assert await _statuses(http, 40) == [404] * 40
-    refused = await http.get("/brands")
+    refused = await http.get("/products")
     assert refused.status_code == 429
     assert refused.json() == {"code": "TOO_MANY_REQUESTS", "message": ""}
-    assert _told(refused) == {
+    assert _limit_headers(refused) == {
         "x-ratelimit-limit": "40",
         "x-ratelimit-remaining": "0",
         "x-ratelimit-reset": str(RESET + 1),
@@ -51,15 +53,15 @@ async def test_the_41st_call_in_a_second_is_429(
     assert await _statuses(http, 1) == [404]
 
 
-async def test_the_241st_call_in_a_minute_is_429(
+async def test_the_241st_request_in_a_minute_returns_429(
     http: httpx.AsyncClient, dodo: DodoSimulator, clock: Clock
 ) -> None:
     for _ in range(6):
         assert await _statuses(http, 40) == [404] * 40
         clock.now += 5
-    refused = await http.get("/brands")
+    refused = await http.get("/products")
     assert refused.status_code == 429
-    assert _told(refused) == {
+    assert _limit_headers(refused) == {
         "x-ratelimit-limit": "240",
         "x-ratelimit-remaining": "0",
         "x-ratelimit-reset": str(RESET + 60),
@@ -70,7 +72,7 @@ async def test_the_241st_call_in_a_minute_is_429(
     assert dodo.throttled == 2
 
 
-async def test_refused_calls_change_nothing_and_are_not_counted(
+async def test_refused_requests_change_nothing_and_are_not_counted(
     http: httpx.AsyncClient, ids: dict[str, str], dodo: DodoSimulator, clock: Clock
 ) -> None:
     before = dodo.snapshot()
@@ -83,32 +85,32 @@ async def test_refused_calls_change_nothing_and_are_not_counted(
     assert await _statuses(http, 40) == [404] * 40
 
 
-async def test_the_sdk_sees_the_limit(sdk: AsyncDodoPayments) -> None:
+async def test_the_sdk_raises_a_rate_limit_error(sdk: AsyncDodoPayments) -> None:
     for _ in range(40):
-        await sdk.brands.list()
+        await sdk.products.list()
     with pytest.raises(dodopayments.RateLimitError) as failure:
-        await sdk.brands.list()
+        await sdk.products.list()
     assert failure.value.body == {"code": "TOO_MANY_REQUESTS", "message": ""}
 
 
-async def test_calls_without_a_key_take_no_room(http: httpx.AsyncClient) -> None:
+async def test_requests_without_a_valid_key_are_not_counted(http: httpx.AsyncClient) -> None:
     for _ in range(50):
-        answer = await http.get("/brands", headers={"Authorization": "Bearer wrong"})
-        assert answer.status_code == 401
-    assert (await http.get("/brands")).headers["x-ratelimit-remaining"] == "239"
+        response = await http.get("/products", headers={"Authorization": "Bearer wrong"})
+        assert response.status_code == 401
+    assert (await http.get("/products")).headers["x-ratelimit-remaining"] == "239"
 
 
 async def test_limits_can_be_changed_and_turned_off(clock: Clock) -> None:
     headers = {"Authorization": "Bearer sk_test_sandbox"}
-    told = []
+    results = []
     for per_second, per_minute in ((2, None), (None, 3), (None, None)):
         dodo = DodoSimulator(rate_per_second=per_second, rate_per_minute=per_minute, clock=clock)
         transport = httpx.ASGITransport(dodo)
         async with httpx.AsyncClient(transport=transport, base_url=URL, headers=headers) as client:
-            answers = [await client.get("/locales") for _ in range(5)]
-        limit = answers[0].headers.get("x-ratelimit-limit")
-        told.append(([answer.status_code for answer in answers], limit))
-    assert told == [
+            responses = [await client.get("/products") for _ in range(5)]
+        limit = responses[0].headers.get("x-ratelimit-limit")
+        results.append(([response.status_code for response in responses], limit))
+    assert results == [
         ([200, 200, 429, 429, 429], "2"),
         ([200, 200, 200, 429, 429], "3"),
         ([200, 200, 200, 200, 200], None),

@@ -1,4 +1,4 @@
-"""The played Dodo answers what the OpenAPI file says, whatever it is asked."""
+"""Responses to generated requests match the OpenAPI description of Dodo."""
 
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,15 @@ CHECKS = [
     openapi.response_schema_conformance,
     openapi.negative_data_rejection,
 ]
-"""Left out: positive_data_acceptance, for the file cannot say that a product is free or an order
-complete; unsupported_method, for the file knows no 405; ignored_auth, which test_app.py covers."""
+"""Not used: positive_data_acceptance, because the file cannot state that a product is in no
+collection or an order complete; unsupported_method, because the file has no 405; ignored_auth,
+which test_app.py covers."""
 
 REFUSALS = ["404", "405", "410", "422"]
-"""What a call that does not fit the file may be answered."""
+"""The accepted statuses of requests that do not match the file."""
 
 KNOWN_COLLECTIONS = ["Kestrel Desk", "Kestrel CRM 2024"]
-"""One that is live and one that is archived; few enough for ids of one path to fit together."""
+"""An active and an archived one; with few ids, those of one path often belong together."""
 
 
 def _document() -> dict[str, Any]:
@@ -35,21 +36,21 @@ def _document() -> dict[str, Any]:
     for operations in document["paths"].values():
         for method, operation in operations.items():
             if method != "parameters":
-                _add_statuses_of_every_page(operation["responses"])
-    _name_real_ids(document["components"])
-    del document["security"]  # or else a call without a key, which gets one here, should fail
+                _add_common_statuses(operation["responses"])
+    _add_real_ids(document["components"])
+    del document["security"]  # Requests generated without a key get one in the test.
     return document
 
 
-def _add_statuses_of_every_page(responses: dict[str, Any]) -> None:
-    # The vendor's error guide lists them once for all; its endpoint pages print only a part.
+def _add_common_statuses(responses: dict[str, Any]) -> None:
+    # The vendor's error guide lists them for all endpoints; the endpoint pages list only some.
     refusal = responses["401"]
     for status in ("404", "410", "422"):
         responses.setdefault(status, refusal)
 
 
-def _name_real_ids(components: dict[str, Any]) -> None:
-    # Without these, every generated id would be unknown and nothing but 404 be seen.
+def _add_real_ids(components: dict[str, Any]) -> None:
+    # Generated ids are unknown, so that without real ids every response would be 404.
     state = DODO.snapshot()
     by_name = {each["name"]: (key, each["groups"]) for key, each in state["collections"].items()}
     groups = by_name["Kestrel Desk"][1][:2]
@@ -67,9 +68,9 @@ def _name_real_ids(components: dict[str, Any]) -> None:
 
 
 def _some_products(products: dict[str, Any]) -> list[str]:
-    live = [key for key, product in products.items() if not product["archived"]]
+    active = [key for key, product in products.items() if not product["archived"]]
     archived = [key for key, product in products.items() if product["archived"]]
-    return [*live[::-9], archived[0]]  # the last 30 live ones are in no collection
+    return [*active[::-9], archived[0]]  # The last 30 active ones are in no collection.
 
 
 def _config() -> SchemathesisConfig:
@@ -83,8 +84,8 @@ schema.app = DODO
 
 
 @schema.parametrize()
-def test_every_answer_is_in_the_file(case: schemathesis.Case[Any]) -> None:
-    answer = case.call(headers={"Authorization": "Bearer sk_test_sandbox"})
-    if case.method != "GET" and answer.status_code < 300:
-        DODO.reset()  # every case meets the same catalogue; refused ones leave it as it is
-    case.validate_response(answer, checks=CHECKS)
+def test_responses_match_the_openapi_file(case: schemathesis.Case[Any]) -> None:
+    response = case.call(headers={"Authorization": "Bearer sk_test_sandbox"})
+    if case.method != "GET" and response.status_code < 300:
+        DODO.reset()  # Every case starts with the seed; a refused write changes nothing.
+    case.validate_response(response, checks=CHECKS)

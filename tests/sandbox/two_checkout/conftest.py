@@ -1,4 +1,4 @@
-"""A played 2Checkout with a stopped clock, and a client that signs for its merchant."""
+"""A 2Checkout simulator with a fixed clock, and a client that signs its requests."""
 
 import hashlib
 import hmac
@@ -10,7 +10,7 @@ import pytest
 from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
 
 NOW = 1_592_467_546.0
-"""2020-06-18 08:05:46 UTC, the date in the vendor's own example."""
+"""2020-06-18 08:05:46 UTC, the date in the vendor's example."""
 DATE = "2020-06-18 08:05:46"
 
 Sign = Callable[..., str]
@@ -18,19 +18,19 @@ Sign = Callable[..., str]
 
 @pytest.fixture
 def two_checkout() -> TwoCheckoutSimulator:
-    """2Checkout at its seed."""
+    """A simulator with its seed data and one product that hides its group."""
     return TwoCheckoutSimulator(clock=lambda: NOW, hides_group_of=["PTR-TEA-1Y"])
 
 
 @pytest.fixture(scope="session")
 def sign() -> Sign:
-    """A maker of authentication headers."""
+    """A function that returns an authentication header."""
     return _header
 
 
 @pytest.fixture
 async def http(two_checkout: TwoCheckoutSimulator) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of it; the same header serves any request while its date is accepted."""
+    """A client with a signed header, which is valid for every request at the fixed time."""
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(two_checkout),
         base_url="http://two-checkout.test",

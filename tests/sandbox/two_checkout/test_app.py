@@ -1,4 +1,4 @@
-"""What the played 2Checkout does around its operations: routes, records, limits, resets."""
+"""Routing, the record of calls, reset and snapshot of the 2Checkout simulator."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ def _client(simulator: TwoCheckoutSimulator, header: str, path: str = "") -> htt
 
 
 @pytest.mark.parametrize("path", ["/", "/orders/", "/products/007/prices/", "/a/b/c/d/e/"])
-async def test_a_path_that_is_none_is_not_found(http: httpx.AsyncClient, path: str) -> None:
+async def test_an_unknown_path_returns_404(http: httpx.AsyncClient, path: str) -> None:
     response = await http.get(path)
     assert response.status_code == 404
     assert response.json() == {"error_code": "NOT_FOUND", "message": "Resource not found"}
@@ -36,7 +36,7 @@ async def test_a_path_that_is_none_is_not_found(http: httpx.AsyncClient, path: s
         ("DELETE", "/products/"),
     ],
 )
-async def test_no_group_is_changed_or_deleted(
+async def test_an_unsupported_method_returns_405(
     http: httpx.AsyncClient, method: str, path: str
 ) -> None:
     response = await http.request(method, path)
@@ -45,7 +45,7 @@ async def test_no_group_is_changed_or_deleted(
     assert response.json() == {"error_code": "METHOD_NOT_ALLOWED", "message": message}
 
 
-async def test_every_request_is_written_down_as_it_was_sent(
+async def test_calls_record_method_target_and_body_as_sent(
     http: httpx.AsyncClient, two_checkout: TwoCheckoutSimulator
 ) -> None:
     await http.get("/products/?GroupName=R%26D+%2B+QA")
@@ -58,15 +58,19 @@ async def test_every_request_is_written_down_as_it_was_sent(
     ]
 
 
-async def test_it_can_live_below_a_prefix(sign: Callable[..., str]) -> None:
+async def test_a_location_has_the_prefix_and_a_recorded_target_has_not(
+    sign: Callable[..., str],
+) -> None:
     simulator = TwoCheckoutSimulator(prefix="/2checkout/rest/6.0", clock=lambda: NOW)
     async with _client(simulator, sign(), "/2checkout/rest/6.0") as client:
-        response = await client.post("/products/", json={"ProductCode": "a", "ProductName": "A"})
-    assert response.headers["location"] == "http://two.test/2checkout/rest/6.0/products/a/"
-    assert [path for _, path, _ in simulator.calls] == ["/products/"]
+        response = await client.post("/productgroups/", json={"Name": "SaaS plans"})
+    code = simulator.snapshot()["groups"][-1]["Code"]
+    location = f"http://two.test/2checkout/rest/6.0/productgroups/{code}/"
+    assert response.headers["location"] == location
+    assert [target for _, target, _ in simulator.calls] == ["/productgroups/"]
 
 
-async def test_what_is_missing_may_be_answered_with_400(sign: Callable[..., str]) -> None:
+async def test_the_status_of_missing_entities_can_be_400(sign: Callable[..., str]) -> None:
     simulator = TwoCheckoutSimulator(missing_status=400, clock=lambda: NOW)
     async with _client(simulator, sign()) as client:
         product = await client.get("/products/NONE/")
@@ -75,27 +79,12 @@ async def test_what_is_missing_may_be_answered_with_400(sign: Callable[..., str]
     assert (group.status_code, group.json()["error_code"]) == (400, "PRODUCT_GROUP_NOT_FOUND")
 
 
-async def test_too_many_requests_are_told_how_long_to_wait(sign: Callable[..., str]) -> None:
-    seconds = [NOW]
-    simulator = TwoCheckoutSimulator(rate_per_minute=1, clock=lambda: seconds[0])
-    async with _client(simulator, sign()) as client:
-        first = await client.get("/productgroups/")
-        seconds[0] += 17.5
-        second = await client.get("/productgroups/")
-        seconds[0] += int(second.headers["retry-after"])
-        third = await client.get("/productgroups/")
-    assert [each.status_code for each in (first, second, third)] == [200, 429, 200]
-    assert second.headers["retry-after"] == "43"
-    assert second.json() == {"error_code": "TOO_MANY_REQUESTS", "message": "Slow down"}
-    assert simulator.throttled == 1
-
-
-async def test_a_reset_brings_back_the_seed_and_keeps_the_records(
+async def test_reset_restores_the_seed_and_keeps_the_calls(
     http: httpx.AsyncClient, two_checkout: TwoCheckoutSimulator
 ) -> None:
     before = two_checkout.snapshot()
     await http.post("/productgroups/", json={"Name": "SaaS plans"})
-    await http.delete("/products/007/")
+    await http.post("/products/007/productgroups/7F3E9D2C1A/")
     assert two_checkout.snapshot() != before
     two_checkout.reset()
     assert two_checkout.snapshot() == before

@@ -1,4 +1,4 @@
-"""How the played 2Checkout lists and creates groups and moves products between them."""
+"""Product groups of the 2Checkout simulator, and moving products between them."""
 
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +21,7 @@ def _members(two_checkout: TwoCheckoutSimulator, code: str) -> list[str]:
     return members
 
 
-async def test_the_list_is_a_bare_array_of_all_groups(http: httpx.AsyncClient) -> None:
+async def test_the_list_is_an_array_of_all_groups_without_pages(http: httpx.AsyncClient) -> None:
     response = await http.get("/productgroups/", params={"Limit": 1, "Page": 9})
     groups = response.json()
     assert response.status_code == 200
@@ -36,7 +36,7 @@ async def test_the_list_is_a_bare_array_of_all_groups(http: httpx.AsyncClient) -
 
 
 @pytest.mark.parametrize("path", ["/productgroups/7F3E9D2C1A/", "/productgroups/7F3E9D2C1A"])
-async def test_one_group_is_a_bare_object_with_or_without_a_slash(
+async def test_one_group_is_an_object_with_or_without_a_trailing_slash(
     http: httpx.AsyncClient, path: str
 ) -> None:
     response = await http.get(path)
@@ -44,7 +44,7 @@ async def test_one_group_is_a_bare_object_with_or_without_a_slash(
     assert response.json() == VPN
 
 
-async def test_creating_answers_true_and_puts_the_code_in_a_header(
+async def test_create_returns_true_and_the_code_in_the_location_header(
     http: httpx.AsyncClient,
 ) -> None:
     response = await http.post("/productgroups", json={"Name": "SaaS plans"})
@@ -60,7 +60,7 @@ async def test_creating_answers_true_and_puts_the_code_in_a_header(
     }
 
 
-async def test_a_code_that_is_sent_is_ignored(http: httpx.AsyncClient) -> None:
+async def test_create_ignores_a_code_in_the_body(http: httpx.AsyncClient) -> None:
     body = {
         "Code": "AAAAAAAAAA",
         "Name": "SaaS plans",
@@ -77,7 +77,7 @@ async def test_a_code_that_is_sent_is_ignored(http: httpx.AsyncClient) -> None:
     "content",
     [b"", b"null", b"{", b"[]", b"{}", b'{"Name": ""}', b'{"Name": " "}', b'{"Name": 7}'],
 )
-async def test_a_blank_group_is_refused(
+async def test_create_without_a_name_returns_400(
     http: httpx.AsyncClient, two_checkout: TwoCheckoutSimulator, content: bytes
 ) -> None:
     response = await http.post("/productgroups/", content=content)
@@ -89,7 +89,7 @@ async def test_a_blank_group_is_refused(
     assert len(two_checkout.snapshot()["groups"]) == 10
 
 
-async def test_a_name_is_used_once_but_case_makes_a_difference(
+async def test_names_are_unique_and_case_sensitive(
     http: httpx.AsyncClient, two_checkout: TwoCheckoutSimulator
 ) -> None:
     same = await http.post("/productgroups/", json={"Name": "VPN"})
@@ -104,7 +104,9 @@ async def test_a_name_is_used_once_but_case_makes_a_difference(
 
 
 @pytest.mark.parametrize("name", ["TemplateName", "Description"])
-async def test_other_fields_of_a_group_are_texts(http: httpx.AsyncClient, name: str) -> None:
+async def test_create_with_a_non_string_field_returns_400(
+    http: httpx.AsyncClient, name: str
+) -> None:
     response = await http.post("/productgroups/", json={"Name": "SaaS plans", name: 1})
     assert response.status_code == 400
     assert response.json() == {"error_code": "INVALID_DATA", "message": f"Invalid {name}"}
@@ -120,7 +122,7 @@ async def test_other_fields_of_a_group_are_texts(http: httpx.AsyncClient, name: 
         ("日本語入力", "General"),
     ],
 )
-async def test_the_group_of_a_product_is_told_as_a_bare_name(
+async def test_the_group_of_a_product_is_a_json_string(
     http: httpx.AsyncClient, code: str, name: str
 ) -> None:
     response = await http.get(f"/products/{quote(code, safe='')}/productgroups/")
@@ -128,7 +130,7 @@ async def test_the_group_of_a_product_is_told_as_a_bare_name(
     assert response.json() == name
 
 
-async def test_assigning_moves_a_product_and_brings_the_template(
+async def test_assign_moves_a_product_to_the_group(
     http: httpx.AsyncClient, two_checkout: TwoCheckoutSimulator
 ) -> None:
     before = (await http.get("/products/A%2BB/")).json()["ProductGroup"]
@@ -151,7 +153,7 @@ async def test_assigning_again_changes_nothing_and_ignores_a_body(
     assert two_checkout.snapshot() == before
 
 
-async def test_unassigning_moves_a_product_to_general(
+async def test_unassign_moves_a_product_to_general(
     http: httpx.AsyncClient, two_checkout: TwoCheckoutSimulator
 ) -> None:
     response = await http.delete("/products/PVP-1D-1Y/productgroups/7F3E9D2C1A/")
@@ -160,7 +162,7 @@ async def test_unassigning_moves_a_product_to_general(
     assert len(_members(two_checkout, "7F3E9D2C1A")) == 17
 
 
-async def test_a_product_stays_in_general_when_taken_out_of_it(
+async def test_unassign_from_general_changes_nothing(
     http: httpx.AsyncClient, two_checkout: TwoCheckoutSimulator
 ) -> None:
     before = two_checkout.snapshot()
@@ -170,7 +172,7 @@ async def test_a_product_stays_in_general_when_taken_out_of_it(
 
 
 @pytest.mark.parametrize("group", [LEGACY, GENERAL])
-async def test_taking_a_product_out_of_a_group_it_is_not_in_is_refused(
+async def test_unassign_from_another_group_returns_400(
     http: httpx.AsyncClient, two_checkout: TwoCheckoutSimulator, group: str
 ) -> None:
     before = two_checkout.snapshot()
@@ -197,13 +199,13 @@ async def test_taking_a_product_out_of_a_group_it_is_not_in_is_refused(
         ("DELETE", "/products/007/productgroups/0000000000/", "group"),
     ],
 )
-async def test_what_does_not_exist_is_not_found(
+async def test_unknown_codes_return_404(
     http: httpx.AsyncClient, method: str, path: str, kind: str
 ) -> None:
-    answers = {
+    bodies = {
         "group": {"error_code": "PRODUCT_GROUP_NOT_FOUND", "message": "Product group not found"},
         "product": {"error_code": "PRODUCT_NOT_FOUND", "message": "Product not found"},
     }
     response = await http.request(method, path)
     assert response.status_code == 404
-    assert response.json() == answers[kind]
+    assert response.json() == bodies[kind]

@@ -1,4 +1,4 @@
-"""The played 2Checkout answers what the OpenAPI file says, whatever it is asked."""
+"""Responses to generated requests match the OpenAPI description of 2Checkout."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,15 +21,15 @@ CHECKS = [
     openapi.response_schema_conformance,
     openapi.ignored_auth,
 ]
-"""Left out: negative_data_rejection, for a limit above its maximum is cut down and a code that is
-sent is ignored; positive_data_acceptance, for the file cannot say that a name is new or a product
-exists; unsupported_method, for the file leaves a 405 to its default answer."""
+"""Not used: negative_data_rejection, because a limit above its maximum is reduced and a code in the
+body is ignored; positive_data_acceptance, because the file cannot state that a name is new or a
+product exists; unsupported_method, because the file has 405 only as its default response."""
 
 
 def _document() -> dict[str, Any]:
     document: dict[str, Any] = schemathesis.openapi.from_path(FILE).raw_schema
     parameters = document["components"]["parameters"]
-    # Without real codes, every generated one would be unknown and nothing but 404 be seen.
+    # Generated codes are unknown, so that without real codes every response would be 404.
     snapshot = TWO_CHECKOUT.snapshot()
     groups = [group["Code"] for group in snapshot["groups"]]
     products = [product["ProductCode"] for product in snapshot["products"]][::-9]
@@ -48,7 +48,7 @@ schema.app = TWO_CHECKOUT
 
 
 @schema.parametrize()
-def test_every_answer_is_in_the_file(
+def test_responses_match_the_openapi_file(
     case: schemathesis.Case[Any], sign: Callable[..., str]
 ) -> None:
     TWO_CHECKOUT.reset()

@@ -1,4 +1,4 @@
-"""What vendor the played 2Checkout starts with."""
+"""The seed data of the 2Checkout simulator."""
 
 import re
 from urllib.parse import quote
@@ -19,12 +19,12 @@ SIZES = {
 }
 
 
-def test_it_has_ten_groups_of_many_sizes(two_checkout: TwoCheckoutSimulator) -> None:
+def test_the_seed_has_ten_groups(two_checkout: TwoCheckoutSimulator) -> None:
     groups = two_checkout.snapshot()["groups"]
     assert {group["Name"]: len(group["products"]) for group in groups} == SIZES
 
 
-def test_group_codes_are_ten_hex_digits_and_two_pass_for_numbers(
+def test_group_codes_are_ten_hex_digits_and_two_are_valid_numbers(
     two_checkout: TwoCheckoutSimulator,
 ) -> None:
     codes = [group["Code"] for group in two_checkout.snapshot()["groups"]]
@@ -33,7 +33,7 @@ def test_group_codes_are_ten_hex_digits_and_two_pass_for_numbers(
     assert numbers == ["0012345678", "12E4567890"]
 
 
-def test_products_are_printed_as_loosely_as_the_vendor_does(
+def test_products_have_the_type_variations_of_the_vendors_samples(
     two_checkout: TwoCheckoutSimulator,
 ) -> None:
     products = two_checkout.snapshot()["products"]
@@ -53,13 +53,13 @@ def test_products_are_printed_as_loosely_as_the_vendor_does(
     assert currencies == {"USD", "EUR", "JPY"}
 
 
-def test_one_product_does_not_show_its_group(two_checkout: TwoCheckoutSimulator) -> None:
+def test_one_product_hides_its_group(two_checkout: TwoCheckoutSimulator) -> None:
     products = two_checkout.snapshot()["products"]
     hidden = [each["ProductCode"] for each in products if each["ProductGroup"] is None]
     assert hidden == ["PTR-TEA-1Y"]
 
 
-def test_some_codes_need_care_in_a_url(two_checkout: TwoCheckoutSimulator) -> None:
+def test_some_codes_need_encoding_in_a_url(two_checkout: TwoCheckoutSimulator) -> None:
     codes = [product["ProductCode"] for product in two_checkout.snapshot()["products"]]
     assert [code for code in codes if quote(code, safe="") != code] == [
         "my product 1",
@@ -73,5 +73,5 @@ def test_some_codes_need_care_in_a_url(two_checkout: TwoCheckoutSimulator) -> No
     ]
 
 
-def test_it_is_the_same_each_time(two_checkout: TwoCheckoutSimulator) -> None:
+def test_the_seed_is_the_same_at_each_start(two_checkout: TwoCheckoutSimulator) -> None:
     assert TwoCheckoutSimulator(hides_group_of=["PTR-TEA-1Y"]).snapshot() == two_checkout.snapshot()

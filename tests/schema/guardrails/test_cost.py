@@ -1,11 +1,18 @@
-"""What documents cost: rows, calls and points, by hand and exactly."""
+"""The exact cost of documents: rows, calls and points, calculated by hand."""
 
 import pytest
 from graphql import build_schema as schema_of
 from graphql import parse
 
 from groupgate.schema.guardrails import Cost, DocumentLimits, examine
-from tests.schema.guardrails.asking import UNBOUNDED, cost, examined, only_operation, schema, told
+from tests.schema.guardrails.helpers import (
+    UNLIMITED_POINTS,
+    cost,
+    examination,
+    exceeded,
+    only_operation,
+    schema,
+)
 
 GROUPS_OF_ONE = "{productCollection(id:1){groups%s{nodes{id}}}}"
 
@@ -14,8 +21,8 @@ NODES = "(first:%d){nodes{%s}}"
 EDGES = "(first:%d){pageInfo{hasNextPage}edges{cursor node{%s}}}"
 
 
-def walk(first: int, page: str = NODES, leaf: str = "id name") -> str:
-    """Ask for four levels of pages, from vendors to products and on to what shares their groups."""
+def four_levels(first: int, page: str = NODES, leaf: str = "id name") -> str:
+    """Select four levels of pages: collections, groups, products, and products of their groups."""
     products = "products" + page % (first, leaf)
     products = "products" + page % (first, f"id groups{{id {products}}}")
     groups = "groups" + page % (first, f"id {products}")
@@ -23,13 +30,13 @@ def walk(first: int, page: str = NODES, leaf: str = "id name") -> str:
 
 
 def two_levels(first: int, leaf: str = "id") -> str:
-    """Ask for the groups of one collection with their products."""
+    """Select the groups of one collection with their products."""
     products = "products" + NODES % (first, leaf)
     return f"{{productCollection(id:1){{groups{NODES % (first, products)}}}}}"
 
 
 def zigzag(first: int) -> str:
-    """Ask for four levels of pages, each of all that shares a group with those above."""
+    """Select four levels of pages: products, and three times the products of their groups."""
     inside = "id"
     for _ in range(3):
         inside = f"groups{{products{NODES % (first, inside)}}}"
@@ -63,11 +70,11 @@ def zigzag(first: int) -> str:
         ("{providers{products(first:100){nodes{status}}}}", 303, 109, 303 + 1090 + 30),
     ],
 )
-def test_a_document_costs_exactly(text: str, rows: int, calls: int, points: int) -> None:
+def test_the_cost_of_a_document_is_exact(text: str, rows: int, calls: int, points: int) -> None:
     assert cost(text) == Cost(rows=rows, upstream_calls=calls, points=points)
 
 
-def test_pages_within_pages_multiply() -> None:
+def test_nested_pages_multiply() -> None:
     calls = 1 + 3 + 100
     values = 1 + 1 + 1 + 100 + 100 + 10_000
     assert cost(two_levels(100)) == Cost(
@@ -75,13 +82,13 @@ def test_pages_within_pages_multiply() -> None:
     )
 
 
-def test_a_walk_of_four_levels_of_seven_passes() -> None:
+def test_four_levels_of_pages_of_seven_are_within_the_default_limit() -> None:
     collections, groups, products = 3 * 7, 3 * 7**2, 3 * 7**3
     shared = 2 * products
     rows = 3 + collections + groups + products + shared + 7 * shared
     calls = 3 + 21 + 100 + 100 + 100
     values = 10 + 3 * collections + 3 * groups + 2 * products + 3 * shared + 2 * 7 * shared
-    found = examined(walk(7))
+    found = examination(four_levels(7))
     assert found.errors == []
     assert found.cost == Cost(
         rows=rows, upstream_calls=calls, points=rows + 10 * calls + values // 10
@@ -97,37 +104,37 @@ MANY_NODES = (
 @pytest.mark.parametrize(
     "text",
     [
-        walk(7, leaf=DETAILS),
-        walk(7, EDGES),
+        four_levels(7, leaf=DETAILS),
+        four_levels(7, EDGES),
         zigzag(7),
         MANY_NODES,
         two_levels(100, DETAILS),
         "{providers{productCollections{nodes{groups{nodes{products{nodes{id name}}}}}}}}",
     ],
-    ids=["details", "edges", "zigzag", "nodes", "two levels of a hundred", "pages left to default"],
+    ids=["details", "edges", "zigzag", "nodes", "two levels of a hundred", "default page size"],
 )
-def test_what_the_default_limit_is_to_let_through_passes(text: str) -> None:
-    assert examined(text, ids=["x"] * 100).errors == []
+def test_common_documents_are_within_the_default_limit(text: str) -> None:
+    assert examination(text, ids=["x"] * 100).errors == []
 
 
-def test_three_levels_of_a_hundred_are_refused() -> None:
+def test_three_levels_of_pages_of_a_hundred_are_refused() -> None:
     groups = "groups" + NODES % (100, "products" + NODES % (100, "id"))
-    (error,) = examined(f"{{providers{{productCollections{NODES % (100, groups)}}}}}").errors
+    (error,) = examination(f"{{providers{{productCollections{NODES % (100, groups)}}}}}").errors
     values = 1 + 3 + 3 + 300 + 300 + 30_000 + 30_000 + 3_000_000
     points = 3_030_303 + 2_090 + values // 10
-    assert told(error) == [("points", points, 100_000)]
+    assert exceeded(error) == [("points", points, 100_000)]
     assert error.extensions is not None
     assert error.extensions["code"] == "DOCUMENT_TOO_COMPLEX"
     assert error.message == (
-        f"The operation may answer 3,030,303 rows and take 209 calls to vendors, which is "
-        f"{points:,} points; at most 100,000 are allowed. Ask for fewer with `first`, or for fewer "
-        "fields."
+        f"The operation may return 3,030,303 rows and need 209 calls to vendors, which costs "
+        f"{points:,} points; at most 100,000 are allowed. Request smaller pages with `first`, or "
+        "fewer fields."
     )
 
 
-def test_cost_and_shape_are_told_together() -> None:
-    found = examined("{providers{a:name b:name}}", DocumentLimits(points=2, aliases=1))
-    assert told(*found.errors) == [("aliases", 2, 1), ("points", 3, 2)]
+def test_cost_and_counts_are_reported_together() -> None:
+    found = examination("{providers{a:name b:name}}", DocumentLimits(points=2, aliases=1))
+    assert exceeded(*found.errors) == [("aliases", 2, 1), ("points", 3, 2)]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +158,7 @@ def test_cost_and_shape_are_told_together() -> None:
         (None, 21),
     ],
 )
-def test_a_page_size_out_of_a_variable_is_clamped(first: object, rows: int) -> None:
+def test_a_page_size_in_a_variable_is_clamped(first: object, rows: int) -> None:
     text = "query($first:Int!=7){productCollection(id:1){groups(first:$first){nodes{id}}}}"
     assert cost(text, first=first).rows == rows
 
@@ -160,13 +167,13 @@ def test_a_page_size_out_of_a_variable_is_clamped(first: object, rows: int) -> N
     ("first", "rows"),
     [("-1", 2), ("0", 2), ("1000", 101), ("9" * 60_000, 101), ("null", 101), ('"7"', 101)],
 )
-def test_a_page_size_written_wrong_is_clamped(first: str, rows: int) -> None:
+def test_an_invalid_page_size_in_the_document_is_clamped(first: str, rows: int) -> None:
     document = parse(GROUPS_OF_ONE % f"(first:{first})")
-    found = examine(schema(), document, only_operation(document), {}, UNBOUNDED)
+    found = examine(schema(), document, only_operation(document), {}, UNLIMITED_POINTS)
     assert found.cost.rows == rows
 
 
-def test_a_variable_left_out_has_its_default_or_that_of_the_argument() -> None:
+def test_an_omitted_variable_has_its_default_or_that_of_the_argument() -> None:
     text = "query($first:Int!%s){productCollection(id:1){groups(first:$first){nodes{id}}}}"
     assert cost(text % "=7").rows == 8
     assert cost(text % "=7", first=3).rows == 4
@@ -177,22 +184,22 @@ def test_a_variable_left_out_has_its_default_or_that_of_the_argument() -> None:
     ("ids", "rows"),
     [(["x"] * 5, 5), (("x", "y"), 2), ([], 0), ("x", 1), (7, 1), (None, 0), ({}, 0)],
 )
-def test_ids_out_of_a_variable_are_counted(ids: object, rows: int) -> None:
+def test_ids_in_a_variable_are_counted(ids: object, rows: int) -> None:
     found = cost("query($ids:[ID!]!){nodes(ids:$ids){id}}", ids=ids)
     assert (found.rows, found.upstream_calls) == (rows, rows)
 
 
-def test_ids_out_of_a_default_are_counted() -> None:
+def test_ids_in_a_default_are_counted() -> None:
     assert cost('query($ids:[ID!]! =["x" "y"]){nodes(ids:$ids){id}}').rows == 2
 
 
 def test_a_hundred_thousand_ids_are_refused() -> None:
-    found = examined("query($ids:[ID!]!){nodes(ids:$ids){id}}", ids=["x"] * 100_000)
-    assert told(*found.errors) == [("points", 111_000, 100_000)]
+    found = examination("query($ids:[ID!]!){nodes(ids:$ids){id}}", ids=["x"] * 100_000)
+    assert exceeded(*found.errors) == [("points", 111_000, 100_000)]
 
 
-def test_a_fragment_costs_what_its_fields_would_cost_in_its_place() -> None:
-    written_out = (
+def test_a_fragment_costs_as_much_as_its_fields() -> None:
+    expanded = (
         "{providers{a:products(first:3){nodes{id price{amount}}} "
         "b:products(first:7){nodes{id price{amount}}}}}"
     )
@@ -201,21 +208,21 @@ def test_a_fragment_costs_what_its_fields_would_cost_in_its_place() -> None:
         "b:products(first:7){...C}} fragment C on ProductConnection{nodes{...N ...on Product{"
         "price{...M}}}} fragment N on Node{id} fragment M on Money{amount}"
     )
-    assert cost(text) == cost(written_out) == Cost(rows=33, upstream_calls=6, points=33 + 60 + 10)
+    assert cost(text) == cost(expanded) == Cost(rows=33, upstream_calls=6, points=33 + 60 + 10)
 
 
-def test_what_may_be_skipped_counts() -> None:
+def test_fields_that_may_be_skipped_count() -> None:
     text = "query($no:Boolean!){providers @skip(if:$no){name @include(if:false)}}"
     assert cost(text, no=True) == cost("{providers{name}}")
 
 
-def test_a_thousand_values_a_row_cost_more_than_one() -> None:
+def test_more_values_per_row_cost_more() -> None:
     aliases = "".join(f"a{i}:name " for i in range(90))
     text = f"{{productCollection(id:1){{groups(first:100){{nodes{{{aliases}}}}}}}}}"
     assert cost(text).points == 101 + 40 + 9_003 // 10
 
 
-def test_pages_nested_exponentially_stay_numbers() -> None:
+def test_the_cost_of_exponentially_nested_pages_has_an_upper_bound() -> None:
     bomb = "".join(
         f"fragment F{i} on Provider{{products(first:100){{nodes{{provider{{...F{i + 1}}}}}}}"
         f"...F{i + 1}}}"
@@ -224,7 +231,7 @@ def test_pages_nested_exponentially_stay_numbers() -> None:
     document = parse(f"{{providers{{...F0}}}}{bomb}fragment F60 on Provider{{id}}")
     found = examine(schema(), document, only_operation(document), {}, DocumentLimits())
     assert 10**9 <= found.cost.points < 2**53
-    assert [limit for limit, _found, _allowed in told(*found.errors)] == [
+    assert [limit for limit, _found, _allowed in exceeded(*found.errors)] == [
         "depth",
         "fields",
         "points",
@@ -271,12 +278,12 @@ def test_a_mutation_costs_three_calls_and_one_for_each_id(text: str, rows: int, 
     document = parse("mutation($ids:[ID!]!)" + text)
     variables: dict[str, object] = {"ids": list("abcdefghij")}
     found = examine(
-        schema_of(MUTATIONS), document, only_operation(document), variables, UNBOUNDED
+        schema_of(MUTATIONS), document, only_operation(document), variables, UNLIMITED_POINTS
     ).cost
     assert (found.rows, found.upstream_calls) == (rows, calls)
 
 
-def test_a_mutation_of_a_thousand_ids_writes_a_hundred_times_at_most() -> None:
+def test_a_mutation_of_a_thousand_ids_costs_at_most_a_hundred_writes() -> None:
     document = parse("mutation($i:[ID!]!){groupAssignProducts(id:1 productIds:$i){group{id}}}")
     variables: dict[str, object] = {"i": ["x"] * 1_000}
     operation = only_operation(document)

@@ -1,4 +1,4 @@
-"""What holds for every document, tried with documents made up at random."""
+"""Properties of the cost of every document, tested with random documents."""
 
 from dataclasses import astuple
 from typing import Any
@@ -25,26 +25,26 @@ from hypothesis import strategies as st
 from hypothesis_graphql import queries
 
 from groupgate.schema.guardrails import Cost, DocumentLimits, check_document, check_text, examine
-from tests.schema.guardrails.asking import UNBOUNDED, only_operation, schema
+from tests.schema.guardrails.helpers import UNLIMITED_POINTS, only_operation, schema
 
 TEXTS = queries(schema())
 SLOW = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 def cost_of(document: DocumentNode) -> Cost:
-    """What the only operation may cost."""
-    return examine(schema(), document, only_operation(document), {}, UNBOUNDED).cost
+    """Return the cost of the only operation."""
+    return examine(schema(), document, only_operation(document), {}, UNLIMITED_POINTS).cost
 
 
 class Repeat(Visitor):
-    """Selects something once more: the selection under a number, counted by sets."""
+    """Duplicates the selection with this number, counting all selection sets."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
         self.left = number
 
     def enter_selection_set(self, node: SelectionSetNode, *_args: Any) -> SelectionSetNode | None:
-        """Repeat it if it is in this set."""
+        """Duplicate the selection if it is in this set."""
         number, self.left = self.left, self.left - len(node.selections)
         if not 0 <= number < len(node.selections):
             return None
@@ -52,7 +52,7 @@ class Repeat(Visitor):
 
 
 class Hoist(Visitor):
-    """Puts the selections of each field into a fragment of their own."""
+    """Moves the selections of each field into a new fragment."""
 
     def __init__(self, types: TypeInfo) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class Hoist(Visitor):
     def leave_selection_set(
         self, node: SelectionSetNode, _key: Any, parent: Any, *_args: Any
     ) -> SelectionSetNode | None:
-        """Replace the selections by a spread."""
+        """Replace the selections with a spread."""
         type_ = self.types.get_parent_type()
         if not isinstance(parent, FieldNode) or not isinstance(type_, GraphQLNamedType):
             return None
@@ -75,7 +75,7 @@ class Hoist(Visitor):
 
 
 def hoisted(document: DocumentNode) -> DocumentNode:
-    """The same document with a fragment for each field that has selections."""
+    """Return the same document with a fragment for each field that has selections."""
     types = TypeInfo(schema())
     hoist = Hoist(types)
     operations = visit(document, TypeInfoVisitor(types, hoist)).definitions
@@ -85,7 +85,7 @@ def hoisted(document: DocumentNode) -> DocumentNode:
 
 @SLOW
 @given(TEXTS)
-def test_any_valid_document_is_answered(text: str) -> None:
+def test_any_valid_document_has_a_cost(text: str) -> None:
     document = parse(text)
     check_text(text, DocumentLimits())
     check_document(schema(), document, DocumentLimits())
@@ -94,7 +94,7 @@ def test_any_valid_document_is_answered(text: str) -> None:
 
 @SLOW
 @given(TEXTS, st.integers(0, 20))
-def test_selecting_more_never_costs_less(text: str, number: int) -> None:
+def test_an_additional_selection_never_lowers_the_cost(text: str, number: int) -> None:
     document = parse(text)
     before = astuple(cost_of(document))
     after = astuple(cost_of(visit(document, Repeat(number))))
@@ -103,7 +103,7 @@ def test_selecting_more_never_costs_less(text: str, number: int) -> None:
 
 @SLOW
 @given(TEXTS)
-def test_fragments_change_no_cost(text: str) -> None:
+def test_fragments_do_not_change_the_cost(text: str) -> None:
     document = parse(text)
     in_fragments = hoisted(document)
     assert validate(schema(), in_fragments) == []
@@ -117,9 +117,9 @@ def test_fragments_change_no_cost(text: str) -> None:
         lambda inside: st.lists(inside) | st.dictionaries(st.text(), inside),
     )
 )
-def test_variables_of_any_kind_are_answered(value: object) -> None:
+def test_variables_of_any_type_are_accepted(value: object) -> None:
     text = "query($a:Int!$b:[ID!]!){nodes(ids:$b){...on Group{products(first:$a){nodes{id}}}}}"
     document = parse(text)
     variables = {"a": value, "b": value}
-    found = examine(schema(), document, only_operation(document), variables, UNBOUNDED).cost
+    found = examine(schema(), document, only_operation(document), variables, UNLIMITED_POINTS).cost
     assert 0 <= found.rows <= 101 * max(1, len(value) if isinstance(value, list) else 1)

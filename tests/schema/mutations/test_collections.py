@@ -1,4 +1,4 @@
-"""Mutations of collections: what they hand on, and what their payloads tell and cost."""
+"""Mutations of collections: their calls to the planner, their payloads and their vendor calls."""
 
 import pytest
 
@@ -8,12 +8,12 @@ from groupgate.domain.planner import Plan, PlanResult
 from groupgate.domain.refs import CollectionRef, ProviderKey
 from tests.fake_planner import PlanningProvider, Writes
 from tests.little_shop import COLLECTION, EVERYTHING, GROUP, OTHER, A, B, shop
-from tests.schema.mutations.asking import WHY, error, ids, mutate
+from tests.schema.mutations.helpers import ERRORS, ids, mutate, user_error
 
 pytestmark = pytest.mark.anyio
 
 PLANNED = {"method": "POST", "path": "/write", "description": "Send /write."}
-FIELDS = f"productCollection {{ id name }} {WHY} plan {{ method path description }}"
+FIELDS = f"productCollection {{ id name }} {ERRORS} plan {{ method path description }}"
 
 (COLLECTION_ID, GROUP_ID) = ids(COLLECTION, GROUP)
 
@@ -32,12 +32,12 @@ def writes() -> Writes:
 
 @pytest.fixture
 def vendor(writes: Writes) -> PlanningProvider:
-    """A vendor whose changes take one write."""
-    made = shop()
-    made.planner.plan = Plan(
+    """Return a vendor whose changes take one write."""
+    fake = shop()
+    fake.planner.plan = Plan(
         stages=((writes.step("/write"),),), result=PlanResult(collection=COLLECTION)
     )
-    return made
+    return fake
 
 
 CHANGES = {
@@ -57,13 +57,13 @@ CHANGES = {
 
 
 def given(call: str) -> dict[str, object]:
-    """The variables that a call uses."""
+    """Return the variables that a call uses."""
     order = {"ids": ids(OTHER, GROUP)} if "$ids" in call else {}
     return {"id": COLLECTION_ID, **order}
 
 
 @pytest.mark.parametrize("call", CHANGES)
-async def test_a_change_is_made_and_the_collection_shown(
+async def test_a_change_is_made_and_the_payload_contains_the_collection(
     vendor: PlanningProvider, writes: Writes, call: str
 ) -> None:
     payload = await mutate(f"{call}) {{ {FIELDS} }}", vendor, **given(call))
@@ -74,7 +74,7 @@ async def test_a_change_is_made_and_the_collection_shown(
 
 
 @pytest.mark.parametrize("call", CHANGES)
-async def test_a_dry_run_makes_no_change(
+async def test_a_dry_run_changes_nothing(
     vendor: PlanningProvider, writes: Writes, call: str
 ) -> None:
     payload = await mutate(f"{call}, dryRun: true) {{ {FIELDS} }}", vendor, **given(call))
@@ -88,21 +88,21 @@ async def test_a_dry_run_makes_no_change(
 async def test_a_change_can_depend_on_the_revision(
     vendor: PlanningProvider, writes: Writes, call: str
 ) -> None:
-    payload = await mutate(f'{call}, ifRevision: "older") {{ {WHY} }}', vendor, **given(call))
+    payload = await mutate(f'{call}, ifRevision: "older") {{ {ERRORS} }}', vendor, **given(call))
 
-    assert payload == {"userErrors": [error("STALE", "ifRevision", kind="ConflictError")]}
+    assert payload == {"userErrors": [user_error("STALE", "ifRevision", kind="ConflictError")]}
     assert (vendor.planner.asked, writes.sent) == ([], [])
 
 
 @pytest.mark.parametrize("call", CHANGES)
-async def test_the_id_of_something_else_is_a_user_error_without_a_call(
+async def test_the_id_of_another_kind_is_a_user_error_without_a_vendor_call(
     vendor: PlanningProvider, call: str
 ) -> None:
     payload = await mutate(f"{call}) {{ {FIELDS} }}", vendor, **given(call) | {"id": GROUP_ID})
 
     assert payload == {
         "productCollection": None,
-        "userErrors": [error("INVALID", "id")],
+        "userErrors": [user_error("INVALID", "id")],
         "plan": [],
     }
     assert vendor.calls == []
@@ -118,13 +118,13 @@ async def test_an_implicit_collection_cannot_be_changed(call: str) -> None:
 
     assert payload == {
         "productCollection": None,
-        "userErrors": [error("UNSUPPORTED", kind="UnsupportedError")],
+        "userErrors": [user_error("UNSUPPORTED", kind="UnsupportedError")],
         "plan": [],
     }
     assert vendor.calls == []
 
 
-async def test_products_that_did_not_come_back_are_told(vendor: PlanningProvider) -> None:
+async def test_an_unarchive_payload_lists_the_excluded_products(vendor: PlanningProvider) -> None:
     vendor.planner.plan = Plan(result=PlanResult(excluded=(B, A)))
     call = "productCollectionUnarchive(id: $id%s) { excludedProductIds }"
 
@@ -140,7 +140,7 @@ CREATE = f"""productCollectionCreate(
 ) {{ {FIELDS} }}"""
 
 
-async def test_a_new_collection_is_shown(vendor: PlanningProvider) -> None:
+async def test_the_payload_contains_the_new_collection(vendor: PlanningProvider) -> None:
     payload = await mutate(CREATE % "", vendor, ids=ids(B, A))
 
     assert payload == DONE
@@ -151,13 +151,13 @@ async def test_a_new_collection_is_shown(vendor: PlanningProvider) -> None:
     assert vendor.calls == ["forget", "get_collections"]
 
 
-async def test_a_collection_that_is_only_planned_is_not_there(vendor: PlanningProvider) -> None:
+async def test_a_dry_run_creates_no_collection(vendor: PlanningProvider) -> None:
     payload = await mutate(CREATE % ", dryRun: true", vendor, ids=ids(A))
 
     assert payload == DONE | {"productCollection": None}
 
 
-async def test_a_collection_that_is_refused_is_not_there() -> None:
+async def test_a_refused_mutation_creates_no_collection() -> None:
     vendor = shop(EVERYTHING - {Capability.GROUP_UNNAMED})
 
     payload = await mutate(CREATE % "", vendor, ids=[*ids(A, GROUP), "nonsense"])
@@ -165,20 +165,20 @@ async def test_a_collection_that_is_refused_is_not_there() -> None:
     assert payload == {
         "productCollection": None,
         "userErrors": [
-            error("BLANK", "group", "name"),
-            error("INVALID", "productIds", "1"),
-            error("INVALID", "productIds", "2"),
+            user_error("BLANK", "group", "name"),
+            user_error("INVALID", "productIds", "1"),
+            user_error("INVALID", "productIds", "2"),
         ],
         "plan": [],
     }
     assert vendor.calls == []
 
 
-async def test_a_vendor_that_is_not_configured_makes_no_collection() -> None:
+async def test_a_collection_at_an_unconfigured_vendor_is_refused() -> None:
     payload = await mutate(CREATE % "", ids=[])
 
     assert payload == {
         "productCollection": None,
-        "userErrors": [error("INVALID", "provider")],
+        "userErrors": [user_error("INVALID", "provider")],
         "plan": [],
     }

@@ -1,4 +1,4 @@
-"""Mutations of one document run one after another, and one that fails spares its neighbours."""
+"""The mutations of one document run one after another, and fail independently."""
 
 import pytest
 from structlog.testing import capture_logs
@@ -16,7 +16,7 @@ from groupgate.domain.planner import Plan
 from groupgate.domain.refs import ProviderKey
 from tests.fake_planner import PlanningProvider, Writes, failure
 from tests.little_shop import FOREIGN_GROUP, GROUP, OTHER, shop
-from tests.schema.mutations.asking import ask, error, ids
+from tests.schema.mutations.helpers import execute, ids, user_error
 
 pytestmark = pytest.mark.anyio
 
@@ -29,7 +29,7 @@ THREE = """mutation($id: ID!, $other: ID!) {
 }"""
 
 
-async def test_each_mutation_sees_what_those_before_it_have_done() -> None:
+async def test_each_mutation_sees_the_changes_of_those_before_it() -> None:
     vendor, writes = shop(), Writes()
 
     def rename() -> None:
@@ -37,9 +37,9 @@ async def test_each_mutation_sees_what_those_before_it_have_done() -> None:
 
     vendor.planner.plan = Plan(stages=((writes.step("/write", does=rename),),))
 
-    answer = await ask(THREE, vendor, id=GROUP_ID, other=GROUP_ID)
+    response = await execute(THREE, vendor, id=GROUP_ID, other=GROUP_ID)
 
-    assert answer["data"] == {
+    assert response["data"] == {
         "first": {"group": {"name": "After 1"}, "userErrors": []},
         "second": {"group": {"name": "After 2"}, "userErrors": []},
         "third": {"group": {"name": "After 3"}, "userErrors": []},
@@ -47,7 +47,7 @@ async def test_each_mutation_sees_what_those_before_it_have_done() -> None:
     assert vendor.calls == ["forget", "get_groups"] * 3
 
 
-async def test_a_vendor_that_fails_spares_what_is_asked_of_others() -> None:
+async def test_a_failing_vendor_does_not_affect_mutations_at_others() -> None:
     ours, theirs = shop(), PlanningProvider(key=ProviderKey.AXIM)
     theirs.capabilities = ours.capabilities
     ours.planner.failure = failure(None)
@@ -57,15 +57,15 @@ async def test_a_vendor_that_fails_spares_what_is_asked_of_others() -> None:
       third: groupDelete(id: "nonsense") { userErrors { __typename code field } }
     }"""
 
-    answer = await ask(document, ours, theirs, ours=GROUP_ID, theirs=FOREIGN_ID)
+    response = await execute(document, ours, theirs, ours=GROUP_ID, theirs=FOREIGN_ID)
 
     not_found = {"code": "NOT_FOUND", "field": ["id"]}
-    assert answer["data"] == {
+    assert response["data"] == {
         "first": None,
         "second": {"userErrors": [not_found]},
-        "third": {"userErrors": [error("INVALID", "id")]},
+        "third": {"userErrors": [user_error("INVALID", "id")]},
     }
-    assert [told["path"] for told in answer["errors"]] == [["first"]]
+    assert [error["path"] for error in response["errors"]] == [["first"]]
 
 
 @pytest.mark.parametrize(
@@ -78,26 +78,26 @@ async def test_a_vendor_that_fails_spares_what_is_asked_of_others() -> None:
         (Malformed, WriteOutcome.UNKNOWN, "UPSTREAM_PROTOCOL", False),
     ],
 )
-async def test_a_write_that_failed_tells_what_became_of_it(
+async def test_a_failed_write_reports_its_outcome(
     cause: type[UpstreamError],
     outcome: WriteOutcome,
     code: str,
-    retryable: bool,  # noqa: FBT001 # as the case has it
+    retryable: bool,  # noqa: FBT001 # a test parameter
 ) -> None:
-    broken = cause(ProviderKey.DODO, "It failed.")
+    broken = cause(ProviderKey.DODO, "Dodo Payments failed.")
     broken.outcome = outcome
     vendor = shop()
     vendor.planner.plan = Plan(stages=((Writes().step("/write", fails=broken),),))
 
     with capture_logs() as lines:
-        answer = await ask(
+        response = await execute(
             "mutation($id: ID!) { groupDelete(id: $id) { deletedGroupId } }", vendor, id=GROUP_ID
         )
 
-    assert answer["data"] == {"groupDelete": None}
-    (told,) = answer["errors"]
-    assert told["message"] == "It failed."
-    assert told["extensions"] == {
+    assert response["data"] == {"groupDelete": None}
+    (error,) = response["errors"]
+    assert error["message"] == "Dodo Payments failed."
+    assert error["extensions"] == {
         "code": code,
         "provider": "DODO",
         "retryable": retryable,
@@ -108,21 +108,21 @@ async def test_a_write_that_failed_tells_what_became_of_it(
     assert [line["event"] for line in lines] == ["upstream_failed"]
 
 
-async def test_a_read_that_fails_before_a_write_has_applied_nothing() -> None:
+async def test_a_read_that_fails_before_a_write_is_reported_as_not_applied() -> None:
     vendor = shop()
     vendor.failure = failure(None)
     document = """mutation($id: ID!) {
       groupSetProducts(id: $id, productIds: []) { userErrors { code } }
     }"""
 
-    answer = await ask(document, vendor, id=GROUP_ID)
+    response = await execute(document, vendor, id=GROUP_ID)
 
-    assert answer["data"] == {"groupSetProducts": None}
-    assert answer["errors"][0]["extensions"]["outcome"] == "NOT_APPLIED"
-    assert answer["errors"][0]["extensions"]["retryable"] is True
+    assert response["data"] == {"groupSetProducts": None}
+    assert response["errors"][0]["extensions"]["outcome"] == "NOT_APPLIED"
+    assert response["errors"][0]["extensions"]["retryable"] is True
 
 
-async def test_a_read_that_fails_after_a_write_leaves_the_payload_standing() -> None:
+async def test_a_read_that_fails_after_a_write_does_not_null_the_payload() -> None:
     vendor, writes = shop(), Writes()
 
     def fail() -> None:
@@ -130,27 +130,27 @@ async def test_a_read_that_fails_after_a_write_leaves_the_payload_standing() -> 
 
     vendor.planner.plan = Plan(stages=((writes.step("/write", does=fail),),))
 
-    answer = await ask(
+    response = await execute(
         "mutation($id: ID!) { groupUpdate(id: $id, input: {name: null}) {"
         " group { name } userErrors { code } plan { path } } }",
         vendor,
         id=GROUP_ID,
     )
 
-    assert answer["data"] == {
+    assert response["data"] == {
         "groupUpdate": {"group": None, "userErrors": [], "plan": [{"path": "/write"}]}
     }
-    (told,) = answer["errors"]
-    assert told["path"] == ["groupUpdate", "group"]
-    assert "outcome" not in told["extensions"]
+    (error,) = response["errors"]
+    assert error["path"] == ["groupUpdate", "group"]
+    assert "outcome" not in error["extensions"]
 
 
-async def test_a_read_of_a_query_tells_no_outcome() -> None:
+async def test_a_failed_read_of_a_query_has_no_outcome() -> None:
     vendor = shop()
     vendor.failure = failure(None)
 
-    answer = await ask("query($id: ID!) { group(id: $id) { name } }", vendor, id=GROUP_ID)
+    response = await execute("query($id: ID!) { group(id: $id) { name } }", vendor, id=GROUP_ID)
 
-    (told,) = answer["errors"]
-    assert "outcome" not in told["extensions"]
-    assert told["extensions"]["retryable"] is True
+    (error,) = response["errors"]
+    assert "outcome" not in error["extensions"]
+    assert error["extensions"]["retryable"] is True

@@ -1,4 +1,4 @@
-"""Mutations of groups: what they hand on, and what their payloads tell and cost."""
+"""Mutations of groups: their calls to the planner, their payloads and their vendor calls."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from groupgate.domain.planner import Plan, PlanResult
 from groupgate.domain.refusals import NotFound
 from tests.fake_planner import PlanningProvider, Writes, failure
 from tests.little_shop import COLLECTION, EVERYTHING, GONE, GROUP, A, B, shop
-from tests.schema.mutations.asking import WHY, error, ids, mutate
+from tests.schema.mutations.helpers import ERRORS, ids, mutate, user_error
 
 pytestmark = pytest.mark.anyio
 
@@ -29,14 +29,14 @@ def writes() -> Writes:
 
 @pytest.fixture
 def vendor(writes: Writes) -> PlanningProvider:
-    """A vendor whose changes take one write, which renames its first group."""
-    made = shop()
+    """Return a vendor whose changes take one write, which renames its first group."""
+    fake = shop()
 
     def rename() -> None:
-        made.groups = [Group(ref=GROUP, name="New")]
+        fake.groups = [Group(ref=GROUP, name="New")]
 
-    made.planner.plan = Plan(stages=((writes.step("/write", does=rename),),))
-    return made
+    fake.planner.plan = Plan(stages=((writes.step("/write", does=rename),),))
+    return fake
 
 
 async def update(vendor: PlanningProvider, arguments: str, fields: str) -> dict[str, object]:
@@ -45,8 +45,10 @@ async def update(vendor: PlanningProvider, arguments: str, fields: str) -> dict[
     return await mutate(call, vendor, id=GROUP_ID)
 
 
-async def test_an_update_tells_the_group_as_it_is_now(vendor: PlanningProvider) -> None:
-    payload = await update(vendor, "", f"{NAMED} {WHY} {PLAN}")
+async def test_the_payload_of_an_update_contains_the_changed_group(
+    vendor: PlanningProvider,
+) -> None:
+    payload = await update(vendor, "", f"{NAMED} {ERRORS} {PLAN}")
 
     assert payload == {
         "group": {"id": GROUP_ID, "name": "New"},
@@ -57,13 +59,13 @@ async def test_an_update_tells_the_group_as_it_is_now(vendor: PlanningProvider) 
     assert vendor.calls == ["forget", "get_groups"]
 
 
-async def test_a_group_that_nobody_selects_is_not_read(vendor: PlanningProvider) -> None:
-    await update(vendor, "", WHY)
+async def test_a_group_that_is_not_selected_is_not_read(vendor: PlanningProvider) -> None:
+    await update(vendor, "", ERRORS)
 
     assert vendor.calls == ["forget"]
 
 
-async def test_a_group_that_the_answer_shows_is_not_read(vendor: PlanningProvider) -> None:
+async def test_a_group_that_the_write_returns_is_not_read(vendor: PlanningProvider) -> None:
     vendor.planner.plan = Plan(result=PlanResult(entity=Group(ref=GROUP, name="Shown")))
 
     payload = await update(vendor, "", NAMED)
@@ -72,10 +74,10 @@ async def test_a_group_that_the_answer_shows_is_not_read(vendor: PlanningProvide
     assert vendor.calls == ["forget"]
 
 
-async def test_a_dry_run_tells_the_plan_and_the_group_as_it_still_is(
+async def test_a_dry_run_returns_the_plan_and_the_unchanged_group(
     vendor: PlanningProvider, writes: Writes
 ) -> None:
-    payload = await update(vendor, ", dryRun: true", f"{NAMED} {WHY} {PLAN}")
+    payload = await update(vendor, ", dryRun: true", f"{NAMED} {ERRORS} {PLAN}")
 
     assert payload == {
         "group": {"id": GROUP_ID, "name": "Monthly"},
@@ -85,80 +87,80 @@ async def test_a_dry_run_tells_the_plan_and_the_group_as_it_still_is(
     assert writes.sent == []
 
 
-async def test_a_stale_revision_is_refused_and_the_group_shown_as_it_is(
+async def test_a_stale_revision_is_refused_and_the_payload_contains_the_unchanged_group(
     vendor: PlanningProvider, writes: Writes
 ) -> None:
-    payload = await update(vendor, ', ifRevision: "older"', f"{NAMED} {WHY} {PLAN}")
+    payload = await update(vendor, ', ifRevision: "older"', f"{NAMED} {ERRORS} {PLAN}")
 
     assert payload == {
         "group": {"id": GROUP_ID, "name": "Monthly"},
-        "userErrors": [error("STALE", "ifRevision", kind="ConflictError")],
+        "userErrors": [user_error("STALE", "ifRevision", kind="ConflictError")],
         "plan": [],
     }
     assert writes.sent == []
     assert vendor.calls == ["forget", "get_groups", "get_memberships"]
 
 
-async def test_a_revision_that_is_null_is_none(vendor: PlanningProvider) -> None:
-    payload = await update(vendor, ", ifRevision: null", WHY)
+async def test_a_null_revision_is_ignored(vendor: PlanningProvider) -> None:
+    payload = await update(vendor, ", ifRevision: null", ERRORS)
 
     assert payload == {"userErrors": []}
     assert vendor.calls == ["forget"]
 
 
-async def test_the_revision_that_a_client_has_read_is_the_one_that_holds(
+async def test_a_revision_is_accepted_until_the_group_changes(
     vendor: PlanningProvider, writes: Writes
 ) -> None:
     read = await update(vendor, ", dryRun: true", "group { revision }")
     assert isinstance(read["group"], dict)
-    seen = read["group"]["revision"]
+    revision = read["group"]["revision"]
 
-    first = await update(vendor, f', ifRevision: "{seen}"', WHY)
-    again = await update(vendor, f', ifRevision: "{seen}"', WHY)
+    first = await update(vendor, f', ifRevision: "{revision}"', ERRORS)
+    again = await update(vendor, f', ifRevision: "{revision}"', ERRORS)
 
     assert first == {"userErrors": []}
-    assert again == {"userErrors": [error("STALE", "ifRevision", kind="ConflictError")]}
+    assert again == {"userErrors": [user_error("STALE", "ifRevision", kind="ConflictError")]}
     assert writes.sent == ["/write"]
 
 
 @pytest.mark.parametrize("wrong", ["", "nonsense", *ids(COLLECTION, A)])
-async def test_an_id_that_names_no_group_is_a_user_error_without_a_call(
+async def test_an_id_that_is_not_of_a_group_is_a_user_error_without_a_vendor_call(
     vendor: PlanningProvider, wrong: str
 ) -> None:
-    call = f"groupUpdate(id: $id, input: {{}}) {{ {NAMED} {WHY} {PLAN} }}"
+    call = f"groupUpdate(id: $id, input: {{}}) {{ {NAMED} {ERRORS} {PLAN} }}"
 
     payload = await mutate(call, vendor, id=wrong)
 
-    assert payload == {"group": None, "userErrors": [error("INVALID", "id")], "plan": []}
+    assert payload == {"group": None, "userErrors": [user_error("INVALID", "id")], "plan": []}
     assert vendor.calls == []
 
 
-async def test_a_group_of_a_vendor_that_is_not_configured_is_not_found() -> None:
-    fields = f"{NAMED} {WHY} userErrors {{ ... on NotFoundError {{ missingId }} }}"
+async def test_a_group_of_an_unconfigured_vendor_is_not_found() -> None:
+    fields = f"{NAMED} {ERRORS} userErrors {{ ... on NotFoundError {{ missingId }} }}"
 
     payload = await mutate(f"groupUpdate(id: $id, input: {{}}) {{ {fields} }}", id=GROUP_ID)
 
-    not_found = error("NOT_FOUND", "id", kind="NotFoundError") | {"missingId": GROUP_ID}
+    not_found = user_error("NOT_FOUND", "id", kind="NotFoundError") | {"missingId": GROUP_ID}
     assert payload == {"group": None, "userErrors": [not_found]}
 
 
-async def test_what_is_refused_without_a_read_shows_no_group_though_it_is_selected() -> None:
+async def test_a_mutation_refused_before_any_read_returns_no_group() -> None:
     vendor = shop(frozenset())
 
-    payload = await update(vendor, "", f"{NAMED} {WHY} {PLAN}")
+    payload = await update(vendor, "", f"{NAMED} {ERRORS} {PLAN}")
 
-    unsupported = error("UNSUPPORTED", kind="UnsupportedError")
+    unsupported = user_error("UNSUPPORTED", kind="UnsupportedError")
     assert payload == {"group": None, "userErrors": [unsupported], "plan": []}
     assert vendor.calls == []
 
 
-async def test_a_new_group_is_shown_and_all_that_was_asked_of_it_handed_on(
+async def test_all_arguments_of_a_new_group_reach_the_planner_and_the_payload_contains_it(
     vendor: PlanningProvider,
 ) -> None:
     vendor.planner.plan = Plan(result=PlanResult(group=GROUP))
     call = f"""groupCreate(
       collectionId: $id, input: {{name: "New", status: INACTIVE}}, productIds: $ids
-    ) {{ {NAMED} {WHY} {PLAN} }}"""
+    ) {{ {NAMED} {ERRORS} {PLAN} }}"""
 
     payload = await mutate(call, vendor, id=COLLECTION_ID, ids=ids(B, A))
 
@@ -172,19 +174,19 @@ async def test_a_new_group_is_shown_and_all_that_was_asked_of_it_handed_on(
     assert vendor.calls == ["forget", "get_groups"]
 
 
-async def test_a_group_made_only_in_part_is_shown_beside_what_is_left_to_do(
+async def test_a_partly_created_group_is_returned_with_the_user_errors(
     vendor: PlanningProvider, writes: Writes
 ) -> None:
     broken = writes.step("/2", A, fails=failure(WriteOutcome.NOT_APPLIED))
     vendor.planner.plan = Plan(
         stages=((writes.step("/write"),), (broken,)), result=PlanResult(group=GROUP)
     )
-    fields = f"{NAMED} {WHY} userErrors {{ ... on IncompleteError {{ isRetryable }} }} {PLAN}"
+    fields = f"{NAMED} {ERRORS} userErrors {{ ... on IncompleteError {{ isRetryable }} }} {PLAN}"
     call = f"groupCreate(collectionId: $id, input: {{}}, productIds: $ids) {{ {fields} }}"
 
     payload = await mutate(call, vendor, id=COLLECTION_ID, ids=ids(A))
 
-    incomplete = error("INCOMPLETE", "productIds", "0", kind="IncompleteError")
+    incomplete = user_error("INCOMPLETE", "productIds", "0", kind="IncompleteError")
     assert payload == {
         "group": {"id": GROUP_ID, "name": "Monthly"},
         "userErrors": [incomplete | {"isRetryable": False}],
@@ -192,24 +194,30 @@ async def test_a_group_made_only_in_part_is_shown_beside_what_is_left_to_do(
     }
 
 
-async def test_a_group_that_is_only_planned_is_not_there(vendor: PlanningProvider) -> None:
-    call = f"groupCreate(collectionId: $id, input: {{}}, dryRun: true) {{ {NAMED} {WHY} {PLAN} }}"
+async def test_a_dry_run_creates_no_group(vendor: PlanningProvider) -> None:
+    call = (
+        f"groupCreate(collectionId: $id, input: {{}}, dryRun: true) {{ {NAMED} {ERRORS} {PLAN} }}"
+    )
 
     payload = await mutate(call, vendor, id=COLLECTION_ID)
 
     assert payload == {"group": None, "userErrors": [], "plan": [PLANNED]}
 
 
-async def test_a_wrong_collection_is_told_by_its_argument(vendor: PlanningProvider) -> None:
-    call = f"groupCreate(collectionId: $id, input: {{}}) {{ {WHY} }}"
+async def test_the_error_for_an_invalid_collection_names_its_argument(
+    vendor: PlanningProvider,
+) -> None:
+    call = f"groupCreate(collectionId: $id, input: {{}}) {{ {ERRORS} }}"
 
     payload = await mutate(call, vendor, id=GROUP_ID)
 
-    assert payload == {"userErrors": [error("INVALID", "collectionId")]}
+    assert payload == {"userErrors": [user_error("INVALID", "collectionId")]}
 
 
-async def test_a_deleted_group_is_told_by_its_id(vendor: PlanningProvider, writes: Writes) -> None:
-    call = f"groupDelete(id: $id) {{ deletedGroupId {WHY} {PLAN} }}"
+async def test_the_payload_contains_the_id_of_the_deleted_group(
+    vendor: PlanningProvider, writes: Writes
+) -> None:
+    call = f"groupDelete(id: $id) {{ deletedGroupId {ERRORS} {PLAN} }}"
 
     payload = await mutate(call, vendor, id=GROUP_ID)
 
@@ -218,10 +226,10 @@ async def test_a_deleted_group_is_told_by_its_id(vendor: PlanningProvider, write
     assert vendor.calls == ["forget"]
 
 
-async def test_a_group_that_is_not_deleted_has_no_id_to_tell(
+async def test_the_payload_contains_no_id_if_the_group_was_not_deleted(
     vendor: PlanningProvider, writes: Writes
 ) -> None:
-    call = f"groupDelete(id: $id, dryRun: %s) {{ deletedGroupId {WHY} }}"
+    call = f"groupDelete(id: $id, dryRun: %s) {{ deletedGroupId {ERRORS} }}"
     dry = await mutate(call % "true", vendor, id=GROUP_ID)
     missing = Refused(NotFound(message="Gone.", about=GROUP))
     vendor.planner.plan = Plan(stages=((writes.step("/write", fails=missing),),))
@@ -232,7 +240,7 @@ async def test_a_group_that_is_not_deleted_has_no_id_to_tell(
         call % "false", shop(EVERYTHING - {Capability.GROUP_DELETE}), id=GROUP_ID
     )
 
-    not_found = error("NOT_FOUND", "id", kind="NotFoundError")
+    not_found = user_error("NOT_FOUND", "id", kind="NotFoundError")
     assert dry == {"deletedGroupId": None, "userErrors": []}
     assert by_write == by_plan == {"deletedGroupId": None, "userErrors": [not_found]}
     assert by_guard["deletedGroupId"] is None

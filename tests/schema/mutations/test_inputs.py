@@ -1,4 +1,4 @@
-"""Absent, null and value are three different things, from the document down to the planner."""
+"""Omitted, null and other values of an input reach the planner as different values."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from groupgate.domain.catalog import GroupAccess, GroupProductStatus, GroupStatu
 from groupgate.domain.changes import CollectionChange, GroupChange
 from groupgate.domain.planner import Plan, PlanResult
 from tests.little_shop import COLLECTION, EVERYTHING, GROUP, A, shop
-from tests.schema.mutations.asking import WHY, ask, error, ids, mutate
+from tests.schema.mutations.helpers import ERRORS, execute, ids, mutate, user_error
 
 pytestmark = pytest.mark.anyio
 
 (COLLECTION_ID, GROUP_ID, A_ID) = ids(COLLECTION, GROUP, A)
 
-WHOLE = GroupChange(
+ALL_FIELDS = GroupChange(
     name="New",
     status=GroupStatus.ACTIVE,
     access=GroupAccess.RESTRICTED,
@@ -43,23 +43,23 @@ WHOLE = GroupChange(
                 "description": "Long",
                 "templateName": "Plain",
             },
-            WHOLE,
+            ALL_FIELDS,
         ),
     ],
 )
-async def test_a_group_is_changed_just_as_the_input_says(
+async def test_the_fields_of_a_group_input_reach_the_planner(
     given: dict[str, Any], change: GroupChange
 ) -> None:
     vendor = shop()
 
     await mutate(
-        f"groupUpdate(id: $id, input: $input) {{ {WHY} }}", vendor, id=GROUP_ID, input=given
+        f"groupUpdate(id: $id, input: $input) {{ {ERRORS} }}", vendor, id=GROUP_ID, input=given
     )
 
     assert vendor.planner.asked == [("update_group", GROUP, change)]
 
 
-async def test_fields_whose_variables_are_left_out_are_left_out() -> None:
+async def test_fields_whose_variables_are_omitted_are_omitted() -> None:
     vendor = shop()
     document = """mutation($id: ID!, $name: String, $access: GroupAccess) {
       groupUpdate(id: $id, input: {name: $name, access: $access, description: null}) {
@@ -67,52 +67,52 @@ async def test_fields_whose_variables_are_left_out_are_left_out() -> None:
       }
     }"""
 
-    await ask(document, vendor, id=GROUP_ID)
+    await execute(document, vendor, id=GROUP_ID)
 
     assert vendor.planner.asked == [("update_group", GROUP, GroupChange(description=None))]
 
 
-async def test_an_input_of_nothing_asks_the_planner_for_nothing() -> None:
+async def test_an_empty_input_does_not_call_the_planner() -> None:
     vendor = shop()
 
-    payload = await mutate(f"groupUpdate(id: $id, input: {{}}) {{ {WHY} }}", vendor, id=GROUP_ID)
+    payload = await mutate(f"groupUpdate(id: $id, input: {{}}) {{ {ERRORS} }}", vendor, id=GROUP_ID)
 
     assert payload == {"userErrors": []}
     assert vendor.planner.asked == []
 
 
-async def test_status_and_access_cannot_be_cleared() -> None:
+async def test_status_and_access_cannot_be_null() -> None:
     vendor = shop()
-    call = f"groupUpdate(id: $id, input: {{status: null, access: null}}) {{ {WHY} }}"
+    call = f"groupUpdate(id: $id, input: {{status: null, access: null}}) {{ {ERRORS} }}"
 
     payload = await mutate(call, vendor, id=GROUP_ID)
 
     assert payload["userErrors"] == [
-        error("INVALID", "input", "status"),
-        error("INVALID", "input", "access"),
+        user_error("INVALID", "input", "status"),
+        user_error("INVALID", "input", "access"),
     ]
     assert (vendor.calls, vendor.planner.asked) == ([], [])
 
 
-async def test_a_field_that_the_vendor_does_not_know_is_so_even_if_null() -> None:
+async def test_a_null_field_that_the_vendor_does_not_support_is_unsupported() -> None:
     vendor = shop(EVERYTHING - {Capability.GROUP_ACCESS})
-    call = f"groupUpdate(id: $id, input: {{access: null}}) {{ {WHY} }}"
+    call = f"groupUpdate(id: $id, input: {{access: null}}) {{ {ERRORS} }}"
 
     payload = await mutate(call, vendor, id=GROUP_ID)
 
     assert payload["userErrors"] == [
-        error("UNSUPPORTED", "input", "access", kind="UnsupportedError")
+        user_error("UNSUPPORTED", "input", "access", kind="UnsupportedError")
     ]
 
 
 @pytest.mark.parametrize("name", ["null", '""', '"  "'])
-async def test_a_collection_cannot_be_without_a_name(name: str) -> None:
+async def test_a_collection_must_have_a_name(name: str) -> None:
     vendor = shop()
-    call = f"productCollectionUpdate(id: $id, input: {{name: {name}}}) {{ {WHY} }}"
+    call = f"productCollectionUpdate(id: $id, input: {{name: {name}}}) {{ {ERRORS} }}"
 
     payload = await mutate(call, vendor, id=COLLECTION_ID)
 
-    assert payload["userErrors"] == [error("BLANK", "input", "name")]
+    assert payload["userErrors"] == [user_error("BLANK", "input", "name")]
     assert vendor.calls == []
 
 
@@ -124,13 +124,15 @@ async def test_a_collection_cannot_be_without_a_name(name: str) -> None:
         ('{description: ""}', CollectionChange(description="")),
     ],
 )
-async def test_a_collection_is_changed_just_as_the_input_says(
+async def test_the_fields_of_a_collection_input_reach_the_planner(
     given: str, change: CollectionChange
 ) -> None:
     vendor = shop()
 
     await mutate(
-        f"productCollectionUpdate(id: $id, input: {given}) {{ {WHY} }}", vendor, id=COLLECTION_ID
+        f"productCollectionUpdate(id: $id, input: {given}) {{ {ERRORS} }}",
+        vendor,
+        id=COLLECTION_ID,
     )
 
     assert vendor.planner.asked == [("update_collection", COLLECTION, change)]
@@ -146,14 +148,14 @@ async def test_a_collection_is_changed_just_as_the_input_says(
         (', group: {name: "First"}', GroupChange(name="First")),
     ],
 )
-async def test_the_first_group_of_a_collection_is_made_just_as_the_input_says(
+async def test_the_fields_of_the_first_group_of_a_collection_reach_the_planner(
     group: str, change: GroupChange
 ) -> None:
     vendor = shop()
     vendor.planner.plan = Plan(result=PlanResult(collection=COLLECTION))
 
     await mutate(
-        f'productCollectionCreate(provider: DODO, input: {{name: "New"}}{group}) {{ {WHY} }}',
+        f'productCollectionCreate(provider: DODO, input: {{name: "New"}}{group}) {{ {ERRORS} }}',
         vendor,
     )
 
@@ -161,16 +163,15 @@ async def test_the_first_group_of_a_collection_is_made_just_as_the_input_says(
     assert asked == ("create_collection", CollectionChange(name="New"), change, ())
 
 
-async def test_a_null_in_the_first_group_is_told_by_its_argument() -> None:
-    call = (
-        f"productCollectionCreate(provider: DODO, input: {{}}, group: {{status: null}}) {{ {WHY} }}"
-    )
+async def test_the_error_for_a_null_in_the_first_group_names_its_argument() -> None:
+    arguments = "provider: DODO, input: {}, group: {status: null}"
+    call = f"productCollectionCreate({arguments}) {{ {ERRORS} }}"
 
     payload = await mutate(call, shop())
 
     assert payload["userErrors"] == [
-        error("INVALID", "group", "status"),
-        error("BLANK", "input", "name"),
+        user_error("INVALID", "group", "status"),
+        user_error("BLANK", "input", "name"),
     ]
 
 
@@ -181,11 +182,11 @@ async def test_a_null_in_the_first_group_is_told_by_its_argument() -> None:
         ("{status: ACTIVE}", [("update_membership", GROUP, A, GroupProductStatus.ACTIVE)]),
     ],
 )
-async def test_a_membership_is_changed_just_as_the_input_says(
+async def test_the_fields_of_a_group_product_input_reach_the_planner(
     given: str, asked: list[tuple[object, ...]]
 ) -> None:
     vendor = shop()
-    call = f"groupProductUpdate(groupId: $id, productId: $other, input: {given}) {{ {WHY} }}"
+    call = f"groupProductUpdate(groupId: $id, productId: $other, input: {given}) {{ {ERRORS} }}"
 
     payload = await mutate(call, vendor, id=GROUP_ID, other=A_ID)
 
@@ -193,16 +194,15 @@ async def test_a_membership_is_changed_just_as_the_input_says(
     assert vendor.planner.asked == asked
 
 
-async def test_the_status_of_a_membership_cannot_be_cleared() -> None:
+async def test_the_status_of_a_membership_cannot_be_null() -> None:
     vendor = shop()
-    call = (
-        f"groupProductUpdate(groupId: $id, productId: $other, input: {{status: null}}) {{ {WHY} }}"
-    )
+    arguments = "groupId: $id, productId: $other, input: {status: null}"
+    call = f"groupProductUpdate({arguments}) {{ {ERRORS} }}"
 
     payload = await mutate(call, vendor, id=GROUP_ID, other=GROUP_ID)
 
     assert payload["userErrors"] == [
-        error("INVALID", "productId"),
-        error("INVALID", "input", "status"),
+        user_error("INVALID", "productId"),
+        user_error("INVALID", "input", "status"),
     ]
     assert vendor.calls == []

@@ -1,4 +1,4 @@
-"""Mutations of memberships: what they hand on, and what their payloads tell and cost."""
+"""Mutations of memberships: calls to the planner, payloads and vendor calls."""
 
 import pytest
 
@@ -8,13 +8,13 @@ from groupgate.domain.planner import Plan
 from groupgate.domain.refusals import NotFound
 from tests.fake_planner import PlanningProvider, Writes, failure
 from tests.little_shop import FOREIGN, GROUP, A, B, C, D, members, shop
-from tests.schema.mutations.asking import WHY, error, ids, mutate
+from tests.schema.mutations.helpers import ERRORS, ids, mutate, user_error
 
 pytestmark = pytest.mark.anyio
 
 PLANNED = {"method": "POST", "path": "/write", "description": "Send /write."}
 PRODUCTS = "group { products { nodes { name } } }"
-FIELDS = f"{PRODUCTS} {WHY} plan {{ method path description }}"
+FIELDS = f"{PRODUCTS} {ERRORS} plan {{ method path description }}"
 
 (GROUP_ID, A_ID) = ids(GROUP, A)
 
@@ -27,18 +27,18 @@ def writes() -> Writes:
 
 @pytest.fixture
 def vendor(writes: Writes) -> PlanningProvider:
-    """A vendor whose changes take one write, after which its first group holds C and A."""
-    made = shop()
+    """Return a vendor whose changes take one write, which puts C and A into its first group."""
+    fake = shop()
 
     def fill() -> None:
-        made.memberships = {GROUP: members(C, A)}
+        fake.memberships = {GROUP: members(C, A)}
 
-    made.planner.plan = Plan(stages=((writes.step("/write", does=fill),),))
-    return made
+    fake.planner.plan = Plan(stages=((writes.step("/write", does=fill),),))
+    return fake
 
 
 def holding(*names: str) -> dict[str, object]:
-    """A group as `PRODUCTS` selects it."""
+    """Return a group with these products as `PRODUCTS` selects it."""
     return {"products": {"nodes": [{"name": name} for name in names]}}
 
 
@@ -51,7 +51,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("call", CHANGES)
-async def test_a_change_is_made_and_the_group_shown_as_it_is_now(
+async def test_a_change_is_made_and_the_payload_contains_the_changed_group(
     vendor: PlanningProvider, call: str
 ) -> None:
     products, name = CHANGES[call]
@@ -63,7 +63,7 @@ async def test_a_change_is_made_and_the_group_shown_as_it_is_now(
 
 
 @pytest.mark.parametrize("call", CHANGES)
-async def test_a_dry_run_shows_the_group_as_it_still_is(
+async def test_a_dry_run_returns_the_unchanged_group(
     vendor: PlanningProvider, writes: Writes, call: str
 ) -> None:
     products, _ = CHANGES[call]
@@ -76,7 +76,7 @@ async def test_a_dry_run_shows_the_group_as_it_still_is(
 
 
 @pytest.mark.parametrize("call", CHANGES)
-async def test_wrong_ids_are_told_with_their_index_and_the_group_as_it_is(
+async def test_errors_for_invalid_ids_name_their_index(
     vendor: PlanningProvider, writes: Writes, call: str
 ) -> None:
     wrong = ["", *ids(GROUP, FOREIGN, A, A)]
@@ -86,21 +86,27 @@ async def test_wrong_ids_are_told_with_their_index_and_the_group_as_it_is(
     assert payload["group"] == holding("A", "B", "C")
     assert payload["plan"] == []
     assert payload["userErrors"][:4] == [
-        error("INVALID", "productIds", "0"),
-        error("INVALID", "productIds", "1"),
-        error("WRONG_PROVIDER", "productIds", "2"),
-        error("DUPLICATE", "productIds", "4"),
+        user_error("INVALID", "productIds", "0"),
+        user_error("INVALID", "productIds", "1"),
+        user_error("WRONG_PROVIDER", "productIds", "2"),
+        user_error("DUPLICATE", "productIds", "4"),
     ]
     assert writes.sent == []
 
 
 @pytest.mark.parametrize("call", CHANGES)
-async def test_too_many_ids_are_refused_without_a_call(vendor: PlanningProvider, call: str) -> None:
+async def test_too_many_ids_are_refused_without_a_vendor_call(
+    vendor: PlanningProvider, call: str
+) -> None:
     many = [*ids(A)] * 1001
 
     payload = await mutate(f"{call}) {{ {FIELDS} }}", vendor, id=GROUP_ID, ids=many)
 
-    assert payload == {"group": None, "userErrors": [error("TOO_LONG", "productIds")], "plan": []}
+    assert payload == {
+        "group": None,
+        "userErrors": [user_error("TOO_LONG", "productIds")],
+        "plan": [],
+    }
     assert vendor.calls == []
 
 
@@ -108,11 +114,11 @@ async def test_too_many_ids_are_refused_without_a_call(vendor: PlanningProvider,
 async def test_a_change_can_depend_on_the_revision(
     vendor: PlanningProvider, writes: Writes, call: str
 ) -> None:
-    stale = f'{call}, ifRevision: "older") {{ {WHY} }}'
+    stale = f'{call}, ifRevision: "older") {{ {ERRORS} }}'
 
     payload = await mutate(stale, vendor, id=GROUP_ID, ids=ids(C, A, B))
 
-    assert payload == {"userErrors": [error("STALE", "ifRevision", kind="ConflictError")]}
+    assert payload == {"userErrors": [user_error("STALE", "ifRevision", kind="ConflictError")]}
     assert writes.sent == []
 
 
@@ -123,21 +129,21 @@ async def test_a_change_can_depend_on_the_revision(
         ("groupUnassignProducts(id: $id, productIds: $ids", "unassignedProductIds"),
     ],
 )
-class TestWhatIsDone:
-    """The payload tells which products stand as asked."""
+class TestDoneIds:
+    """The payload lists the ids for which the change was fake."""
 
-    async def test_all_are_told_in_the_order_asked_with_those_that_took_no_write(
+    async def test_all_ids_are_listed_in_the_requested_order_even_those_that_needed_no_write(
         self, vendor: PlanningProvider, writes: Writes, call: str, field: str
     ) -> None:
         vendor.planner.plan = Plan(stages=((writes.step("/1", B), writes.step("/2", D)),))
 
         payload = await mutate(
-            f"{call}) {{ {field} {WHY} }}", vendor, id=GROUP_ID, ids=ids(D, A, B)
+            f"{call}) {{ {field} {ERRORS} }}", vendor, id=GROUP_ID, ids=ids(D, A, B)
         )
 
         assert payload == {field: ids(D, A, B), "userErrors": []}
 
-    async def test_those_that_are_not_done_are_left_out_and_told(
+    async def test_ids_whose_change_failed_are_not_listed_but_have_errors(
         self, vendor: PlanningProvider, writes: Writes, call: str, field: str
     ) -> None:
         no_such = Refused(NotFound(message="No such product.", about=B))
@@ -148,7 +154,7 @@ class TestWhatIsDone:
         vendor.planner.plan = Plan(stages=stages)
 
         payload = await mutate(
-            f"{call}) {{ {field} {WHY} plan {{ path }} }}",
+            f"{call}) {{ {field} {ERRORS} plan {{ path }} }}",
             vendor,
             id=GROUP_ID,
             ids=ids(C, B, A, D),
@@ -157,16 +163,16 @@ class TestWhatIsDone:
         assert payload == {
             field: ids(A, D),
             "userErrors": [
-                error("NOT_FOUND", "productIds", "1", kind="NotFoundError"),
-                error("INCOMPLETE", "productIds", "0", kind="IncompleteError"),
+                user_error("NOT_FOUND", "productIds", "1", kind="NotFoundError"),
+                user_error("INCOMPLETE", "productIds", "0", kind="IncompleteError"),
             ],
             "plan": [{"path": "/1"}],
         }
 
-    async def test_none_are_told_where_nothing_was_carried_out(
+    async def test_no_ids_are_listed_if_the_mutation_was_not_executed(
         self, vendor: PlanningProvider, writes: Writes, call: str, field: str
     ) -> None:
-        dry = f"{call}, dryRun: true) {{ {field} {WHY} }}"
+        dry = f"{call}, dryRun: true) {{ {field} {ERRORS} }}"
 
         planned = await mutate(dry, vendor, id=GROUP_ID, ids=ids(A))
         refused = await mutate(f"{call}) {{ {field} }}", vendor, id=GROUP_ID, ids=ids(A, A))
@@ -178,11 +184,11 @@ class TestWhatIsDone:
         assert refused == unsupported == {field: []}
         assert writes.sent == []
 
-    async def test_nothing_asked_for_is_done(
+    async def test_an_empty_list_of_ids_is_a_success(
         self, vendor: PlanningProvider, writes: Writes, call: str, field: str
     ) -> None:
         payload = await mutate(
-            f"{call}) {{ {field} {WHY} plan {{ path }} }}", vendor, id=GROUP_ID, ids=[]
+            f"{call}) {{ {field} {ERRORS} plan {{ path }} }}", vendor, id=GROUP_ID, ids=[]
         )
 
         assert payload == {field: [], "userErrors": [], "plan": []}
@@ -192,7 +198,7 @@ class TestWhatIsDone:
 UPDATE = "groupProductUpdate(groupId: $id, productId: $other, input: {status: INACTIVE}%s)"
 
 
-async def test_a_product_is_taken_from_sale_in_one_group(
+async def test_a_product_can_be_made_inactive_in_one_group(
     vendor: PlanningProvider, writes: Writes
 ) -> None:
     call = f"{UPDATE} {{ {FIELDS} }}"
@@ -206,24 +212,24 @@ async def test_a_product_is_taken_from_sale_in_one_group(
     assert vendor.planner.asked == [asked, asked]
 
 
-async def test_wrong_ids_of_a_membership_are_told_by_their_arguments(
+async def test_the_errors_for_invalid_ids_of_a_membership_name_their_arguments(
     vendor: PlanningProvider,
 ) -> None:
-    call = f"{UPDATE} {{ {WHY} }}" % ""
+    call = f"{UPDATE} {{ {ERRORS} }}" % ""
 
     wrong_group = await mutate(call, vendor, id=A_ID, other=A_ID)
     wrong_product = await mutate(call, vendor, id=GROUP_ID, other=GROUP_ID)
 
-    assert wrong_group == {"userErrors": [error("INVALID", "groupId")]}
-    assert wrong_product == {"userErrors": [error("INVALID", "productId")]}
+    assert wrong_group == {"userErrors": [user_error("INVALID", "groupId")]}
+    assert wrong_product == {"userErrors": [user_error("INVALID", "productId")]}
     assert vendor.calls == []
 
 
 async def test_a_membership_can_depend_on_the_revision_of_its_group(
     vendor: PlanningProvider,
 ) -> None:
-    call = f"{UPDATE} {{ {WHY} }}" % ', ifRevision: "older"'
+    call = f"{UPDATE} {{ {ERRORS} }}" % ', ifRevision: "older"'
 
     payload = await mutate(call, vendor, id=GROUP_ID, other=A_ID)
 
-    assert payload == {"userErrors": [error("STALE", "ifRevision", kind="ConflictError")]}
+    assert payload == {"userErrors": [user_error("STALE", "ifRevision", kind="ConflictError")]}

@@ -1,4 +1,4 @@
-"""Products are moved from group to group of one vendor, or stay where they are."""
+"""`groupMoveProducts`: calls to the planner, payloads, and the state after a failure."""
 
 import pytest
 
@@ -7,13 +7,13 @@ from groupgate.domain.planner import Plan
 from groupgate.domain.refusals import Incomplete, NotFound, Refusal
 from tests.fake_planner import PlanningProvider, Writes, failure
 from tests.little_shop import FOREIGN_GROUP, GONE, GROUP, OTHER, A, B, C, D, members, shop
-from tests.schema.mutations.asking import WHY, ask, error, ids, mutate
+from tests.schema.mutations.helpers import ERRORS, execute, ids, mutate, user_error
 
 pytestmark = pytest.mark.anyio
 
 MOVE = "groupMoveProducts(fromGroupId: $id, toGroupId: $other, productIds: $ids%s)"
-SHOWN = "products { nodes { name } }"
-FIELDS = f"fromGroup {{ {SHOWN} }} toGroup {{ {SHOWN} }} {WHY} plan {{ path }}"
+PRODUCTS = "products { nodes { name } }"
+FIELDS = f"fromGroup {{ {PRODUCTS} }} toGroup {{ {PRODUCTS} }} {ERRORS} plan {{ path }}"
 
 (GROUP_ID, OTHER_ID) = ids(GROUP, OTHER)
 
@@ -26,29 +26,29 @@ def writes() -> Writes:
 
 @pytest.fixture
 def vendor(writes: Writes) -> PlanningProvider:
-    """A vendor that moves A from its first group into its second by two writes."""
-    made = shop()
+    """Return a vendor that moves A from its first group to its second in two writes."""
+    fake = shop()
 
     def take_out() -> None:
-        made.memberships = {**made.memberships, GROUP: members(B, C)}
+        fake.memberships = {**fake.memberships, GROUP: members(B, C)}
 
     def put_in() -> None:
-        made.memberships = {**made.memberships, OTHER: members(D, A)}
+        fake.memberships = {**fake.memberships, OTHER: members(D, A)}
 
     stages = (
         (writes.step("/out", A, does=take_out),),
         (writes.step("/in", A, does=put_in),),
     )
-    made.planner.plan = Plan(stages=stages)
-    return made
+    fake.planner.plan = Plan(stages=stages)
+    return fake
 
 
 def holding(*names: str) -> dict[str, object]:
-    """A group as `SHOWN` selects it."""
+    """Return a group with these products as `PRODUCTS` selects it."""
     return {"products": {"nodes": [{"name": name} for name in names]}}
 
 
-async def test_both_groups_are_shown_as_they_are_now(vendor: PlanningProvider) -> None:
+async def test_the_payload_contains_both_changed_groups(vendor: PlanningProvider) -> None:
     payload = await mutate(
         f"{MOVE % ', position: 1'} {{ {FIELDS} }}",
         vendor,
@@ -67,13 +67,15 @@ async def test_both_groups_are_shown_as_they_are_now(vendor: PlanningProvider) -
 
 
 @pytest.mark.parametrize("position", ["", ", position: null"])
-async def test_a_position_left_out_is_the_end(vendor: PlanningProvider, position: str) -> None:
-    await mutate(f"{MOVE % position} {{ {WHY} }}", vendor, id=GROUP_ID, other=OTHER_ID, ids=ids(A))
+async def test_an_omitted_position_is_the_end(vendor: PlanningProvider, position: str) -> None:
+    await mutate(
+        f"{MOVE % position} {{ {ERRORS} }}", vendor, id=GROUP_ID, other=OTHER_ID, ids=ids(A)
+    )
 
     assert vendor.planner.asked == [("move", GROUP, OTHER, (A,), None)]
 
 
-async def test_a_dry_run_shows_both_groups_as_they_still_are(
+async def test_a_dry_run_returns_both_unchanged_groups(
     vendor: PlanningProvider, writes: Writes
 ) -> None:
     payload = await mutate(
@@ -94,30 +96,30 @@ async def test_a_dry_run_shows_both_groups_as_they_still_are(
 
 
 @pytest.mark.parametrize(
-    ("target", "told"),
+    ("target", "expected"),
     [
-        ("nonsense", error("INVALID", "toGroupId")),
-        (ids(A)[0], error("INVALID", "toGroupId")),
-        (ids(FOREIGN_GROUP)[0], error("WRONG_PROVIDER", "toGroupId")),
-        (GROUP_ID, error("INVALID", "toGroupId")),
+        ("nonsense", user_error("INVALID", "toGroupId")),
+        (ids(A)[0], user_error("INVALID", "toGroupId")),
+        (ids(FOREIGN_GROUP)[0], user_error("WRONG_PROVIDER", "toGroupId")),
+        (GROUP_ID, user_error("INVALID", "toGroupId")),
     ],
 )
-async def test_a_second_group_that_cannot_be_it_is_told(
-    vendor: PlanningProvider, writes: Writes, target: str, told: dict[str, object]
+async def test_an_invalid_second_group_is_a_user_error(
+    vendor: PlanningProvider, writes: Writes, target: str, expected: dict[str, object]
 ) -> None:
     payload = await mutate(
-        f"{MOVE % ''} {{ fromGroup {{ {SHOWN} }} {WHY} }}",
+        f"{MOVE % ''} {{ fromGroup {{ {PRODUCTS} }} {ERRORS} }}",
         vendor,
         id=GROUP_ID,
         other=target,
         ids=ids(A),
     )
 
-    assert payload == {"fromGroup": holding("A", "B", "C"), "userErrors": [told]}
+    assert payload == {"fromGroup": holding("A", "B", "C"), "userErrors": [expected]}
     assert writes.sent == []
 
 
-async def test_a_second_group_that_is_not_of_the_vendor_is_not_shown(
+async def test_a_second_group_of_another_vendor_is_not_returned(
     vendor: PlanningProvider,
 ) -> None:
     for target in ("nonsense", *ids(FOREIGN_GROUP)):
@@ -131,7 +133,7 @@ async def test_a_second_group_that_is_not_of_the_vendor_is_not_shown(
         assert payload == {"toGroup": None}
 
 
-async def test_a_first_group_that_is_none_is_told_without_a_call(
+async def test_an_invalid_first_group_is_a_user_error_without_a_vendor_call(
     vendor: PlanningProvider,
 ) -> None:
     payload = await mutate(
@@ -141,49 +143,49 @@ async def test_a_first_group_that_is_none_is_told_without_a_call(
     assert payload == {
         "fromGroup": None,
         "toGroup": None,
-        "userErrors": [error("INVALID", "fromGroupId")],
+        "userErrors": [user_error("INVALID", "fromGroupId")],
         "plan": [],
     }
     assert vendor.calls == []
 
 
-async def test_groups_that_are_gone_are_told_by_their_arguments(
+async def test_the_errors_for_missing_groups_name_their_arguments(
     vendor: PlanningProvider,
 ) -> None:
     (gone,) = ids(GONE)
-    call = f"{MOVE % ''} {{ {WHY} }}"
+    call = f"{MOVE % ''} {{ {ERRORS} }}"
 
     source = await mutate(call, vendor, id=gone, other=OTHER_ID, ids=ids(A))
     vendor.planner.failure = Refused(NotFound(message="Gone.", about=GONE))
     target = await mutate(call, vendor, id=GROUP_ID, other=gone, ids=ids(A))
 
-    assert source == {"userErrors": [error("NOT_FOUND", "fromGroupId", kind="NotFoundError")]}
-    assert target == {"userErrors": [error("NOT_FOUND", "toGroupId", kind="NotFoundError")]}
+    assert source == {"userErrors": [user_error("NOT_FOUND", "fromGroupId", kind="NotFoundError")]}
+    assert target == {"userErrors": [user_error("NOT_FOUND", "toGroupId", kind="NotFoundError")]}
 
 
-async def test_products_that_are_not_in_the_first_group_are_told_and_none_moved(
+async def test_products_that_are_not_in_the_first_group_are_errors_and_nothing_is_moved(
     vendor: PlanningProvider, writes: Writes
 ) -> None:
     payload = await mutate(
-        f"{MOVE % ''} {{ {WHY} }}", vendor, id=GROUP_ID, other=OTHER_ID, ids=ids(A, D)
+        f"{MOVE % ''} {{ {ERRORS} }}", vendor, id=GROUP_ID, other=OTHER_ID, ids=ids(A, D)
     )
 
-    assert payload == {"userErrors": [error("INVALID", "productIds", "1")]}
+    assert payload == {"userErrors": [user_error("INVALID", "productIds", "1")]}
     assert (vendor.planner.asked, writes.sent) == ([], [])
 
 
 async def test_a_move_depends_on_the_revision_of_the_first_group(
     vendor: PlanningProvider,
 ) -> None:
-    call = f"""{MOVE % ', ifRevision: "older"'} {{ {WHY} }}"""
+    call = f"""{MOVE % ', ifRevision: "older"'} {{ {ERRORS} }}"""
 
     payload = await mutate(call, vendor, id=GROUP_ID, other=OTHER_ID, ids=ids(A))
 
-    assert payload == {"userErrors": [error("STALE", "ifRevision", kind="ConflictError")]}
+    assert payload == {"userErrors": [user_error("STALE", "ifRevision", kind="ConflictError")]}
     assert vendor.calls == ["forget", "get_groups", "get_memberships"]
 
 
-async def test_a_move_that_was_taken_back_is_a_failure_that_changed_nothing(
+async def test_a_move_that_was_rolled_back_is_reported_as_not_applied(
     vendor: PlanningProvider, writes: Writes
 ) -> None:
     async def rollback() -> list[Refusal]:
@@ -192,27 +194,27 @@ async def test_a_move_that_was_taken_back_is_a_failure_that_changed_nothing(
     broken = writes.step("/in", A, fails=failure(WriteOutcome.UNKNOWN))
     vendor.planner.plan = Plan(stages=((writes.step("/out", A),), (broken,)), rollback=rollback)
 
-    answer = await ask(
-        f"mutation($id: ID!, $other: ID!, $ids: [ID!]!) {{ {MOVE % ''} {{ {WHY} }} }}",
+    response = await execute(
+        f"mutation($id: ID!, $other: ID!, $ids: [ID!]!) {{ {MOVE % ''} {{ {ERRORS} }} }}",
         vendor,
         id=GROUP_ID,
         other=OTHER_ID,
         ids=ids(A),
     )
 
-    assert answer["data"] == {"groupMoveProducts": None}
-    (told,) = answer["errors"]
-    assert told["path"] == ["groupMoveProducts"]
-    assert told["message"].endswith("nothing has changed.")
-    assert told["extensions"]["outcome"] == "NOT_APPLIED"
-    assert told["extensions"]["retryable"] is True
+    assert response["data"] == {"groupMoveProducts": None}
+    (error,) = response["errors"]
+    assert error["path"] == ["groupMoveProducts"]
+    assert error["message"].endswith("nothing has changed.")
+    assert error["extensions"]["outcome"] == "NOT_APPLIED"
+    assert error["extensions"]["retryable"] is True
 
 
-async def test_a_move_that_could_not_be_taken_back_tells_what_stands_where(
+async def test_a_move_that_could_not_be_rolled_back_reports_the_state_of_each_product(
     vendor: PlanningProvider, writes: Writes
 ) -> None:
     async def rollback() -> list[Refusal]:
-        return [Incomplete(message="It is in no group now.", about=A, is_retryable=False)]
+        return [Incomplete(message="The product is in no group.", about=A, is_retryable=False)]
 
     broken = writes.step("/in", A, fails=failure(WriteOutcome.UNKNOWN))
     vendor.planner.plan = Plan(stages=((writes.step("/out", A),), (broken,)), rollback=rollback)
@@ -230,7 +232,7 @@ async def test_a_move_that_could_not_be_taken_back_tells_what_stands_where(
         "userErrors": [
             {
                 "__typename": "IncompleteError",
-                "message": "It is in no group now.",
+                "message": "The product is in no group.",
                 "field": ["productIds", "0"],
                 "isRetryable": False,
             }

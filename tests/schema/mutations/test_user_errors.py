@@ -1,4 +1,4 @@
-"""Every kind of refusal has its type and tells what the contract says, and every code is told."""
+"""Each class of refusal has its GraphQL type, and each code has a mutation that returns it."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from groupgate.domain.refusals import Conflict, Refusal, UserErrorCode
 from groupgate.schema.user_errors import USER_ERRORS
 from tests.fake_planner import PlanningProvider, Writes, failure
 from tests.little_shop import COLLECTION, EVERYTHING, FOREIGN, GONE, GROUP, OTHER, A, B, D, shop
-from tests.schema.mutations.asking import error, ids, mutate
+from tests.schema.mutations.helpers import ids, mutate, user_error
 
 pytestmark = pytest.mark.anyio
 
@@ -32,29 +32,31 @@ SET = f"groupSetProducts(id: $id, productIds: $ids) {{ {ALL} }}"
 async def errors(
     call: str, vendor: PlanningProvider, *products: ProductRef
 ) -> list[dict[str, Any]]:
-    """The user errors of a mutation of the first group."""
+    """Return the user errors of a mutation of the first group."""
     given = {"ids": ids(*products)} if "$ids" in call else {}
     payload = await mutate(call, vendor, id=GROUP_ID, **given)
-    found: list[dict[str, Any]] = payload["userErrors"]
-    return found
+    user_errors: list[dict[str, Any]] = payload["userErrors"]
+    return user_errors
 
 
 def refusing(code: UserErrorCode, about: ProductRef | None = None) -> PlanningProvider:
-    """A vendor that refuses everything, for its second group is in the way."""
+    """Return a vendor that refuses everything with a conflict with its second group."""
     vendor = shop()
-    refusal = Conflict(message="In the way.", code=code, about=about, conflicting_ref=OTHER)
+    refusal = Conflict(
+        message="The group conflicts.", code=code, about=about, conflicting_ref=OTHER
+    )
     vendor.planner.failure = Refused(refusal)
     return vendor
 
 
-def conflicting_ref(code: str, *field: str) -> dict[str, Any]:
-    """The error of `refusing`."""
+def conflict(code: str, *field: str) -> dict[str, Any]:
+    """Return the error of `refusing`."""
     node = {"__typename": "Group", "id": OTHER_ID, "name": "Yearly"}
-    told = {"message": "In the way.", "conflictingNode": node}
-    return error(code, *field, kind="ConflictError") | told
+    details = {"message": "The group conflicts.", "conflictingNode": node}
+    return user_error(code, *field, kind="ConflictError") | details
 
 
-def test_every_kind_of_refusal_has_its_type() -> None:
+def test_every_class_of_refusal_has_its_type() -> None:
     assert {kind.__name__ for kind in USER_ERRORS} == {
         kind.__name__ for kind in Refusal.__subclasses__()
     }
@@ -68,82 +70,86 @@ def test_every_kind_of_refusal_has_its_type() -> None:
 
 
 async def test_invalid() -> None:
-    told = await errors(f"groupUpdate(id: $id, input: {{status: null}}) {{ {ALL} }}", shop())
+    found = await errors(f"groupUpdate(id: $id, input: {{status: null}}) {{ {ALL} }}", shop())
 
-    assert told == [error("INVALID", "input", "status") | {"message": "This cannot be cleared."}]
+    assert found == [
+        user_error("INVALID", "input", "status") | {"message": "This cannot be cleared."}
+    ]
 
 
 async def test_blank() -> None:
-    told = await errors(f'groupUpdate(id: $id, input: {{name: ""}}) {{ {ALL} }}', shop())
+    found = await errors(f'groupUpdate(id: $id, input: {{name: ""}}) {{ {ALL} }}', shop())
 
-    assert told == [error("BLANK", "input", "name") | {"message": "The shop needs a name here."}]
+    assert found == [
+        user_error("BLANK", "input", "name") | {"message": "The shop needs a name here."}
+    ]
 
 
 async def test_too_long() -> None:
-    told = await errors(ASSIGN, shop(), *[A] * 101)
+    found = await errors(ASSIGN, shop(), *[A] * 101)
 
     message = "At most 100 ids may be given, not 101."
-    assert told == [error("TOO_LONG", "productIds") | {"message": message}]
+    assert found == [user_error("TOO_LONG", "productIds") | {"message": message}]
 
 
 async def test_duplicate() -> None:
-    told = await errors(ASSIGN, shop(), A, B, A)
+    found = await errors(ASSIGN, shop(), A, B, A)
 
     message = "This id is given more than once."
-    assert told == [error("DUPLICATE", "productIds", "2") | {"message": message}]
+    assert found == [user_error("DUPLICATE", "productIds", "2") | {"message": message}]
 
 
 async def test_not_a_permutation() -> None:
     call = f"groupReorderProducts(id: $id, productIds: $ids) {{ {ALL} }}"
 
-    told = await errors(call, shop(), A, D)
+    found = await errors(call, shop(), A, D)
 
     message = "The list must name every member once: 2 missing, 1 foreign."
-    assert told == [error("NOT_A_PERMUTATION", "productIds") | {"message": message}]
+    assert found == [user_error("NOT_A_PERMUTATION", "productIds") | {"message": message}]
 
 
 async def test_wrong_provider() -> None:
-    told = await errors(ASSIGN, shop(), FOREIGN)
+    found = await errors(ASSIGN, shop(), FOREIGN)
 
     message = "This is an id of another provider than The shop."
-    assert told == [error("WRONG_PROVIDER", "productIds", "0") | {"message": message}]
+    assert found == [user_error("WRONG_PROVIDER", "productIds", "0") | {"message": message}]
 
 
 async def test_not_found() -> None:
     payload = await mutate(SET, shop(), id=GONE_ID, ids=[])
 
     message = "It does not exist, or no longer."
-    not_found = error("NOT_FOUND", "id", kind="NotFoundError")
+    not_found = user_error("NOT_FOUND", "id", kind="NotFoundError")
     assert payload["userErrors"] == [not_found | {"message": message, "missingId": GONE_ID}]
 
 
 async def test_taken() -> None:
     call = f'groupUpdate(id: $id, input: {{name: "Yearly"}}) {{ {ALL} }}'
 
-    told = await errors(call, refusing(UserErrorCode.TAKEN))
+    found = await errors(call, refusing(UserErrorCode.TAKEN))
 
-    assert told == [conflicting_ref("TAKEN", "input", "name")]
+    assert found == [conflict("TAKEN", "input", "name")]
 
 
 async def test_in_another_group() -> None:
-    told = await errors(ASSIGN, refusing(UserErrorCode.IN_ANOTHER_GROUP, D), A, D)
+    found = await errors(ASSIGN, refusing(UserErrorCode.IN_ANOTHER_GROUP, D), A, D)
 
-    assert told == [conflicting_ref("IN_ANOTHER_GROUP", "productIds", "1")]
+    assert found == [conflict("IN_ANOTHER_GROUP", "productIds", "1")]
 
 
 async def test_last_product() -> None:
-    told = await errors(SET, refusing(UserErrorCode.LAST_PRODUCT))
+    found = await errors(SET, refusing(UserErrorCode.LAST_PRODUCT))
 
-    assert told == [conflicting_ref("LAST_PRODUCT")]
+    assert found == [conflict("LAST_PRODUCT")]
 
 
 async def test_unsupported() -> None:
     vendor = shop(EVERYTHING - {Capability.GROUP_ASSIGN_PRODUCTS})
 
-    told = await errors(ASSIGN, vendor, A)
+    found = await errors(ASSIGN, vendor, A)
 
-    assert told == [
-        error("UNSUPPORTED", kind="UnsupportedError")
+    assert found == [
+        user_error("UNSUPPORTED", kind="UnsupportedError")
         | {
             "message": "The shop has no GROUP_ASSIGN_PRODUCTS.",
             "provider": {"key": "DODO", "name": "The shop"},
@@ -157,10 +163,10 @@ async def test_incomplete() -> None:
     broken = writes.step("/2", D, fails=failure(WriteOutcome.NOT_APPLIED))
     vendor.planner.plan = Plan(stages=((writes.step("/1", A),), (broken,)))
 
-    told = await errors(ASSIGN, vendor, A, D)
+    found = await errors(ASSIGN, vendor, A, D)
 
-    assert told == [
-        error("INCOMPLETE", "productIds", "1", kind="IncompleteError")
+    assert found == [
+        user_error("INCOMPLETE", "productIds", "1", kind="IncompleteError")
         | {"message": "This was not done: It failed.", "isRetryable": True}
     ]
 
@@ -168,17 +174,17 @@ async def test_incomplete() -> None:
 async def test_stale() -> None:
     call = f'groupUpdate(id: $id, input: {{}}, ifRevision: "older") {{ {ALL} }}'
 
-    told = await errors(call, shop())
+    found = await errors(call, shop())
 
     message = "It has changed since this revision; read it again."
     node = {"__typename": "Group", "id": GROUP_ID, "name": "Monthly"}
-    assert told == [
-        error("STALE", "ifRevision", kind="ConflictError")
+    assert found == [
+        user_error("STALE", "ifRevision", kind="ConflictError")
         | {"message": message, "conflictingNode": node}
     ]
 
 
-async def test_what_is_in_the_way_is_read_only_if_it_is_selected() -> None:
+async def test_the_conflicting_node_is_read_only_if_it_is_selected() -> None:
     vendor = refusing(UserErrorCode.IN_ANOTHER_GROUP, A)
     short = "groupAssignProducts(id: $id, productIds: $ids) { userErrors { code } }"
 
@@ -189,7 +195,7 @@ async def test_what_is_in_the_way_is_read_only_if_it_is_selected() -> None:
     assert vendor.calls == ["forget", "forget", "get_groups"]
 
 
-async def test_what_is_in_the_way_may_be_gone_or_unknown() -> None:
+async def test_the_conflicting_node_may_be_missing_or_unknown() -> None:
     vendor = shop()
     conflicts = [
         Conflict(message="", code=UserErrorCode.TAKEN, conflicting_ref=ref)
@@ -198,9 +204,9 @@ async def test_what_is_in_the_way_may_be_gone_or_unknown() -> None:
     vendor.planner.failure = Refused(*conflicts)
     nodes = "userErrors { ... on ConflictError { conflictingNode { __typename } } }"
 
-    told = await errors(f"groupDelete(id: $id) {{ {nodes} }}", vendor)
+    found = await errors(f"groupDelete(id: $id) {{ {nodes} }}", vendor)
 
-    assert [each["conflictingNode"] for each in told] == [
+    assert [each["conflictingNode"] for each in found] == [
         None,
         None,
         {"__typename": "ProductCollection"},

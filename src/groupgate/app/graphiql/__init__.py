@@ -1,1 +1,1 @@
-"""The explorer: GraphiQL, served from the package, with nothing fetched from elsewhere."""
+"""The API explorer: GraphiQL, served from the package without external resources."""

@@ -1,4 +1,4 @@
-"""The explorer's page and its files, under headers that keep everything else out."""
+"""The explorer's page and static files, with a strict content security policy."""
 
 from pathlib import Path
 from typing import Final
@@ -9,12 +9,12 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-_HERE: Final = Path(__file__).parent
+_FOLDER: Final = Path(__file__).parent
 
 _POLICY: Final = {
     "default-src": "'none'",
     "script-src": "'self'",
-    # The one inline style of GraphiQL: an open dialog keeps the page behind it from scrolling.
+    # GraphiQL's only inline style, which stops the page from scrolling behind an open dialog.
     "style-src": "'self' 'sha256-nzTgYzXYDNe6BAHiiI7NNlfK8n/auuOAhh2t92YvuXo='",
     "font-src": "data:",
     "img-src": "'self' data:",
@@ -29,26 +29,26 @@ _HEADERS: Final = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",
-    # The names of the files stay when a release changes them; each has an ETag to ask with.
+    # A new release keeps the file names, so browsers must revalidate each file by its ETag.
     "cache-control": "no-cache",
 }
 
 
 async def explorer_page(_request: Request) -> Response:
-    """Answer with the page; it finds its files below `graphiql/` and the API at `graphql`."""
-    return FileResponse(_HERE / "index.html", headers=_HEADERS)
+    """Return the page, which loads its files from `graphiql/` and calls the API at `graphql`."""
+    return FileResponse(_FOLDER / "index.html", headers=_HEADERS)
 
 
 def explorer_files() -> Mount:
-    """Return the route of the files the page needs."""
-    return Mount("/graphiql", _Files(directory=_HERE / "static"), name="graphiql")
+    """Return the route of the page's static files."""
+    return Mount("/graphiql", _Files(directory=_FOLDER / "static"), name="graphiql")
 
 
 class _Files(StaticFiles):
-    """Static files under the headers of the page."""
+    """Static files with the headers of the page."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """Answer with one file."""
+        """Return one file."""
         response = await super().get_response(path, scope)
         if path.endswith(".graphql"):
             response.headers["content-type"] = "text/plain; charset=utf-8"

@@ -1,4 +1,4 @@
-"""Axim Commerce, played: product groups and products behind a token, in memory."""
+"""Simulator of the Axim Commerce API for product groups and products."""
 
 from groupgate.sandbox.axim.app import AximSimulator
 

@@ -1,103 +1,89 @@
-"""The simulator itself: who may call, and which operation is meant."""
+"""The Axim Commerce simulator: authentication and routes."""
 
 import re
 import time
-from collections.abc import Callable, Mapping
 from copy import deepcopy
 from hmac import compare_digest
 from typing import Any
 
-from groupgate.sandbox.asgi import Answer, Call
 from groupgate.sandbox.axim import groups, products
-from groupgate.sandbox.axim.answers import RefusedError, refused
-from groupgate.sandbox.axim.catalog import Catalog
+from groupgate.sandbox.axim.protocol import ApiError
 from groupgate.sandbox.axim.seed import seed_catalog
-from groupgate.sandbox.axim.shapes import group_shape, product_shape
-from groupgate.sandbox.simulator import Clock, Simulator
+from groupgate.sandbox.simulator import (
+    Clock,
+    NoRouteError,
+    Request,
+    Response,
+    Router,
+    Simulator,
+)
 
-Operation = Callable[[Catalog, Call], Answer]
-
-_ONE_GROUP: dict[str, Operation] = {
-    "GET": groups.get_group,
-    "PUT": groups.update_group,
-    "DELETE": groups.delete_group,
-}
-_ONE_PRODUCT: dict[str, Operation] = {
-    "GET": products.get_product,
-    "PUT": products.update_product,
-    "DELETE": products.delete_product,
-}
 _BEARER = re.compile(r"bearer +", re.IGNORECASE)
+
+_ROUTER = Router(
+    ("GET", "productGroup/all", groups.list_groups),
+    ("POST", "productGroup/create", groups.create_group),
+    ("GET", "productGroup/*", groups.get_group),
+    ("PUT", "productGroup/*", groups.update_group),
+    ("DELETE", "productGroup/*", groups.delete_group),
+    ("GET", "products", products.list_products),
+    ("GET", "products/*", products.get_product),
+)
+"""The operations that the gateway calls."""
 
 
 class AximSimulator(Simulator):
-    """Axim Commerce as an ASGI app, with a shop to start from."""
+    """Responds as an Axim Commerce store does, from seed data."""
 
     def __init__(
         self,
         *,
-        access_token: str = "axim-sandbox-token",  # noqa: S107 - opens nothing but this simulator
+        access_token: str = "axim-sandbox-token",  # noqa: S107 - valid for the simulator only
         prefix: str = "",
-        rate_per_minute: int | None = None,
         clock: Clock = time.time,
     ) -> None:
-        super().__init__(prefix=prefix, rate_per_minute=rate_per_minute, clock=clock)
+        super().__init__(prefix)
         self._access_token = access_token
         self._clock = clock
-        self._catalog = seed_catalog(clock)
+        self.reset()
 
     def reset(self) -> None:
-        """Go back to the seed; what was counted and written down stays."""
+        """Restore the seed data; `calls` is kept."""
         self._catalog = seed_catalog(self._clock)
 
     def snapshot(self) -> dict[str, list[dict[str, Any]]]:
-        """Return all groups, with the ids of their members, and all products."""
+        """Return all groups, with the ids of their products, and all products."""
         catalog = self._catalog
         return deepcopy(
             {
                 "groups": [
-                    group_shape(group) | {"products": list(group.members)}
+                    groups.group_json(group) | {"products": list(group.members)}
                     for group in catalog.groups.values()
                 ],
-                "products": [product_shape(catalog, each) for each in catalog.products.values()],
+                "products": [
+                    products.product_json(catalog, each) for each in catalog.products.values()
+                ],
             }
         )
 
-    def answer(self, call: Call) -> Answer:
-        """Answer one request."""
-        if not self._knows(call.headers.get("accesstoken", "")):
-            return refused(401, "Access token is invalid or missing")
-        operations = _operations(call.segments)
-        if not operations:
-            return refused(404, "Not found")
-        if call.method not in operations:
-            return refused(405, "Method not allowed")
+    def respond(self, request: Request) -> Response:
+        """Check the token, then run the operation."""
+        if not self._is_authorized(request):
+            return ApiError(401, "Access token is invalid or missing").response
         try:
-            return operations[call.method](self._catalog, call)
-        except RefusedError as error:
-            return refused(error.status, error.message)
+            handler, ids = _ROUTER.resolve(request)
+            return handler(self._catalog, request, *ids)
+        except NoRouteError as error:
+            return _no_route(error).response
+        except ApiError as error:
+            return error.response
 
-    def too_many(self, seconds: int) -> Answer:  # noqa: ARG002 - Axim documents no Retry-After
-        """Answer a request that came too early; nothing tells the client how long to wait."""
-        return refused(429, "Too many requests")
-
-    def _knows(self, header: str) -> bool:
-        # Tables call it a Bearer token, every sample sends the bare token: both are accepted.
+    def _is_authorized(self, request: Request) -> bool:
+        # The tables say "Bearer token", all samples send the bare token: both are accepted.
+        header = request.headers.get("accesstoken", "")
         token = _BEARER.sub("", header.strip(), count=1)
         return compare_digest(token.encode(), self._access_token.encode())
 
 
-def _operations(segments: tuple[str, ...]) -> Mapping[str, Operation]:
-    match segments:
-        case ("productGroup", "all"):
-            return _ONE_GROUP | {"GET": groups.list_groups}
-        case ("productGroup", "create"):
-            return _ONE_GROUP | {"POST": groups.create_group}
-        case ("productGroup", _):
-            return _ONE_GROUP
-        case ("products",):
-            return {"GET": products.list_products, "POST": products.create_product}
-        case ("products", _):
-            return _ONE_PRODUCT
-        case _:
-            return {}
+def _no_route(error: NoRouteError) -> ApiError:
+    return ApiError(405, "Method not allowed") if error.allowed else ApiError(404, "Not found")

@@ -1,56 +1,36 @@
-"""The five operations on products; only list, update and delete are documented."""
+"""Operations on products. The list is documented; the read of one product is assumed."""
 
-from dataclasses import replace
-
-from groupgate.sandbox.asgi import Answer, Call
-from groupgate.sandbox.axim.answers import invalid, read, written
 from groupgate.sandbox.axim.catalog import Catalog, Product
-from groupgate.sandbox.axim.fields import complete_fields, written_fields
-from groupgate.sandbox.axim.filters import comma_list, matching
-from groupgate.sandbox.axim.paging import asked_page
-from groupgate.sandbox.axim.shapes import product_shape
+from groupgate.sandbox.axim.protocol import Json, page_params, pagination, read_response
+from groupgate.sandbox.simulator import Request, Response
 
-_TOP = 100
-"""No maximum is documented for this list, unlike the groups' 50; 100 is assumed."""
+_MAX_LIMIT = 100
+"""Assumed: no maximum is documented for this list, unlike the 50 of groups."""
 
 
-def list_products(catalog: Catalog, call: Call) -> Answer:
-    """Answer a page of the products that pass the filters."""
-    page = asked_page(call, top=_TOP)
-    found = matching(catalog.products.values(), call)
-    hidden = set(comma_list(call.param("excludeFields") or "")) - {"id"}
-    shapes = [product_shape(catalog, product) for product in page.of(found)]
-    data = [{key: shape[key] for key in shape if key not in hidden} for shape in shapes]
-    return read(data, pagination=page.described(len(found)))
+def list_products(catalog: Catalog, request: Request) -> Response:
+    """Handle GET /products; `entityId` is a comma-separated list of ids."""
+    page = page_params(request, maximum=_MAX_LIMIT)
+    entity_id = request.param("entityId")
+    found = list(catalog.products.values())
+    if entity_id:
+        ids = {each.strip() for each in entity_id.split(",")}
+        found = [product for product in found if product.id in ids]
+    data = [product_json(catalog, product) for product in page.of(found)]
+    return read_response(data, pagination=pagination(page, len(found)))
 
 
-def create_product(catalog: Catalog, call: Call) -> Answer:
-    """Create a product; that name and SKU are required is assumed."""
-    fields = written_fields(call.json)
-    if not {"name", "sku"} <= fields.keys():
-        raise invalid()
-    now = catalog.now()
-    product = Product(
-        id=catalog.new_id(), fields=complete_fields(fields), created_at=now, updated_at=now
-    )
-    catalog.products[product.id] = product
-    return written("Product created Successfully", data={"id": product.id})
+def get_product(catalog: Catalog, _request: Request, product_id: str) -> Response:
+    """Handle GET /products/{id}."""
+    return read_response(product_json(catalog, catalog.product(product_id)))
 
 
-def get_product(catalog: Catalog, call: Call) -> Answer:
-    """Answer one product."""
-    return read(product_shape(catalog, catalog.product(call.segments[1])))
-
-
-def update_product(catalog: Catalog, call: Call) -> Answer:
-    """Change the fields that were sent; the documented answer is a fragment with the name."""
-    product = catalog.product(call.segments[1])
-    fields = product.fields | written_fields(call.json)
-    catalog.products[product.id] = replace(product, fields=fields, updated_at=catalog.now())
-    return written("Product updated Successfully", data={"name": fields["name"]})
-
-
-def delete_product(catalog: Catalog, call: Call) -> Answer:
-    """Delete a product."""
-    catalog.remove_product(catalog.product(call.segments[1]))
-    return written("Product deleted successfully")
+def product_json(catalog: Catalog, product: Product) -> Json:
+    """Return a product as /products does: the price is a string, the description an object."""
+    return {
+        "id": product.id,
+        **product.fields,
+        "productGroups": catalog.groups_of(product),
+        "createdAt": product.created_at,
+        "updatedAt": product.updated_at,
+    }

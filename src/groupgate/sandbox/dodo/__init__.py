@@ -1,4 +1,4 @@
-"""Dodo Payments, played: its catalogue API in memory, written from the vendor's pages alone."""
+"""Simulator of the Dodo Payments catalogue API, written from the vendor's pages."""
 
 from groupgate.sandbox.dodo.app import DodoSimulator
 

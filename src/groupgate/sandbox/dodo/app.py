@@ -1,96 +1,129 @@
-"""The simulator: who may call, how often, and what was asked."""
+"""The Dodo Payments simulator: authentication, rate limits and routes."""
 
 import time
-from collections import deque
-from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
+from dataclasses import asdict, replace
 from typing import Any
 
-from groupgate.sandbox.asgi import NO_JSON, Answer, Call, JsonApp, Receive, Scope, Send
-from groupgate.sandbox.dodo import routes, seed
-from groupgate.sandbox.dodo.errors import ApiError
+from groupgate.sandbox.dodo import collections, groups, products
+from groupgate.sandbox.dodo.catalog import Catalog, Collection, Product
 from groupgate.sandbox.dodo.limits import RateLimit
-from groupgate.sandbox.dodo.request import Request
-from groupgate.sandbox.dodo.snapshot import snapshot
+from groupgate.sandbox.dodo.protocol import ApiError, not_found
+from groupgate.sandbox.dodo.seed import seed_catalog
+from groupgate.sandbox.simulator import (
+    Clock,
+    NoRouteError,
+    Request,
+    Response,
+    Router,
+    Simulator,
+)
 
-SeenCall = tuple[str, str, Any]
-"""Method, path with query as sent below the prefix, decoded body."""
+_COLLECTION = "product-collections/*"
+_GROUP = f"{_COLLECTION}/groups/*"
 
-_CALLS_KEPT = 10_000
+_ROUTER = Router(
+    ("GET", "product-collections", collections.list_collections),
+    ("POST", "product-collections", collections.create_collection),
+    ("GET", _COLLECTION, collections.get_collection),
+    ("PATCH", _COLLECTION, collections.update_collection),
+    ("DELETE", _COLLECTION, collections.archive_collection),
+    ("POST", f"{_COLLECTION}/unarchive", collections.unarchive_collection),
+    ("POST", f"{_COLLECTION}/groups", groups.create_group),
+    ("PATCH", _GROUP, groups.update_group),
+    ("DELETE", _GROUP, groups.delete_group),
+    ("POST", f"{_GROUP}/items", groups.add_items),
+    ("PATCH", f"{_GROUP}/items/*", groups.update_item),
+    ("DELETE", f"{_GROUP}/items/*", groups.delete_item),
+    ("GET", "products", products.list_products),
+    ("GET", "products/*", products.get_product),
+    ("DELETE", "products/*", products.archive_product),
+)
+"""The operations that the gateway calls, and archiving of products. A group has no GET."""
 
 
-class DodoSimulator:
-    """An ASGI app that answers as test.dodopayments.com would, from a made-up catalogue.
+class DodoSimulator(Simulator):
+    """Responds as test.dodopayments.com does, from seed data.
 
-    The limits are those of tier 0 (documented); None turns one off.
-    Calls without a valid key are not limited, unlike the vendor's.
+    The rate limits are those of tier 0 (documented); None turns one off.
+    Requests without a valid key are not counted, unlike at the vendor.
     """
 
-    def __init__(  # noqa: PLR0913 - each is a setting with a default
+    def __init__(
         self,
         *,
         api_key: str = "sk_test_sandbox",
-        read_only_key: str | None = None,
         prefix: str = "",
         rate_per_second: int | None = 40,
         rate_per_minute: int | None = 240,
-        clock: Callable[[], float] = time.time,
+        clock: Clock = time.time,
     ) -> None:
-        self.calls: deque[SeenCall] = deque(maxlen=_CALLS_KEPT)
+        super().__init__(prefix)
         self.throttled = 0
-        self._api_key, self._read_only_key = api_key, read_only_key
-        self._prefix = prefix.rstrip("/")
+        """The number of requests that were answered with 429."""
+        self._api_key = api_key
         self._clock = clock
         self._limit = RateLimit(per_second=rate_per_second, per_minute=rate_per_minute, clock=clock)
         self.reset()
 
     def reset(self) -> None:
-        """Put the first catalogue back; what was counted and recorded stays."""
-        self._catalog = seed.catalog(self._clock)
+        """Restore the seed data; `calls`, `throttled` and the rate limits are kept."""
+        self._catalog = seed_catalog(self._clock)
 
     def snapshot(self) -> dict[str, Any]:
-        """Return a copy of the state in plain dicts and lists."""
-        return snapshot(self._catalog)
+        """Return collections with groups and items, and products, both by id."""
+        catalog = self._catalog
+        return {
+            "collections": {
+                each.id: _collection_snapshot(each) for each in catalog.collections.values()
+            },
+            "products": {
+                each.id: _product_snapshot(catalog, each) for each in catalog.products.values()
+            },
+        }
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request."""
-        handler = partial(self._answer, self._target(scope))
-        await JsonApp(handler, self._prefix)(scope, receive, send)
-
-    def _target(self, scope: Scope) -> str:
-        raw_path = scope.get("raw_path") or scope["path"].encode()
-        path = raw_path.decode("ascii", "replace").removeprefix(self._prefix)
-        query = scope["query_string"].decode("latin-1")
-        return f"{path}?{query}" if query else path
-
-    def _answer(self, target: str, call: Call) -> Answer:
-        self.calls.append((call.method, target, None if call.json is NO_JSON else call.json))
-        key = _bearer(call)
-        if key is None or key not in {self._api_key, self._read_only_key}:
-            return ApiError(401, "UNAUTHORIZED", "Not authorised").answer
-        refused = self._limit.refusal()
-        if refused is not None:
+    def respond(self, request: Request) -> Response:
+        """Check key and rate limits, then run the operation."""
+        if not self._is_authorized(request):
+            return ApiError(401, "UNAUTHORIZED", "Not authorised").response
+        refusal = self._limit.refusal()
+        if refusal is not None:
             self.throttled += 1
-            return replace(ApiError(429, "TOO_MANY_REQUESTS").answer, headers=refused)
-        answer = self._routed(call, may_write=key == self._api_key)
-        return replace(answer, headers=self._limit.headers())
+            return replace(ApiError(429, "TOO_MANY_REQUESTS").response, headers=refusal)
+        return replace(self._run(request), headers=self._limit.headers())
 
-    def _routed(self, call: Call, *, may_write: bool) -> Answer:
+    def _is_authorized(self, request: Request) -> bool:
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        return scheme.lower() == "bearer" and key == self._api_key
+
+    def _run(self, request: Request) -> Response:
         try:
-            handler, ids = routes.resolve(call.method, call.segments)
-            _expect_permission(call, may_write=may_write)
-            return handler(Request(catalog=self._catalog, call=call), *ids)
+            handler, ids = _ROUTER.resolve(request)
+            return handler(self._catalog, request, *ids)
+        except NoRouteError as error:
+            return _no_route(error).response
         except ApiError as error:
-            return error.answer
+            return error.response
 
 
-def _expect_permission(call: Call, *, may_write: bool) -> None:
-    # Read-only keys are documented; that their writes are answered 403 is assumed.
-    if call.method != "GET" and not may_write:
-        raise ApiError(403, "UNAUTHORIZED", "This key may only read")
+def _no_route(error: NoRouteError) -> ApiError:
+    if not error.allowed:
+        return not_found("Path")
+    return ApiError(405, "METHOD_NOT_ALLOWED", f"Allowed here: {', '.join(error.allowed)}")
 
 
-def _bearer(call: Call) -> str | None:
-    scheme, _, key = call.headers.get("authorization", "").partition(" ")
-    return key if scheme.lower() == "bearer" else None
+def _collection_snapshot(collection: Collection) -> dict[str, Any]:
+    return {
+        "name": collection.name,
+        "description": collection.description,
+        "archived": collection.archived,
+        "groups": [asdict(group) for group in collection.groups],
+    }
+
+
+def _product_snapshot(catalog: Catalog, product: Product) -> dict[str, Any]:
+    collection = catalog.collection_of(product.id)
+    return {
+        "name": product.name,
+        "archived": product.archived,
+        "collection_id": collection.id if collection else None,
+    }

@@ -1,126 +1,86 @@
-"""Products: list, create, read, change, archive, unarchive."""
+"""Operations on products."""
 
-from collections.abc import Callable
-from typing import Any
-
-from groupgate.sandbox.asgi import Answer
-from groupgate.sandbox.dodo import bodies, prices, views
-from groupgate.sandbox.dodo.attachments import attached_credits, attached_entitlements, delivery
-from groupgate.sandbox.dodo.catalog import Catalog
-from groupgate.sandbox.dodo.errors import invalid_parameters
-from groupgate.sandbox.dodo.images import image_url
-from groupgate.sandbox.dodo.records import Json, Product
-from groupgate.sandbox.dodo.request import Request
-
-_PLAIN = (
-    "name",
-    "tax_category",
-    "description",
-    "metadata",
-    "addons",
-    "pricing_mode",
-    "license_key_enabled",
-    "license_key_activation_message",
-    "license_key_activations_limit",
-    "license_key_duration",
-)
-"""Fields that are kept as they are sent."""
+from groupgate.sandbox.dodo.catalog import Catalog, Json, Product
+from groupgate.sandbox.dodo.protocol import ApiError, flag_param, page_param
+from groupgate.sandbox.simulator import Request, Response
 
 
-def list_all(request: Request) -> Answer:
-    """Answer GET /products, oldest first (the order is assumed)."""
-    archived, brand_id = bool(request.flag("archived")), request.call.param("brand_id")
-    recurring = request.flag("recurring")
-    shown = [
-        product
-        for product in request.catalog.products.values()
-        # archived=true lists archived ones only (assumed).
-        if product.archived is archived
-        and brand_id in {None, product.brand_id}
-        and recurring in {None, prices.is_recurring(product.price)}
-    ]
-    page = [views.listed_product(request.catalog, each) for each in shown[request.page()]]
-    return Answer(body={"items": page})
+def list_products(catalog: Catalog, request: Request) -> Response:
+    """Handle GET /products, oldest first (order assumed); archived=true lists only archived ones.
 
-
-def create(request: Request) -> Answer:
-    """Answer POST /products: 200 with everything (documented)."""
-    catalog = request.catalog
-    body = request.body(bodies.CREATE_PRODUCT)
-    now = catalog.now()
-    product = Product(
-        id=catalog.new_id("pdt_"),
-        brand_id=catalog.usable_brand(body.get("brand_id")),
-        price=prices.complete(body["price"]),
-        created_at=now,
-        updated_at=now,
-        **_kept(catalog, body),
+    Items have a flat price, no brand and no archived flag (documented).
+    """
+    archived = flag_param(request, "archived")
+    found = [each for each in catalog.products.values() if each.archived is archived]
+    page = found[page_param(request)]
+    return Response(
+        body={"items": [_common_json(catalog, each) | flat_price(each) for each in page]}
     )
-    catalog.products[product.id] = product
-    return Answer(body=views.product(catalog, product))
 
 
-def get(request: Request, product_id: str) -> Answer:
-    """Answer GET /products/{id}, for an archived one too (assumed)."""
-    product = request.catalog.product(product_id)
-    return Answer(body=views.product(request.catalog, product))
+def get_product(catalog: Catalog, _request: Request, product_id: str) -> Response:
+    """Handle GET /products/{id}, also for an archived product (assumed).
+
+    The response has a nested price only, and the collection of the product (documented).
+    """
+    product = catalog.product(product_id)
+    collection = catalog.collection_of(product_id)
+    return Response(
+        body=_common_json(catalog, product)
+        | {
+            "brand_id": product.brand_id,
+            "price": product.price,
+            "addons": None,
+            "credit_entitlements": product.credit_entitlements,
+            "digital_product_delivery": product.digital_product_delivery,
+            "license_key_enabled": product.license_key_enabled,
+            "license_key_activation_message": product.license_key_activation_message,
+            "license_key_activations_limit": product.license_key_activations_limit,
+            "license_key_duration": None,
+            "product_collection_id": collection.id if collection else None,
+        }
+    )
 
 
-def update(request: Request, product_id: str) -> Answer:
-    """Answer PATCH /products/{id}: 200 without a body."""
-    catalog = request.catalog
-    product = catalog.live_product(product_id)
-    change = request.body(bodies.PATCH_PRODUCT)
-    new = _kept(catalog, change) | _priced(product, change.get("price"))
-    if "pricing_mode" in change:  # null clears it (documented)
-        new["pricing_mode"] = change["pricing_mode"]
-    if change.get("image_id") is not None:
-        new["image"] = image_url(change["image_id"])
-    if change.get("brand_id") is not None:
-        new["brand_id"] = catalog.usable_brand(change["brand_id"])
-    for name, value in new.items():
-        setattr(product, name, value)
+def archive_product(catalog: Catalog, _request: Request, product_id: str) -> Response:
+    """Handle DELETE /products/{id}; the product stays in its collection (assumed)."""
+    product = catalog.product(product_id)
+    if product.archived:
+        raise ApiError(410, "PRODUCT_IS_DELETED")
+    product.archived = True
     product.updated_at = catalog.now()
-    return Answer()
+    return Response()
 
 
-def _kept(catalog: Catalog, body: Json) -> Json:
-    """Return the fields to set; null is not described for them and changes nothing (assumed)."""
-    kept = {name: body[name] for name in _PLAIN if body.get(name) is not None}
-    return kept | {
-        name: attach(catalog, body[name])
-        for name, attach in _ATTACHED.items()
-        if body.get(name) is not None
+def _common_json(catalog: Catalog, product: Product) -> Json:
+    return {
+        "product_id": product.id,
+        "business_id": catalog.business_id,
+        "name": product.name,
+        "description": product.description,
+        "image": product.image,
+        "created_at": product.created_at,
+        "updated_at": product.updated_at,
+        "is_recurring": is_recurring(product),
+        "tax_category": product.tax_category,
+        "metadata": product.metadata,
+        "entitlements": product.entitlements,
+        "pricing_mode": product.pricing_mode,
     }
 
 
-_ATTACHED: dict[str, Callable[[Catalog, Any], Any]] = {
-    "entitlements": attached_entitlements,
-    "credit_entitlements": attached_credits,
-    "digital_product_delivery": delivery,
-}
+def flat_price(product: Product) -> Json:
+    """Return the price fields of list items; a usage-based price shows its fixed part."""
+    price = product.price
+    amount = price["fixed_price"] if price["type"] == "usage_based_price" else price["price"]
+    return {
+        "currency": price["currency"],
+        "price": amount,
+        "price_detail": price,
+        "tax_inclusive": price["tax_inclusive"],
+    }
 
 
-def _priced(product: Product, price: Json | None) -> Json:
-    if price is None:
-        return {}
-    if price["type"] != product.price["type"]:
-        # A product keeps its pricing model (documented); the refusal's form is assumed.
-        raise invalid_parameters("The pricing model of a product cannot be changed")
-    return {"price": prices.complete(price)}
-
-
-def archive(request: Request, product_id: str) -> Answer:
-    """Answer DELETE /products/{id}: it stays where it is in live collections (assumed)."""
-    return _switch(request, request.catalog.live_product(product_id), archived=True)
-
-
-def unarchive(request: Request, product_id: str) -> Answer:
-    """Answer POST /products/{id}/unarchive; a live one stays live (assumed)."""
-    return _switch(request, request.catalog.product(product_id), archived=False)
-
-
-def _switch(request: Request, product: Product, *, archived: bool) -> Answer:
-    product.archived = archived
-    product.updated_at = request.catalog.now()
-    return Answer()
+def is_recurring(product: Product) -> bool:
+    """Return True for recurring and for usage-based prices, which are billed by period."""
+    return bool(product.price["type"] != "one_time_price")

@@ -1,4 +1,4 @@
-"""2Checkout, played: products that each have one group, behind a signed header, in memory."""
+"""Simulator of the 2Checkout REST API for product groups and products."""
 
 from groupgate.sandbox.two_checkout.app import TwoCheckoutSimulator
 

@@ -1,16 +1,13 @@
-"""What the simulator holds: groups, and products that each belong to exactly one."""
+"""The catalogue of the simulated merchant: groups, and products with exactly one group each."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
-from groupgate.sandbox.two_checkout.answers import MissingError
-
-Json = dict[str, Any]
+from groupgate.sandbox.two_checkout.protocol import Json, NotFoundError
 
 GENERAL = "0A1B2C3D4E"
-"""The code of the General group, which always exists; products without another are in it."""
+"""The code of the group General, which holds the products that are in no other group."""
 DEFAULT_TEMPLATE = "Default Template"
 """The cart template of a group that names none."""
 
@@ -27,50 +24,42 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """A product; `fields` are those a client may write, but for its code and its group."""
+    """A product; `fields` are those of /products except id, code and group."""
 
     code: str
     avangate_id: int | str
     group_code: str
     fields: Json
-    review_status: str = "Passed"
     shows_group: bool = True
-    """Some are shown with a null ProductGroup; only the endpoint for a product's group tells."""
+    """False shows ProductGroup as null, so that only /products/{code}/productgroups/ names it."""
 
 
 class Catalog:
-    """All groups and products by their codes, oldest first."""
+    """All groups and products by code, oldest first; lookups raise the vendor's errors."""
 
     def __init__(self, groups: Iterable[Group], products: Iterable[Product]) -> None:
         self.groups = {group.code: group for group in groups}
         self.products = {product.code: product for product in products}
-        self._made = 0
+        self._code_count = 0
 
     def group(self, code: str) -> Group:
         """Return a group."""
         if code not in self.groups:
-            raise MissingError("PRODUCT_GROUP_NOT_FOUND", "Product group not found")
+            raise NotFoundError("PRODUCT_GROUP_NOT_FOUND", "Product group not found")
         return self.groups[code]
 
     def product(self, code: str) -> Product:
-        """Return a product by its editable code; the numeric id is no key here (documented)."""
+        """Return a product by its code; the numeric id is not accepted (documented)."""
         if code not in self.products:
-            raise MissingError("PRODUCT_NOT_FOUND", "Product not found")
+            raise NotFoundError("PRODUCT_NOT_FOUND", "Product not found")
         return self.products[code]
 
-    def replace_product(self, code: str, product: Product) -> None:
-        """Put a product in the place of another, whose code it may have changed."""
-        self.products = {
-            each.code: each
-            for each in (product if key == code else old for key, old in self.products.items())
-        }
-
     def new_code(self) -> str:
-        """Return a code that was never given before."""
-        self._made += 1
-        return system_code(f"made here {self._made}")
+        """Return an unused code."""
+        self._code_count += 1
+        return system_code(f"made here {self._code_count}")
 
 
-def system_code(origin: str) -> str:
-    """Return a code as the system makes them: ten upper-case hex digits, fixed by the origin."""
-    return sha256(f"2checkout {origin}".encode()).hexdigest()[:10].upper()
+def system_code(name: str) -> str:
+    """Return a code in the vendor's form, ten upper-case hex digits, the same for the same name."""
+    return sha256(f"2checkout {name}".encode()).hexdigest()[:10].upper()

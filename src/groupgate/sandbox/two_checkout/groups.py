@@ -1,27 +1,27 @@
-"""The six operations on product groups; there is none to change or delete one."""
+"""Operations on product groups. The vendor cannot change or delete a group."""
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
-from groupgate.sandbox.asgi import Answer, Call
-from groupgate.sandbox.two_checkout.answers import RefusedError, created, done, invalid
+from groupgate.sandbox.simulator import Request, Response
 from groupgate.sandbox.two_checkout.catalog import DEFAULT_TEMPLATE, GENERAL, Catalog, Group
-from groupgate.sandbox.two_checkout.shapes import group_shape
+from groupgate.sandbox.two_checkout.protocol import ApiError, Json, done, invalid
 
 
-def list_groups(catalog: Catalog, _: Call) -> Answer:
-    """Answer all groups at once; there is no paging."""
-    return Answer(body=[group_shape(group) for group in catalog.groups.values()])
+def list_groups(catalog: Catalog, _request: Request) -> Response:
+    """Handle GET /productgroups/: all groups, without pages."""
+    return Response(body=[group_json(group) for group in catalog.groups.values()])
 
 
-def create_group(catalog: Catalog, call: Call) -> Answer:
-    """Create a group with a code of the system's own; a code that was sent is ignored."""
-    body = call.json if isinstance(call.json, dict) else {}
+def create_group(catalog: Catalog, request: Request) -> Response:
+    """Handle POST /productgroups/; the code is the system's own, in the Location header only."""
+    body = request.json if isinstance(request.json, dict) else {}
     name = body.get("Name")
     if not isinstance(name, str) or not name.strip():
-        raise RefusedError("PRODUCT_GROUP_EMPTY", "Product group cannot be empty")
+        raise ApiError("PRODUCT_GROUP_EMPTY", "Product group cannot be empty")
     if any(group.name == name for group in catalog.groups.values()):
-        raise RefusedError(
+        raise ApiError(
             "PRODUCT_GROUP_NAME_NOT_UNIQUE", "A product group with this name already exists"
         )
     group = Group(
@@ -31,33 +31,41 @@ def create_group(catalog: Catalog, call: Call) -> Answer:
         description=_text(body, "Description"),
     )
     catalog.groups[group.code] = group
-    return created("productgroups", group.code)
+    location = f"/productgroups/{quote(group.code, safe='')}/"
+    return Response(status=201, body=True, headers={"Location": location})
 
 
-def get_group(catalog: Catalog, call: Call) -> Answer:
-    """Answer one group."""
-    return Answer(body=group_shape(catalog.group(call.segments[1])))
+def get_group(catalog: Catalog, _request: Request, code: str) -> Response:
+    """Handle GET /productgroups/{code}/."""
+    return Response(body=group_json(catalog.group(code)))
 
 
-def get_group_of_product(catalog: Catalog, call: Call) -> Answer:
-    """Answer the name of a product's group: a bare JSON string (documented in words only)."""
-    product = catalog.product(call.segments[1])
-    return Answer(body=catalog.group(product.group_code).name)
+def get_group_of_product(catalog: Catalog, _request: Request, product_code: str) -> Response:
+    """Handle GET /products/{code}/productgroups/: the group's name (documented in words only)."""
+    product = catalog.product(product_code)
+    return Response(body=catalog.group(product.group_code).name)
 
 
-def assign(catalog: Catalog, call: Call) -> Answer:
-    """Move a product to a group; the group's cart template comes with it."""
-    product = catalog.product(call.segments[1])
-    group = catalog.group(call.segments[3])
+def assign_product(
+    catalog: Catalog, _request: Request, product_code: str, group_code: str
+) -> Response:
+    """Handle POST /products/{code}/productgroups/{code}/: move a product to a group."""
+    product = catalog.product(product_code)
+    group = catalog.group(group_code)
     catalog.products[product.code] = replace(product, group_code=group.code)
     return done()
 
 
-def unassign(catalog: Catalog, call: Call) -> Answer:
-    """Move a product out of a group to General; out of General it stays there (assumed)."""
-    product = catalog.product(call.segments[1])
-    if product.group_code != catalog.group(call.segments[3]).code:
-        raise RefusedError("PRODUCT_NOT_IN_GROUP", "Product is not in this product group")
+def unassign_product(
+    catalog: Catalog, _request: Request, product_code: str, group_code: str
+) -> Response:
+    """Handle DELETE /products/{code}/productgroups/{code}/: move a product to General.
+
+    A product that is taken out of General stays there (assumed).
+    """
+    product = catalog.product(product_code)
+    if product.group_code != catalog.group(group_code).code:
+        raise ApiError("PRODUCT_NOT_IN_GROUP", "Product is not in this product group")
     catalog.products[product.code] = replace(product, group_code=GENERAL)
     return done()
 
@@ -67,3 +75,13 @@ def _text(body: dict[str, Any], name: str) -> str:
     if value is not None and not isinstance(value, str):
         raise invalid(name)
     return value or ""
+
+
+def group_json(group: Group) -> Json:
+    """Return a group."""
+    return {
+        "Name": group.name,
+        "Code": group.code,
+        "TemplateName": group.template_name,
+        "Description": group.description,
+    }

@@ -1,48 +1,86 @@
-"""The software vendor that every simulator starts with: 262 products in 10 groups."""
+"""Builds the catalogue that each simulator starts with: 262 products in 10 groups."""
 
 from collections.abc import Iterator
 from functools import cache
 from itertools import product as combinations
 from typing import Any
 
-from groupgate.sandbox.two_checkout.assortment import GROUPS, LINES, ODD_PRODUCTS, Line
 from groupgate.sandbox.two_checkout.catalog import (
     GENERAL,
     Catalog,
     Group,
-    Json,
     Product,
     system_code,
 )
-from groupgate.sandbox.two_checkout.fields import DEFAULTS
+from groupgate.sandbox.two_checkout.protocol import Json
+from groupgate.sandbox.two_checkout.seed_data import (
+    GROUPS,
+    PRODUCT_LINES,
+    SPECIAL_PRODUCTS,
+    ProductLine,
+)
 
 _FIRST_ID = 4_590_000
-_PICTURES = "https://images.example.com/2checkout"
+_IMAGES = "https://images.example.com/2checkout"
 _YEN_PER_DOLLAR = 150
+_DISABLED_GAP = 19
+"""Every nineteenth product is disabled."""
 _BUNDLES = {
     "50%-off bundle": ["FSU-HOM-1Y", "BIS-3D-1Y"],
     "A+B": ["AID-PER-1Y", "BAV-1D-1Y"],
 }
 
+_DEFAULT_FIELDS: Json = {
+    "ExternalReference": "",
+    "ProductType": "REGULAR",
+    "ProductName": "",
+    "ProductVersion": "",
+    "PurchaseMultipleUnits": True,
+    "GiftOption": False,
+    "ShortDescription": "",
+    "LongDescription": "",
+    "SystemRequirements": "",
+    "ProductCategory": False,
+    "Platforms": [],
+    "ProductImages": [],
+    "TrialUrl": "",
+    "TrialDescription": "",
+    "Tangible": False,
+    "Enabled": True,
+    "Fulfillment": "BY_VENDOR",
+    "GeneratesSubscription": False,
+    "Prices": [],
+    "PricingConfigurations": [],
+    "BundleProducts": [],
+    "SubscriptionInformation": None,
+    "FulfillmentInformation": None,
+    "ShippingClass": None,
+    "AdditionalFields": [],
+    "Translations": [],
+}
+"""All fields of /products in their order, except id, code and group."""
+
 
 def seed_catalog() -> Catalog:
-    """Return the catalogue of a vendor."""
-    return Catalog(*_vendor())
+    """Return a new catalogue with the seed data."""
+    return Catalog(*_groups_and_products())
 
 
-@cache  # Tests reset often, and nothing in it can be changed.
-def _vendor() -> tuple[list[Group], list[Product]]:
+@cache  # Tests reset often, and all records are immutable.
+def _groups_and_products() -> tuple[list[Group], list[Product]]:
     groups = [
         Group(name=name, code=code, template_name=template, description=description)
         for name, code, template, description in GROUPS
     ]
     codes = {group.name: group.code for group in groups}
-    made = [_made(line, codes[line.group]) for line in LINES]
-    drafts = [draft for line in made for draft in line] + list(_odd())
-    return groups, [_numbered(number, draft) for number, draft in enumerate(drafts)]
+    products = [
+        product for line in PRODUCT_LINES for product in _products_of_line(line, codes[line.group])
+    ]
+    products += _special_products()
+    return groups, [_numbered(number, product) for number, product in enumerate(products)]
 
 
-def _made(line: Line, group_code: str) -> Iterator[Product]:
+def _products_of_line(line: ProductLine, group_code: str) -> Iterator[Product]:
     for program, edition, term in combinations(line.programs, line.editions, line.terms):
         code = f"{program[1]}-{edition[1]}-{term[1]}"
         fields: Json = {
@@ -51,64 +89,59 @@ def _made(line: Line, group_code: str) -> Iterator[Product]:
             "ShortDescription": f"{program[0]} for {term[0]}",
             "LongDescription": f"<p>{program[0]}, edition {edition[0]}.</p>",
             "ProductCategory": line.category,
-            "ProductImages": [{"Default": True, "URL": f"{_PICTURES}/{code.lower()}.png"}],
+            "ProductImages": [{"Default": True, "URL": f"{_IMAGES}/{code.lower()}.png"}],
             "GeneratesSubscription": True,
             "SubscriptionInformation": {"BillingCycle": str(term[2]), "BillingCycleUnits": "M"},
-            "PricingConfigurations": [_dollars(code, round(edition[2] * term[3], 2))],
+            "PricingConfigurations": [_dollar_prices(code, round(edition[2] * term[3], 2))],
         }
-        yield _draft(code, group_code, fields)
+        yield _product(code, group_code, fields)
 
 
-def _odd() -> Iterator[Product]:
-    for code, name, price in ODD_PRODUCTS:
+def _special_products() -> Iterator[Product]:
+    for code, name, price in SPECIAL_PRODUCTS:
         fields: Json = {
             "ProductName": name,
             "ProductType": "BUNDLE" if code in _BUNDLES else "REGULAR",
             "BundleProducts": [{"ProductCode": each} for each in _BUNDLES.get(code, [])],
-            "PricingConfigurations": [_dollars(code, price)] if price else [],
+            "PricingConfigurations": [_dollar_prices(code, price)] if price else [],
         }
-        yield _draft(code, GENERAL, fields)
+        yield _product(code, GENERAL, fields)
 
 
-def _draft(code: str, group_code: str, fields: Json) -> Product:
-    fields = {**DEFAULTS, "Enabled": True, "Fulfillment": "BY_VENDOR", **fields}
-    return Product(code=code, avangate_id=0, group_code=group_code, fields=fields)
+def _product(code: str, group_code: str, fields: Json) -> Product:
+    return Product(code=code, avangate_id=0, group_code=group_code, fields=_DEFAULT_FIELDS | fields)
 
 
-def _numbered(number: int, draft: Product) -> Product:
-    """Vary what differs between real products; the numeric id is printed both ways."""
+def _numbered(number: int, product: Product) -> Product:
+    """Return the product with a numeric id, which samples show as int and as string."""
     avangate_id = _FIRST_ID + number
-    prices = draft.fields["PricingConfigurations"]
+    prices = product.fields["PricingConfigurations"]
     if prices and number % 5 == 0:
-        prices = [*prices, _yen(draft.code, prices[0]["Prices"]["Regular"][0]["Amount"])]
-    changed = {"Enabled": not _is_nth(19, number), "PricingConfigurations": prices}
+        dollars = prices[0]["Prices"]["Regular"][0]["Amount"]
+        prices = [*prices, _yen_prices(product.code, dollars)]
+    is_enabled = number % _DISABLED_GAP != _DISABLED_GAP - 1
     return Product(
-        code=draft.code,
+        code=product.code,
         avangate_id=str(avangate_id) if number % 2 else avangate_id,
-        group_code=draft.group_code,
-        fields=draft.fields | changed,
-        review_status="Pending" if _is_nth(23, number) else "Passed",
-        shows_group=draft.shows_group,
+        group_code=product.group_code,
+        fields=product.fields | {"Enabled": is_enabled, "PricingConfigurations": prices},
     )
 
 
-def _is_nth(step: int, number: int) -> bool:
-    return number % step == step - 1
-
-
-def _dollars(code: str, amount: float) -> Json:
+def _dollar_prices(code: str, amount: float) -> Json:
     regular = [_price(amount, "USD"), _price(round(amount * 0.9, 2), "EUR")]
     renewal = [_price(round(amount * 0.8, 2), "USD")]
-    return _configuration(code, "Price Configuration", "USD", regular, renewal) | {"Default": True}
+    prices = _pricing_configuration(code, "Price Configuration", "USD", regular, renewal)
+    return prices | {"Default": True}
 
 
-def _yen(code: str, dollars: float) -> Json:
+def _yen_prices(code: str, dollars: float) -> Json:
     regular = [_price(round(dollars * _YEN_PER_DOLLAR), "JPY")]
-    japan = _configuration(code, "Japan", "JPY", regular, [])
-    return japan | {"BillingCountries": ["JP"], "PricingSchema": "FLAT", "PriceType": "GROSS"}
+    prices = _pricing_configuration(code, "Japan", "JPY", regular, [])
+    return prices | {"BillingCountries": ["JP"], "PricingSchema": "FLAT", "PriceType": "GROSS"}
 
 
-def _configuration(
+def _pricing_configuration(
     code: str, name: str, currency: str, regular: list[Json], renewal: list[Json]
 ) -> dict[str, Any]:
     return {

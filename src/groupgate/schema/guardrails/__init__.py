@@ -1,19 +1,18 @@
-"""What a document may ask for: its size, its shape and its cost, told before anything is run.
+"""Limits on the size, shape and cost of GraphQL documents, checked before execution.
 
-Once for each document: `check_text` before it is parsed, `check_document` before it is validated,
-and its validation by `validation_rules`. Once for each request: `examine` before it is executed.
+Once for each document: `check_text` before parsing, `check_document` before validation, and
+validation itself with `validation_rules`. Once for each request: `examine` before execution.
 """
 
 from groupgate.schema.guardrails.cost import Cost
-from groupgate.schema.guardrails.examine import Examined, check_document, examine
-from groupgate.schema.guardrails.lexical import check_text
-from groupgate.schema.guardrails.limits import DocumentLimits
-from groupgate.schema.guardrails.merging import validation_rules
+from groupgate.schema.guardrails.limits import DocumentLimits, check_text
+from groupgate.schema.guardrails.measure import Examination, check_document, examine
+from groupgate.schema.guardrails.overlapping_fields import validation_rules
 
 __all__ = [
     "Cost",
     "DocumentLimits",
-    "Examined",
+    "Examination",
     "check_document",
     "check_text",
     "examine",

@@ -1,4 +1,4 @@
-"""Mutations that make, change, archive and order collections, with their payloads."""
+"""The mutations that create, change, archive and order collections, with their payloads."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -9,76 +9,88 @@ from groupgate.commands import collections
 from groupgate.commands.runner import MutationResult
 from groupgate.domain.changes import GroupChange
 from groupgate.domain.refs import CollectionRef, ProviderKey
-from groupgate.schema.arguments import given
 from groupgate.schema.context import Info
 from groupgate.schema.ids import encode_id
-from groupgate.schema.inputs import GroupInput, ProductCollectionInput
-from groupgate.schema.mutations.arguments import CollectionId, DryRun, IfRevision
-from groupgate.schema.mutations.payload import (
+from groupgate.schema.inputs import GroupInput, ProductCollectionInput, unset_to_none
+from groupgate.schema.mutations.base import (
     PLAN,
+    REFUSED,
+    CollectionId,
     CollectionPayload,
+    DryRun,
+    IdArgument,
+    IfRevision,
     PlannedCall,
-    format_plan,
-    format_user_errors,
+    RunOptions,
+    decode_input_ids,
     load_collection,
+    resolve_plan,
+    resolve_user_errors,
+    run_for_object,
+    run_for_provider,
 )
-from groupgate.schema.mutations.running import Target, Terms, change, create, decode_all
 from groupgate.schema.types.collection import ProductCollection
 from groupgate.schema.user_errors import UserError
 
 
-@strawberry.type(description="Outcome of `productCollectionUpdate`.")
+@strawberry.type(description="The result of `productCollectionUpdate`.")
 class ProductCollectionUpdatePayload(CollectionPayload):
-    """Outcome of `productCollectionUpdate`."""
+    """The result of `productCollectionUpdate`."""
 
 
-@strawberry.type(description="Outcome of `productCollectionReorderGroups`.")
+@strawberry.type(description="The result of `productCollectionReorderGroups`.")
 class ProductCollectionReorderGroupsPayload(CollectionPayload):
-    """Outcome of `productCollectionReorderGroups`."""
+    """The result of `productCollectionReorderGroups`."""
 
 
-@strawberry.type(description="Outcome of `productCollectionArchive`.")
+@strawberry.type(description="The result of `productCollectionArchive`.")
 class ProductCollectionArchivePayload(CollectionPayload):
-    """Outcome of `productCollectionArchive`."""
+    """The result of `productCollectionArchive`."""
 
 
-@strawberry.type(description="Outcome of `productCollectionUnarchive`.")
+@strawberry.type(description="The result of `productCollectionUnarchive`.")
 class ProductCollectionUnarchivePayload(CollectionPayload):
-    """Outcome of `productCollectionUnarchive`."""
+    """The result of `productCollectionUnarchive`."""
 
-    @strawberry.field(description="Ids of the products that did not come back with it.")
+    @strawberry.field(
+        description="The ids of the products that were not restored with the collection."
+    )
     def excluded_product_ids(self) -> list[strawberry.ID]:
-        """Ids of the products that did not come back with it."""
+        """The ids of the products that were not restored with the collection."""
         return [strawberry.ID(encode_id(ref)) for ref in self.result.result.excluded]
 
 
-async def _new_collection(
+async def _resolve_new_collection(
     root: "ProductCollectionCreatePayload", info: Info
 ) -> ProductCollection | None:
     return await load_collection(info, root.result.result.collection)
 
 
-@strawberry.type(description="Outcome of `productCollectionCreate`.")
+@strawberry.type(description="The result of `productCollectionCreate`.")
 class ProductCollectionCreatePayload:
-    """Outcome of `productCollectionCreate`."""
+    """The result of `productCollectionCreate`."""
 
     result: strawberry.Private[MutationResult]
 
     product_collection: ProductCollection | None = strawberry.field(
-        resolver=_new_collection, description="The new collection."
+        resolver=_resolve_new_collection,
+        description="The new collection. Null if no collection was created.",
     )
     user_errors: list[UserError] = strawberry.field(
-        resolver=format_user_errors, description="Why nothing was changed; empty on success."
+        resolver=resolve_user_errors, description=REFUSED
     )
-    plan: list[PlannedCall] | None = strawberry.field(resolver=format_plan, description=PLAN)
+    plan: list[PlannedCall] | None = strawberry.field(resolver=resolve_plan, description=PLAN)
 
 
 @strawberry.type
 class CollectionMutations:
-    """Mutations that make, change, archive and order collections."""
+    """The mutations that create, change, archive and order collections."""
 
     @strawberry.field(
-        description=("Change name or description of a collection. Needs PRODUCT_COLLECTION_UPDATE.")
+        description=(
+            "Change the name or the description of a collection. Requires the capability "
+            "PRODUCT_COLLECTION_UPDATE."
+        )
     )
     async def product_collection_update(
         self,
@@ -86,24 +98,25 @@ class CollectionMutations:
         id: CollectionId,
         input: Annotated[
             ProductCollectionInput,
-            strawberry.argument(description="What is to be true of it."),
+            strawberry.argument(description="The fields to change."),
         ],
         if_revision: IfRevision = strawberry.UNSET,
         dry_run: DryRun = False,
     ) -> ProductCollectionUpdatePayload | None:
-        """Change name or description of a collection."""
-        result, ref = await change(
+        """Change the name or the description of a collection."""
+        result, ref = await run_for_object(
             info.context,
-            Target(id),
+            IdArgument(id),
             CollectionRef,
-            Terms(dry_run=dry_run, if_revision=given(if_revision)),
-            lambda runner, ref: collections.update_collection(runner, ref, input.change()),
+            RunOptions(dry_run=dry_run, if_revision=if_revision),
+            lambda runner, ref: collections.update_collection(runner, ref, input.to_change()),
         )
         return ProductCollectionUpdatePayload(result=result, ref=ref)
 
     @strawberry.field(
         description=(
-            "Put the groups of a collection in order. Needs PRODUCT_COLLECTION_REORDER_GROUPS."
+            "Set the order of the groups in a collection. Requires the capability "
+            "PRODUCT_COLLECTION_REORDER_GROUPS."
         )
     )
     async def product_collection_reorder_groups(
@@ -113,103 +126,115 @@ class CollectionMutations:
         group_ids: Annotated[
             Sequence[strawberry.ID],
             strawberry.argument(
-                description="Every group of the collection, once each, in the order wanted."
+                description=(
+                    "The ids of all groups of the collection, each exactly once, in the new order."
+                )
             ),
         ],
         if_revision: IfRevision = strawberry.UNSET,
         dry_run: DryRun = False,
     ) -> ProductCollectionReorderGroupsPayload | None:
-        """Put the groups of a collection in order."""
-        result, ref = await change(
+        """Set the order of the groups in a collection."""
+        result, ref = await run_for_object(
             info.context,
-            Target(id),
+            IdArgument(id),
             CollectionRef,
-            Terms(dry_run=dry_run, if_revision=given(if_revision)),
-            lambda runner, ref: collections.reorder_groups(runner, ref, decode_all(group_ids)),
+            RunOptions(dry_run=dry_run, if_revision=if_revision),
+            lambda runner, ref: collections.reorder_groups(
+                runner, ref, decode_input_ids(group_ids)
+            ),
         )
         return ProductCollectionReorderGroupsPayload(result=result, ref=ref)
 
     @strawberry.field(
         description=(
-            "Make a collection with one first group. Needs PRODUCT_COLLECTION_CREATE; Dodo keeps "
-            "no collection without a product, so at least one product is asked for there."
+            "Create a collection with one group. Requires the capability "
+            "PRODUCT_COLLECTION_CREATE. A collection at Dodo Payments must contain a product, so "
+            "`productIds` must not be empty there."
         )
     )
-    async def product_collection_create(  # noqa: PLR0913, PLR0917 # as the contract has it
+    async def product_collection_create(  # noqa: PLR0913, PLR0917 # the arguments of the mutation
         self,
         info: Info,
         provider: Annotated[
-            ProviderKey, strawberry.argument(description="The vendor to make it at.")
+            ProviderKey,
+            strawberry.argument(description="The vendor at which to create the collection."),
         ],
         input: Annotated[
             ProductCollectionInput,
-            strawberry.argument(description="What is to be true of it."),
+            strawberry.argument(description="The fields of the new collection."),
         ],
         group: Annotated[
             GroupInput | None,
-            strawberry.argument(description="What is to be true of its first group."),
+            strawberry.argument(description="The fields of the first group."),
         ] = strawberry.UNSET,
         product_ids: Annotated[
             Sequence[strawberry.ID],
-            strawberry.argument(description="Products of its first group, at most 100."),
+            strawberry.argument(
+                description="The ids of the products of the first group, at most 100."
+            ),
         ] = (),
         dry_run: DryRun = False,
     ) -> ProductCollectionCreatePayload | None:
-        """Make a collection with one first group."""
-        first = given(group)
-        result = await create(
+        """Create a collection with one group."""
+        first = unset_to_none(group)
+        result = await run_for_provider(
             info.context,
             provider,
-            Terms(dry_run=dry_run, nulls=first.nulls("group") if first else ()),
+            RunOptions(dry_run=dry_run, nulls=first.invalid_nulls("group") if first else ()),
             lambda runner: collections.create_collection(
                 runner,
-                input.change(),
-                first.change() if first else GroupChange(),
-                decode_all(product_ids),
+                input.to_change(),
+                first.to_change() if first else GroupChange(),
+                decode_input_ids(product_ids),
             ),
         )
         return ProductCollectionCreatePayload(result=result)
 
     @strawberry.field(
         description=(
-            "Take a collection out of use; it can be brought back. Needs "
-            "PRODUCT_COLLECTION_ARCHIVE."
+            "Archive a collection. `productCollectionUnarchive` can restore it. Requires the "
+            "capability PRODUCT_COLLECTION_ARCHIVE."
         )
     )
     async def product_collection_archive(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The collection to archive.")],
+        id: Annotated[
+            strawberry.ID, strawberry.argument(description="The id of the collection to archive.")
+        ],
         if_revision: IfRevision = strawberry.UNSET,
         dry_run: DryRun = False,
     ) -> ProductCollectionArchivePayload | None:
-        """Take a collection out of use."""
-        result, ref = await change(
+        """Archive a collection."""
+        result, ref = await run_for_object(
             info.context,
-            Target(id),
+            IdArgument(id),
             CollectionRef,
-            Terms(dry_run=dry_run, if_revision=given(if_revision)),
+            RunOptions(dry_run=dry_run, if_revision=if_revision),
             collections.archive_collection,
         )
         return ProductCollectionArchivePayload(result=result, ref=ref)
 
     @strawberry.field(
-        description="Bring an archived collection back. Needs PRODUCT_COLLECTION_UNARCHIVE."
+        description=(
+            "Restore an archived collection. Requires the capability PRODUCT_COLLECTION_UNARCHIVE."
+        )
     )
     async def product_collection_unarchive(
         self,
         info: Info,
         id: Annotated[
-            strawberry.ID, strawberry.argument(description="The collection to bring back.")
+            strawberry.ID, strawberry.argument(description="The id of the collection to restore.")
         ],
         dry_run: DryRun = False,
     ) -> ProductCollectionUnarchivePayload | None:
-        """Bring an archived collection back."""
-        result, ref = await change(
+        """Restore an archived collection."""
+        result, ref = await run_for_object(
             info.context,
-            Target(id),
+            IdArgument(id),
             CollectionRef,
-            Terms(dry_run=dry_run),
+            RunOptions(dry_run=dry_run),
             collections.unarchive_collection,
         )
         return ProductCollectionUnarchivePayload(result=result, ref=ref)

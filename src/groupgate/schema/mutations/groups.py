@@ -1,4 +1,4 @@
-"""Mutations that make, change and delete groups, with their payloads."""
+"""The mutations that create, change and delete groups, with their payloads."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -8,136 +8,164 @@ import strawberry
 from groupgate.commands import groups
 from groupgate.commands.runner import MutationResult
 from groupgate.domain.refs import CollectionRef, GroupRef
-from groupgate.schema.arguments import given
 from groupgate.schema.context import Info
 from groupgate.schema.ids import encode_id
 from groupgate.schema.inputs import GroupInput
-from groupgate.schema.mutations.arguments import DryRun, GroupId, IfRevision
-from groupgate.schema.mutations.payload import (
+from groupgate.schema.mutations.base import (
     PLAN,
+    DryRun,
+    GroupId,
     GroupPayload,
+    IdArgument,
+    IfRevision,
     PlannedCall,
-    format_plan,
-    format_user_errors,
+    RunOptions,
+    decode_input_ids,
     load_group,
+    resolve_plan,
+    resolve_user_errors,
+    run_for_object,
 )
-from groupgate.schema.mutations.running import Target, Terms, change, decode_all
 from groupgate.schema.types.group import Group
 from groupgate.schema.user_errors import UserError
 
 
-async def _new_group(root: "GroupCreatePayload", info: Info) -> Group | None:
+async def _resolve_new_group(root: "GroupCreatePayload", info: Info) -> Group | None:
     return await load_group(info, root.result.result.group)
 
 
-@strawberry.type(description="Outcome of `groupCreate`.")
+@strawberry.type(description="The result of `groupCreate`.")
 class GroupCreatePayload:
-    """Outcome of `groupCreate`; a group can be made although not all of it could be."""
+    """The result of `groupCreate`, which can contain both a group and user errors."""
 
     result: strawberry.Private[MutationResult]
 
-    group: Group | None = strawberry.field(resolver=_new_group, description="The new group.")
-    user_errors: list[UserError] = strawberry.field(
-        resolver=format_user_errors, description="Why nothing was made; empty on success."
+    group: Group | None = strawberry.field(
+        resolver=_resolve_new_group,
+        description="The new group. Null if no group was created.",
     )
-    plan: list[PlannedCall] | None = strawberry.field(resolver=format_plan, description=PLAN)
+    user_errors: list[UserError] = strawberry.field(
+        resolver=resolve_user_errors,
+        description=(
+            "The reasons why the group was not created, or was created only in part. Empty on "
+            "success."
+        ),
+    )
+    plan: list[PlannedCall] | None = strawberry.field(resolver=resolve_plan, description=PLAN)
 
 
-@strawberry.type(description="Outcome of `groupUpdate`.")
+@strawberry.type(description="The result of `groupUpdate`.")
 class GroupUpdatePayload(GroupPayload):
-    """Outcome of `groupUpdate`."""
+    """The result of `groupUpdate`."""
 
 
-def _deleted(root: "GroupDeletePayload") -> strawberry.ID | None:
-    is_gone = root.result.was_executed and not root.result.refusals
-    return strawberry.ID(encode_id(root.ref)) if is_gone and root.ref else None
+def _resolve_deleted_id(root: "GroupDeletePayload") -> strawberry.ID | None:
+    is_deleted = root.result.was_executed and not root.result.refusals
+    return strawberry.ID(encode_id(root.ref)) if is_deleted and root.ref else None
 
 
-@strawberry.type(description="Outcome of `groupDelete`.")
+@strawberry.type(description="The result of `groupDelete`.")
 class GroupDeletePayload:
-    """Outcome of `groupDelete`."""
+    """The result of `groupDelete`."""
 
     result: strawberry.Private[MutationResult]
     ref: strawberry.Private[GroupRef | None]
 
     deleted_group_id: strawberry.ID | None = strawberry.field(
-        resolver=_deleted, description="Id of the group that is gone."
+        resolver=_resolve_deleted_id,
+        description="The id of the deleted group. Null if the group was not deleted.",
     )
     user_errors: list[UserError] = strawberry.field(
-        resolver=format_user_errors, description="Why nothing was deleted; empty on success."
+        resolver=resolve_user_errors,
+        description="The reasons why the group was not deleted. Empty on success.",
     )
-    plan: list[PlannedCall] | None = strawberry.field(resolver=format_plan, description=PLAN)
+    plan: list[PlannedCall] | None = strawberry.field(resolver=resolve_plan, description=PLAN)
 
 
 @strawberry.type
 class GroupMutations:
-    """Mutations that make, change and delete groups."""
+    """The mutations that create, change and delete groups."""
 
-    @strawberry.field(description="Make a group. Needs GROUP_CREATE.")
+    @strawberry.field(description="Create a group. Requires the capability GROUP_CREATE.")
     async def group_create(
         self,
         info: Info,
         collection_id: Annotated[
             strawberry.ID,
-            strawberry.argument(description="Where to make it; an implicit collection is fine."),
+            strawberry.argument(
+                description=(
+                    "The id of the collection in which to create the group. It may be an implicit "
+                    "collection."
+                )
+            ),
         ],
-        input: Annotated[GroupInput, strawberry.argument(description="What is to be true of it.")],
+        input: Annotated[
+            GroupInput, strawberry.argument(description="The fields of the new group.")
+        ],
         product_ids: Annotated[
             Sequence[strawberry.ID],
-            strawberry.argument(description="Products to begin with, at most 100."),
+            strawberry.argument(
+                description="The ids of the products of the new group, at most 100."
+            ),
         ] = (),
         dry_run: DryRun = False,
     ) -> GroupCreatePayload | None:
-        """Make a group."""
-        result, _ = await change(
+        """Create a group."""
+        result, _ = await run_for_object(
             info.context,
-            Target(collection_id, "collectionId"),
+            IdArgument(collection_id, "collectionId"),
             CollectionRef,
-            Terms(dry_run=dry_run, nulls=input.nulls("input")),
+            RunOptions(dry_run=dry_run, nulls=input.invalid_nulls("input")),
             lambda runner, ref: groups.create_group(
-                runner, ref, input.change(), decode_all(product_ids)
+                runner, ref, input.to_change(), decode_input_ids(product_ids)
             ),
         )
         return GroupCreatePayload(result=result)
 
     @strawberry.field(
         description=(
-            "Change a group. Fields left out stay as they are; `null` clears a field that can be "
-            "cleared. Needs GROUP_UPDATE."
+            "Change the fields of a group. Omitted fields keep their values. Null removes the "
+            "value of a field that may be empty. Requires the capability GROUP_UPDATE."
         )
     )
     async def group_update(
         self,
         info: Info,
         id: GroupId,
-        input: Annotated[GroupInput, strawberry.argument(description="What is to be true of it.")],
+        input: Annotated[GroupInput, strawberry.argument(description="The fields to change.")],
         if_revision: IfRevision = strawberry.UNSET,
         dry_run: DryRun = False,
     ) -> GroupUpdatePayload | None:
-        """Change a group."""
-        result, ref = await change(
+        """Change the fields of a group."""
+        result, ref = await run_for_object(
             info.context,
-            Target(id),
+            IdArgument(id),
             GroupRef,
-            Terms(dry_run=dry_run, if_revision=given(if_revision), nulls=input.nulls("input")),
-            lambda runner, ref: groups.update_group(runner, ref, input.change()),
+            RunOptions(
+                dry_run=dry_run, if_revision=if_revision, nulls=input.invalid_nulls("input")
+            ),
+            lambda runner, ref: groups.update_group(runner, ref, input.to_change()),
         )
         return GroupUpdatePayload(result=result, ref=ref)
 
-    @strawberry.field(description="Delete a group; its products stay. Needs GROUP_DELETE.")
+    @strawberry.field(
+        description="Delete a group, but not its products. Requires the capability GROUP_DELETE."
+    )
     async def group_delete(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The group to delete.")],
+        id: Annotated[
+            strawberry.ID, strawberry.argument(description="The id of the group to delete.")
+        ],
         if_revision: IfRevision = strawberry.UNSET,
         dry_run: DryRun = False,
     ) -> GroupDeletePayload | None:
-        """Delete a group; its products stay."""
-        result, ref = await change(
+        """Delete a group, but not its products."""
+        result, ref = await run_for_object(
             info.context,
-            Target(id),
+            IdArgument(id),
             GroupRef,
-            Terms(dry_run=dry_run, if_revision=given(if_revision)),
+            RunOptions(dry_run=dry_run, if_revision=if_revision),
             groups.delete_group,
         )
         return GroupDeletePayload(result=result, ref=ref)

@@ -1,4 +1,4 @@
-"""Mutations of which products a group holds and in what order, with their payloads."""
+"""The mutations of the products of one group and their order, with their payloads."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -8,75 +8,99 @@ import strawberry
 from groupgate.commands import memberships
 from groupgate.commands.runner import MutationResult
 from groupgate.domain.refs import GroupRef
-from groupgate.schema.arguments import given
 from groupgate.schema.context import Info
 from groupgate.schema.inputs import GroupProductInput
-from groupgate.schema.mutations.arguments import DryRun, GroupId, IfRevision, OwnProductIds
-from groupgate.schema.mutations.payload import GroupPayload, format_user_errors
-from groupgate.schema.mutations.running import Target, Terms, change, decode, decode_all
+from groupgate.schema.mutations.base import (
+    DryRun,
+    GroupId,
+    GroupPayload,
+    IdArgument,
+    IfRevision,
+    ProductIds,
+    RunOptions,
+    decode_input_id,
+    decode_input_ids,
+    resolve_user_errors,
+    run_for_object,
+)
 from groupgate.schema.user_errors import UserError
 
 
-@strawberry.type(description="Outcome of `groupReorderProducts`.")
+@strawberry.type(description="The result of `groupReorderProducts`.")
 class GroupReorderProductsPayload(GroupPayload):
-    """Outcome of `groupReorderProducts`."""
+    """The result of `groupReorderProducts`."""
 
 
-@strawberry.type(description="Outcome of `groupAssignProducts`.")
+@strawberry.type(description="The result of `groupAssignProducts`.")
 class GroupAssignProductsPayload(GroupPayload):
-    """Outcome of `groupAssignProducts`."""
+    """The result of `groupAssignProducts`."""
 
-    asked: strawberry.Private[Sequence[strawberry.ID]]
+    requested_ids: strawberry.Private[Sequence[strawberry.ID]]
 
     user_errors: list[UserError] = strawberry.field(
-        resolver=format_user_errors, description="Why some were not assigned; empty on success."
+        resolver=resolve_user_errors,
+        description="The reasons why products were not added. Empty on success.",
     )
 
-    @strawberry.field(description="Ids of the products that are in the group now, as asked.")
+    @strawberry.field(
+        description=(
+            "The ids from `productIds` whose products are in the group after the mutation. Empty "
+            "with `dryRun`."
+        )
+    )
     def assigned_product_ids(self) -> list[strawberry.ID]:
-        """Ids of the products that are in the group now, as asked."""
-        return _stand_as_asked(self.asked, self.result)
+        """The requested ids whose products are in the group after the mutation."""
+        return _done_ids(self.requested_ids, self.result)
 
 
-@strawberry.type(description="Outcome of `groupUnassignProducts`.")
+@strawberry.type(description="The result of `groupUnassignProducts`.")
 class GroupUnassignProductsPayload(GroupPayload):
-    """Outcome of `groupUnassignProducts`."""
+    """The result of `groupUnassignProducts`."""
 
-    asked: strawberry.Private[Sequence[strawberry.ID]]
+    requested_ids: strawberry.Private[Sequence[strawberry.ID]]
 
     user_errors: list[UserError] = strawberry.field(
-        resolver=format_user_errors, description="Why some were not unassigned; empty on success."
+        resolver=resolve_user_errors,
+        description="The reasons why products were not removed. Empty on success.",
     )
 
-    @strawberry.field(description="Ids of the products that are not in the group now, as asked.")
+    @strawberry.field(
+        description=(
+            "The ids from `productIds` whose products are not in the group after the mutation. "
+            "Empty with `dryRun`."
+        )
+    )
     def unassigned_product_ids(self) -> list[strawberry.ID]:
-        """Ids of the products that are not in the group now, as asked."""
-        return _stand_as_asked(self.asked, self.result)
+        """The requested ids whose products are not in the group after the mutation."""
+        return _done_ids(self.requested_ids, self.result)
 
 
-@strawberry.type(description="Outcome of `groupSetProducts`.")
+@strawberry.type(description="The result of `groupSetProducts`.")
 class GroupSetProductsPayload(GroupPayload):
-    """Outcome of `groupSetProducts`."""
+    """The result of `groupSetProducts`."""
 
 
-@strawberry.type(description="Outcome of `groupProductUpdate`.")
+@strawberry.type(description="The result of `groupProductUpdate`.")
 class GroupProductUpdatePayload(GroupPayload):
-    """Outcome of `groupProductUpdate`."""
+    """The result of `groupProductUpdate`."""
 
 
-def _stand_as_asked(asked: Sequence[strawberry.ID], result: MutationResult) -> list[strawberry.ID]:
-    """The products that stand as asked, once anything was written for any of them."""
+def _done_ids(ids: Sequence[strawberry.ID], result: MutationResult) -> list[strawberry.ID]:
+    """Return the ids for which the change was made; none if the mutation was not executed."""
     if not result.was_executed:
         return []
-    return [text for text in asked if decode(text) not in result.undone]
+    return [text for text in ids if decode_input_id(text) not in result.undone]
 
 
 @strawberry.type
 class MembershipMutations:
-    """Mutations of which products a group holds and in what order."""
+    """The mutations of the products of one group and their order."""
 
     @strawberry.field(
-        description="Put the products of a group in order. Needs GROUP_REORDER_PRODUCTS."
+        description=(
+            "Set the order of the products in a group. Requires the capability "
+            "GROUP_REORDER_PRODUCTS."
+        )
     )
     async def group_reorder_products(
         self,
@@ -85,27 +109,32 @@ class MembershipMutations:
         product_ids: Annotated[
             Sequence[strawberry.ID],
             strawberry.argument(
-                description="Every product of the group, once each, in the order wanted."
+                description=(
+                    "The ids of all products of the group, each exactly once, in the new order."
+                )
             ),
         ],
         if_revision: IfRevision = strawberry.UNSET,
         dry_run: DryRun = False,
     ) -> GroupReorderProductsPayload | None:
-        """Put the products of a group in order."""
-        result, ref = await change(
+        """Set the order of the products in a group."""
+        result, ref = await run_for_object(
             info.context,
-            Target(id),
+            IdArgument(id),
             GroupRef,
-            Terms(dry_run=dry_run, if_revision=given(if_revision)),
-            lambda runner, ref: memberships.reorder_products(runner, ref, decode_all(product_ids)),
+            RunOptions(dry_run=dry_run, if_revision=if_revision),
+            lambda runner, ref: memberships.reorder_products(
+                runner, ref, decode_input_ids(product_ids)
+            ),
         )
         return GroupReorderProductsPayload(result=result, ref=ref)
 
     @strawberry.field(
         description=(
-            "Add products to a group. Products already in it are left where they are. What "
-            "becomes of products in other groups is told by PRODUCT_IN_MANY_GROUPS (they stay "
-            "there as well), GROUP_ASSIGN_MOVES (they leave it), or neither (refused). Needs "
+            "Add products to a group. Products that are already in the group keep their position. "
+            "A product that is in another group stays there too if the vendor has the capability "
+            "PRODUCT_IN_MANY_GROUPS, leaves that group if the vendor has the capability "
+            "GROUP_ASSIGN_MOVES, and is refused otherwise. Requires the capability "
             "GROUP_ASSIGN_PRODUCTS."
         )
     )
@@ -113,48 +142,54 @@ class MembershipMutations:
         self,
         info: Info,
         id: GroupId,
-        product_ids: OwnProductIds,
+        product_ids: ProductIds,
         if_revision: IfRevision = strawberry.UNSET,
         dry_run: DryRun = False,
     ) -> GroupAssignProductsPayload | None:
         """Add products to a group."""
-        result, ref = await change(
+        result, ref = await run_for_object(
             info.context,
-            Target(id),
+            IdArgument(id),
             GroupRef,
-            Terms(dry_run=dry_run, if_revision=given(if_revision)),
-            lambda runner, ref: memberships.assign_products(runner, ref, decode_all(product_ids)),
+            RunOptions(dry_run=dry_run, if_revision=if_revision),
+            lambda runner, ref: memberships.assign_products(
+                runner, ref, decode_input_ids(product_ids)
+            ),
         )
-        return GroupAssignProductsPayload(result=result, ref=ref, asked=product_ids)
+        return GroupAssignProductsPayload(result=result, ref=ref, requested_ids=product_ids)
 
     @strawberry.field(
         description=(
-            "Take products out of a group. Products not in it are ignored. At 2Checkout they fall "
-            "back to its general group. Needs GROUP_UNASSIGN_PRODUCTS."
+            "Remove products from a group. Products that are not in the group are ignored. At "
+            "2Checkout, removed products move to the vendor's general group. Requires the "
+            "capability GROUP_UNASSIGN_PRODUCTS."
         )
     )
     async def group_unassign_products(
         self,
         info: Info,
         id: GroupId,
-        product_ids: OwnProductIds,
+        product_ids: ProductIds,
         if_revision: IfRevision = strawberry.UNSET,
         dry_run: DryRun = False,
     ) -> GroupUnassignProductsPayload | None:
-        """Take products out of a group."""
-        result, ref = await change(
+        """Remove products from a group."""
+        result, ref = await run_for_object(
             info.context,
-            Target(id),
+            IdArgument(id),
             GroupRef,
-            Terms(dry_run=dry_run, if_revision=given(if_revision)),
-            lambda runner, ref: memberships.unassign_products(runner, ref, decode_all(product_ids)),
+            RunOptions(dry_run=dry_run, if_revision=if_revision),
+            lambda runner, ref: memberships.unassign_products(
+                runner, ref, decode_input_ids(product_ids)
+            ),
         )
-        return GroupUnassignProductsPayload(result=result, ref=ref, asked=product_ids)
+        return GroupUnassignProductsPayload(result=result, ref=ref, requested_ids=product_ids)
 
     @strawberry.field(
         description=(
-            "The group holds exactly these products, in this order where the vendor orders. The "
-            "gateway works out what to add, remove and reorder. Needs GROUP_SET_PRODUCTS."
+            "Make a group contain exactly the given products, in the given order if the vendor has "
+            "the capability GROUP_REORDER_PRODUCTS. The gateway determines which products to add, "
+            "remove and reorder. Requires the capability GROUP_SET_PRODUCTS."
         )
     )
     async def group_set_products(
@@ -165,57 +200,62 @@ class MembershipMutations:
             Sequence[strawberry.ID],
             strawberry.argument(
                 description=(
-                    "All products it is to hold, at most 1,000, of which at most 100 are added or "
-                    "removed."
+                    "The ids of all products that the group will contain, at most 1,000. The "
+                    "mutation may add and remove at most 100 products in total."
                 )
             ),
         ],
         if_revision: IfRevision = strawberry.UNSET,
         dry_run: DryRun = False,
     ) -> GroupSetProductsPayload | None:
-        """The group holds exactly these products."""
-        result, ref = await change(
+        """Make a group contain exactly the given products."""
+        result, ref = await run_for_object(
             info.context,
-            Target(id),
+            IdArgument(id),
             GroupRef,
-            Terms(dry_run=dry_run, if_revision=given(if_revision)),
-            lambda runner, ref: memberships.set_products(runner, ref, decode_all(product_ids)),
+            RunOptions(dry_run=dry_run, if_revision=if_revision),
+            lambda runner, ref: memberships.set_products(
+                runner, ref, decode_input_ids(product_ids)
+            ),
         )
         return GroupSetProductsPayload(result=result, ref=ref)
 
     @strawberry.field(
         description=(
-            "Change what is true of a product in one group only. Needs GROUP_PRODUCT_UPDATE."
+            "Change a product within one group only. Other groups that contain the product do not "
+            "change. Requires the capability GROUP_PRODUCT_UPDATE."
         )
     )
-    async def group_product_update(  # noqa: PLR0913, PLR0917 # as the contract has it
+    async def group_product_update(  # noqa: PLR0913, PLR0917 # the arguments of the mutation
         self,
         info: Info,
-        group_id: Annotated[strawberry.ID, strawberry.argument(description="The group.")],
-        product_id: Annotated[strawberry.ID, strawberry.argument(description="The product.")],
+        group_id: Annotated[strawberry.ID, strawberry.argument(description="The id of the group.")],
+        product_id: Annotated[
+            strawberry.ID, strawberry.argument(description="The id of the product.")
+        ],
         input: Annotated[
             GroupProductInput,
-            strawberry.argument(description="What is to be true of it there."),
+            strawberry.argument(description="The fields to change."),
         ],
         if_revision: Annotated[
             str | None,
             strawberry.argument(
                 description=(
-                    "Refuse with STALE, and write nothing, unless the group still has this "
-                    "revision."
+                    "If the group no longer has this revision, the mutation is refused with STALE "
+                    "and nothing is changed."
                 )
             ),
         ] = strawberry.UNSET,
         dry_run: DryRun = False,
     ) -> GroupProductUpdatePayload | None:
-        """Change what is true of a product in one group only."""
-        result, ref = await change(
+        """Change a product within one group only."""
+        result, ref = await run_for_object(
             info.context,
-            Target(group_id, "groupId"),
+            IdArgument(group_id, "groupId"),
             GroupRef,
-            Terms(dry_run=dry_run, if_revision=given(if_revision)),
+            RunOptions(dry_run=dry_run, if_revision=if_revision),
             lambda runner, ref: memberships.update_membership(
-                runner, ref, decode(product_id), input.wanted_status()
+                runner, ref, decode_input_id(product_id), input.new_status()
             ),
         )
         return GroupProductUpdatePayload(result=result, ref=ref)

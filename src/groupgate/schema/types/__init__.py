@@ -1,1 +1,1 @@
-"""The nouns of the schema. Downward they import; upward they go through `strawberry.lazy`."""
+"""The object types of the schema, one module for each type and its connection."""

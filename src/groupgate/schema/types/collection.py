@@ -1,4 +1,4 @@
-"""ProductCollection, and the page of collections."""
+"""The type `ProductCollection`, and the connection of collections."""
 
 from collections.abc import Awaitable
 from datetime import datetime
@@ -12,65 +12,76 @@ from groupgate.domain.paging import GroupsRequest, Page, PageRequest
 from groupgate.domain.refs import CollectionRef
 from groupgate.loaders.dataloaders import ProviderLoaders
 from groupgate.loaders.revisions import revision_of_collection
-from groupgate.schema.arguments import After, First, given
-from groupgate.schema.connections import LoadedPage, PageInfo, load_page
+from groupgate.schema.connections import After, First, LoadedPage, PageInfo, load_page
 from groupgate.schema.context import Info
-from groupgate.schema.ids import encode_id
+from groupgate.schema.ids import Node, encode_id
+from groupgate.schema.inputs import unset_to_none
 from groupgate.schema.types.group import GroupConnection
-from groupgate.schema.types.node import Node
 
 if TYPE_CHECKING:
     from groupgate.schema.types.provider import Provider
 
 
 @strawberry.type(
-    description=(
-        "A set of groups which belong together, for example the plans of one product line."
-    )
+    description="A set of groups that belong together, for example the plans of one product line."
 )
 class ProductCollection(Node):
-    """A set of groups which belong together."""
+    """A set of groups that belong together."""
 
     entity: strawberry.Private[catalog.ProductCollection]
 
     native_id: str | None = strawberry.field(
-        description=("The vendor's own id, for support and logs. Null for an implicit collection.")
+        description=(
+            "The id that the vendor uses for the collection, for support and logs. Null for an "
+            "implicit collection."
+        )
     )
 
     @strawberry.field(
         description=(
-            "Changes whenever name, status, membership or order change at the vendor, whoever "
-            "changed them. Opaque; hand it to `ifRevision`. Null if the vendor could not be asked."
+            "An opaque fingerprint of the collection's fields, its list of groups and their order, "
+            "and the revisions of these groups. It changes whenever one of these changes at the "
+            "vendor, no matter who made the change. Pass it to `ifRevision`. Null if the call to "
+            "the vendor fails."
         )
     )
     async def revision(self, info: Info) -> str | None:
-        """A fingerprint; it takes all groups with all members to make it."""
+        """The fingerprint, which requires reading all groups with all their products."""
         return await revision_of_collection(self.entity, self._provider(info), self._loaders(info))
 
-    @strawberry.field(description="The vendor it lives at.")
+    @strawberry.field(description="The vendor that the collection belongs to.")
     def provider(
         self, info: Info
     ) -> Annotated["Provider", strawberry.lazy("groupgate.schema.types.provider")]:
-        """The vendor it lives at."""
+        """The vendor that the collection belongs to."""
         return cast("Provider", info.context.to_graphql(self._provider(info)))
 
     is_implicit: bool = strawberry.field(
         description=(
-            "True where the vendor has no collections and the gateway presents all its groups as "
-            "one. Such a collection cannot be changed."
+            "True if the vendor has no collections. The gateway then shows all groups of the "
+            "vendor in one implicit collection, which cannot be changed."
         )
     )
-    name: str = strawberry.field(description="Name for people.")
-    description: str = strawberry.field(description="Free text; empty if there is none.")
+    name: str = strawberry.field(description="The name of the collection.")
+    description: str = strawberry.field(
+        description="A free-text description. Empty if there is none."
+    )
     created_at: datetime | None = strawberry.field(
-        description="When it was made, if the vendor tells."
+        description=(
+            "The time when the collection was created. Null if the vendor does not report it."
+        )
     )
     updated_at: datetime | None = strawberry.field(
-        description="When it was last changed, if the vendor tells."
+        description=(
+            "The time when the collection was last changed. Null if the vendor does not report it."
+        )
     )
 
     @strawberry.field(
-        description="Its groups, in the vendor's order. Null if the vendor could not be asked."
+        description=(
+            "The groups of the collection, in the vendor's order. Null if the call to the vendor "
+            "fails."
+        )
     )
     async def groups(
         self,
@@ -79,19 +90,19 @@ class ProductCollection(Node):
         after: After = strawberry.UNSET,
         status: Annotated[
             catalog.GroupStatus | None,
-            strawberry.argument(description="Only groups of this status."),
+            strawberry.argument(description="Return only groups with this status."),
         ] = strawberry.UNSET,
     ) -> GroupConnection | None:
-        """A page of its groups."""
+        """A page of the groups of the collection."""
         pages = self._loaders(info).group_pages
-        wanted = given(status)
+        wanted = unset_to_none(status)
 
         def load(page: PageRequest) -> Awaitable[Page[catalog.Group] | None]:
             return pages.load(GroupsRequest(collection=self._ref, page=page, status=wanted))
 
-        words = ("groups", self.id, wanted.value if wanted else "")
-        loaded = await load_page(words, first, given(after), load)
-        return None if loaded is None else GroupConnection.of(loaded)
+        key = ("groups", self.id, wanted.value if wanted else "")
+        loaded = await load_page(key, first, after, load)
+        return None if loaded is None else GroupConnection.from_page(loaded)
 
     @property
     def _ref(self) -> CollectionRef:
@@ -104,8 +115,8 @@ class ProductCollection(Node):
         return info.context.loaders.of(self._ref.provider)
 
     @classmethod
-    def of(cls, entity: catalog.ProductCollection) -> "ProductCollection":
-        """Show a collection of the domain."""
+    def from_domain(cls, entity: catalog.ProductCollection) -> "ProductCollection":
+        """Convert a collection of the domain."""
         return cls(
             entity=entity,
             id=strawberry.ID(encode_id(entity.ref)),
@@ -118,11 +129,13 @@ class ProductCollection(Node):
         )
 
 
-@strawberry.type(description="A collection and its place in the list.")
+@strawberry.type(description="A collection in a list, with its cursor.")
 class ProductCollectionEdge:
-    """A collection and its place in the list."""
+    """A collection in a list, with its cursor."""
 
-    cursor: str = strawberry.field(description="Where to continue after.")
+    cursor: str = strawberry.field(
+        description="The cursor of this item. Pass it to `after` to continue after this item."
+    )
     node: ProductCollection = strawberry.field(description="The collection.")
 
 
@@ -130,25 +143,31 @@ class ProductCollectionEdge:
 class ProductCollectionConnection:
     """A page of collections."""
 
-    edges: list[ProductCollectionEdge] = strawberry.field(description="The page with cursors.")
+    edges: list[ProductCollectionEdge] = strawberry.field(
+        description="The collections of this page, with their cursors."
+    )
 
-    @strawberry.field(description="The page without cursors.")
+    @strawberry.field(description="The collections of this page.")
     def nodes(self) -> list[ProductCollection]:
-        """The same collections as in the edges."""
+        """The collections of `edges`."""
         return [edge.node for edge in self.edges]
 
-    page_info: PageInfo = strawberry.field(description="Where the page ends.")
+    page_info: PageInfo = strawberry.field(description="Cursors and flags for paging.")
     total_count: int | None = strawberry.field(
-        description="How many there are in all, if the vendor tells."
+        description=(
+            "The number of collections on all pages. Null if the vendor does not report it."
+        )
     )
 
     @classmethod
-    def of(cls, loaded: LoadedPage[catalog.ProductCollection]) -> "ProductCollectionConnection":
-        """Show a page of collections of the domain."""
+    def from_page(
+        cls, loaded: LoadedPage[catalog.ProductCollection]
+    ) -> "ProductCollectionConnection":
+        """Convert a page of collections."""
         return cls(
             edges=[
-                ProductCollectionEdge(cursor=at, node=ProductCollection.of(item))
-                for at, item in loaded.rows
+                ProductCollectionEdge(cursor=cursor, node=ProductCollection.from_domain(item))
+                for cursor, item in loaded.items_by_cursor
             ],
             page_info=PageInfo(loaded=loaded),
             total_count=loaded.page.total,

@@ -1,4 +1,4 @@
-"""Group, its membership edges, and the page of groups."""
+"""The type `Group`, the connection of its products, and the connection of groups."""
 
 from collections.abc import Awaitable
 from datetime import datetime
@@ -12,11 +12,9 @@ from groupgate.domain.paging import MembershipsRequest, Page, PageRequest
 from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.loaders.dataloaders import ProviderLoaders
 from groupgate.loaders.revisions import revision_of_group
-from groupgate.schema.arguments import After, First, given
-from groupgate.schema.connections import LoadedPage, PageInfo, load_page
+from groupgate.schema.connections import After, First, LoadedPage, PageInfo, load_page
 from groupgate.schema.context import Info
-from groupgate.schema.ids import decode_id_of, encode_id
-from groupgate.schema.types.node import Node
+from groupgate.schema.ids import Node, decode_id_of, encode_id
 from groupgate.schema.types.product import Product
 
 if TYPE_CHECKING:
@@ -24,15 +22,18 @@ if TYPE_CHECKING:
     from groupgate.schema.types.provider import Provider
 
 
-@strawberry.type(description="A product's membership of one group.")
+@strawberry.type(description="A product in a group, with its cursor and its status in the group.")
 class GroupProductEdge:
-    """A product's membership of one group."""
+    """A product in a group, with its cursor and its status in the group."""
 
-    cursor: str = strawberry.field(description="Where to continue after.")
+    cursor: str = strawberry.field(
+        description="The cursor of this item. Pass it to `after` to continue after this item."
+    )
     node: Product = strawberry.field(description="The product.")
     status: catalog.GroupProductStatus = strawberry.field(
         description=(
-            "Whether it is offered in this group. ACTIVE where the vendor does not distinguish."
+            "The status of the product in this group. Always ACTIVE if the vendor has no status "
+            "for products in groups."
         )
     )
 
@@ -42,123 +43,146 @@ class GroupProductConnection:
     """A page of the products of one group."""
 
     edges: list[GroupProductEdge] = strawberry.field(
-        description="The page with cursors and with what is true of a product in this group only."
+        description="The products of this page, with their cursors and their status in this group."
     )
 
-    @strawberry.field(description="The page without cursors.")
+    @strawberry.field(description="The products of this page.")
     def nodes(self) -> list[Product]:
-        """The same products as in the edges."""
+        """The products of `edges`."""
         return [edge.node for edge in self.edges]
 
-    page_info: PageInfo = strawberry.field(description="Where the page ends.")
+    page_info: PageInfo = strawberry.field(description="Cursors and flags for paging.")
     total_count: int | None = strawberry.field(
-        description="How many there are in all, if the vendor tells."
+        description="The number of products in the group. Null if the vendor does not report it."
     )
 
     @classmethod
-    def of(cls, loaded: LoadedPage[catalog.Membership]) -> "GroupProductConnection":
-        """Show a page of memberships of the domain."""
+    def from_page(cls, loaded: LoadedPage[catalog.Membership]) -> "GroupProductConnection":
+        """Convert a page of memberships."""
         return cls(
             edges=[
-                GroupProductEdge(cursor=at, node=Product.of(item.product), status=item.status)
-                for at, item in loaded.rows
+                GroupProductEdge(
+                    cursor=cursor,
+                    node=Product.from_domain(membership.product),
+                    status=membership.status,
+                )
+                for cursor, membership in loaded.items_by_cursor
             ],
             page_info=PageInfo(loaded=loaded),
             total_count=loaded.page.total,
         )
 
 
-@strawberry.type(description="Products that belong together at one vendor.")
+@strawberry.type(description="A set of products that belong together at one vendor.")
 class Group(Node):
-    """Products that belong together at one vendor."""
+    """A set of products that belong together at one vendor."""
 
     entity: strawberry.Private[catalog.Group]
 
     native_id: str = strawberry.field(
-        description="The vendor's own id or code, for support and logs. Codes are case sensitive."
+        description=(
+            "The id or code that the vendor uses for the group, for support and logs. Codes are "
+            "case-sensitive."
+        )
     )
 
     @strawberry.field(
         description=(
-            "Changes whenever name, status, membership or order change at the vendor, whoever "
-            "changed them. Opaque; hand it to `ifRevision`. Null if the vendor could not be asked."
+            "An opaque fingerprint of the group's fields, its list of products and their order. It "
+            "changes whenever one of these changes at the vendor, no matter who made the change. "
+            "Pass it to `ifRevision`. Null if the call to the vendor fails."
         )
     )
     async def revision(self, info: Info) -> str | None:
-        """A fingerprint; it takes all members of the group to make it."""
+        """The fingerprint, which requires reading all products of the group."""
         return await revision_of_group(self.entity, self._provider(info), self._loaders(info))
 
-    @strawberry.field(description="The vendor it lives at.")
+    @strawberry.field(description="The vendor that the group belongs to.")
     def provider(
         self, info: Info
     ) -> Annotated["Provider", strawberry.lazy("groupgate.schema.types.provider")]:
-        """The vendor it lives at."""
+        """The vendor that the group belongs to."""
         return cast("Provider", info.context.to_graphql(self._provider(info)))
 
     @strawberry.field(
-        description="The collection it is in; the implicit one where the vendor has none."
+        description=(
+            "The collection that contains the group. If the vendor has no collections, this is the "
+            "implicit collection."
+        )
     )
     async def collection(
         self, info: Info
     ) -> (
         Annotated["ProductCollection", strawberry.lazy("groupgate.schema.types.collection")] | None
     ):
-        """The collection it is in."""
-        found = await self._loaders(info).collections.load(self._ref.collection)
-        if found is None:
+        """The collection that contains the group."""
+        collection = await self._loaders(info).collections.load(self._ref.collection)
+        if collection is None:
             return None
-        return cast("ProductCollection", info.context.to_graphql(found))
+        return cast("ProductCollection", info.context.to_graphql(collection))
 
     name: str | None = strawberry.field(
-        description="Name for people. Null only where the vendor has GROUP_UNNAMED."
+        description=(
+            "The name of the group. Can be null only if the vendor has the capability "
+            "GROUP_UNNAMED."
+        )
     )
-    status: catalog.GroupStatus = strawberry.field(description="Whether it is in use.")
+    status: catalog.GroupStatus = strawberry.field(description="The status of the group.")
     access: catalog.GroupAccess | None = strawberry.field(
-        description="Who may buy from it. Null where the vendor has no GROUP_ACCESS."
+        description=(
+            "The access rule: who may buy from the group. Null if the vendor does not have the "
+            "capability GROUP_ACCESS."
+        )
     )
     description: str | None = strawberry.field(
-        description="Free text. Null where the vendor has no GROUP_DESCRIPTION."
+        description=(
+            "A free-text description. Null if the vendor does not have the capability "
+            "GROUP_DESCRIPTION."
+        )
     )
     template_name: str | None = strawberry.field(
         description=(
-            "Name of the shopping cart template. Null where the vendor has no GROUP_TEMPLATE."
+            "The name of the shopping cart template. Null if the vendor does not have the "
+            "capability GROUP_TEMPLATE."
         )
     )
     created_at: datetime | None = strawberry.field(
-        description="When it was made, if the vendor tells."
+        description="The time when the group was created. Null if the vendor does not report it."
     )
     updated_at: datetime | None = strawberry.field(
-        description="When it was last changed, if the vendor tells."
+        description=(
+            "The time when the group was last changed. Null if the vendor does not report it."
+        )
     )
 
     @strawberry.field(
         description=(
-            "Its products. In the order set by `groupReorderProducts` where the vendor has "
-            "GROUP_REORDER_PRODUCTS, else in an order of the vendor's own which is not promised "
-            "to stay the same between pages. Null if the vendor could not be asked."
+            "The products of the group. If the vendor has the capability GROUP_REORDER_PRODUCTS, "
+            "their order is the one set by `groupReorderProducts`. Otherwise the vendor chooses "
+            "the order, which may change between pages. Null if the call to the vendor fails."
         )
     )
     async def products(
         self, info: Info, first: First = 20, after: After = strawberry.UNSET
     ) -> GroupProductConnection | None:
-        """A page of its products."""
+        """A page of the products of the group."""
         pages = self._loaders(info).membership_pages
 
         def load(page: PageRequest) -> Awaitable[Page[catalog.Membership] | None]:
             return pages.load(MembershipsRequest(group=self._ref, page=page))
 
-        loaded = await load_page(("products", self.id), first, given(after), load)
-        return None if loaded is None else GroupProductConnection.of(loaded)
+        loaded = await load_page(("products", self.id), first, after, load)
+        return None if loaded is None else GroupProductConnection.from_page(loaded)
 
     @strawberry.field(
-        description="Whether this product is in this group. Null if the vendor could not be asked."
+        description="True if the product is in this group. Null if the call to the vendor fails."
     )
     async def has_product(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="The product.")],
+        id: Annotated[strawberry.ID, strawberry.argument(description="The id of the product.")],
     ) -> bool | None:
-        """Ask the cheapest place that tells."""
+        """Call the vendor in the cheapest way that gives the answer."""
         product = decode_id_of(ProductRef, id)
         if product.provider is not self._ref.provider:
             return False
@@ -175,8 +199,8 @@ class Group(Node):
         return info.context.loaders.of(self._ref.provider)
 
     @classmethod
-    def of(cls, entity: catalog.Group) -> "Group":
-        """Show a group of the domain."""
+    def from_domain(cls, entity: catalog.Group) -> "Group":
+        """Convert a group of the domain."""
         return cls(
             entity=entity,
             id=strawberry.ID(encode_id(entity.ref)),
@@ -191,11 +215,13 @@ class Group(Node):
         )
 
 
-@strawberry.type(description="A group and its place in the list.")
+@strawberry.type(description="A group in a list, with its cursor.")
 class GroupEdge:
-    """A group and its place in the list."""
+    """A group in a list, with its cursor."""
 
-    cursor: str = strawberry.field(description="Where to continue after.")
+    cursor: str = strawberry.field(
+        description="The cursor of this item. Pass it to `after` to continue after this item."
+    )
     node: Group = strawberry.field(description="The group.")
 
 
@@ -203,23 +229,28 @@ class GroupEdge:
 class GroupConnection:
     """A page of groups."""
 
-    edges: list[GroupEdge] = strawberry.field(description="The page with cursors.")
+    edges: list[GroupEdge] = strawberry.field(
+        description="The groups of this page, with their cursors."
+    )
 
-    @strawberry.field(description="The page without cursors.")
+    @strawberry.field(description="The groups of this page.")
     def nodes(self) -> list[Group]:
-        """The same groups as in the edges."""
+        """The groups of `edges`."""
         return [edge.node for edge in self.edges]
 
-    page_info: PageInfo = strawberry.field(description="Where the page ends.")
+    page_info: PageInfo = strawberry.field(description="Cursors and flags for paging.")
     total_count: int | None = strawberry.field(
-        description="How many there are in all, if the vendor tells."
+        description="The number of groups on all pages. Null if the vendor does not report it."
     )
 
     @classmethod
-    def of(cls, loaded: LoadedPage[catalog.Group]) -> "GroupConnection":
-        """Show a page of groups of the domain."""
+    def from_page(cls, loaded: LoadedPage[catalog.Group]) -> "GroupConnection":
+        """Convert a page of groups."""
         return cls(
-            edges=[GroupEdge(cursor=at, node=Group.of(item)) for at, item in loaded.rows],
+            edges=[
+                GroupEdge(cursor=cursor, node=Group.from_domain(item))
+                for cursor, item in loaded.items_by_cursor
+            ],
             page_info=PageInfo(loaded=loaded),
             total_count=loaded.page.total,
         )

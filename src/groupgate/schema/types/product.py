@@ -1,4 +1,4 @@
-"""Product, its price, and the page of products."""
+"""The types `Product` and `Money`, and the connection of products."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -10,8 +10,7 @@ from groupgate.domain import catalog
 from groupgate.domain.refs import ProductRef
 from groupgate.schema.connections import LoadedPage, PageInfo
 from groupgate.schema.context import Info
-from groupgate.schema.ids import encode_id
-from groupgate.schema.types.node import Node
+from groupgate.schema.ids import Node, encode_id
 
 if TYPE_CHECKING:
     from groupgate.schema.types.group import Group
@@ -22,96 +21,112 @@ if TYPE_CHECKING:
 class Money:
     """An amount of money."""
 
-    amount: Decimal = strawberry.field(description='Amount in major units, exact: "19.99".')
+    amount: Decimal = strawberry.field(
+        description='The exact amount in major units, for example "19.99".'
+    )
     currency_code: str | None = strawberry.field(
-        description="ISO 4217 code; null if the vendor does not tell."
+        description="The ISO 4217 currency code. Null if the vendor does not report it."
     )
 
     @classmethod
-    def of(cls, money: catalog.Money) -> "Money":
-        """Show an amount of the domain."""
+    def from_domain(cls, money: catalog.Money) -> "Money":
+        """Convert an amount of the domain."""
         return cls(amount=money.amount, currency_code=money.currency)
 
 
-@strawberry.type(description="Something a vendor sells.")
+@strawberry.type(description="A product that a vendor sells.")
 class Product(Node):
-    """Something a vendor sells; what its reading did not tell is loaded when it is selected."""
+    """A product. Fields that `entity` does not contain are loaded when they are selected."""
 
     entity: strawberry.Private[catalog.Product]
 
     native_id: str = strawberry.field(
         description=(
-            "The vendor's own id or code, for support and logs. At 2Checkout the code is editable: "
-            "the product's id changes with it."
+            "The id or code that the vendor uses for the product, for support and logs. The code "
+            "of a product at 2Checkout can be changed; the product's id changes with it."
         )
     )
 
-    @strawberry.field(description="The vendor it is sold at.")
+    @strawberry.field(description="The vendor that sells the product.")
     def provider(
         self, info: Info
     ) -> Annotated["Provider", strawberry.lazy("groupgate.schema.types.provider")]:
-        """The vendor it is sold at."""
+        """The vendor that sells the product."""
         return cast("Provider", info.context.to_graphql(info.context.providers[self._ref.provider]))
 
     name: str | None = strawberry.field(
-        description="Name for people. Null if the vendor tells only the id."
+        description="The name of the product. Null if the vendor reports only the id."
     )
-    description: str | None = strawberry.field(description="Free text; null if there is none.")
+    description: str | None = strawberry.field(
+        description="A free-text description. Null if there is none."
+    )
     sku: str | None = strawberry.field(
-        description="Stock keeping unit. Null where the vendor has none."
+        description="The stock keeping unit (SKU). Null if the product has none."
     )
     price: Money | None = strawberry.field(
         description=(
-            "Price to a buyer before discounts and taxes; null if the vendor tells none, or "
-            "several."
+            "The price before discounts and taxes. Null if the vendor reports no price or several "
+            "prices."
         )
     )
     is_recurring: bool | None = strawberry.field(
-        description="Whether it is bought again and again. Null if the vendor does not tell."
+        description=(
+            "True if the product is billed repeatedly, for example as a subscription. Null if the "
+            "vendor does not report it."
+        )
     )
 
-    @strawberry.field(description="Whether it is on sale. Null if the vendor could not be asked.")
+    @strawberry.field(
+        description="The status of the product. Null if the call to the vendor fails."
+    )
     async def status(self, info: Info) -> catalog.ProductStatus | None:
-        """Its own status, or what the vendor says when asked for it."""
+        """The status in `entity`, or else the status that the vendor returns separately."""
         if self.entity.status is not None:
             return self.entity.status
         return await info.context.loaders.of(self._ref.provider).statuses.load(self._ref)
 
     @strawberry.field(
         description=(
-            "Address of its picture. Null if there is none, or the vendor could not be asked."
+            "The URL of the product's image. Null if there is none, or if the call to the vendor "
+            "fails."
         )
     )
     async def image_url(self, info: Info) -> str | None:
-        """From the product's own reading."""
+        """Part of the product's details."""
         return (await self._detail(info)).image_url
 
-    @strawberry.field(description="When it was made, if the vendor tells.")
+    @strawberry.field(
+        description="The time when the product was created. Null if the vendor does not report it."
+    )
     async def created_at(self, info: Info) -> datetime | None:
-        """From the product's own reading."""
+        """Part of the product's details."""
         return (await self._detail(info)).created_at
 
-    @strawberry.field(description="When it was last changed, if the vendor tells.")
+    @strawberry.field(
+        description=(
+            "The time when the product was last changed. Null if the vendor does not report it."
+        )
+    )
     async def updated_at(self, info: Info) -> datetime | None:
-        """From the product's own reading."""
+        """Part of the product's details."""
         return (await self._detail(info)).updated_at
 
     @strawberry.field(
         description=(
-            "The groups it is in; at most one where the vendor has no PRODUCT_IN_MANY_GROUPS. "
-            "Null if the vendor could not be asked."
+            "The groups that contain the product: at most one, unless the vendor has the "
+            "capability PRODUCT_IN_MANY_GROUPS. Null if the call to the vendor fails."
         )
     )
     async def groups(
         self, info: Info
     ) -> list[Annotated["Group", strawberry.lazy("groupgate.schema.types.group")]] | None:
-        """The groups its own reading names, or those the vendor names when asked."""
+        """The groups named in `entity`, or else those that the vendor returns separately."""
         loaders = info.context.loaders.of(self._ref.provider)
         refs = self.entity.groups
         if refs is None:
             refs = await loaders.groups_of.load(self._ref) or ()
-        found = await loaders.groups.load_many(refs)
-        return [cast("Group", info.context.to_graphql(group)) for group in found if group]
+        groups = await loaders.groups.load_many(refs)
+        return [cast("Group", info.context.to_graphql(group)) for group in groups if group]
 
     @property
     def _ref(self) -> ProductRef:
@@ -124,8 +139,8 @@ class Product(Node):
         return (product and product.detail) or catalog.ProductDetail()
 
     @classmethod
-    def of(cls, entity: catalog.Product) -> "Product":
-        """Show a product of the domain."""
+    def from_domain(cls, entity: catalog.Product) -> "Product":
+        """Convert a product of the domain."""
         price = entity.price
         return cls(
             entity=entity,
@@ -134,16 +149,18 @@ class Product(Node):
             name=entity.name,
             description=entity.description,
             sku=entity.sku,
-            price=None if price is None else Money.of(price),
+            price=None if price is None else Money.from_domain(price),
             is_recurring=entity.is_recurring,
         )
 
 
-@strawberry.type(description="A product and its place in the list.")
+@strawberry.type(description="A product in a list, with its cursor.")
 class ProductEdge:
-    """A product and its place in the list."""
+    """A product in a list, with its cursor."""
 
-    cursor: str = strawberry.field(description="Where to continue after.")
+    cursor: str = strawberry.field(
+        description="The cursor of this item. Pass it to `after` to continue after this item."
+    )
     node: Product = strawberry.field(description="The product.")
 
 
@@ -151,23 +168,28 @@ class ProductEdge:
 class ProductConnection:
     """A page of products."""
 
-    edges: list[ProductEdge] = strawberry.field(description="The page with cursors.")
+    edges: list[ProductEdge] = strawberry.field(
+        description="The products of this page, with their cursors."
+    )
 
-    @strawberry.field(description="The page without cursors.")
+    @strawberry.field(description="The products of this page.")
     def nodes(self) -> list[Product]:
-        """The same products as in the edges."""
+        """The products of `edges`."""
         return [edge.node for edge in self.edges]
 
-    page_info: PageInfo = strawberry.field(description="Where the page ends.")
+    page_info: PageInfo = strawberry.field(description="Cursors and flags for paging.")
     total_count: int | None = strawberry.field(
-        description="How many there are in all, if the vendor tells."
+        description="The number of products on all pages. Null if the vendor does not report it."
     )
 
     @classmethod
-    def of(cls, loaded: LoadedPage[catalog.Product]) -> "ProductConnection":
-        """Show a page of products of the domain."""
+    def from_page(cls, loaded: LoadedPage[catalog.Product]) -> "ProductConnection":
+        """Convert a page of products."""
         return cls(
-            edges=[ProductEdge(cursor=at, node=Product.of(item)) for at, item in loaded.rows],
+            edges=[
+                ProductEdge(cursor=cursor, node=Product.from_domain(item))
+                for cursor, item in loaded.items_by_cursor
+            ],
             page_info=PageInfo(loaded=loaded),
             total_count=loaded.page.total,
         )

@@ -1,4 +1,4 @@
-"""Provider: a vendor, what it can do, how it is answering, and everything at it."""
+"""The type `Provider`: a vendor, its capabilities, its status, and its catalogue."""
 
 from collections.abc import Awaitable
 from datetime import datetime
@@ -11,59 +11,67 @@ from groupgate.domain import provider as port
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.paging import CollectionsRequest, Page, PageRequest, ProductsRequest
 from groupgate.domain.refs import ProviderKey
-from groupgate.schema.arguments import After, First, given
-from groupgate.schema.connections import load_page
+from groupgate.schema.connections import After, First, load_page
 from groupgate.schema.context import Info
-from groupgate.schema.ids import ProviderRef, encode_id
+from groupgate.schema.ids import Node, ProviderRef, encode_id
+from groupgate.schema.inputs import unset_to_none
 from groupgate.schema.types.collection import ProductCollectionConnection
-from groupgate.schema.types.node import Node
 from groupgate.schema.types.product import ProductConnection
 
 
-@strawberry.type(description="How a vendor is answering, and since when.")
+@strawberry.type(description="How well a vendor responds to the gateway, and since when.")
 class ProviderStatus:
-    """How a vendor is answering, and since when."""
+    """How well a vendor responds to the gateway, and since when."""
 
-    state: port.ProviderState = strawberry.field(description="How it is answering.")
+    state: port.ProviderState = strawberry.field(description="How well the vendor responds.")
     since: datetime | None = strawberry.field(
-        description="Since when; null if it has been so from the start."
+        description=(
+            "The time since which the vendor has been in this state. Null if the state has not "
+            "changed since the gateway started."
+        )
     )
 
 
-@strawberry.type(description="A vendor behind this gateway.")
+@strawberry.type(description="A billing vendor that this gateway is connected to.")
 class Provider(Node):
-    """A vendor behind this gateway."""
+    """A billing vendor that this gateway is connected to."""
 
     entity: strawberry.Private[port.Provider]
 
-    key: ProviderKey = strawberry.field(description="Short name, as used in arguments.")
-    name: str = strawberry.field(description="Name for people.")
+    key: ProviderKey = strawberry.field(description="The key of the vendor, for use in arguments.")
+    name: str = strawberry.field(description="The display name of the vendor.")
 
-    @strawberry.field(description="All it can do, in the order of the enum.")
+    @strawberry.field(description="The capabilities of the vendor, in the order of the enum.")
     def capabilities(self) -> list[Capability]:
-        """All it can do."""
-        return [word for word in Capability if word in self.entity.capabilities]
+        """The capabilities of the vendor."""
+        return [each for each in Capability if each in self.entity.capabilities]
 
-    @strawberry.field(description="How it is answering, as this gateway sees it. Costs no call.")
+    @strawberry.field(
+        description=(
+            "How well the vendor responds, as observed by this gateway. This field needs no call "
+            "to the vendor."
+        )
+    )
     def status(self) -> ProviderStatus:
-        """How it is answering."""
+        """How well the vendor responds."""
         status = self.entity.status
         return ProviderStatus(state=status.state, since=status.since)
 
-    @strawberry.field(description="Whether it can do this one thing.")
+    @strawberry.field(description="True if the vendor has the capability.")
     def supports(
         self,
         capability: Annotated[
-            Capability, strawberry.argument(description="What it should be able to do.")
+            Capability, strawberry.argument(description="The capability to check.")
         ],
     ) -> bool:
-        """Whether it can do this one thing."""
+        """True if the vendor has the capability."""
         return capability in self.entity.capabilities
 
     @strawberry.field(
         description=(
-            "Its collections, in the vendor's order. A vendor without collections has exactly "
-            "one, its implicit one. Null if the vendor could not be asked; see `errors`."
+            "The collections of the vendor, in the vendor's order. A vendor that has no "
+            "collections shows exactly one implicit collection. Null if the call to the vendor "
+            "fails; `errors` gives the reason."
         )
     )
     async def product_collections(
@@ -75,25 +83,26 @@ class Provider(Node):
             bool,
             strawberry.argument(
                 description=(
-                    "The archived ones instead of those in use. Empty where the vendor archives "
-                    "none."
+                    "True to return the archived collections instead of those in use. The list is "
+                    "empty if the vendor does not archive collections."
                 )
             ),
         ] = False,
     ) -> ProductCollectionConnection | None:
-        """A page of its collections."""
+        """A page of the collections of the vendor."""
         pages = info.context.loaders.of(self.key).collection_pages
 
         def load(page: PageRequest) -> Awaitable[Page[catalog.ProductCollection] | None]:
             return pages.load(CollectionsRequest(page=page, archived=archived))
 
-        words = ("productCollections", self.id, "archived" if archived else "")
-        loaded = await load_page(words, first, given(after), load)
-        return None if loaded is None else ProductCollectionConnection.of(loaded)
+        key = ("productCollections", self.id, "archived" if archived else "")
+        loaded = await load_page(key, first, after, load)
+        return None if loaded is None else ProductCollectionConnection.from_page(loaded)
 
     @strawberry.field(
         description=(
-            "Everything it sells, in the vendor's order. Null if the vendor could not be asked."
+            "All products that the vendor sells, in the vendor's order. Null if the call to the "
+            "vendor fails."
         )
     )
     async def products(
@@ -105,25 +114,25 @@ class Provider(Node):
             str | None,
             strawberry.argument(
                 description=(
-                    "Only products whose name, or SKU where the vendor has one, contains this, "
-                    "whatever the case."
+                    "Return only products whose name or SKU contains this text. The search ignores "
+                    "case."
                 )
             ),
         ] = strawberry.UNSET,
     ) -> ProductConnection | None:
-        """A page of everything it sells."""
+        """A page of the products that the vendor sells."""
         pages = info.context.loaders.of(self.key).product_pages
-        text = given(search) or None
+        text = unset_to_none(search) or None
 
         def load(page: PageRequest) -> Awaitable[Page[catalog.Product] | None]:
             return pages.load(ProductsRequest(page=page, search=text))
 
-        loaded = await load_page(("products", self.id, text or ""), first, given(after), load)
-        return None if loaded is None else ProductConnection.of(loaded)
+        loaded = await load_page(("products", self.id, text or ""), first, after, load)
+        return None if loaded is None else ProductConnection.from_page(loaded)
 
     @classmethod
-    def of(cls, entity: port.Provider) -> "Provider":
-        """Show a vendor."""
+    def from_domain(cls, entity: port.Provider) -> "Provider":
+        """Convert a vendor of the domain."""
         return cls(
             entity=entity,
             id=strawberry.ID(encode_id(ProviderRef(entity.key))),

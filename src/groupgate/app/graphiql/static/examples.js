@@ -1,52 +1,98 @@
-// The examples panel: operations that run on the sandbox as they are, each in a tab of its own.
-// Their ids are the sandbox's. Elsewhere these lead to nothing, so that nothing is changed there.
-
-import { useTabOpener } from "./tabs.js";
+// The examples panel: operations that run on the sandbox without changes, each in its own tab.
+// Their ids exist only in the sandbox, so they cannot change the data of a real vendor.
 
 const h = React.createElement;
 const FOLDER = new URL("examples/", import.meta.url);
 
-/** Fetch the list of examples: sections, and what is in them. */
-export async function fetchExamples() {
+/** Fetch the list of examples, grouped into sections. */
+export async function fetchSections() {
   return (await fetch(new URL("index.json", FOLDER))).json();
 }
 
-/** Fetch the text of one example. */
+/** Fetch the GraphQL document of one example. */
 export async function fetchQuery({ file }) {
   return (await fetch(new URL(file, FOLDER))).text();
 }
 
-/** Make the panel of these sections. */
+/** Return the GraphiQL plugin that lists these sections. */
 export function examplesPlugin(sections) {
   return { title: "Examples", icon: Icon, content: () => h(Panel, { sections }) };
 }
 
 function Panel({ sections }) {
   const openTab = useTabOpener();
-  const open = async (example) => openTab({ ...example, query: await fetchQuery(example) });
+  const openExample = async (example) =>
+    openTab({ ...example, query: await fetchQuery(example) });
   return h(
     "section",
     { className: "panel", "aria-label": "Examples" },
     h("h2", null, "Examples"),
-    h("p", null, "They run as they are: their ids are those of the sandbox."),
-    sections.map((section) => h(Section, { key: section.title, section, open })),
+    h("p", null, "They use ids of the sandbox and run there without changes."),
+    sections.map((section) => h(Section, { key: section.title, section, openExample })),
   );
 }
 
-function Section({ section, open }) {
+function Section({ section, openExample }) {
   const items = section.examples.map((example) =>
-    h("li", { key: example.file }, h(Item, { example, open })),
+    h("li", { key: example.file }, h(Example, { example, openExample })),
   );
   return h(React.Fragment, null, h("h3", null, section.title), h("ul", null, items));
 }
 
-function Item({ example, open }) {
+function Example({ example, openExample }) {
   return h(
     "button",
-    { type: "button", onClick: () => open(example) },
+    { type: "button", onClick: () => openExample(example) },
     example.title,
-    h("small", null, example.about),
+    h("small", null, example.description),
   );
+}
+
+/** React hook: return a function that opens a tab, or selects the tab that has its query. */
+function useTabOpener() {
+  const editors = GraphiQL.React.useEditorContext({ nonNull: true });
+  const [newTab, setNewTab] = React.useState(null);
+  // GraphiQL fills the editors with its default query when it renders a new tab, so wait for that.
+  React.useLayoutEffect(() => {
+    if (newTab) {
+      editors.queryEditor.setValue(newTab.query);
+      editors.variableEditor.setValue(formatJson(newTab.variables));
+      editors.headerEditor.setValue(formatJson(newTab.headers));
+    }
+  }, [newTab]);
+
+  return ({ query, variables, headers }) => {
+    const index = editors.tabs.findIndex((tab) => tab.query === query);
+    if (index >= 0) {
+      editors.changeTab(index);
+      return;
+    }
+    const currentHeaders = parseHeaders(editors.headerEditor.getValue());
+    setNewTab({
+      query,
+      variables,
+      headers: { ...withoutIdempotencyKey(currentHeaders), ...headers },
+    });
+    editors.addTab();
+  };
+}
+
+function parseHeaders(text) {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** A new tab keeps the token, but not the idempotency key: every mutation needs its own key. */
+function withoutIdempotencyKey(headers) {
+  const entries = Object.entries(headers).filter(([name]) => !/^idempotency-key$/i.test(name));
+  return Object.fromEntries(entries);
+}
+
+function formatJson(value = {}) {
+  return Object.keys(value).length ? JSON.stringify(value, null, 2) : "";
 }
 
 function Icon() {

@@ -1,63 +1,64 @@
-// The explain panel: which vendor was asked what for the last request, how often and how long,
-// and what it cost. The gateway tells all of it in the `extensions` of its answer.
+// The explain panel: the cost of the last request and its calls to each vendor.
+// The gateway reports both in the `extensions` of the response.
 
-import { useLastAnswer } from "./last_answer.js";
+import { useLastResponse } from "./fetcher.js";
 
 const h = React.createElement;
-const ALIKE = ["method", "path", "status"];
 
-/** Make the panel. */
+/** Return the GraphiQL plugin of the panel. */
 export function explainPlugin() {
   return { title: "Explain", icon: Icon, content: Panel };
 }
 
 function Panel() {
-  const answer = useLastAnswer();
+  const response = useLastResponse();
   return h(
     "section",
     { className: "panel", "aria-label": "Explain" },
     h("h2", null, "Explain"),
-    answer ? h(Answer, { answer }) : h("p", null, "Run an operation: this tells what it took."),
+    response
+      ? h(Explanation, { response })
+      : h("p", null, "Run an operation to see its cost and its calls to each vendor."),
   );
 }
 
-function Answer({ answer }) {
-  const { cost, upstream } = answer.body.extensions ?? {};
+function Explanation({ response }) {
+  const { cost, upstream } = response.body.extensions ?? {};
   return h(
     React.Fragment,
     null,
-    h(Summary, { answer }),
-    cost && h(Cost, { cost }),
-    upstream && h(Upstream, { calls: upstream }),
+    h(Summary, { response }),
+    cost && h(CostTable, { cost }),
+    upstream && h(UpstreamCalls, { calls: upstream }),
   );
 }
 
-function Summary({ answer }) {
-  const { operationName, status, milliseconds, requestId, isReplayed, body } = answer;
+function Summary({ response }) {
+  const { operationName, status, milliseconds, requestId, isReplayed, body } = response;
   const code = "data" in body ? null : body.errors?.[0]?.extensions?.code;
   return h(
     React.Fragment,
     null,
-    h("h3", null, operationName ?? "Operation without a name"),
-    h("p", null, `HTTP ${status}, ${milliseconds.toFixed(0)} ms to this browser`),
-    // What was refused went to no vendor; of what broke off nobody knows.
-    code && h("p", { className: "is-bad" }, status < 500 ? `${code}: no vendor was asked.` : code),
-    isReplayed && h("p", null, "Its Idempotency-Key was used before: the same answer again."),
-    requestId && h("p", null, "Request id ", h("code", null, requestId)),
+    h("h3", null, operationName ?? "Unnamed operation"),
+    h("p", null, `HTTP ${status} in ${milliseconds.toFixed(0)} ms`),
+    // A request that is rejected with a 4xx status makes no calls; after a 5xx it is unknown.
+    code && h("p", { className: "is-error" }, status < 500 ? `${code}: no vendor was called.` : code),
+    isReplayed && h("p", null, "Replayed: the stored response for this Idempotency-Key."),
+    requestId && h("p", null, "Request ID ", h("code", null, requestId)),
   );
 }
 
-function Cost({ cost }) {
+function CostTable({ cost }) {
   const { upstreamCalls, cacheHits } = cost.spent;
   return h(
     "table",
     null,
     h("caption", null, "Cost"),
-    h("thead", null, h(Row, { tag: "th", cells: ["", "at most", "spent"] })),
+    h("thead", null, h(Row, { tag: "th", cells: ["", "Maximum", "Actual"] })),
     h(
       "tbody",
       null,
-      h(Row, { cells: ["Calls to vendors", cost.upstreamCalls, upstreamCalls] }),
+      h(Row, { cells: ["Vendor calls", cost.upstreamCalls, upstreamCalls] }),
       cacheHits !== undefined && h(Row, { cells: ["Cache hits", null, cacheHits] }),
       h(Row, { cells: ["Rows", cost.rows, null] }),
       h(Row, { cells: ["Points", cost.points, null] }),
@@ -65,64 +66,74 @@ function Cost({ cost }) {
   );
 }
 
-function Upstream({ calls }) {
+function UpstreamCalls({ calls }) {
   if (!calls.length) {
-    return h("p", null, "No vendor was asked.");
+    return h("p", null, "No vendor was called.");
   }
   const providers = [...new Set(calls.map(({ provider }) => provider))];
-  return providers.map((provider) => {
-    const own = calls.filter((call) => call.provider === provider);
-    return h(Vendor, { key: provider, provider, calls: own });
-  });
+  return providers.map((provider) =>
+    h(ProviderTable, {
+      key: provider,
+      provider,
+      calls: calls.filter((call) => call.provider === provider),
+    }),
+  );
 }
 
-function Vendor({ provider, calls }) {
-  const counted = `${calls.length} ${calls.length === 1 ? "call" : "calls"}`;
+function ProviderTable({ provider, calls }) {
+  const count = `${calls.length} ${calls.length === 1 ? "call" : "calls"}`;
   return h(
     "table",
-    { className: "calls" },
-    h("caption", null, provider, h("small", null, `${counted}, ${total(calls)} ms`)),
-    h("thead", null, h(Row, { tag: "th", cells: ["call", "status", "ms"] })),
+    null,
+    h("caption", null, provider, h("small", null, `${count}, ${totalMilliseconds(calls)} ms`)),
+    h("thead", null, h(Row, { tag: "th", cells: ["Call", "Status", "ms"] })),
     h(
       "tbody",
       null,
-      merged(calls).map((run, index) => h(Call, { key: index, calls: run })),
+      groupRepeatedCalls(calls).map((group, index) => h(CallRow, { key: index, calls: group })),
     ),
   );
 }
 
-/** Put calls together that are alike and follow each other, such as those of a retry. */
-function merged(calls) {
-  const runs = [];
+/** Group consecutive calls with the same method, path and status, for example retries. */
+function groupRepeatedCalls(calls) {
+  const isSameCall = (a, b) =>
+    a.method === b.method && a.path === b.path && a.status === b.status;
+  const groups = [];
   calls.forEach((call) => {
-    const run = runs.at(-1);
-    if (run && ALIKE.every((name) => run[0][name] === call[name])) {
-      run.push(call);
+    const group = groups.at(-1);
+    if (group && isSameCall(group[0], call)) {
+      group.push(call);
     } else {
-      runs.push([call]);
+      groups.push([call]);
     }
   });
-  return runs;
+  return groups;
 }
 
-function Call({ calls }) {
+/** Render one group of repeated calls; status 0 means that no response was received. */
+function CallRow({ calls }) {
   const { method, path, status } = calls[0];
-  const times = calls.length > 1 ? ` \u00d7 ${calls.length}` : "";
-  const isBad = status === 0 || status >= 400;
+  const count = calls.length > 1 ? ` \u00d7 ${calls.length}` : "";
+  const isError = status === 0 || status >= 400;
   return h(Row, {
-    className: isBad ? "is-bad" : undefined,
-    cells: [h("code", null, h("b", null, method), ` ${path}`, times), status || "none", total(calls)],
+    className: isError ? "is-error" : undefined,
+    cells: [
+      h("code", null, h("b", null, method), ` ${path}`, count),
+      status || "none",
+      totalMilliseconds(calls),
+    ],
   });
 }
 
 function Row({ cells, tag = "td", className }) {
-  const made = cells.map((cell, index) =>
+  const children = cells.map((cell, index) =>
     h(tag, { key: index }, typeof cell === "number" ? cell.toLocaleString("en") : cell),
   );
-  return h("tr", { className }, made);
+  return h("tr", { className }, children);
 }
 
-function total(calls) {
+function totalMilliseconds(calls) {
   return calls.reduce((sum, { milliseconds }) => sum + milliseconds, 0).toFixed(1);
 }
 

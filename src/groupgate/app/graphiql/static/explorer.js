@@ -1,15 +1,14 @@
-// Starts GraphiQL on this gateway, with the first example open and the panels of the gateway.
-// React, ReactDOM and GraphiQL are globals made by the scripts before this one.
+// Starts GraphiQL for this gateway: opens the first example and adds the gateway's panels.
+// React, ReactDOM and GraphiQL are globals of the scripts that index.html loads first.
 
-import { examplesPlugin, fetchExamples, fetchQuery } from "./examples.js";
+import { examplesPlugin, fetchQuery, fetchSections } from "./examples.js";
 import { explainPlugin } from "./explain.js";
-import { ask } from "./fetcher.js";
-import { SchemaOnceAllowed, TokenHint } from "./tokens.js";
+import { fetcher, useLastResponse } from "./fetcher.js";
 
 const h = React.createElement;
 
-/** Wrap the lines of all editors, as GraphiQL does in the result: ids are long. */
-function WrappedLines() {
+/** Wrap long lines, such as ids, in all editors; GraphiQL does so in the response only. */
+function LineWrapping() {
   const { queryEditor, variableEditor, headerEditor } = GraphiQL.React.useEditorContext();
   React.useEffect(() => {
     const editors = [queryEditor, variableEditor, headerEditor];
@@ -18,24 +17,44 @@ function WrappedLines() {
   return null;
 }
 
-/** Draw the explorer: these panels beside GraphiQL's own, the first of them open. */
-function draw(tabs, plugins) {
-  const panels = { plugins, visiblePlugin: plugins[0] };
+/** Explain how to send a token if the last request was rejected with 401. */
+function TokenHint() {
+  if (useLastResponse()?.status !== 401) {
+    return null;
+  }
+  const example = h("code", null, '{ "Authorization": "Bearer ..." }');
+  return h("p", null, "Add your token to Headers, below the query: ", example);
+}
+
+/** Fetch the schema after the first successful request: without a token GraphiQL's own fails. */
+function SchemaLoader() {
+  const { schema, isFetching, introspect } = GraphiQL.React.useSchemaStore();
+  const response = useLastResponse();
+  React.useEffect(() => {
+    if (response?.status === 200 && !schema && !isFetching) {
+      introspect();
+    }
+  }, [response]);
+  return null;
+}
+
+function render(tabs, plugins) {
+  const pluginProps = { plugins, visiblePlugin: plugins[0] };
   const root = ReactDOM.createRoot(document.getElementById("explorer"));
-  // GraphiQL makes room for a panel at the start only if the panel is known to be open before.
-  ReactDOM.flushSync(() => root.render(h(GraphiQL.React.PluginContextProvider, panels)));
+  // GraphiQL reserves space for an open panel only if the plugin context was rendered before.
+  ReactDOM.flushSync(() => root.render(h(GraphiQL.React.PluginContextProvider, pluginProps)));
   root.render(
     h(
       GraphiQL,
-      { ...panels, fetcher: ask, defaultTabs: tabs, defaultEditorToolsVisibility: true },
+      { ...pluginProps, fetcher, defaultTabs: tabs, defaultEditorToolsVisibility: true },
       h(GraphiQL.Logo, null, h("span", { className: "explorer-name" }, "groupgate")),
       h(GraphiQL.Footer, null, h(TokenHint)),
-      h(SchemaOnceAllowed),
-      h(WrappedLines),
+      h(SchemaLoader),
+      h(LineWrapping),
     ),
   );
 }
 
-const sections = await fetchExamples();
+const sections = await fetchSections();
 const query = await fetchQuery(sections[0].examples[0]);
-draw([{ query }], [examplesPlugin(sections), explainPlugin()]);
+render([{ query }], [examplesPlugin(sections), explainPlugin()]);

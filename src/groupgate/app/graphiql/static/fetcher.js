@@ -1,69 +1,88 @@
-// Sends operations to the gateway, and asks it to explain what each of them took.
-
-import { publish } from "./last_answer.js";
+// Sends GraphQL requests to the gateway and stores the last response for the panels.
 
 const ENDPOINT = new URL("graphql", document.baseURI);
-const EXPLAIN = "groupgate-explain";
+const EXPLAIN_HEADER = "groupgate-explain";
 
-const HEADERS = {
+const DEFAULT_HEADERS = {
   "content-type": "application/json",
   accept: "application/graphql-response+json, application/json",
 };
 
-/** Send one operation; `headers` are those of the headers editor and win over ours. */
-export async function ask(operation, { headers } = {}) {
-  const own = new Headers(headers ?? {});
+const listeners = new Set();
+let lastResponse = null;
+
+/**
+ * Send one operation and return the response body (the `fetcher` of GraphiQL).
+ * `headers` come from the headers editor and override the default headers.
+ */
+export async function fetcher(operation, { headers } = {}) {
+  const userHeaders = new Headers(headers ?? {});
   if (operation.operationName === "IntrospectionQuery") {
-    return (await send(operation, own)).body;
+    return (await send(operation, userHeaders)).body;
   }
-  const answer = await send(operation, merged({ [EXPLAIN]: "1" }, own)).catch(tellFailure);
-  publish(answer);
-  return own.has(EXPLAIN) ? answer.body : withoutExplanation(answer.body);
+  let response = null;
+  try {
+    response = await send(operation, mergeHeaders({ [EXPLAIN_HEADER]: "1" }, userHeaders));
+  } finally {
+    setLastResponse(response);
+  }
+  return userHeaders.has(EXPLAIN_HEADER) ? response.body : removeExplanation(response.body);
+}
+
+/** React hook: return the last response; null before the first one and after a network error. */
+export function useLastResponse() {
+  return React.useSyncExternalStore(subscribe, () => lastResponse);
+}
+
+function subscribe(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function setLastResponse(response) {
+  lastResponse = response;
+  listeners.forEach((listener) => listener());
 }
 
 async function send(operation, headers) {
-  const started = performance.now();
+  const start = performance.now();
   const response = await fetch(ENDPOINT, {
     method: "POST",
-    headers: merged(HEADERS, headers),
+    headers: mergeHeaders(DEFAULT_HEADERS, headers),
     body: JSON.stringify(operation),
   });
-  const body = await read(response);
+  const body = await readBody(response);
   return {
     operationName: operation.operationName,
     status: response.status,
     requestId: response.headers.get("x-request-id"),
     isReplayed: response.headers.has("idempotency-replayed"),
-    milliseconds: performance.now() - started,
+    milliseconds: performance.now() - start,
     body,
   };
 }
 
-function merged(defaults, headers) {
-  const all = new Headers(defaults);
-  headers.forEach((value, name) => all.set(name, value));
-  return all;
+function mergeHeaders(defaults, overrides) {
+  const merged = new Headers(defaults);
+  overrides.forEach((value, name) => merged.set(name, value));
+  return merged;
 }
 
-/** Read an answer; one that is no JSON (of a proxy, say) is shown as an error. */
-async function read(response) {
+/** Parse the body; a body that is not JSON, for example a proxy's error page, becomes an error. */
+async function readBody(response) {
   const text = await response.text();
   try {
     return JSON.parse(text);
   } catch {
     const status = `${response.status} ${response.statusText}`.trim();
-    return { errors: [{ message: `The answer is not JSON (HTTP ${status}).` }], body: text };
+    const message = `The server returned a body that is not JSON (HTTP ${status}).`;
+    return { errors: [{ message }], body: text };
   }
 }
 
-function tellFailure(error) {
-  publish(null);
-  throw error;
-}
-
-/** What the explain panel shows need not be in the result as well, unless a header asks for it. */
-function withoutExplanation(body) {
+/** Remove what the explain panel shows; the user asked for it only by sending the header. */
+function removeExplanation(body) {
   const { extensions, ...rest } = body;
-  const { cost, upstream, ...others } = extensions ?? {};
-  return Object.keys(others).length ? { ...rest, extensions: others } : rest;
+  const { cost, upstream, ...otherExtensions } = extensions ?? {};
+  return Object.keys(otherExtensions).length ? { ...rest, extensions: otherExtensions } : rest;
 }
