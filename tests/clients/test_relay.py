@@ -67,7 +67,7 @@ def test_user_errors_and_errors_reach_the_caller(output: dict[str, Any]) -> None
         "userErrors": [
             {
                 "__typename": "InvalidInputError",
-                "message": "Dodo Payments needs a name here.",
+                "message": "Dodo Payments requires a name for the group.",
                 "code": "BLANK",
                 "field": ["input", "name"],
             }

@@ -91,8 +91,16 @@ async def test_ids_that_would_be_a_way_up_cannot_be_asked_for(native_id: str) ->
         (httpx.Response(401), Denied, "Dodo Payments does not accept the gateway's credentials."),
         (httpx.Response(403), Denied, "Dodo Payments does not accept the gateway's credentials."),
         (httpx.Response(429), Throttled, "Dodo Payments returned 429 Too Many Requests."),
-        (httpx.Response(404), Rejected, "It refused a call of the gateway with status 404."),
-        (httpx.Response(302), Rejected, "It refused a call of the gateway with status 302."),
+        (
+            httpx.Response(404),
+            Rejected,
+            "Dodo Payments rejected a call of the gateway with status 404.",
+        ),
+        (
+            httpx.Response(302),
+            Rejected,
+            "Dodo Payments rejected a call of the gateway with status 302.",
+        ),
         (ok(b"<html>"), Malformed, "Dodo Payments returned invalid JSON."),
         (ok(b'{"name":NaN}'), Malformed, "Dodo Payments returned invalid JSON."),
         (

@@ -1,4 +1,4 @@
-"""How a part of a long list is asked for and answered."""
+"""Requests for pages of a vendor's lists, and the pages returned."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -6,12 +6,12 @@ from typing import Generic, TypeVar
 from groupgate.domain.catalog import GroupStatus
 from groupgate.domain.refs import CollectionRef, GroupRef
 
-ItemT = TypeVar("ItemT", covariant=True)  # noqa: PLC0105 # an item is an item
+ItemT = TypeVar("ItemT", covariant=True)  # noqa: PLC0105 # named like every other item type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """At most `first` items of a vendor's list, beginning behind its first `offset` rows."""
+    """At most `first` items of a vendor's list, after skipping its first `offset` rows."""
 
     first: int
     offset: int = 0
@@ -19,7 +19,7 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionsRequest:
-    """A page of the collections in use, or of the archived ones."""
+    """A page of a vendor's collections: those in use, or with `archived` the archived ones."""
 
     page: PageRequest
     archived: bool = False
@@ -27,7 +27,7 @@ class CollectionsRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupsRequest:
-    """A page of the groups of a collection; with `status`, only those of that status."""
+    """A page of a collection's groups; `status` filters them."""
 
     collection: CollectionRef
     page: PageRequest
@@ -36,7 +36,7 @@ class GroupsRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembershipsRequest:
-    """A page of the products of a group."""
+    """A page of a group's products."""
 
     group: GroupRef
     page: PageRequest
@@ -44,7 +44,7 @@ class MembershipsRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductsRequest:
-    """A page of all a vendor sells; with `search`, only what has it in its name or SKU."""
+    """A page of a vendor's products; `search` matches their names and SKUs."""
 
     page: PageRequest
     search: str | None = None
@@ -52,10 +52,11 @@ class ProductsRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[ItemT]):
-    """A part of a list.
+    """A page of a list.
 
-    `ends` has for each item the offset that continues behind it: with a filter these are not
-    consecutive. `has_next` and `total` are None where only a further call could tell.
+    `ends` contains, for each item, the `offset` of the page that starts after it; with a filter
+    these are not consecutive. `has_next` and `total` are None if another call would be needed to
+    know them.
     """
 
     items: tuple[ItemT, ...]

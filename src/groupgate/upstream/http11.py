@@ -10,6 +10,8 @@ and SSL_CERT_DIR, as with httpx.
 """
 
 import asyncio
+import os
+import socket
 import ssl
 from base64 import b64encode
 from collections import deque
@@ -141,9 +143,9 @@ class Http11Transport(httpx.AsyncBaseTransport):
             async with asyncio.timeout(seconds):
                 return await self._open(origin)
         except TimeoutError:
-            raise httpx.ConnectTimeout("no connection in time") from None
-        except (OSError, ssl.SSLError) as error:
-            raise httpx.ConnectError(str(error)) from None
+            raise httpx.ConnectTimeout(f"no connection within {seconds} s") from None
+        except OSError as error:
+            raise httpx.ConnectError(_reason(error)) from None
 
     async def _open(self, origin: Origin) -> "Connection":
         scheme, host, port = origin
@@ -406,6 +408,21 @@ def proxy_for(scheme: str, host: str, port: int) -> Proxy | None:
     if not url or proxy_bypass(host) or proxy_bypass(f"{host}:{port}"):
         return None
     return Proxy(url)
+
+
+def _reason(error: OSError) -> str:
+    """Return why no connection was made, without addresses that differ from call to call."""
+    match error:
+        case socket.gaierror():
+            return "the host name was not found"
+        case ssl.SSLCertVerificationError():
+            return f"the certificate is not trusted: {error.verify_message}"
+        case ssl.SSLError():
+            return f"the TLS handshake failed: {error.reason}"
+        case ConnectionRefusedError():
+            return "the connection was refused"
+        case _:
+            return os.strerror(error.errno) if error.errno else "no address could be reached"
 
 
 def _serialize(request: httpx.Request, proxy: Proxy | None) -> bytes:

@@ -10,9 +10,13 @@ import structlog
 
 from groupgate.domain.errors import Malformed, Unavailable, Unreachable, UpstreamError
 from groupgate.domain.refs import ProviderKey
+from groupgate.request import now
 
 MEBIBYTE: Final = 1024 * 1024
 MAX_BODY_BYTES: Final = 8 * MEBIBYTE
+
+LOG_INTERVAL: Final = 60.0
+"""Seconds in which the same reason for an unreachable vendor is logged once."""
 
 Authenticate = Callable[[], Mapping[str, str]]
 """Returns the authentication headers of one request; called for each."""
@@ -101,6 +105,7 @@ class HttpTransport:
         self._http = http
         self._base_url = base_url.rstrip("/")
         self._authenticate = authenticate
+        self._logged_at: dict[str, float] = {}
 
     async def send(self, request: UpstreamRequest) -> UpstreamResponse:
         """Send the request; raise UpstreamError if no complete response arrives.
@@ -153,8 +158,10 @@ class HttpTransport:
 
     def _error_from(self, error: httpx.HTTPError) -> UpstreamError:
         name = self._provider.display_name
-        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
-            return Unreachable(self._provider, f"{name} could not be reached.")
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
+            reason = str(error) or type(error).__name__
+            self._log_unreachable(reason)
+            return Unreachable(self._provider, f"{name} could not be reached.", reason=reason)
         if isinstance(error, httpx.TimeoutException):
             return timed_out(self._provider)
         if isinstance(error, httpx.DecodingError):
@@ -163,6 +170,12 @@ class HttpTransport:
                 f"{name} returned a body that is not compressed as its header says.",
             )
         return Unavailable(self._provider, f"The connection to {name} broke.")
+
+    def _log_unreachable(self, reason: str) -> None:
+        moment = now()
+        if moment - self._logged_at.get(reason, -LOG_INTERVAL) >= LOG_INTERVAL:
+            self._logged_at[reason] = moment
+            _log.warning("vendor_unreachable", provider=self._provider.value, reason=reason)
 
 
 def timed_out(provider: ProviderKey) -> Unavailable:

@@ -11,9 +11,9 @@ from tests.e2e.model.catalogue import Shop
 
 Field = tuple[str, ...] | None
 
-UNKNOWN: Final = "Nobody knows whether this was done"
-_NOT_DONE: Final = ("This was not done", "This was not tried")
-_NO_PRODUCT: Final = "This was to be done: "
+UNKNOWN: Final = "The write may have been applied"
+_NOT_DONE: Final = ("The write was not applied", "The write was not sent")
+_NO_PRODUCT: Final = "Planned write: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

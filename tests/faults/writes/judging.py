@@ -69,7 +69,7 @@ class Case:
         is_as_before = self.after.shown() == self.before.shown()
         if error["extensions"]["outcome"] == "NOT_APPLIED":
             assert is_as_before, f"it is told not to be applied: {error}"
-            is_taken_back = "taken back" in error["message"]
+            is_taken_back = "rolled back" in error["message"]
             return Verdict.TAKEN_BACK if is_taken_back else Verdict.NOT_APPLIED
         assert error["extensions"]["outcome"] == "UNKNOWN", error
         assert error["extensions"]["retryable"] is False, error

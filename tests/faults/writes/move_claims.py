@@ -104,7 +104,7 @@ _ARRIVED: Final = "The vendor failed to say so, but the products are in the seco
 _NOT_AT_POSITION: Final = "The products are in the second group, but not at this position."
 _IN_DISORDER: Final = "The products are back in the first group, but not in the order they had."
 _NOT_UNDONE: Final = re.compile(
-    r"This ((?P<known>was)|(?P<may>may have been)) done, and could not be taken back: "
+    r"The write ((?P<known>was)|(?P<may>may have been)) applied and could not be rolled back: "
     r"(?P<verb>Take|Add|Put) (?P<what>.*)"
 )
 

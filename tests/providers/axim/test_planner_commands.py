@@ -43,7 +43,11 @@ async def test_assigning_twenty_is_one_put(provider: Provider, simulator: AximSi
         result = await assign_products(runner(provider), ref, refs(new))
     path = f"/productGroup/{ref.native_id}"
     assert asked(simulator) == [("PUT", path, {"products": new})]
-    assert (made(result), result.refusals, result.undone) == ([("PUT", path)], (), frozenset())
+    assert (made(result), result.refusals, result.unconfirmed_products) == (
+        [("PUT", path)],
+        (),
+        frozenset(),
+    )
     assert held(simulator, KITCHEN)[-20:] == new
 
 
@@ -64,7 +68,7 @@ async def test_an_update_is_one_put_and_shows_the_group_without_a_read(
     with request_scope():
         mutation = runner(provider)
         result = await update_group(mutation, ref, change)
-        group = await mutation.fresh.groups.load(ref)
+        group = await mutation.provider_loaders.groups.load(ref)
     path = f"/productGroup/{ref.native_id}"
     assert asked(simulator) == [("PUT", path, {"restrictAccess": True})]
     assert (made(result), result.refusals) == ([("PUT", path)], ())
@@ -118,7 +122,7 @@ async def test_moving_is_a_read_of_each_group_and_a_put_to_each(
         ("PUT", f"/productGroup/{target.native_id}", {"products": moved}),
         ("PUT", f"/productGroup/{source.native_id}", {"productsToRemove": moved}),
     ]
-    assert (len(result.calls), result.refusals, result.undone) == (2, (), frozenset())
+    assert (len(result.calls), result.refusals, result.unconfirmed_products) == (2, (), frozenset())
     assert held(simulator, "Christmas 2026") == moved
     assert len(held(simulator, KITCHEN)) == 4
 
@@ -144,7 +148,7 @@ async def test_a_new_group_with_products_is_shown_without_a_read(
         mutation = runner(provider)
         result = await create_group(mutation, COLLECTION, GroupChange(name="Fonts"), refs(products))
         assert result.result.group is not None
-        group = await mutation.fresh.groups.load(result.result.group)
+        group = await mutation.provider_loaders.groups.load(result.result.group)
     assert group is not None
     assert (group.name, group.ref) == ("Fonts", group_named(simulator, "Fonts"))
     assert asked(simulator) == [
@@ -165,14 +169,14 @@ async def test_a_new_group_that_could_not_be_filled_is_shown_beside_what_is_left
         )
     assert result.result.group == group_named(simulator, "Fonts")
     assert made(result) == [("POST", CREATE)]
-    message = "Nobody knows whether this was done: It did not answer in time."
+    message = "The write may have been applied: Axim Commerce did not respond in time."
     assert result.refusals == tuple(
         Incomplete(
             message=message, about=product, field=("productIds", str(index)), is_retryable=False
         )
         for index, product in enumerate(products)
     )
-    assert result.undone == frozenset(products)
+    assert result.unconfirmed_products == frozenset(products)
 
 
 async def test_access_that_could_not_be_set_is_told_without_a_product(
@@ -216,7 +220,7 @@ async def test_unknown_products_are_told_where_they_stand_in_the_input(
         result = await assign_products(runner(provider), ref, refs([*known, UNKNOWN]))
     message, field = "This product does not exist, or no longer.", ("productIds", "1")
     assert result.refusals == (NotFound(message=message, about=NOWHERE, field=field),)
-    assert (made(result), result.undone) == ([], frozenset(refs([*known, UNKNOWN])))
+    assert (made(result), result.unconfirmed_products) == ([], frozenset(refs([*known, UNKNOWN])))
     assert asked(simulator) == [
         ("PUT", f"/productGroup/{ref.native_id}", {"products": [*known, UNKNOWN]}),
         ("GET", batch([*known, UNKNOWN]), None),

@@ -50,7 +50,7 @@ pytestmark = pytest.mark.anyio
 
 KITCHEN = "Kitchen & dining"
 STAFF = "Staff picks"
-TAKEN_BACK = "What was done before was taken back: nothing has changed."
+TAKEN_BACK = "Earlier writes were rolled back; nothing has changed."
 NOT_KNOWN = "It is not known in which of the two groups it is."
 
 
@@ -247,7 +247,7 @@ async def test_if_the_second_half_is_refused_the_first_is_taken_back(scene: Scen
     message = "Axim Commerce does not accept this change."
     invalid = InvalidInput(message=message, code=UserErrorCode.INVALID)
     assert (made(result), result.refusals) == ([], (invalid,))
-    assert result.undone == frozenset(scene.products)
+    assert result.unconfirmed_products == frozenset(scene.products)
     assert scene.is_untouched
 
 
@@ -273,7 +273,7 @@ async def test_if_the_second_half_was_made_it_does_not_matter_that_its_answer_is
         written(scene.source, productsToRemove=[scene.new, scene.shared]),
         read(scene.source),
     ]
-    assert (len(result.calls), result.refusals, result.undone) == (2, (), frozenset())
+    assert (len(result.calls), result.refusals, result.unconfirmed_products) == (2, (), frozenset())
     assert scene.is_done
 
 
@@ -289,7 +289,7 @@ async def test_if_taking_back_fails_it_is_told_what_stands_where(scene: Scene) -
     both = "It is in both groups now."
     assert result.refusals == scene.incomplete(both, both)
     assert made(result) == [("PUT", f"/productGroup/{scene.target.native_id}")]
-    assert result.undone == frozenset(scene.products)
+    assert result.unconfirmed_products == frozenset(scene.products)
     assert held(scene.simulator, KITCHEN) == held(AximSimulator(), KITCHEN)
     assert held(scene.simulator, STAFF) == [*held(AximSimulator(), STAFF), scene.new]
 

@@ -96,7 +96,7 @@ async def read_back(simulator: DodoSimulator, ref: GroupRef) -> list[ProductRef]
 
 async def name_of(at: MutationRunner, ref: GroupRef) -> str | None:
     """The name that a document would be told after the change."""
-    group = await at.fresh.groups.load(ref)
+    group = await at.provider_loaders.groups.load(ref)
     return None if group is None else group.name
 
 
@@ -147,7 +147,11 @@ async def test_assigning_twenty_is_one_read_and_one_post(
         ("GET", path_of(EDGE.collection), None),
         ("POST", items, entries(*twenty)),
     ]
-    assert (len(twenty), made(result), result.undone) == (20, [("POST", items)], frozenset())
+    assert (len(twenty), made(result), result.unconfirmed_products) == (
+        20,
+        [("POST", items)],
+        frozenset(),
+    )
     assert await read_back(simulator, EDGE) == twenty
 
 
@@ -311,7 +315,7 @@ async def test_a_vendor_that_fails_halfway_leaves_the_rest_to_be_asked_again(
         result = await unassign_products(runner(provider), GERMANY, twenty)
     left = held(simulator, GERMANY)
     assert len(made(result)) == 20 - len(left) >= 8
-    assert result.undone == frozenset(left)
+    assert result.unconfirmed_products == frozenset(left)
     assert {refusal.code for refusal in result.refusals} == {UserErrorCode.INCOMPLETE}
     assert [refusal.about for refusal in result.refusals] == left
     again = failing(settings, simulator)
@@ -356,4 +360,4 @@ async def test_a_move_that_cannot_be_taken_back_names_each_product(
         (UserErrorCode.INCOMPLETE, ("productIds", "0")),
         (UserErrorCode.INCOMPLETE, ("productIds", "1")),
     ]
-    assert result.undone == frozenset(moved)
+    assert result.unconfirmed_products == frozenset(moved)

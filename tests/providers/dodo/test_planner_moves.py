@@ -59,7 +59,7 @@ ENTERPRISE = product("CRM Enterprise, monthly")
 SEATS = product("Five more CRM seats")
 SIGNING = product("Document signing for CRM")
 MOVED = [BUSINESS, STARTER]
-NOTHING_HAS_CHANGED = " What was done before was taken back: nothing has changed."
+NOTHING_HAS_CHANGED = " Earlier writes were rolled back; nothing has changed."
 
 
 def seen(simulator: DodoSimulator) -> list[tuple[object, bool]]:
@@ -113,7 +113,7 @@ async def archived(simulator: DodoSimulator, of: ProductRef) -> None:
 
 async def carried(plan: Plan) -> tuple[Refusal, ...]:
     """Carry a plan out as the commands do; return what was not done."""
-    return (await execute_plan(plan, is_repeatable=False)).refusals
+    return (await execute_plan(plan, is_retryable=False)).refusals
 
 
 async def test_a_move_takes_out_puts_in_and_then_puts_in_order(

@@ -50,7 +50,11 @@ async def test_assigning_twenty_is_twenty_posts(
         result = await assign_products(runner(provider), LEGACY, list(map(product_ref, codes)))
     expected = [("POST", f"/products/{code}/productgroups/F00DBABE42/") for code in codes]
     assert sorted(asked(simulator)) == sorted((*call, None) for call in expected)
-    assert (made(result), result.refusals, result.undone) == (expected, (), frozenset())
+    assert (made(result), result.refusals, result.unconfirmed_products) == (
+        expected,
+        (),
+        frozenset(),
+    )
     assert moved(simulator) == dict.fromkeys(codes, "Legacy")
 
 
@@ -112,7 +116,7 @@ async def test_a_new_group_is_shown_without_another_read(
         result = await create_group(mutation, IMPLICIT, GroupChange(name="Fonts"), [READER])
         assert result.result.group is not None
         calls = asked(simulator)
-        group = await mutation.fresh.groups.load(result.result.group)
+        group = await mutation.provider_loaders.groups.load(result.result.group)
     assert group is not None
     assert (group.name, asked(simulator)) == ("Fonts", [])
     assert [(method, path) for method, path, _ in calls] == [
@@ -144,7 +148,7 @@ async def test_an_unknown_product_is_blamed_by_its_index_and_the_others_are_done
     assert result.refusals[0] == NotFound(
         message="It does not exist, or no longer.", about=NOWHERE, field=("productIds", "1")
     )
-    assert result.undone == {NOWHERE}
+    assert result.unconfirmed_products == {NOWHERE}
     assert moved(simulator) == {"FREE-READER": "Legacy", "FWR-STU-1M": "Legacy"}
 
 
@@ -168,13 +172,13 @@ async def test_a_move_that_stops_halfway_tells_each_product_that_may_not_be_ther
         result = await move_products(runner(provider), OFFICE, LEGACY, [WRITER, lost], None)
     assert result.refusals == (
         Incomplete(
-            message="Nobody knows whether this was done: It did not answer in time.",
+            message="The write may have been applied: 2Checkout did not respond in time.",
             about=lost,
             field=("productIds", "1"),
             is_retryable=False,
         ),
     )
-    assert (len(result.calls), result.undone) == (1, frozenset({lost}))
+    assert (len(result.calls), result.unconfirmed_products) == (1, frozenset({lost}))
     assert held(simulator)["Legacy"] == ["FWR-STU-1M", "FWR-STU-1Y"]
 
 

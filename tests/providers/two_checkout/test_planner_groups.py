@@ -221,7 +221,7 @@ async def test_a_group_that_nobody_saw_before_a_lost_call_is_not_given_products(
             {POST: [Fault(status=404)]},
             Rejected,
             WriteOutcome.NOT_APPLIED,
-            "It refused a call of the gateway with status 404.",
+            "2Checkout rejected a call of the gateway with status 404.",
         ),
         (
             {POST: [REFUSED_CONNECTION] * 3},

@@ -73,7 +73,8 @@ async def test_invalid() -> None:
     found = await errors(f"groupUpdate(id: $id, input: {{status: null}}) {{ {ALL} }}", shop())
 
     assert found == [
-        user_error("INVALID", "input", "status") | {"message": "This cannot be cleared."}
+        user_error("INVALID", "input", "status")
+        | {"message": "The status of a group cannot be cleared."}
     ]
 
 
@@ -81,21 +82,22 @@ async def test_blank() -> None:
     found = await errors(f'groupUpdate(id: $id, input: {{name: ""}}) {{ {ALL} }}', shop())
 
     assert found == [
-        user_error("BLANK", "input", "name") | {"message": "The shop needs a name here."}
+        user_error("BLANK", "input", "name")
+        | {"message": "The shop requires a name for the group."}
     ]
 
 
 async def test_too_long() -> None:
     found = await errors(ASSIGN, shop(), *[A] * 101)
 
-    message = "At most 100 ids may be given, not 101."
+    message = "The list contains 101 ids; at most 100 are allowed."
     assert found == [user_error("TOO_LONG", "productIds") | {"message": message}]
 
 
 async def test_duplicate() -> None:
     found = await errors(ASSIGN, shop(), A, B, A)
 
-    message = "This id is given more than once."
+    message = "The list contains this product more than once."
     assert found == [user_error("DUPLICATE", "productIds", "2") | {"message": message}]
 
 
@@ -104,21 +106,21 @@ async def test_not_a_permutation() -> None:
 
     found = await errors(call, shop(), A, D)
 
-    message = "The list must name every member once: 2 missing, 1 foreign."
+    message = "The list must contain every member exactly once: 2 missing, 1 unknown."
     assert found == [user_error("NOT_A_PERMUTATION", "productIds") | {"message": message}]
 
 
 async def test_wrong_provider() -> None:
     found = await errors(ASSIGN, shop(), FOREIGN)
 
-    message = "This is an id of another provider than The shop."
+    message = "The product belongs to another provider than The shop."
     assert found == [user_error("WRONG_PROVIDER", "productIds", "0") | {"message": message}]
 
 
 async def test_not_found() -> None:
     payload = await mutate(SET, shop(), id=GONE_ID, ids=[])
 
-    message = "It does not exist, or no longer."
+    message = "The group does not exist."
     not_found = user_error("NOT_FOUND", "id", kind="NotFoundError")
     assert payload["userErrors"] == [not_found | {"message": message, "missingId": GONE_ID}]
 
@@ -151,7 +153,7 @@ async def test_unsupported() -> None:
     assert found == [
         user_error("UNSUPPORTED", kind="UnsupportedError")
         | {
-            "message": "The shop has no GROUP_ASSIGN_PRODUCTS.",
+            "message": "The shop does not support GROUP_ASSIGN_PRODUCTS.",
             "provider": {"key": "DODO", "name": "The shop"},
             "capability": "GROUP_ASSIGN_PRODUCTS",
         }
@@ -167,7 +169,7 @@ async def test_incomplete() -> None:
 
     assert found == [
         user_error("INCOMPLETE", "productIds", "1", kind="IncompleteError")
-        | {"message": "This was not done: It failed.", "isRetryable": True}
+        | {"message": "The write was not applied: It failed.", "isRetryable": True}
     ]
 
 
@@ -176,7 +178,7 @@ async def test_stale() -> None:
 
     found = await errors(call, shop())
 
-    message = "It has changed since this revision; read it again."
+    message = "The group has changed since this revision; read it again."
     node = {"__typename": "Group", "id": GROUP_ID, "name": "Monthly"}
     assert found == [
         user_error("STALE", "ifRevision", kind="ConflictError")

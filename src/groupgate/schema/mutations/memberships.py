@@ -89,7 +89,7 @@ def _done_ids(ids: Sequence[strawberry.ID], result: MutationResult) -> list[stra
     """Return the ids for which the change was made; none if the mutation was not executed."""
     if not result.was_executed:
         return []
-    return [text for text in ids if decode_input_id(text) not in result.undone]
+    return [text for text in ids if decode_input_id(text) not in result.unconfirmed_products]
 
 
 @strawberry.type

@@ -226,18 +226,30 @@ class RateLimiter:
         self._grant_waiting()
 
     def _resize_from(self, headers: RateLimitHeaders) -> None:
-        """Take over a limit from the headers, for the window that it must belong to.
+        """Take over a limit from the headers, for the window that it belongs to.
 
-        The headers do not name the window. A limit that resets later than in two seconds belongs
-        to the minute; after that, a smaller one that resets soon belongs to the second.
+        Only the IETF draft's header names the window. Otherwise a limit that resets later than in
+        two seconds belongs to the minute; after that, a smaller one that resets soon is taken for
+        the second's. As that is a guess, it only lowers the configured limit.
         """
-        if not headers.limit or headers.resets_in is None:
+        if not headers.limit:
             return
-        if headers.resets_in > _SHORT_RESET:
+        if headers.window is not None:
+            self._resize_named(headers.window, headers.limit)
+        elif headers.resets_in is None:
+            return
+        elif headers.resets_in > _SHORT_RESET:
             self._reported_minute = headers.limit
             self._resize(MINUTE, self._minute, headers.limit)
         elif self._reported_minute and headers.limit < self._reported_minute:
-            self._resize(SECOND, self._second, headers.limit)
+            configured = self._second.calls or headers.limit
+            self._resize(SECOND, self._second, min(headers.limit, configured))
+
+    def _resize_named(self, window: int, limit: int) -> None:
+        if window == round(SECOND):
+            self._resize(SECOND, self._second, limit)
+        elif window == round(MINUTE):
+            self._resize(MINUTE, self._minute, limit)
 
     def _resize(self, seconds: float, rate: Rate, calls: int) -> None:
         window = self._windows.get(seconds)
