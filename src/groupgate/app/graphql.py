@@ -11,8 +11,7 @@ from structlog.contextvars import bound_contextvars
 
 from groupgate.app.access_control import AccessControl, RequestAccess, check_permitted
 from groupgate.app.auth.caller import Caller
-from groupgate.app.disconnects import ResultAndHeaders, run_for_client
-from groupgate.app.execution import Executor
+from groupgate.app.execution import Executor, ResultAndHeaders, run_for_client
 from groupgate.app.extensions import (
     age_headers,
     bypasses_cache,
