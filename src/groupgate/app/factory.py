@@ -77,16 +77,21 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
             *health_routes(vendors.providers, own_lifecycle),
             *_public_routes(schema, settings),
         ],
-        middleware=[
-            Middleware(RequestId),
-            Middleware(SecurityHeaders),
-            *([Middleware(LoopbackOnly)] if loopback_only else []),
-            *cors_middleware(settings),
-            Middleware(UnexpectedErrors),
-        ],
+        middleware=_middleware(settings, loopback_only=loopback_only),
         exception_handlers={HTTPException: handle_http_error},
         lifespan=lifespan,
     )
+
+
+def _middleware(settings: Settings, *, loopback_only: bool) -> list[Middleware]:
+    """The middleware, from the outermost to the innermost."""
+    return [
+        Middleware(RequestId),
+        Middleware(SecurityHeaders),
+        *([Middleware(LoopbackOnly)] if loopback_only else []),
+        *cors_middleware(settings),
+        Middleware(UnexpectedErrors),
+    ]
 
 
 def _public_routes(schema: strawberry.Schema, settings: Settings) -> list[BaseRoute]:
