@@ -1,4 +1,4 @@
-"""Axim Commerce: groups in one implicit collection, products in any number of groups."""
+"""Axim Commerce. Groups are in one implicit collection; a product may be in many groups."""
 
 import httpx
 
@@ -17,5 +17,5 @@ KEY = ProviderKey.AXIM
 def build(
     settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
 ) -> Provider:
-    """Make the provider; nothing of `settings` may be missing."""
+    """Return the provider for these settings, none of which may be missing."""
     return AximProvider(AximClient(settings, http, vendor_state))

@@ -1,4 +1,4 @@
-"""Dodo Payments. A collection is read whole: its groups and their products come with it."""
+"""Dodo Payments. One read returns a whole collection with its groups and their products."""
 
 import httpx
 
@@ -17,5 +17,5 @@ KEY = ProviderKey.DODO
 def build(
     settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
 ) -> Provider:
-    """Return the provider that these settings describe."""
+    """Return the provider for these settings, none of which may be missing."""
     return DodoProvider(DodoClient(settings, http, vendor_state))
