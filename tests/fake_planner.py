@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from groupgate.domain.catalog import GroupProductStatus
 from groupgate.domain.changes import CollectionChange, GroupChange
 from groupgate.domain.errors import Refused, Unavailable, UpstreamError, WriteOutcome
-from groupgate.domain.planner import Plan, PlannedWrite, Step
+from groupgate.domain.planner import Plan, PlannedWrite, Planner, Step
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from tests.fakes import FakeProvider
 
 
 @dataclass(kw_only=True)
-class FakePlanner:
+class FakePlanner(Planner):
     """Answers every question with one plan, or raises instead; notes what it was asked."""
 
     plan: Plan = field(default_factory=Plan)

@@ -10,11 +10,11 @@ from groupgate.sandbox.dodo import DodoSimulator
 from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
 from groupgate.schema.ids import encode_id
 from tests.e2e.mutations import document
-from tests.providers.axim import changing as axim
-from tests.providers.axim.reading import COLLECTION as AXIM_SHOP
-from tests.providers.dodo import changing as dodo
-from tests.providers.two_checkout import changing as two_checkout
-from tests.providers.two_checkout.reading import IMPLICIT, product_ref
+from tests.providers.axim import seed as axim
+from tests.providers.axim.seed import COLLECTION as AXIM_SHOP
+from tests.providers.dodo import seed as dodo
+from tests.providers.two_checkout import seed as two_checkout
+from tests.providers.two_checkout.seed import COLLECTION, product_ref
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +53,8 @@ def _encoded(value: Any) -> Any:
 
 _DODO, _AXIM = DodoSimulator(), AximSimulator()
 
-MONTHLY = dodo.held(_DODO, dodo.MONTHLY)
-ADD_ONS = dodo.held(_DODO, dodo.ADD_ONS)
+MONTHLY = dodo.members(_DODO, dodo.MONTHLY)
+ADD_ONS = dodo.members(_DODO, dodo.ADD_ONS)
 CRM_GROUPS = [
     dodo.group("Kestrel CRM", name) for name in ("Partners only", "Yearly", "Monthly", "Add-ons")
 ]
@@ -103,8 +103,8 @@ AT_DODO = {
 
 BEDROOM = axim.group_named(_AXIM, "Bedroom")
 CHRISTMAS = axim.group_named(_AXIM, "Christmas 2026")
-BEDS = axim.refs(axim.held(_AXIM, "Bedroom"))
-LOOSE = axim.refs(axim.loose(_AXIM, "Bedroom", 3))
+BEDS = axim.product_refs(axim.product_ids(_AXIM, "Bedroom"))
+LOOSE = axim.product_refs(axim.ids_outside(_AXIM, "Bedroom", 3))
 
 AT_AXIM = {
     "update": change("groupUpdate", id=BEDROOM, input={"name": "Sleep", "access": "RESTRICTED"}),
@@ -123,11 +123,14 @@ AT_AXIM = {
     ),
 }
 
-UTILITIES = [product_ref(code) for code in two_checkout.held(TwoCheckoutSimulator())["Utilities"]]
+UTILITIES = [
+    product_ref(code)
+    for code in two_checkout.products_by_group(TwoCheckoutSimulator())["Utilities"]
+]
 ODD = [product_ref("C/C++ Toolkit"), product_ref("50%-off bundle")]
 
 AT_TWO_CHECKOUT = {
-    "create": change("groupCreate", collectionId=IMPLICIT, input={"name": "New"}, products=ODD),
+    "create": change("groupCreate", collectionId=COLLECTION, input={"name": "New"}, products=ODD),
     "assign": change("groupAssignProducts", id=two_checkout.UTILITIES, products=ODD),
     "unassign": change("groupUnassignProducts", id=two_checkout.UTILITIES, products=UTILITIES[:3]),
     "set": change("groupSetProducts", id=two_checkout.UTILITIES, products=[*ODD, *UTILITIES[3:]]),

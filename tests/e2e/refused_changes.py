@@ -8,12 +8,12 @@ from groupgate.domain.refs import ProviderKey, Ref
 from groupgate.sandbox.axim import AximSimulator
 from groupgate.sandbox.dodo import DodoSimulator
 from groupgate.schema.ids import ProviderRef, encode_id
-from tests.providers.axim import changing as axim
-from tests.providers.axim.reading import COLLECTION as AXIM_SHOP
-from tests.providers.axim.reading import product_ref as axim_product
-from tests.providers.dodo import changing as dodo
-from tests.providers.two_checkout import changing as two_checkout
-from tests.providers.two_checkout.reading import IMPLICIT, product_ref
+from tests.providers.axim import seed as axim
+from tests.providers.axim.seed import COLLECTION as AXIM_SHOP
+from tests.providers.axim.seed import product_ref as axim_product
+from tests.providers.dodo import seed as dodo
+from tests.providers.two_checkout import seed as two_checkout
+from tests.providers.two_checkout.seed import COLLECTION, product_ref
 
 Told = Mapping[str, Any]
 
@@ -43,14 +43,14 @@ def conflict(code: str, conflicting_ref: Ref, *field: str) -> Told:
 _DODO = DodoSimulator()
 _AXIM = AximSimulator()
 
-MONTHLY = dodo.held(_DODO, dodo.MONTHLY)
-YEARLY = dodo.held(_DODO, dodo.YEARLY)
-COURSES = dodo.held(_DODO, dodo.GERMANY)
+MONTHLY = dodo.members(_DODO, dodo.MONTHLY)
+YEARLY = dodo.members(_DODO, dodo.YEARLY)
+COURSES = dodo.members(_DODO, dodo.GERMANY)
 ARCHIVED = dodo.product("CRM Lifetime 2023")
 FREE = dodo.ICONS[0]
 PUT_AWAY = dodo.group("Kestrel CRM 2024", "Monthly")
 BEDROOM = axim.group_named(_AXIM, "Bedroom")
-BED = axim_product(axim.held(_AXIM, "Bedroom")[0])
+BED = axim_product(axim.product_ids(_AXIM, "Bedroom")[0])
 READER = product_ref("FREE-READER")
 NO_PRODUCT = product_ref("no such product")
 
@@ -183,25 +183,25 @@ CASES = {
     ),
     "a Dodo group that is not there": Case(
         mutation="groupDelete",
-        arguments={"id": encode_id(dodo.NO_GROUP)},
-        told=(missing(dodo.NO_GROUP, "id"),),
+        arguments={"id": encode_id(dodo.UNKNOWN_GROUP)},
+        told=(missing(dodo.UNKNOWN_GROUP, "id"),),
     ),
     "an Axim group that is not there": Case(
         mutation="groupUpdate",
-        arguments={"id": encode_id(axim.GONE), "input": {"name": "New"}},
-        told=(missing(axim.GONE, "id"),),
+        arguments={"id": encode_id(axim.UNKNOWN_GROUP), "input": {"name": "New"}},
+        told=(missing(axim.UNKNOWN_GROUP, "id"),),
         refused_writes=1,
     ),
     "a 2Checkout group that is not there": Case(
         mutation="groupAssignProducts",
-        arguments={"id": encode_id(two_checkout.GONE), "productIds": many(READER)},
-        told=(missing(two_checkout.GONE, "id"),),
+        arguments={"id": encode_id(two_checkout.UNKNOWN_GROUP), "productIds": many(READER)},
+        told=(missing(two_checkout.UNKNOWN_GROUP, "id"),),
         refused_writes=1,
     ),
     "a 2Checkout group that is not there, to be emptied": Case(
         mutation="groupUnassignProducts",
-        arguments={"id": encode_id(two_checkout.GONE), "productIds": many(READER)},
-        told=(missing(two_checkout.GONE, "id"),),
+        arguments={"id": encode_id(two_checkout.UNKNOWN_GROUP), "productIds": many(READER)},
+        told=(missing(two_checkout.UNKNOWN_GROUP, "id"),),
         refused_writes=1,
     ),
     "a group in an archived collection": Case(
@@ -212,22 +212,22 @@ CASES = {
     ),
     "a collection that is not there": Case(
         mutation="groupCreate",
-        arguments={"collectionId": encode_id(dodo.NO_COLLECTION), "input": {"name": "New"}},
-        told=(missing(dodo.NO_COLLECTION, "collectionId"),),
+        arguments={"collectionId": encode_id(dodo.UNKNOWN_COLLECTION), "input": {"name": "New"}},
+        told=(missing(dodo.UNKNOWN_COLLECTION, "collectionId"),),
     ),
     "a Dodo product that is not there": Case(
         mutation="groupSetProducts",
         arguments={
             "id": encode_id(dodo.MONTHLY),
-            "productIds": many(*MONTHLY, FREE, dodo.NO_PRODUCT),
+            "productIds": many(*MONTHLY, FREE, dodo.UNKNOWN_PRODUCT),
         },
-        told=(missing(dodo.NO_PRODUCT, "productIds", str(len(MONTHLY) + 1)),),
+        told=(missing(dodo.UNKNOWN_PRODUCT, "productIds", str(len(MONTHLY) + 1)),),
         refused_writes=1,
     ),
     "an Axim product that is not there": Case(
         mutation="groupAssignProducts",
-        arguments={"id": encode_id(BEDROOM), "productIds": many(axim.NOWHERE, BED)},
-        told=(missing(axim.NOWHERE, "productIds", "0"),),
+        arguments={"id": encode_id(BEDROOM), "productIds": many(axim.UNKNOWN_PRODUCT, BED)},
+        told=(missing(axim.UNKNOWN_PRODUCT, "productIds", "0"),),
         refused_writes=1,
     ),
     "a 2Checkout product that is not there": Case(
@@ -244,7 +244,7 @@ CASES = {
     ),
     "a name that a 2Checkout group has": Case(
         mutation="groupCreate",
-        arguments={"collectionId": encode_id(IMPLICIT), "input": {"name": "Legacy"}},
+        arguments={"collectionId": encode_id(COLLECTION), "input": {"name": "Legacy"}},
         told=(conflict("TAKEN", two_checkout.LEGACY, "input", "name"),),
         refused_writes=1,
     ),

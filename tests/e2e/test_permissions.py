@@ -163,7 +163,7 @@ async def test_who_may_change_nothing_sends_no_mutation_at_all(caller: str) -> N
     assert response.json() == {
         "errors": [
             {
-                "message": "This needs the scope write, for all vendors or for one.",
+                "message": "The request requires the scope write, for all vendors or for one.",
                 "extensions": {"code": "FORBIDDEN"},
             }
         ]

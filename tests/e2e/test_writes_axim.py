@@ -8,8 +8,16 @@ from groupgate.sandbox.axim import AximSimulator
 from groupgate.schema.ids import encode_id
 from tests.e2e.gateway import Gateway
 from tests.e2e.mutations import GROUP, PLAN, WHY, mutate
-from tests.providers.axim.changing import asked, changed, group_named, held, loose
-from tests.providers.axim.reading import groups_by_name, one_group, product_ref
+from tests.providers.axim.seed import (
+    changed_groups,
+    group_named,
+    group_path,
+    groups_by_name,
+    ids_outside,
+    product_ids,
+    product_ref,
+)
+from tests.providers.reads import take_calls
 
 pytestmark = pytest.mark.anyio
 
@@ -33,7 +41,7 @@ async def test_updating_is_one_put_whose_answer_shows_the_group(
     """Its own fields are selected, and cost no read; what is not given is not sent."""
     bedroom = group_named(axim, "Bedroom")
     path = f"/productGroup/{bedroom.native_id}"
-    products = held(axim, "Bedroom")
+    products = product_ids(axim, "Bedroom")
     payload = await mutate(
         gateway,
         "groupUpdate",
@@ -42,7 +50,7 @@ async def test_updating_is_one_put_whose_answer_shows_the_group(
         input={"name": "Sleep", "status": "INACTIVE", "access": "RESTRICTED"},
     )
     body = {"name": "Sleep", "status": False, "restrictAccess": True}
-    assert asked(axim) == [("PUT", path, body)]
+    assert take_calls(axim) == [("PUT", path, body)]
     assert payload == {
         "group": {
             "id": encode_id(bedroom),
@@ -56,7 +64,7 @@ async def test_updating_is_one_put_whose_answer_shows_the_group(
         "plan": [{"method": "PUT", "path": path}],
     }
     now = {"status": False, "restrictAccess": True, "products": products}
-    assert changed(axim) == {"Bedroom": {}, "Sleep": now}
+    assert changed_groups(axim) == {"Bedroom": {}, "Sleep": now}
 
 
 async def test_products_of_an_updated_group_are_one_read_more(
@@ -64,7 +72,7 @@ async def test_products_of_an_updated_group_are_one_read_more(
 ) -> None:
     """For the answer to a PUT does not have them."""
     bedroom = group_named(axim, "Bedroom")
-    products = ids(held(axim, "Bedroom"))
+    products = ids(product_ids(axim, "Bedroom"))
     payload = await mutate(
         gateway,
         "groupUpdate",
@@ -72,9 +80,9 @@ async def test_products_of_an_updated_group_are_one_read_more(
         id=encode_id(bedroom),
         input={"status": "INACTIVE"},
     )
-    assert asked(axim) == [
+    assert take_calls(axim) == [
         ("PUT", f"/productGroup/{bedroom.native_id}", {"status": False}),
-        ("GET", one_group(bedroom.native_id), None),
+        ("GET", group_path(bedroom.native_id), None),
     ]
     assert payload["group"]["status"] == "INACTIVE"
     assert payload["more"] == {"products": {"nodes": [{"id": each} for each in products]}}
@@ -84,7 +92,7 @@ async def test_products_of_an_updated_group_are_one_read_more(
 async def test_reordering_twenty_is_refused_without_a_call(
     gateway: Gateway, axim: AximSimulator
 ) -> None:
-    products = ids(held(axim, "Bedroom")[::-1])
+    products = ids(product_ids(axim, "Bedroom")[::-1])
     payload = await mutate(
         gateway,
         "groupReorderProducts",
@@ -94,7 +102,7 @@ async def test_reordering_twenty_is_refused_without_a_call(
         productIds=products,
     )
     assert len(products) == 20
-    assert asked(axim) == []
+    assert take_calls(axim) == []
     assert payload == {
         "group": None,
         "plan": [],
@@ -114,8 +122,8 @@ async def test_assigning_twenty_is_one_put(
     gateway: Gateway, axim: AximSimulator, *, is_selected: bool
 ) -> None:
     """They stay in the groups that they are in; the group's own fields cost no read."""
-    staff, there = group_named(axim, "Staff picks"), held(axim, "Staff picks")
-    added = loose(axim, "Staff picks", 20)
+    staff, there = group_named(axim, "Staff picks"), product_ids(axim, "Staff picks")
+    added = ids_outside(axim, "Staff picks", 20)
     path = f"/productGroup/{staff.native_id}"
     payload = await mutate(
         gateway,
@@ -124,19 +132,19 @@ async def test_assigning_twenty_is_one_put(
         id=encode_id(staff),
         productIds=ids(added),
     )
-    assert asked(axim) == [("PUT", path, {"products": added})]
+    assert take_calls(axim) == [("PUT", path, {"products": added})]
     assert payload == {
         "assignedProductIds": ids(added),
         "userErrors": [],
         "plan": [{"method": "PUT", "path": path}],
     } | ({"group": {"name": "Staff picks"}} if is_selected else {})
     now = {"status": True, "restrictAccess": True, "products": [*there, *added]}
-    assert changed(axim) == {"Staff picks": now}
+    assert changed_groups(axim) == {"Staff picks": now}
 
 
 async def test_unassigning_twenty_is_one_put(gateway: Gateway, axim: AximSimulator) -> None:
     """They stay where else they are."""
-    bedroom, gone = group_named(axim, "Bedroom"), held(axim, "Bedroom")
+    bedroom, gone = group_named(axim, "Bedroom"), product_ids(axim, "Bedroom")
     path = f"/productGroup/{bedroom.native_id}"
     payload = await mutate(
         gateway,
@@ -146,9 +154,9 @@ async def test_unassigning_twenty_is_one_put(gateway: Gateway, axim: AximSimulat
         productIds=ids(gone),
     )
     assert len(gone) == 20
-    assert asked(axim) == [
+    assert take_calls(axim) == [
         ("PUT", path, {"productsToRemove": gone}),
-        ("GET", one_group(bedroom.native_id), None),
+        ("GET", group_path(bedroom.native_id), None),
     ]
     assert payload == {
         "unassignedProductIds": ids(gone),
@@ -156,7 +164,9 @@ async def test_unassigning_twenty_is_one_put(gateway: Gateway, axim: AximSimulat
         "userErrors": [],
         "plan": [{"method": "PUT", "path": path}],
     }
-    assert changed(axim) == {"Bedroom": {"status": True, "restrictAccess": False, "products": []}}
+    assert changed_groups(axim) == {
+        "Bedroom": {"status": True, "restrictAccess": False, "products": []}
+    }
 
 
 @pytest.mark.parametrize("is_selected", [False, True])
@@ -164,7 +174,7 @@ async def test_setting_to_what_is_there_only_reads(
     gateway: Gateway, axim: AximSimulator, *, is_selected: bool
 ) -> None:
     """Once, in whatever order they are given; the selected group is what was read."""
-    bedroom, products = group_named(axim, "Bedroom"), held(axim, "Bedroom")
+    bedroom, products = group_named(axim, "Bedroom"), product_ids(axim, "Bedroom")
     payload = await mutate(
         gateway,
         "groupSetProducts",
@@ -172,16 +182,16 @@ async def test_setting_to_what_is_there_only_reads(
         id=encode_id(bedroom),
         productIds=ids(products[::-1]),
     )
-    assert asked(axim) == [("GET", one_group(bedroom.native_id), None)]
+    assert take_calls(axim) == [("GET", group_path(bedroom.native_id), None)]
     shown = {"group": {"products": {"nodes": [{"id": each} for each in ids(products)]}}}
     assert payload == {"userErrors": [], "plan": []} | (shown if is_selected else {})
-    assert changed(axim) == {}
+    assert changed_groups(axim) == {}
 
 
 async def test_setting_adds_and_takes_out_in_one_put(gateway: Gateway, axim: AximSimulator) -> None:
     """A read tells what to add and what to take out."""
-    staff, there = group_named(axim, "Staff picks"), held(axim, "Staff picks")
-    added = loose(axim, "Staff picks", 2)
+    staff, there = group_named(axim, "Staff picks"), product_ids(axim, "Staff picks")
+    added = ids_outside(axim, "Staff picks", 2)
     payload = await mutate(
         gateway,
         "groupSetProducts",
@@ -189,8 +199,8 @@ async def test_setting_adds_and_takes_out_in_one_put(gateway: Gateway, axim: Axi
         id=encode_id(staff),
         productIds=ids([added[0], *there[3:], added[1]]),
     )
-    assert asked(axim) == [
-        ("GET", one_group(staff.native_id), None),
+    assert take_calls(axim) == [
+        ("GET", group_path(staff.native_id), None),
         (
             "PUT",
             f"/productGroup/{staff.native_id}",
@@ -206,7 +216,7 @@ async def test_moving_is_a_read_of_each_group_and_two_puts(
 ) -> None:
     """The second group takes them first, so that they are never in neither."""
     source, target = group_named(axim, "Bedroom"), group_named(axim, "Christmas 2026")
-    moved = held(axim, "Bedroom")[:2]
+    moved = product_ids(axim, "Bedroom")[:2]
     payload = await mutate(
         gateway,
         "groupMoveProducts",
@@ -215,9 +225,9 @@ async def test_moving_is_a_read_of_each_group_and_two_puts(
         toGroupId=encode_id(target),
         productIds=ids(moved),
     )
-    assert asked(axim)[:4] == [
-        ("GET", one_group(source.native_id), None),
-        ("GET", one_group(target.native_id), None),
+    assert take_calls(axim)[:4] == [
+        ("GET", group_path(source.native_id), None),
+        ("GET", group_path(target.native_id), None),
         ("PUT", f"/productGroup/{target.native_id}", {"products": moved}),
         ("PUT", f"/productGroup/{source.native_id}", {"productsToRemove": moved}),
     ]
@@ -226,5 +236,5 @@ async def test_moving_is_a_read_of_each_group_and_two_puts(
         "toGroup": {"name": "Christmas 2026"},
         "userErrors": [],
     }
-    assert held(axim, "Christmas 2026") == moved
-    assert len(held(axim, "Bedroom")) == 18
+    assert product_ids(axim, "Christmas 2026") == moved
+    assert len(product_ids(axim, "Bedroom")) == 18

@@ -16,8 +16,8 @@ from tests.e2e.possible_changes import (
     ODD,
     UTILITIES,
 )
-from tests.providers.dodo import changing as dodo
-from tests.providers.two_checkout import changing as two_checkout
+from tests.providers.dodo import seed as dodo
+from tests.providers.two_checkout import seed as two_checkout
 
 pytestmark = pytest.mark.anyio
 

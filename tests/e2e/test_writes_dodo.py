@@ -13,8 +13,16 @@ from groupgate.schema.ids import encode_id
 from tests.e2e.gateway import Gateway
 from tests.e2e.mutations import GROUP, PLAN, WHY, mutate
 from tests.e2e.ways import Crowd
-from tests.providers.dodo.changing import GERMANY, MONTHLY, asked, entries, held, path_of, rows
-from tests.providers.dodo.reading import product_ref
+from tests.providers.dodo.seed import (
+    GERMANY,
+    MONTHLY,
+    members,
+    new_rows,
+    path_of,
+    product_ref,
+    rows,
+)
+from tests.providers.reads import take_calls
 
 pytestmark = pytest.mark.anyio
 
@@ -88,7 +96,7 @@ async def test_updating_is_one_patch(
         input={"name": None, "status": "INACTIVE"},
     )
     body = {"group_name": None, "status": False}
-    assert asked(dodo) == [("PATCH", path_of(MONTHLY), body)]
+    assert take_calls(dodo) == [("PATCH", path_of(MONTHLY), body)]
     assert payload == {
         "userErrors": [],
         "plan": [{"method": "PATCH", "path": path_of(MONTHLY)}],
@@ -101,7 +109,7 @@ async def test_updating_reads_once_if_the_group_is_selected(
     gateway: Gateway, dodo: DodoSimulator
 ) -> None:
     """However much of it is selected; what is not given is not sent."""
-    products = ids(held(dodo, MONTHLY))
+    products = ids(members(dodo, MONTHLY))
     payload = await mutate(
         gateway,
         "groupUpdate",
@@ -109,7 +117,7 @@ async def test_updating_reads_once_if_the_group_is_selected(
         id=encode_id(MONTHLY),
         input={"name": "Per month"},
     )
-    assert asked(dodo) == [
+    assert take_calls(dodo) == [
         ("PATCH", path_of(MONTHLY), {"group_name": "Per month"}),
         ("GET", path_of(MONTHLY.collection), None),
     ]
@@ -130,7 +138,7 @@ async def test_updating_reads_once_if_the_group_is_selected(
 async def test_updating_nothing_asks_nothing(gateway: Gateway, dodo: DodoSimulator) -> None:
     payload = await mutate(gateway, "groupUpdate", f"{WHY} {PLAN}", id=encode_id(MONTHLY), input={})
     assert payload == {"userErrors": [], "plan": []}
-    assert asked(dodo) == []
+    assert take_calls(dodo) == []
 
 
 @pytest.mark.parametrize("is_selected", [False, True])
@@ -144,7 +152,7 @@ async def test_reordering_twenty_is_one_read_and_one_patch(
     """Rows go in the order of their products, and keep their ids; a selected group is read."""
     expected = dodo.snapshot()
     group_of(expected, GERMANY)["items"].reverse()
-    order = held(dodo, GERMANY)[::-1]
+    order = members(dodo, GERMANY)[::-1]
     row_ids = [row["id"] for row in rows(dodo, GERMANY)][::-1]
     payload = await mutate(
         gateway,
@@ -153,7 +161,7 @@ async def test_reordering_twenty_is_one_read_and_one_patch(
         id=encode_id(GERMANY),
         productIds=ids(order),
     )
-    assert asked(dodo) == [
+    assert take_calls(dodo) == [
         ("GET", ACADEMY, None),
         ("PATCH", path_of(GERMANY), {"product_order": row_ids}),
         *([("GET", ACADEMY, None)] if is_selected else []),
@@ -168,7 +176,7 @@ async def test_assigning_twenty_is_one_read_and_one_post(
     gateway: Gateway, dodo: DodoSimulator, sdk: AsyncDodoPayments
 ) -> None:
     """They come behind those that are there, in the order asked."""
-    before, added = held(dodo, MONTHLY), free(dodo, 20)
+    before, added = members(dodo, MONTHLY), free(dodo, 20)
     payload = await mutate(
         gateway,
         "groupAssignProducts",
@@ -177,9 +185,9 @@ async def test_assigning_twenty_is_one_read_and_one_post(
         productIds=ids(added),
     )
     items = f"{path_of(MONTHLY)}/items"
-    assert asked(dodo) == [
+    assert take_calls(dodo) == [
         ("GET", path_of(MONTHLY.collection), None),
-        ("POST", items, entries(*added)),
+        ("POST", items, new_rows(*added)),
     ]
     assert payload == {
         "assignedProductIds": ids(added),
@@ -197,7 +205,7 @@ async def test_unassigning_twenty_is_one_read_and_twenty_deletes_eight_at_once(
 ) -> None:
     """A row is taken out by its own id."""
     expected = dodo.snapshot()
-    products = held(dodo, GERMANY)
+    products = members(dodo, GERMANY)
     paths = [f"{path_of(GERMANY)}/items/{row['id']}" for row in rows(dodo, GERMANY)]
     group_of(expected, GERMANY)["items"] = []
     for ref in products:
@@ -209,7 +217,7 @@ async def test_unassigning_twenty_is_one_read_and_twenty_deletes_eight_at_once(
         id=encode_id(GERMANY),
         productIds=ids(products),
     )
-    assert asked(dodo) == [("GET", ACADEMY, None), *(("DELETE", path, None) for path in paths)]
+    assert take_calls(dodo) == [("GET", ACADEMY, None), *(("DELETE", path, None) for path in paths)]
     assert (len(paths), crowd.most) == (20, 8)
     assert payload == {
         "unassignedProductIds": ids(products),
@@ -229,7 +237,7 @@ async def test_setting_to_what_is_there_only_reads(
 ) -> None:
     """Once; the selected group is what was read."""
     expected = dodo.snapshot()
-    products = ids(held(dodo, GERMANY))
+    products = ids(members(dodo, GERMANY))
     payload = await mutate(
         gateway,
         "groupSetProducts",
@@ -237,7 +245,7 @@ async def test_setting_to_what_is_there_only_reads(
         id=encode_id(GERMANY),
         productIds=products,
     )
-    assert asked(dodo) == [("GET", ACADEMY, None)]
+    assert take_calls(dodo) == [("GET", ACADEMY, None)]
     shown = {"group": {"products": {"nodes": [{"id": each} for each in products]}}}
     assert payload == {"userErrors": [], "plan": []} | (shown if is_selected else {})
     assert dodo.snapshot() == expected
@@ -247,7 +255,7 @@ async def test_setting_adds_takes_out_and_orders(
     gateway: Gateway, dodo: DodoSimulator, sdk: AsyncDodoPayments
 ) -> None:
     """Adding comes first, so that the collection is never empty."""
-    kept, gone = held(dodo, GERMANY)[:2], held(dodo, GERMANY)[2:]
+    kept, gone = members(dodo, GERMANY)[:2], members(dodo, GERMANY)[2:]
     added = free(dodo, 2)
     wanted = [added[1], kept[1], kept[0], added[0]]
     going = [f"{path_of(GERMANY)}/items/{row['id']}" for row in rows(dodo, GERMANY)[2:]]
@@ -259,9 +267,9 @@ async def test_setting_adds_takes_out_and_orders(
         productIds=ids(wanted),
     )
     row_ids = [row["id"] for row in rows(dodo, GERMANY)]
-    assert asked(dodo) == [
+    assert take_calls(dodo) == [
         ("GET", ACADEMY, None),
-        ("POST", f"{path_of(GERMANY)}/items", entries(added[1], added[0])),
+        ("POST", f"{path_of(GERMANY)}/items", new_rows(added[1], added[0])),
         *(("DELETE", path, None) for path in going),
         ("PATCH", path_of(GERMANY), {"product_order": row_ids}),
         ("GET", ACADEMY, None),
@@ -278,7 +286,7 @@ async def test_moving_between_collections_takes_out_first(
     gateway: Gateway, dodo: DodoSimulator, sdk: AsyncDodoPayments
 ) -> None:
     """For a product is in one collection only; then they are put where they are wanted."""
-    moved, there = held(dodo, GERMANY)[:2], held(dodo, MONTHLY)
+    moved, there = members(dodo, GERMANY)[:2], members(dodo, MONTHLY)
     offered = [row["status"] for row in rows(dodo, GERMANY)[:2]]
     going = [f"{path_of(GERMANY)}/items/{row['id']}" for row in rows(dodo, GERMANY)[:2]]
     payload = await mutate(
@@ -296,7 +304,7 @@ async def test_moving_between_collections_takes_out_first(
         {"product_id": ref.native_id, "status": status}
         for ref, status in zip(moved, offered, strict=True)
     ]
-    assert asked(dodo) == [
+    assert take_calls(dodo) == [
         ("GET", ACADEMY, None),
         ("GET", path_of(MONTHLY.collection), None),
         *(("DELETE", path, None) for path in going),
@@ -309,5 +317,5 @@ async def test_moving_between_collections_takes_out_first(
         "userErrors": [],
     }
     assert (await read_back(sdk, MONTHLY))[2] == wanted
-    assert (await read_back(sdk, GERMANY))[2] == held(dodo, GERMANY)
-    assert len(held(dodo, GERMANY)) == 18
+    assert (await read_back(sdk, GERMANY))[2] == members(dodo, GERMANY)
+    assert len(members(dodo, GERMANY)) == 18

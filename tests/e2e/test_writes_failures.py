@@ -12,9 +12,9 @@ from tests.e2e.mutations import document, mutate
 from tests.e2e.possible_changes import AT_AXIM, AT_DODO, BEDROOM, CHANGES, MONTHLY, Change
 from tests.e2e.watching import snapshots, writes
 from tests.e2e.ways import Troubled, Unanswered
-from tests.providers.axim import changing as axim
-from tests.providers.dodo import changing as dodo
-from tests.providers.two_checkout import changing as two_checkout
+from tests.providers.axim import seed as axim
+from tests.providers.dodo import seed as dodo
+from tests.providers.two_checkout import seed as two_checkout
 
 pytestmark = pytest.mark.anyio
 
@@ -91,7 +91,7 @@ async def test_a_vendor_that_is_down_spares_its_neighbours() -> None:
         "retryable": True,
         "outcome": "NOT_APPLIED",
     }
-    assert set(axim.changed(sandbox.axim)) == {"Living room", "Bedroom"}
+    assert set(axim.changed_groups(sandbox.axim)) == {"Living room", "Bedroom"}
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -204,7 +204,7 @@ async def test_an_axim_move_whose_second_half_fails_is_taken_back() -> None:
         )
     (error,) = answer["errors"]
     assert error["extensions"]["outcome"] == "NOT_APPLIED"
-    assert axim.changed(sandbox.axim) == {}
+    assert axim.changed_groups(sandbox.axim) == {}
 
 
 CREATIONS = {name: each for name, each in CHANGES.items() if each.mutation.endswith("Create")}

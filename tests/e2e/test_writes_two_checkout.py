@@ -10,8 +10,15 @@ from groupgate.schema.ids import encode_id
 from tests.e2e.gateway import Gateway
 from tests.e2e.mutations import GROUP, PLAN, WHY, mutate
 from tests.e2e.ways import Crowd
-from tests.providers.two_checkout.changing import LEGACY, UTILITIES, asked, held, moved
-from tests.providers.two_checkout.reading import IMPLICIT, product_ref
+from tests.providers.reads import take_calls
+from tests.providers.two_checkout.seed import (
+    COLLECTION,
+    LEGACY,
+    UTILITIES,
+    moved_products,
+    product_ref,
+    products_by_group,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -72,7 +79,7 @@ async def test_updating_is_refused_without_a_call(gateway: Gateway) -> None:
 async def test_reordering_twenty_is_refused_without_a_call(
     gateway: Gateway, two_checkout: TwoCheckoutSimulator
 ) -> None:
-    products = ids(held(two_checkout)["Utilities"][::-1])
+    products = ids(products_by_group(two_checkout)["Utilities"][::-1])
     assert len(products) == 20
     await refused(gateway, "groupReorderProducts", "GROUP_REORDER_PRODUCTS", productIds=products)
 
@@ -81,7 +88,7 @@ async def test_assigning_twenty_is_twenty_posts_eight_at_once(
     gateway: Gateway, two_checkout: TwoCheckoutSimulator, crowd: Crowd
 ) -> None:
     """They leave the group that they were in."""
-    codes = held(two_checkout)["Antivirus"][:20]
+    codes = products_by_group(two_checkout)["Antivirus"][:20]
     paths = in_group(codes, "F00DBABE42")
     payload = await mutate(
         gateway,
@@ -90,14 +97,14 @@ async def test_assigning_twenty_is_twenty_posts_eight_at_once(
         id=encode_id(LEGACY),
         productIds=ids(codes),
     )
-    assert asked(two_checkout) == [("POST", path, None) for path in paths]
+    assert take_calls(two_checkout) == [("POST", path, None) for path in paths]
     assert (len(paths), crowd.most) == (20, 8)
     assert payload == {
         "assignedProductIds": ids(codes),
         "userErrors": [],
         "plan": format_plan("POST", paths),
     }
-    assert moved(two_checkout) == dict.fromkeys(codes, "Legacy")
+    assert moved_products(two_checkout) == dict.fromkeys(codes, "Legacy")
 
 
 async def test_codes_of_products_are_sent_percent_encoded(
@@ -111,7 +118,7 @@ async def test_codes_of_products_are_sent_percent_encoded(
         id=encode_id(LEGACY),
         productIds=ids(ODD),
     )
-    assert asked(two_checkout) == [
+    assert take_calls(two_checkout) == [
         *(("POST", path, None) for path in ODD_IN_LEGACY),
         ("GET", ONE_GROUP, None),
         ("GET", "/products/?GroupName=Legacy&Limit=200&Page=1", None),
@@ -124,14 +131,14 @@ async def test_codes_of_products_are_sent_percent_encoded(
         "userErrors": [],
         "plan": format_plan("POST", ODD_IN_LEGACY),
     }
-    assert moved(two_checkout) == dict.fromkeys(ODD, "Legacy")
+    assert moved_products(two_checkout) == dict.fromkeys(ODD, "Legacy")
 
 
 async def test_unassigning_twenty_is_twenty_deletes_eight_at_once(
     gateway: Gateway, two_checkout: TwoCheckoutSimulator, crowd: Crowd
 ) -> None:
     """They fall back to the general group."""
-    codes = held(two_checkout)["Utilities"]
+    codes = products_by_group(two_checkout)["Utilities"]
     paths = in_group(codes, "12E4567890")
     payload = await mutate(
         gateway,
@@ -140,21 +147,21 @@ async def test_unassigning_twenty_is_twenty_deletes_eight_at_once(
         id=encode_id(UTILITIES),
         productIds=ids(codes),
     )
-    assert asked(two_checkout) == [("DELETE", path, None) for path in paths]
+    assert take_calls(two_checkout) == [("DELETE", path, None) for path in paths]
     assert (len(paths), crowd.most) == (20, 8)
     assert payload == {
         "unassignedProductIds": ids(codes),
         "userErrors": [],
         "plan": format_plan("DELETE", paths),
     }
-    assert moved(two_checkout) == dict.fromkeys(codes, "General")
+    assert moved_products(two_checkout) == dict.fromkeys(codes, "General")
 
 
 async def test_setting_to_what_is_there_only_reads(
     gateway: Gateway, two_checkout: TwoCheckoutSimulator
 ) -> None:
     """In whatever order they are given."""
-    codes = held(two_checkout)["Utilities"]
+    codes = products_by_group(two_checkout)["Utilities"]
     payload = await mutate(
         gateway,
         "groupSetProducts",
@@ -162,19 +169,19 @@ async def test_setting_to_what_is_there_only_reads(
         id=encode_id(UTILITIES),
         productIds=ids(codes[::-1]),
     )
-    assert asked(two_checkout) == [
+    assert take_calls(two_checkout) == [
         ("GET", "/productgroups/12E4567890/", None),
         ("GET", "/products/?GroupName=Utilities&Limit=200&Page=1", None),
     ]
     assert payload == {"userErrors": [], "plan": []}
-    assert moved(two_checkout) == {}
+    assert moved_products(two_checkout) == {}
 
 
 async def test_setting_puts_in_before_it_takes_out(
     gateway: Gateway, two_checkout: TwoCheckoutSimulator
 ) -> None:
-    there = held(two_checkout)["Utilities"]
-    added = held(two_checkout)["Antivirus"][:2]
+    there = products_by_group(two_checkout)["Utilities"]
+    added = products_by_group(two_checkout)["Antivirus"][:2]
     posts = in_group(added, "12E4567890")
     deletes = in_group(there[2:], "12E4567890")
     payload = await mutate(
@@ -184,7 +191,7 @@ async def test_setting_puts_in_before_it_takes_out(
         id=encode_id(UTILITIES),
         productIds=ids([*there[:2], *added]),
     )
-    assert asked(two_checkout)[2:] == [
+    assert take_calls(two_checkout)[2:] == [
         *(("POST", path, None) for path in posts),
         *(("DELETE", path, None) for path in deletes),
     ]
@@ -192,7 +199,7 @@ async def test_setting_puts_in_before_it_takes_out(
         "userErrors": [],
         "plan": [*format_plan("POST", posts), *format_plan("DELETE", deletes)],
     }
-    assert moved(two_checkout) == dict.fromkeys(added, "Utilities") | dict.fromkeys(
+    assert moved_products(two_checkout) == dict.fromkeys(added, "Utilities") | dict.fromkeys(
         there[2:], "General"
     )
 
@@ -201,8 +208,8 @@ async def test_setting_takes_nothing_out_if_something_could_not_be_put_in(
     gateway: Gateway, two_checkout: TwoCheckoutSimulator
 ) -> None:
     """What stays although it is not wanted is told, besides what is not there."""
-    there = held(two_checkout)["Utilities"]
-    added = held(two_checkout)["Antivirus"][0]
+    there = products_by_group(two_checkout)["Utilities"]
+    added = products_by_group(two_checkout)["Antivirus"][0]
     payload = await mutate(
         gateway,
         "groupSetProducts",
@@ -221,14 +228,14 @@ async def test_setting_takes_nothing_out_if_something_could_not_be_put_in(
         ],
         "plan": format_plan("POST", in_group([added], "12E4567890")),
     }
-    assert moved(two_checkout) == {added: "Utilities"}
+    assert moved_products(two_checkout) == {added: "Utilities"}
 
 
 async def test_moving_is_one_post_a_product(
     gateway: Gateway, two_checkout: TwoCheckoutSimulator
 ) -> None:
     """Put into another group they leave the first."""
-    codes = held(two_checkout)["Utilities"][:3]
+    codes = products_by_group(two_checkout)["Utilities"][:3]
     payload = await mutate(
         gateway,
         "groupMoveProducts",
@@ -237,23 +244,23 @@ async def test_moving_is_one_post_a_product(
         toGroupId=encode_id(LEGACY),
         productIds=ids(codes),
     )
-    assert asked(two_checkout)[2:] == [
+    assert take_calls(two_checkout)[2:] == [
         ("POST", path, None) for path in in_group(codes, "F00DBABE42")
     ]
     assert payload == {"userErrors": []}
-    assert moved(two_checkout) == dict.fromkeys(codes, "Legacy")
+    assert moved_products(two_checkout) == dict.fromkeys(codes, "Legacy")
 
 
 async def test_a_new_group_is_found_by_its_name_and_shown_without_another_read(
     gateway: Gateway, two_checkout: TwoCheckoutSimulator
 ) -> None:
     """Its code is written `{new}` in the plan."""
-    codes = held(two_checkout)["Utilities"][:2]
+    codes = products_by_group(two_checkout)["Utilities"][:2]
     payload = await mutate(
         gateway,
         "groupCreate",
         f"{GROUP} {WHY} {PLAN}",
-        collectionId=encode_id(IMPLICIT),
+        collectionId=encode_id(COLLECTION),
         input={"name": "Bäckerei", "description": "Bread", "templateName": "Wide"},
         productIds=ids(codes),
     )
@@ -261,7 +268,7 @@ async def test_a_new_group_is_found_by_its_name_and_shown_without_another_read(
         group["Code"] for group in two_checkout.snapshot()["groups"] if group["Name"] == "Bäckerei"
     )
     body = {"Code": None, "Name": "Bäckerei", "TemplateName": "Wide", "Description": "Bread"}
-    assert asked(two_checkout) == [
+    assert take_calls(two_checkout) == [
         ("POST", "/productgroups/", body),
         ("GET", "/productgroups/", None),
         *(("POST", path, None) for path in in_group(codes, code)),
@@ -269,4 +276,4 @@ async def test_a_new_group_is_found_by_its_name_and_shown_without_another_read(
     assert (payload["group"]["name"], payload["group"]["templateName"]) == ("Bäckerei", "Wide")
     assert payload["userErrors"] == []
     assert payload["plan"] == format_plan("POST", ["/productgroups/", *in_group(codes, "{new}")])
-    assert moved(two_checkout) == dict.fromkeys(codes, "Bäckerei")
+    assert moved_products(two_checkout) == dict.fromkeys(codes, "Bäckerei")

@@ -14,10 +14,15 @@ from tests.e2e.mutations import PLAN, mutate
 from tests.e2e.refused_changes import BEDROOM, CASES, FREE, Case, many
 from tests.e2e.watching import snapshots, writes
 from tests.e2e.ways import Troubled
-from tests.providers.axim.reading import COLLECTION as AXIM_SHOP
-from tests.providers.dodo import changing as dodo
-from tests.providers.two_checkout.changing import LEGACY, held, moved
-from tests.providers.two_checkout.reading import IMPLICIT, product_ref
+from tests.providers.axim.seed import COLLECTION as AXIM_SHOP
+from tests.providers.dodo import seed as dodo
+from tests.providers.two_checkout.seed import (
+    COLLECTION,
+    LEGACY,
+    moved_products,
+    product_ref,
+    products_by_group,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -106,7 +111,7 @@ AT_TWO_CHECKOUT = {
     **{name: {"id": encode_id(LEGACY), **rest} for name, rest in IN_GROUP.items()},
     "groupProductUpdate": {"groupId": encode_id(LEGACY), **OFFER},
     "productCollectionCreate": {"provider": "TWO_CHECKOUT", **CREATION},
-    **{name: {"id": encode_id(IMPLICIT), **rest} for name, rest in IN_COLLECTION.items()},
+    **{name: {"id": encode_id(COLLECTION), **rest} for name, rest in IN_COLLECTION.items()},
 }
 
 
@@ -143,7 +148,7 @@ async def test_what_a_vendor_cannot_do_is_refused_without_a_call(
 async def test_a_vendor_that_fails_halfway_leaves_it_told_what_is_not_done() -> None:
     """What is done is told as well; a 500 leaves it open whether a write was made."""
     sandbox = Sandbox(unlimited=True)
-    codes = held(sandbox.two_checkout)["Antivirus"][:10]
+    codes = products_by_group(sandbox.two_checkout)["Antivirus"][:10]
     failing = f"/2checkout/rest/6.0/products/{codes[4]}/productgroups/F00DBABE42/"
     broken = Troubled(lambda call: httpx.Response(500) if call.url.path == failing else None)
     async with open_gateway(sandbox, way=broken.way) as gateway:
@@ -154,7 +159,7 @@ async def test_a_vendor_that_fails_halfway_leaves_it_told_what_is_not_done() -> 
             id=encode_id(LEGACY),
             productIds=many(*map(product_ref, codes)),
         )
-    done = moved(sandbox.two_checkout)
+    done = moved_products(sandbox.two_checkout)
     undone = [index for index, code in enumerate(codes) if code not in done]
     assert 4 in undone
     assert len(done) >= 4

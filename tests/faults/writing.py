@@ -3,7 +3,7 @@
 from typing import Final
 
 from tests.e2e.possible_changes import AT_AXIM, AT_DODO, ODD, Change, change
-from tests.providers.two_checkout import changing as two_checkout
+from tests.providers.two_checkout import seed as two_checkout
 
 WRITES: Final[dict[str, Change]] = {
     "AXIM": AT_AXIM["update"],

@@ -1,27 +1,41 @@
-"""Executes an operation that has passed every check, with loaders of its own."""
+"""Execution of a checked operation by graphql-core, and its end when the client disconnects.
 
-from collections.abc import Mapping
+No other module calls the executor of graphql-core.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Mapping
 from inspect import isawaitable
-from typing import Final
+from typing import Final, TypeVar
 
 import strawberry
+import structlog
 from graphql import ExecutionResult, execute
 from graphql.execution import AsyncWorkFinishedInfo, ExecutionHooks
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
 
-from groupgate.app.auth.permissions import Permissions
-from groupgate.app.protocol.operation import Operation
+from groupgate.app.auth.caller import Permissions
+from groupgate.app.idempotency import OperationResult
+from groupgate.app.protocol.documents import Operation
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
 from groupgate.loaders.dataloaders import Loaders
+from groupgate.request import RequestScope
 from groupgate.schema.context import Context
 from groupgate.schema.nodes import to_graphql
+
+ValueT = TypeVar("ValueT")
+ResultAndHeaders = tuple[OperationResult, Mapping[str, str]]
+
+_log = structlog.get_logger()
 
 
 class Executor:
     """Executes operations of one schema over the vendors.
 
-    By graphql-core itself: `strawberry.Schema.execute` would parse and validate the document
-    again, and does not tell what failed in the request from what failed while it ran.
+    It calls graphql-core directly: `strawberry.Schema.execute` would parse and validate the
+    document again, and does not separate errors in the request from errors during execution.
     """
 
     def __init__(
@@ -36,11 +50,11 @@ class Executor:
         self._suggestions = suggestions
 
     async def run(
-        self, asked: Operation, request_id: str, permissions: Permissions
+        self, operation: Operation, request_id: str, permissions: Permissions
     ) -> ExecutionResult:
-        """Execute one operation, in the scope of the request that is open.
+        """Execute one operation in the open request scope, with new loaders.
 
-        Vendors that the caller may not read are left out, as if there were none.
+        Vendors that the caller may not read are left out, as if they were not configured.
         """
         providers = {
             key: provider
@@ -55,11 +69,11 @@ class Executor:
             to_graphql=to_graphql,
         )
         result = execute(
-            self._schema._schema,  # noqa: SLF001 - there is no other way to it
-            asked.document,
+            self._schema._schema,  # noqa: SLF001 - strawberry has no public access to it
+            operation.document,
             context_value=context,
-            variable_values=dict(asked.variables),
-            operation_name=asked.name,
+            variable_values=dict(operation.variables),
+            operation_name=operation.name,
             hide_suggestions=not self._suggestions,
             executor_class=self._schema.execution_context_class,
             hooks=_HOOKS,
@@ -67,12 +81,73 @@ class Executor:
         return await result if isawaitable(result) else result
 
 
-def _let_go(finished: AsyncWorkFinishedInfo) -> None:
-    """Break the circle of an executor and its own methods.
+def _break_cycle(finished: AsyncWorkFinishedInfo) -> None:
+    """Break the reference cycle between an executor and its own methods.
 
-    All that was loaded for the request would else stay in memory until the next look for garbage.
+    Otherwise all that was loaded for the request stays in memory until the next garbage collection.
     """
     del finished.executor.async_helpers
 
 
-_HOOKS: Final = ExecutionHooks(async_work_finished=_let_go)
+_HOOKS: Final = ExecutionHooks(async_work_finished=_break_cycle)
+
+
+async def run_for_client(
+    request: Request, operation: Operation, scope: RequestScope, work: Awaitable[ResultAndHeaders]
+) -> ResultAndHeaders:
+    """Run an operation, and log it if its client disconnects before the end.
+
+    A query is then cancelled, and ClientDisconnect raised. A mutation is not cancelled: between
+    two writes that would leave a change half done without a report to anybody.
+    """
+    if not operation.is_mutation:
+        try:
+            return await cancel_on_disconnect(request.receive, work)
+        except ClientDisconnect:
+            _log.info("client_disconnected", operation="query", upstream_calls=scope.calls_begun)
+            raise
+    result, headers = await work
+    if await request.is_disconnected():
+        _log.warning(
+            "client_disconnected",
+            operation="mutation",
+            upstream_calls=scope.calls_begun,
+            writes=[
+                f"{call.method} {call.path} {call.status}"
+                for call in scope.calls
+                if call.method != "GET"
+            ],
+            outcome=_outcome(result),
+        )
+    return result, headers
+
+
+async def cancel_on_disconnect(receive: Receive, work: Awaitable[ValueT]) -> ValueT:
+    """Wait for work; if the client disconnects, cancel it and raise ClientDisconnect.
+
+    The body of the request must have been read; what the client sends after it is dropped.
+    """
+    try:
+        async with asyncio.timeout(None) as expiry:
+            watcher = asyncio.create_task(_expire_on_disconnect(receive, expiry))
+            try:
+                return await work
+            finally:
+                watcher.cancel()
+    except TimeoutError:
+        if expiry.expired():
+            raise ClientDisconnect from None
+        raise
+
+
+async def _expire_on_disconnect(receive: Receive, expiry: asyncio.Timeout) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    expiry.reschedule(asyncio.get_running_loop().time())
+
+
+def _outcome(result: OperationResult) -> str:
+    """The outcome of a mutation for the log: DONE, NOT_APPLIED or UNKNOWN."""
+    if not result.errors:
+        return "DONE"
+    return "UNKNOWN" if result.is_final else "NOT_APPLIED"

@@ -1,11 +1,12 @@
 """The port for writes: plans the upstream calls of a mutation. Planning itself writes nothing."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
 from groupgate.domain.catalog import Group, GroupProductStatus
 from groupgate.domain.changes import CollectionChange, GroupChange
+from groupgate.domain.errors import UpstreamError, WriteOutcome
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
 from groupgate.domain.refusals import Refusal
 
@@ -47,6 +48,13 @@ class PlanResult:
     excluded: tuple[ProductRef, ...] = ()
     """Products that a collection lost by being archived and unarchived."""
 
+    @property
+    def created_group(self) -> GroupRef:
+        """The group that an earlier stage of the plan created."""
+        if self.group is None:
+            raise AssertionError  # a stage starts only after the stages before it
+        return self.group
+
 
 RollbackFunction = Callable[[], Awaitable[Sequence[Refusal]]]
 """Undoes the writes of a plan after a step failed.
@@ -70,56 +78,71 @@ class Plan:
         return tuple(step.call for stage in self.stages for step in stage)
 
 
-class Planner(Protocol):
+class Planner:
     """Plans the mutations of one vendor.
 
     Every method may read from the vendor. Each raises Refused with everything that the vendor's
-    rules forbid, and UpstreamError if a read failed. A method is called only if the vendor's
-    capabilities include it. The products of a call are distinct and belong to this vendor.
+    rules forbid, and UpstreamError if a read failed. The products of a call are distinct and belong
+    to this vendor.
+
+    A vendor's planner overrides the methods that the vendor's capabilities name; the commands call
+    no other.
     """
 
     async def update_collection(self, ref: CollectionRef, change: CollectionChange) -> Plan:
         """Plan a change of a collection's fields."""
+        raise NotImplementedError
 
     async def reorder_groups(self, ref: CollectionRef, order: Sequence[GroupRef]) -> Plan:
         """Plan a new order of all groups of a collection."""
+        raise NotImplementedError
 
     async def create_collection(
         self, change: CollectionChange, group: GroupChange, products: Sequence[ProductRef]
     ) -> Plan:
         """Plan a new collection with one group; sets `result.collection`."""
+        raise NotImplementedError
 
     async def archive_collection(self, ref: CollectionRef) -> Plan:
         """Plan to archive a collection."""
+        raise NotImplementedError
 
     async def unarchive_collection(self, ref: CollectionRef) -> Plan:
         """Plan to unarchive a collection; sets `result.excluded`."""
+        raise NotImplementedError
 
     async def create_group(
         self, ref: CollectionRef, change: GroupChange, products: Sequence[ProductRef]
     ) -> Plan:
         """Plan a new group; sets `result.group`."""
+        raise NotImplementedError
 
     async def update_group(self, ref: GroupRef, change: GroupChange) -> Plan:
         """Plan a change of a group's fields.
 
         Sets `result.entity` if the vendor's response contains the group.
         """
+        raise NotImplementedError
 
     async def delete_group(self, ref: GroupRef) -> Plan:
         """Plan to delete a group, but not its products."""
+        raise NotImplementedError
 
     async def reorder_products(self, ref: GroupRef, order: Sequence[ProductRef]) -> Plan:
         """Plan a new order of all products of a group."""
+        raise NotImplementedError
 
     async def assign(self, ref: GroupRef, products: Sequence[ProductRef]) -> Plan:
         """Plan to add products to a group; there is no step for products already in it."""
+        raise NotImplementedError
 
     async def unassign(self, ref: GroupRef, products: Sequence[ProductRef]) -> Plan:
         """Plan to remove products from a group; there is no step for products not in it."""
+        raise NotImplementedError
 
     async def set_products(self, ref: GroupRef, products: Sequence[ProductRef]) -> Plan:
         """Plan for a group to contain exactly these products, in this order if it has one."""
+        raise NotImplementedError
 
     async def move(
         self,
@@ -129,8 +152,50 @@ class Planner(Protocol):
         position: int | None,
     ) -> Plan:
         """Plan to move products from one group to another."""
+        raise NotImplementedError
 
     async def update_membership(
         self, ref: GroupRef, product: ProductRef, status: GroupProductStatus
     ) -> Plan:
         """Plan a new status of a product within one group."""
+        raise NotImplementedError
+
+
+def verify_if_unknown(step: Step, is_done: Callable[[], Awaitable[bool]]) -> Step:
+    """Return the same step, which also succeeds if its response is lost and `is_done` is true.
+
+    `is_done` reads from the vendor whether the write was applied. If that read fails, the step
+    raises the failure of the write.
+    """
+
+    async def send() -> None:
+        try:
+            await step.send()
+        except UpstreamError as error:
+            is_unknown = error.outcome is WriteOutcome.UNKNOWN
+            if not is_unknown or not await _is_confirmed(is_done):
+                raise
+
+    return replace(step, send=send)
+
+
+async def _is_confirmed(is_done: Callable[[], Awaitable[bool]]) -> bool:
+    try:
+        return await is_done()
+    except UpstreamError:
+        return False
+
+
+@contextmanager
+def write_not_applied() -> Iterator[None]:
+    """Set the outcome of a read that fails inside: its write was rejected, or was not sent."""
+    try:
+        yield
+    except UpstreamError as error:
+        error.outcome = WriteOutcome.NOT_APPLIED
+        raise
+
+
+def count_products(products: Sequence[ProductRef]) -> str:
+    """Return "1 product", "2 products" and so on, for the description of a write."""
+    return "1 product" if len(products) == 1 else f"{len(products)} products"

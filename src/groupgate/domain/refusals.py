@@ -95,3 +95,9 @@ class Incomplete(Refusal):
 
     is_retryable: bool
     code: UserErrorCode = UserErrorCode.INCOMPLETE
+
+
+def not_accepted(provider: ProviderKey, field: Field | None = None) -> InvalidInput:
+    """Return the refusal of a change that the vendor rejects without a reason."""
+    message = f"{provider.display_name} does not accept this change."
+    return InvalidInput(message=message, code=UserErrorCode.INVALID, field=field)

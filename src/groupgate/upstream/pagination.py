@@ -1,14 +1,23 @@
 """Paging through a vendor's lists, and one call per key for reads that take a single key."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Hashable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, replace
 from itertools import count
 from math import ceil
 from typing import Generic, TypeVar
 
+from groupgate.domain.catalog import ProductCollection
 from groupgate.domain.errors import Malformed, UpstreamError
-from groupgate.domain.paging import Page, PageRequest
+from groupgate.domain.paging import CollectionsRequest, Page, PageRequest
 from groupgate.domain.refs import ProviderKey
 
 KeyT = TypeVar("KeyT", bound=Hashable)
@@ -221,3 +230,40 @@ async def gather_by_key(
             raise answer
         found[key] = answer
     return found
+
+
+async def gather_found(
+    keys: Iterable[KeyT], find: Callable[[KeyT], Awaitable[FoundT | None]]
+) -> dict[KeyT, FoundT | UpstreamError]:
+    """Do the same as `gather_by_key`, and leave out the keys for which `find` returns None."""
+    results = await gather_by_key(keys, find)
+    return {key: result for key, result in results.items() if result is not None}
+
+
+def map_found(
+    results: Mapping[KeyT, FoundT | UpstreamError], convert: Callable[[FoundT], ItemT]
+) -> dict[KeyT, ItemT | UpstreamError]:
+    """Convert each result that is not an error."""
+    return {
+        key: result if isinstance(result, UpstreamError) else convert(result)
+        for key, result in results.items()
+    }
+
+
+def unwrap(result: FoundT | UpstreamError) -> FoundT:
+    """Return the result, or raise it if it is an error."""
+    if isinstance(result, UpstreamError):
+        raise result
+    return result
+
+
+def list_implicit_collection(
+    collection: ProductCollection, requests: Iterable[CollectionsRequest]
+) -> dict[CollectionsRequest, Page[ProductCollection] | UpstreamError]:
+    """Return pages of the only collection of a vendor; it is never archived."""
+    return {
+        request: slice_page(() if request.archived else (collection,), request.page).page(
+            lambda item: item
+        )
+        for request in requests
+    }

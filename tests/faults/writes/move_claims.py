@@ -76,36 +76,47 @@ class MoveClaims(Claims):
         standing = self._standing().values()
         out = sum(not is_in_first for is_in_first, _ in standing)
         arrived = sum(is_in_second for _, is_in_second in standing)
-        for verb, count in (("Take", out), ("Add", arrived)):
+        for verb, count in (("Remove", out), ("Add", arrived)):
             known = [_products(each) for each in told if each["known"] and each["verb"] == verb]
             open_ = [_products(each) for each in told if each["may"] and each["verb"] == verb]
             assert sum(known) <= count <= sum(known) + sum(open_), (verb, count, general)
 
 
 _WHERE: Final[Mapping[str, tuple[bool, bool] | None]] = {
-    "It is in both groups now.": (True, True),
-    "It is in the first group, as it was.": (True, False),
-    "It is in the second group, as it was to be.": (False, True),
-    "It is in neither group now.": (False, False),
-    "It is not known in which of the two groups it is.": None,
-    "It is not known in which of the two groups it is, if in any.": None,
-    "This product left the first group, could not be put back, and is now in the second group.": (
+    "The product is in both groups now.": (True, True),
+    "The product is still in the source group.": (True, False),
+    "The product is in the target group as requested.": (False, True),
+    "The product is in neither group now.": (False, False),
+    "The gateway could not find out which of the two groups contains the product now.": None,
+    (
+        "The gateway could not find out where the product is now: in the source group, in the "
+        "target group or in neither."
+    ): None,
+    (
+        "The product was removed from the source group, could not be added back, and is now in "
+        "the target group."
+    ): (
         False,
         True,
     ),
-    "This product left the first group, could not be put back, and is now in neither group.": (
+    (
+        "The product was removed from the source group, could not be added back, and is now in "
+        "neither group."
+    ): (
         False,
         False,
     ),
 }
 """By what is told of a product: whether the first group has it, and the second."""
 
-_ARRIVED: Final = "The vendor failed to say so, but the products are in the second group as asked."
-_NOT_AT_POSITION: Final = "The products are in the second group, but not at this position."
-_IN_DISORDER: Final = "The products are back in the first group, but not in the order they had."
+_ARRIVED: Final = (
+    "Dodo Payments reported a failure, but the products are in the target group as requested."
+)
+_NOT_AT_POSITION: Final = "The products are in the target group, but not at this position."
+_IN_DISORDER: Final = "The products are back in the source group, but not in their previous order."
 _NOT_UNDONE: Final = re.compile(
     r"The write ((?P<known>was)|(?P<may>may have been)) applied and could not be rolled back: "
-    r"(?P<verb>Take|Add|Put) (?P<what>.*)"
+    r"(?P<verb>Remove|Add) (?P<what>.*)"
 )
 
 

@@ -1,4 +1,7 @@
-"""Axim Commerce: groups in one implicit collection, products in any number of groups."""
+"""Axim Commerce. Groups are in one implicit collection; a product may be in many groups."""
+
+from collections.abc import Mapping
+from typing import Final
 
 import httpx
 
@@ -9,13 +12,16 @@ from groupgate.providers.axim.provider import AximProvider
 from groupgate.providers.axim.settings import Settings
 from groupgate.upstream.vendor_state import VendorState
 
-__all__ = ["KEY", "Settings", "build"]
+__all__ = ["DEFAULT_RATES", "KEY", "Settings", "build"]
 
 KEY = ProviderKey.AXIM
+
+DEFAULT_RATES: Final[Mapping[str, int]] = {}
+"""No limit is documented."""
 
 
 def build(
     settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
 ) -> Provider:
-    """Make the provider; nothing of `settings` may be missing."""
+    """Return the provider for these settings, none of which may be missing."""
     return AximProvider(AximClient(settings, http, vendor_state))

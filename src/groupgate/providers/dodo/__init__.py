@@ -1,4 +1,7 @@
-"""Dodo Payments. A collection is read whole: its groups and their products come with it."""
+"""Dodo Payments. One read returns a whole collection with its groups and their products."""
+
+from collections.abc import Mapping
+from typing import Final
 
 import httpx
 
@@ -9,13 +12,16 @@ from groupgate.providers.dodo.provider import DodoProvider
 from groupgate.providers.dodo.settings import Settings
 from groupgate.upstream.vendor_state import VendorState
 
-__all__ = ["KEY", "Settings", "build"]
+__all__ = ["DEFAULT_RATES", "KEY", "Settings", "build"]
 
 KEY = ProviderKey.DODO
+
+DEFAULT_RATES: Final[Mapping[str, int]] = {"per_second": 40, "per_minute": 240}
+"""Calls that the lowest tier allows (documented). The headers of responses may report more."""
 
 
 def build(
     settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
 ) -> Provider:
-    """Return the provider that these settings describe."""
+    """Return the provider for these settings, none of which may be missing."""
     return DodoProvider(DodoClient(settings, http, vendor_state))

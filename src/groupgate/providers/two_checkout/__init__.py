@@ -1,4 +1,7 @@
-"""2Checkout. All groups come in one call, and each product carries the group it is in."""
+"""2Checkout. One read returns all groups, and each product names the group that it is in."""
+
+from collections.abc import Mapping
+from typing import Final
 
 import httpx
 
@@ -9,13 +12,16 @@ from groupgate.providers.two_checkout.provider import TwoCheckoutProvider
 from groupgate.providers.two_checkout.settings import Settings
 from groupgate.upstream.vendor_state import VendorState
 
-__all__ = ["KEY", "Settings", "build"]
+__all__ = ["DEFAULT_RATES", "KEY", "Settings", "build"]
 
 KEY = ProviderKey.TWO_CHECKOUT
+
+DEFAULT_RATES: Final[Mapping[str, int]] = {}
+"""No limit is documented."""
 
 
 def build(
     settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
 ) -> Provider:
-    """Return the provider that these settings describe."""
+    """Return the provider for these settings, none of which may be missing."""
     return TwoCheckoutProvider(TwoCheckoutClient(settings, http, vendor_state))

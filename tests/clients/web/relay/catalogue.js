@@ -1,4 +1,4 @@
-// Documents of a catalogue page: three lists in one another, each of which pages on by itself.
+// Documents of a catalogue page: three nested lists, each with its own pages.
 
 const { graphql } = require("./artifacts");
 

@@ -1,4 +1,4 @@
-// What a strict TypeScript program may and may not do with the generated types.
+// What a strict TypeScript program can and cannot do with the generated types.
 
 import { GraphQLClient } from "graphql-request";
 import {
@@ -12,7 +12,7 @@ import type { Group, ProviderKey } from "../generated/typed/schema";
 const client = new GraphQLClient("http://127.0.0.1:8000/graphql");
 export const vendors: ProviderKey[] = ["AXIM", "DODO", "TWO_CHECKOUT"];
 
-/** A moment is a text, and may be missing. */
+/** A date is a string or null. */
 export const changed = (group: Group): number =>
   group.updatedAt ? Date.parse(group.updatedAt) : Number.NaN;
 
@@ -26,7 +26,7 @@ export function priced({ name, createdAt, price }: ProductCardFragment): string 
 
 export async function products(id: string): Promise<string[]> {
   const { group } = await client.request(GroupProductsDocument, { id, first: 100 });
-  // @ts-expect-error: the vendor may not have answered
+  // @ts-expect-error: the vendor may have failed
   group?.products.edges;
   return group?.products?.edges.map(({ node, status }) => `${priced(node)} ${status}`) ?? [];
 }
@@ -37,7 +37,7 @@ export async function refusal(id: string, name: string | null): Promise<string |
   if (error?.__typename === "UnsupportedError") {
     return `${error.code} ${error.capability}`;
   }
-  // @ts-expect-error: only an UnsupportedError has it
+  // @ts-expect-error: only an UnsupportedError has a capability
   error?.capability;
   return error && `${error.code} ${error.field?.join(".") ?? ""} ${error.message}`;
 }
@@ -45,7 +45,7 @@ export async function refusal(id: string, name: string | null): Promise<string |
 export async function mistakes(id: string): Promise<void> {
   // @ts-expect-error: the products are missing
   await client.request(AssignProductsDocument, { id });
-  // @ts-expect-error: a name is a text
+  // @ts-expect-error: a name is a string
   await client.request(RenameGroupDocument, { id, name: 7 });
   // @ts-expect-error: there is no such vendor
   vendors.push("PADDLE");
