@@ -1,4 +1,4 @@
-"""Paging through a vendor's lists, and one call per key for reads that take a single key."""
+"""Reads of a vendor's lists page by page, and concurrent reads by key."""
 
 import asyncio
 from collections.abc import (
