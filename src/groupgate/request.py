@@ -20,7 +20,7 @@ ResultT = TypeVar("ResultT")
 
 
 def now() -> float:
-    """Return the time of the running event loop in seconds; only differences mean something."""
+    """Return the time of the running event loop in seconds, from an arbitrary start."""
     return asyncio.get_running_loop().time()
 
 
@@ -93,7 +93,7 @@ class RequestScope:
     _is_closed: bool = False
 
     def invalidate(self, provider: ProviderKey) -> None:
-        """Read everything from this vendor again, because a write changes or has changed it."""
+        """Read everything from this vendor again: a write has changed it, or is about to."""
         self._invalidated.add(provider)
         for key in [key for key in self.memo if key[0] is provider]:
             del self.memo[key]
@@ -129,7 +129,7 @@ class RequestScope:
             self.stale[stale.provider] = stale
 
     def start(self, work: Coroutine[Any, Any, ResultT]) -> asyncio.Task[ResultT]:
-        """Start a task that is cancelled when the scope closes; at once, if it is closed."""
+        """Start a task that is cancelled when the scope closes, or at once if it has closed."""
         task = asyncio.ensure_future(work)
         if self._is_closed:
             task.cancel()

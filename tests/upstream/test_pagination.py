@@ -1,11 +1,11 @@
 """Paginator: pages of a long list, and when they cost fewer calls than single reads."""
 
+from collections.abc import Callable
+
 import pytest
 
-from groupgate.domain.errors import Malformed
 from groupgate.domain.paging import PageRequest
-from groupgate.domain.refs import ProviderKey
-from groupgate.upstream.pagination import KnownSize, Paginator, RawPage
+from groupgate.upstream.pagination import KnownSize, PageSize, Paginator, RawPage
 
 pytestmark = pytest.mark.anyio
 
@@ -18,13 +18,13 @@ class NumberList:
         self.reports_total = reports_total
         self.pages_read: list[int] = []
 
-    async def read_page(self, number: int) -> RawPage[int]:
+    async def read_page(self, number: int, _size: int) -> RawPage[int]:
         self.pages_read.append(number)
         rows = self.numbers[number * 10 : number * 10 + 10]
         return RawPage(rows=rows, total=len(self.numbers) if self.reports_total else None)
 
     def paginator(self, size: KnownSize | None = None) -> Paginator[int]:
-        return Paginator(ProviderKey.AXIM, self.read_page, 10, size)
+        return Paginator(self.read_page, PageSize(10), lambda row: row, size=size)
 
 
 @pytest.mark.parametrize("reports_total", [True, False])
@@ -122,15 +122,130 @@ async def test_find_stops_when_it_has_found_all_keys() -> None:
     assert numbers.pages_read == [0, 1]
 
 
-@pytest.mark.parametrize("offset", [0, 10])
-async def test_a_page_with_fewer_rows_than_requested_is_malformed(offset: int) -> None:
-    """The vendor returns five rows per page; pages of ten would leave out every second five."""
+Total = Callable[[int, int, int], int | None]
+"""Returns the reported total from the list's length, the page's offset and the page's rows."""
 
-    async def read_page(number: int) -> RawPage[int]:
-        return RawPage(rows=range(number * 5, number * 5 + 5), total=30)
+TOTALS: dict[str, Total] = {
+    "exact": lambda length, _start, _rows: length,
+    "none": lambda _length, _start, _rows: None,
+    "zero": lambda _length, _start, _rows: 0,
+    "negative": lambda _length, _start, _rows: -1,
+    "too small": lambda length, _start, _rows: min(3, length),
+    "rows of the page": lambda _length, _start, rows: rows,
+}
 
-    with pytest.raises(Malformed) as caught:
-        await Paginator(ProviderKey.AXIM, read_page, 10).slice(PageRequest(first=1, offset=offset))
-    assert caught.value.message == (
-        "Axim Commerce returned a page of 5 rows instead of up to 10, of a list of 30."
+
+class LimitedList:
+    """A vendor's list that returns at most `limit` rows a page, whatever size is requested."""
+
+    def __init__(self, length: int, limit: int, total: Total) -> None:
+        self.numbers = list(range(length))
+        self.limit = limit
+        self.total = total
+        self.calls: list[tuple[int, int]] = []
+
+    async def read_page(self, number: int, size: int) -> RawPage[int]:
+        if (number, size) not in self.calls:  # The request's memo makes repeated reads free.
+            self.calls.append((number, size))
+        size = min(size, self.limit)
+        start = number * size
+        rows = self.numbers[start : start + size]
+        return RawPage(rows=rows, total=self.total(len(self.numbers), start, len(rows)))
+
+
+@pytest.mark.parametrize(
+    ("total", "limit"),
+    [
+        *((total, limit) for total in ("exact", "none") for limit in (10, 20, 25, 50)),
+        *((total, 50) for total in TOTALS),
+    ],
+)
+@pytest.mark.parametrize("length", [0, 1, 9, 10, 11, 20, 25, 40, 50, 60, 101])
+async def test_every_row_is_returned_once_whatever_the_vendor_reports(
+    length: int, limit: int, total: str
+) -> None:
+    """Pages of fewer rows than requested, and totals that are wrong, lose and repeat nothing."""
+    vendor = LimitedList(length, limit, TOTALS[total])
+    page_size = PageSize(50)
+    seen: list[int] = []
+    while True:
+        paginator = Paginator(vendor.read_page, page_size, lambda row: row)
+        page_slice = await paginator.slice(PageRequest(first=7, offset=len(seen)))
+        assert page_slice.total in {None, length}
+        seen += [row for _, row in page_slice.rows]
+        if page_slice.has_next is False or not page_slice.rows:
+            break
+    assert seen == list(range(length))
+    assert await Paginator(vendor.read_page, page_size, lambda row: row).all() == seen
+
+
+@pytest.mark.parametrize("total", ["exact", "none"])
+@pytest.mark.parametrize("offset", [0, 50, 70])
+async def test_a_process_that_starts_in_the_middle_learns_the_page_size_too(
+    offset: int, total: str
+) -> None:
+    vendor = LimitedList(101, 10, TOTALS[total])
+    paginator = Paginator(vendor.read_page, PageSize(50), lambda row: row)
+    page_slice = await paginator.slice(PageRequest(first=20, offset=offset))
+    assert [row for _, row in page_slice.rows] == list(range(offset, offset + 20))
+
+
+async def test_a_limit_is_learnt_once_and_then_costs_no_extra_call() -> None:
+    vendor, page_size = LimitedList(45, 20, TOTALS["exact"]), PageSize(50)
+    assert len(await Paginator(vendor.read_page, page_size, lambda row: row).all()) == 45
+    assert vendor.calls == [(0, 50), (1, 20), (2, 20)]
+    vendor.calls = []
+    assert len(await Paginator(vendor.read_page, page_size, lambda row: row).all()) == 45
+    assert vendor.calls == [(0, 20), (1, 20), (2, 20)]
+
+
+@pytest.mark.parametrize(
+    ("length", "total", "calls"),
+    [
+        (7, "none", [(0, 50)]),
+        (7, "rows of the page", [(0, 50)]),
+        (10, "none", [(0, 50), (1, 10)]),
+        (10, "exact", [(0, 50)]),
+        (10, "zero", [(0, 50)]),
+        (50, "exact", [(0, 50), (1, 50)]),
+        (51, "exact", [(0, 50), (1, 50)]),
+    ],
+)
+async def test_only_a_length_that_may_be_a_limit_costs_one_more_call(
+    length: int, total: str, calls: list[tuple[int, int]]
+) -> None:
+    """And only once: the second read knows that such a page is the last."""
+    vendor, page_size = LimitedList(length, 50, TOTALS[total]), PageSize(50)
+    assert len(await Paginator(vendor.read_page, page_size, lambda row: row).all()) == length
+    assert vendor.calls == calls
+    if length <= 50:
+        vendor.calls = []
+        assert len(await Paginator(vendor.read_page, page_size, lambda row: row).all()) == length
+        assert vendor.calls == [(0, 50)]
+
+
+async def test_rows_that_move_between_two_pages_are_returned_once() -> None:
+    """A row is inserted at the start between two reads, so that page 1 repeats a row of page 0."""
+    numbers = list(range(30))
+
+    async def read_page(number: int, size: int) -> RawPage[int]:
+        rows = numbers[number * size : number * size + size]
+        if number == 0:
+            numbers.insert(0, 99)
+        return RawPage(rows=rows, total=30)
+
+    page_slice = await Paginator(read_page, PageSize(10), lambda row: row).slice(
+        PageRequest(first=15)
     )
+    assert [row for _, row in page_slice.rows] == list(range(15))
+
+
+async def test_rows_that_could_not_be_decoded_count_as_received() -> None:
+    """A page with a row left out is not a short page."""
+
+    async def read_page(number: int, size: int) -> RawPage[int]:
+        rows = list(range(number * size, number * size + size))[1:]
+        return RawPage(rows=rows if number < 3 else (), left_out=1 if number < 3 else 0)
+
+    rows = await Paginator(read_page, PageSize(10), lambda row: row).all()
+    assert rows == [row for row in range(30) if row % 10]

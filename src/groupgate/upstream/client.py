@@ -34,8 +34,8 @@ Params = Sequence[tuple[str, str | int]]
 MAX_WAIT_IF_CACHED: Final = 3.0
 """Seconds that a read may take before waiters that have a cached answer receive that instead.
 
-The read continues in the background. Otherwise a vendor that hangs would delay every reader until
-the deadline, again and again: as readers share their reads, too few calls fail to open the breaker.
+The read continues in the background. Without this limit, a vendor that hangs would delay every
+reader until the deadline: readers share one call, and so few failing calls do not open the breaker.
 """
 
 
@@ -113,7 +113,7 @@ class JsonClient:
         return answer
 
     def is_cached(self, path: str, shape: type[object], params: Params = ()) -> bool:
-        """Return True if this GET would make no call now."""
+        """Return True if this GET needs no call: it is cached, or this request has started it."""
         scope, key = current_scope(), CacheKey(target=_with_query(path, params), shape=shape)
         fallback = current_fallback()
         if fallback is not None:

@@ -18,7 +18,7 @@ _MISSING: Final = re.compile(r"missing required field `([^`]+)`")
 
 
 class NoBody(msgspec.Struct):
-    """The shape of a response whose body is not read, except for an error inside it."""
+    """The shape of a response whose body is only checked for an error."""
 
 
 def decode_body(
@@ -57,7 +57,7 @@ def decode_json(provider: ProviderKey, body: bytes, shape: type[ShapeT]) -> Shap
 
 
 def _check_no_error(provider: ProviderKey, body: bytes) -> None:
-    """Raise Malformed if a response without an expected body is a page or an error."""
+    """Raise Malformed if the body is an HTML page or an error."""
     is_page = body.lstrip().startswith(b"<")
     try:
         value = None if is_page else msgspec.json.decode(body)
@@ -73,7 +73,7 @@ def _is_json(media_type: str) -> bool:
     return media_type in {"application/json", "text/json"} or media_type.endswith("+json")
 
 
-def _path_of(complaint: str) -> str:
+def _path_of(message: str) -> str:
     """Return the JSON path in msgspec's message, down to a missing field; never the value."""
-    path, field = _PATH.search(complaint), _MISSING.search(complaint)
+    path, field = _PATH.search(message), _MISSING.search(message)
     return (path[1] if path else "$") + (f".{field[1]}" if field else "")

@@ -25,7 +25,7 @@ LONGEST_CALL: Final = 30.0
 """Seconds from sending a call to the end of its response, even without a deadline."""
 
 MAX_CLOCK_DIFFERENCE: Final = 60.0
-"""Seconds by which clocks may differ before a rejected key is put down to it.
+"""If the clocks differ by more seconds, the error of a rejected key says so.
 
 2Checkout signs each request with the time (documented).
 """
@@ -45,10 +45,10 @@ class RequestSender:
         scope.begin_call(self._provider)
 
     async def send(self, request: UpstreamRequest, deadline: Deadline) -> UpstreamResponse:
-        """Send a request that was begun, and retry it as far as that helps.
+        """Send a request that was begun, and retry it if the failure allows it.
 
-        At the deadline a read is cancelled. A write is not sent after it, but is awaited if it was
-        sent before. Raises UpstreamError unless the status is a success.
+        At the deadline a read is cancelled. No write is sent after the deadline; a write that was
+        sent before it is awaited. Raises UpstreamError unless the status is a success.
         """
         scope = current_scope()
         retries = retry.RetryState(

@@ -16,7 +16,7 @@ MEBIBYTE: Final = 1024 * 1024
 MAX_BODY_BYTES: Final = 8 * MEBIBYTE
 
 LOG_INTERVAL: Final = 60.0
-"""Seconds in which the same reason for an unreachable vendor is logged once."""
+"""The reason why a vendor is unreachable is logged once in so many seconds."""
 
 Authenticate = Callable[[], Mapping[str, str]]
 """Returns the authentication headers of one request; called for each."""
@@ -87,7 +87,7 @@ class UpstreamResponse:
 
     @property
     def is_failure(self) -> bool:
-        """True if the status says that the vendor failed, and not that it rejected the request."""
+        """True if the status is one after which the body is not read: 401, 403, 408, 429, 5xx."""
         return _is_failure(self.status)
 
 
@@ -135,7 +135,7 @@ class HttpTransport:
                 # The stream refers to the response; only garbage collection would end the cycle.
                 response.stream = _EMPTY_STREAM
         except httpx.HTTPError as error:
-            _log.debug("upstream_broken", provider=self._provider.value, error=repr(error))
+            _log.debug("upstream_call_failed", provider=self._provider.value, error=repr(error))
             raise self._error_from(error) from None
 
     async def _body(self, response: httpx.Response) -> bytes:

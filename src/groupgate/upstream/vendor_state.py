@@ -32,7 +32,7 @@ class Policy:
     per_second: Rate = UNLIMITED
     per_minute: Rate = UNLIMITED
     cache_ttl: float = 0
-    """Seconds for which a response answers other requests too; 0 for none."""
+    """Seconds for which a response is also used for other requests; 0 for none."""
     cache_stale_if_error: float = 0
     """Seconds for which a response is served if the vendor fails; 0 for none."""
     cache_bytes: int = 64 * MEBIBYTE
@@ -77,8 +77,8 @@ class VendorState:
     def recorded(self, deadline: Deadline) -> Iterator[None]:
         """Admit one call, or raise Unsent; record how it ends in the breaker and the health.
 
-        A call that is cancelled at the deadline has failed. One that is cancelled earlier, because
-        nobody waits for it any longer, says nothing of the vendor.
+        A call that is cancelled at the deadline counts as failed. A call that is cancelled earlier,
+        because nobody waits for it any longer, counts neither as failed nor as successful.
         """
         is_probe = self.breaker.admit()
         try:
@@ -128,8 +128,8 @@ class PendingWrites:
         task.add_done_callback(self._running.discard)
         try:
             return await deadline.wait_for(asyncio.shield(task))
-        except (TimeoutError, asyncio.CancelledError) as left:
-            if isinstance(left, TimeoutError) and task.done():
+        except (TimeoutError, asyncio.CancelledError) as error:
+            if isinstance(error, TimeoutError) and task.done():
                 # The write ended in the same iteration of the event loop as the deadline.
                 return task.result()
             request.is_wanted = False

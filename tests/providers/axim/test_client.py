@@ -15,7 +15,7 @@ from groupgate.domain.errors import (
     UpstreamError,
 )
 from groupgate.domain.provider import ProviderState
-from groupgate.providers.axim.client import AximClient
+from groupgate.providers.axim.client import FIRST_PAGE, AximClient, ListPage
 from groupgate.request import request_scope
 from groupgate.upstream.pagination import RawPage
 from tests.providers.axim.conftest import ConnectClient
@@ -51,26 +51,30 @@ async def error_of(call: Any) -> UpstreamError:
     ("read", "data", "target"),
     [
         (
-            lambda client: client.list_product_groups(1),
+            lambda client: client.list_product_groups(FIRST_PAGE),
             [],
             f"{GROUP_LIST}?page=1&limit=50&productPage=1&productLimit=50",
         ),
         (
-            lambda client: client.list_product_groups(3, 2),
+            lambda client: client.list_product_groups(ListPage(3), ListPage(2)),
             [],
             f"{GROUP_LIST}?page=3&limit=50&productPage=2&productLimit=50",
         ),
         (
-            lambda client: client.list_product_groups(1, limit=1),
+            lambda client: client.list_product_groups(ListPage(1, 1), ListPage(1, 1)),
             [],
             f"{GROUP_LIST}?page=1&limit=1&productPage=1&productLimit=1",
         ),
         (
-            lambda client: client.get_product_group("g1", 2),
+            lambda client: client.get_product_group("g1", ListPage(2)),
             GROUP_PAGE,
             "/open-api/api/productGroup/g1?page=2&limit=50",
         ),
-        (lambda client: client.list_products(4), [], "/open-api/api/products?page=4&limit=50"),
+        (
+            lambda client: client.list_products(ListPage(4)),
+            [],
+            "/open-api/api/products?page=4&limit=50",
+        ),
         (
             lambda client: client.list_products_by_id(["p1", "p 2"]),
             [],
@@ -89,7 +93,7 @@ async def test_each_call_has_the_documented_path(
 
 async def test_the_token_is_sent_without_a_scheme(connect_client: ConnectClient) -> None:
     transport = Recorder(json={"success": True, "data": []})
-    await connect_client(transport).list_products(1)
+    await connect_client(transport).list_products(FIRST_PAGE)
     (request,) = transport.requests
     assert request.method == "GET"
     assert request.headers["accesstoken"] == "axim-sandbox-token"
@@ -142,13 +146,13 @@ async def test_a_list_may_have_a_total(
     connect_client: ConnectClient, more: dict[str, Any], total: int | None
 ) -> None:
     client = connect_client(Recorder(json={"success": True, "data": [LISTED_GROUP], **more}))
-    page = await client.list_product_groups(1)
+    page = await client.list_product_groups(FIRST_PAGE)
     assert (len(page.rows), page.total) == (1, total)
 
 
 async def test_the_field_success_is_optional(connect_client: ConnectClient) -> None:
     client = connect_client(Recorder(json={"data": []}))
-    assert await client.list_products(1) == RawPage(rows=(), total=None)
+    assert await client.list_products(FIRST_PAGE) == RawPage(rows=(), total=None)
 
 
 @pytest.mark.parametrize("status", [400, 404])
@@ -166,7 +170,7 @@ async def test_400_and_404_for_a_list_are_errors(
     connect_client: ConnectClient, status: int
 ) -> None:
     client = connect_client(Recorder(status, json={"success": False, "message": "secret words"}))
-    for call in (client.list_product_groups(1), client.list_products(1)):
+    for call in (client.list_product_groups(FIRST_PAGE), client.list_products(FIRST_PAGE)):
         failure = await error_of(call)
         assert isinstance(failure, Rejected)
         assert "secret words" not in failure.message
@@ -189,7 +193,9 @@ async def test_other_statuses_for_an_id_are_errors(
 async def test_429_has_the_time_to_wait_if_the_vendor_sends_it(
     connect_client: ConnectClient, header: dict[str, str], seconds: float | None
 ) -> None:
-    failure = await error_of(connect_client(Recorder(429, headers=header)).list_product_groups(1))
+    failure = await error_of(
+        connect_client(Recorder(429, headers=header)).list_product_groups(FIRST_PAGE)
+    )
     assert isinstance(failure, Throttled)
     assert failure.retry_after == seconds
 
@@ -202,32 +208,36 @@ async def test_a_vendor_that_cannot_be_reached_is_unavailable(
     connect_client: ConnectClient, error: Exception
 ) -> None:
     client = connect_client(failing(error))
-    assert isinstance(await error_of(client.list_product_groups(1)), Unavailable)
+    assert isinstance(await error_of(client.list_product_groups(FIRST_PAGE)), Unavailable)
     assert client.status.state is ProviderState.DEGRADED
 
 
 @pytest.mark.parametrize(
     ("read", "body", "json_path"),
     [
-        (lambda c: c.list_product_groups(1), "<html>", "$"),
-        (lambda c: c.list_product_groups(1), "", "$"),
-        (lambda c: c.list_product_groups(1), "[]", "$"),
-        (lambda c: c.list_product_groups(1), '{"success": true}', "$.data"),
-        (lambda c: c.list_product_groups(1), '{"success": true, "data": null}', "$.data"),
-        (lambda c: c.list_product_groups(1), '{"success": true, "data": {}}', "$.data"),
-        (lambda c: c.list_product_groups(1), '{"success": "yes", "data": []}', "$.success"),
+        (lambda c: c.list_product_groups(FIRST_PAGE), "<html>", "$"),
+        (lambda c: c.list_product_groups(FIRST_PAGE), "", "$"),
+        (lambda c: c.list_product_groups(FIRST_PAGE), "[]", "$"),
+        (lambda c: c.list_product_groups(FIRST_PAGE), '{"success": true}', "$.data"),
+        (lambda c: c.list_product_groups(FIRST_PAGE), '{"success": true, "data": null}', "$.data"),
+        (lambda c: c.list_product_groups(FIRST_PAGE), '{"success": true, "data": {}}', "$.data"),
         (
-            lambda c: c.list_product_groups(1),
+            lambda c: c.list_product_groups(FIRST_PAGE),
+            '{"success": "yes", "data": []}',
+            "$.success",
+        ),
+        (
+            lambda c: c.list_product_groups(FIRST_PAGE),
             '{"data": [{"id": "g", "name": 1}]}',
             "$.data[0].name",
         ),
         (
-            lambda c: c.list_product_groups(1),
+            lambda c: c.list_product_groups(FIRST_PAGE),
             '{"data": [{"id": "g", "name": "n"}]}',
             "$.data[0].products",
         ),
         (
-            lambda c: c.list_product_groups(1),
+            lambda c: c.list_product_groups(FIRST_PAGE),
             '{"data": [{"id": "g", "name": "n", "products": [{"id": "p", "price": {}}]}]}',
             "$.data[0].products[0].price",
         ),
@@ -238,7 +248,7 @@ async def test_a_vendor_that_cannot_be_reached_is_unavailable(
         ),
         (lambda c: c.get_product_group("g"), '{"data": []}', "$.data"),
         (
-            lambda c: c.list_products(1),
+            lambda c: c.list_products(FIRST_PAGE),
             '{"data": [{"id": "p"}, {"id": "q", "shortDescription": 1}]}',
             "$.data[1].shortDescription",
         ),
@@ -259,7 +269,7 @@ async def test_a_failure_with_status_200_is_malformed(
     connect_client: ConnectClient, more: dict[str, Any]
 ) -> None:
     client = connect_client(Recorder(json={"success": False, **more}))
-    failure = await error_of(client.list_product_groups(1))
+    failure = await error_of(client.list_product_groups(FIRST_PAGE))
     assert isinstance(failure, Malformed)
     assert failure.json_path == "$.success"
     assert failure.message == "Axim Commerce reported a failure with status 200."
@@ -269,14 +279,14 @@ async def test_the_same_read_is_sent_once_per_request(connect_client: ConnectCli
     transport = Recorder(json={"success": True, "data": []})
     client = connect_client(transport)
     with request_scope():
-        assert not client.has_cached_product_groups(1)
-        assert not client.has_cached_products(1)
-        await client.list_product_groups(1)
-        await client.list_product_groups(1)
-        await client.list_products(1)
-        assert client.has_cached_product_groups(1)
-        assert client.has_cached_products(1)
-        assert not client.has_cached_product_groups(2)
+        assert not client.has_cached_product_groups(FIRST_PAGE)
+        assert not client.has_cached_products(FIRST_PAGE)
+        await client.list_product_groups(FIRST_PAGE)
+        await client.list_product_groups(FIRST_PAGE)
+        await client.list_products(FIRST_PAGE)
+        assert client.has_cached_product_groups(FIRST_PAGE)
+        assert client.has_cached_products(FIRST_PAGE)
+        assert not client.has_cached_product_groups(ListPage(2))
         client.forget()
-        assert not client.has_cached_product_groups(1)
+        assert not client.has_cached_product_groups(FIRST_PAGE)
     assert len(transport.requests) == 2

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import httpx
 
@@ -20,6 +20,16 @@ DataT = TypeVar("DataT")
 
 PAGE_SIZE: Final = 50
 """The largest page of groups and of their products (documented), also used for /products."""
+
+
+class ListPage(NamedTuple):
+    """A page of a list, counted from 1, and the page size."""
+
+    number: int
+    size: int = PAGE_SIZE
+
+
+FIRST_PAGE: Final = ListPage(1)
 
 GROUPS_PATH: Final = "/productGroup/all"
 PRODUCTS_PATH: Final = "/products"
@@ -62,30 +72,34 @@ class AximClient:
         self._json.invalidate()
 
     async def list_product_groups(
-        self, page: int, product_page: int = 1, *, limit: int = PAGE_SIZE, search: str | None = None
+        self,
+        page: ListPage,
+        products: ListPage = FIRST_PAGE,
+        *,
+        search: str | None = None,
     ) -> RawPage[wire.ProductGroupWithProducts]:
         """Read a page of groups, each with this page of its products.
 
         `search` is a part of the groups' names.
         """
-        params = _group_page_params(page, product_page, limit)
+        params = _group_page_params(page, products)
         if search is not None:
             params.append(("search", search))
         return _raw_page(await self._json.get(GROUPS_PATH, _GROUP_LIST, params, _data))
 
-    def has_cached_product_groups(self, page: int) -> bool:
+    def has_cached_product_groups(self, page: ListPage) -> bool:
         """Return True if reading this page of groups, with their first products, needs no call."""
-        params = _group_page_params(page, 1, PAGE_SIZE)
+        params = _group_page_params(page, FIRST_PAGE)
         return self._json.is_cached(GROUPS_PATH, _GROUP_LIST, params)
 
     async def get_product_group(
-        self, native_id: str, page: int = 1
+        self, native_id: str, products: ListPage = FIRST_PAGE
     ) -> wire.ProductGroupPage | None:
         """Read a group with a page of its products; None if it does not exist."""
         if not _is_group_id(native_id):
             return None
         path, shape = f"/productGroup/{segment(native_id)}", wire.Envelope[wire.ProductGroupPage]
-        return await self._get_or_none(path, shape, _page_params(page))
+        return await self._get_or_none(path, shape, _page_params(products))
 
     async def create_product_group(self, body: wire.Body) -> str:
         """Create a group; return its id."""
@@ -107,18 +121,18 @@ class AximClient:
         """Delete a group."""
         await self._change("DELETE", ref, wire.Envelope[Any])
 
-    async def list_products(self, page: int) -> RawPage[wire.Product]:
+    async def list_products(self, page: ListPage) -> RawPage[wire.Product]:
         """Read a page of all products."""
         params = _page_params(page)
         return _raw_page(await self._json.get(PRODUCTS_PATH, _PRODUCT_LIST, params, _data))
 
-    def has_cached_products(self, page: int) -> bool:
+    def has_cached_products(self, page: ListPage) -> bool:
         """Return True if reading this page of all products needs no call."""
         return self._json.is_cached(PRODUCTS_PATH, _PRODUCT_LIST, _page_params(page))
 
     async def list_products_by_id(self, native_ids: Sequence[str]) -> RawPage[wire.Product] | None:
         """Read products by at most a page of ids; None if the vendor rejects an id."""
-        params = [("entityId", ",".join(native_ids)), *_page_params(1)]
+        params = [("entityId", ",".join(native_ids)), *_page_params(FIRST_PAGE)]
         try:
             return _raw_page(await self._json.get(PRODUCTS_PATH, _PRODUCT_LIST, params, _data))
         except Rejected as rejection:
@@ -189,17 +203,17 @@ def _unknown_outcome(message: str, json_path: str) -> Malformed:
     return error
 
 
-def _group_page_params(page: int, product_page: int, limit: int) -> list[tuple[str, str | int]]:
+def _group_page_params(page: ListPage, products: ListPage) -> list[tuple[str, str | int]]:
     return [
-        ("page", page),
-        ("limit", limit),
-        ("productPage", product_page),
-        ("productLimit", limit),
+        ("page", page.number),
+        ("limit", page.size),
+        ("productPage", products.number),
+        ("productLimit", products.size),
     ]
 
 
-def _page_params(page: int) -> Params:
-    return [("page", page), ("limit", PAGE_SIZE)]
+def _page_params(page: ListPage) -> Params:
+    return [("page", page.number), ("limit", page.size)]
 
 
 def _raw_page(envelope: wire.Envelope[tuple[DataT, ...]]) -> RawPage[DataT]:

@@ -20,11 +20,12 @@ from groupgate.domain.paging import (
 from groupgate.domain.provider import BatchResult, ProviderStatus
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.axim import mapping, wire
-from groupgate.providers.axim.client import PAGE_SIZE, AximClient
+from groupgate.providers.axim.client import PAGE_SIZE, AximClient, ListPage
 from groupgate.providers.axim.planner import CAPABILITIES, AximPlanner
 from groupgate.upstream.cache import find_stale
 from groupgate.upstream.pagination import (
     KnownSize,
+    PageSize,
     Paginator,
     RawPage,
     gather_by_key,
@@ -46,7 +47,7 @@ class _GroupEntry:
 
     group: wire.ProductGroup
     first: RawPage[wire.GroupMemberProduct]
-    list_page: int | None = None
+    list_page: ListPage | None = None
 
 
 class AximProvider:
@@ -59,20 +60,23 @@ class AximProvider:
     def __init__(self, client: AximClient) -> None:
         self.planner = AximPlanner(client, self)
         self._client = client
+        self._member_pages = PageSize(PAGE_SIZE)
         # The vendor counts its pages from 1, a Paginator from 0.
         self._groups = Paginator(
-            self.key,
             self._list_groups,
-            PAGE_SIZE,
-            KnownSize(),
-            lambda number: client.has_cached_product_groups(number + 1),
+            PageSize(PAGE_SIZE),
+            lambda entry: entry.group.id,
+            size=KnownSize(),
+            is_cached=lambda number, size: client.has_cached_product_groups(
+                ListPage(number + 1, size)
+            ),
         )
         self._products = Paginator(
-            self.key,
-            lambda number: client.list_products(number + 1),
-            PAGE_SIZE,
-            KnownSize(),
-            lambda number: client.has_cached_products(number + 1),
+            lambda number, size: client.list_products(ListPage(number + 1, size)),
+            PageSize(PAGE_SIZE),
+            lambda row: row.id,
+            size=KnownSize(),
+            is_cached=lambda number, size: client.has_cached_products(ListPage(number + 1, size)),
         )
 
     @property
@@ -86,7 +90,8 @@ class AximProvider:
 
     async def ping(self) -> None:
         """Read one group with one product."""
-        await self._client.list_product_groups(1, limit=1)
+        one = ListPage(1, size=1)
+        await self._client.list_product_groups(one, one)
 
     async def list_collections(
         self, requests: Sequence[CollectionsRequest]
@@ -119,7 +124,7 @@ class AximProvider:
 
         async def read(request: MembershipsRequest) -> Page[Membership]:
             page_slice = await unwrap(members[request.group]).slice(request.page)
-            return page_slice.once(lambda row: row.id).page(mapping.membership)
+            return page_slice.page(mapping.membership)
 
         return await gather_by_key((one for one in requests if one.group in members), read)
 
@@ -199,14 +204,14 @@ class AximProvider:
 
         return await gather_by_key(pairs, read)
 
-    async def _list_groups(self, number: int) -> RawPage[_GroupEntry]:
-        list_page = number + 1
+    async def _list_groups(self, number: int, size: int) -> RawPage[_GroupEntry]:
+        list_page = ListPage(number + 1, size)
         page = await self._client.list_product_groups(list_page)
         rows = [
             _GroupEntry(group=row, first=_listed_members(row), list_page=list_page)
             for row in page.rows
         ]
-        return RawPage(rows=rows, total=page.total)
+        return RawPage(rows=rows, total=page.total, left_out=page.left_out)
 
     async def _find_groups(
         self, refs: Iterable[GroupRef]
@@ -232,22 +237,23 @@ class AximProvider:
     ) -> dict[GroupRef, Paginator[wire.GroupMemberProduct] | UpstreamError]:
         """Read groups; return for each a paginator of its products."""
         entries = await self._find_groups(ref for ref, _ in requests)
-        shared = _shared_pages(entries, requests)
+        shared = _shared_pages(entries, requests, self._member_pages.rows)
         return map_found(entries, lambda entry: self._members(entry, shared))
 
     def _members(
-        self, entry: _GroupEntry, shared: Container[tuple[int | None, int]]
+        self, entry: _GroupEntry, shared: Container[tuple[ListPage | None, int]]
     ) -> Paginator[wire.GroupMemberProduct]:
-        async def fetch(number: int) -> RawPage[wire.GroupMemberProduct]:
+        async def fetch(number: int, size: int) -> RawPage[wire.GroupMemberProduct]:
             if number == 0:
                 return entry.first
             is_shared = (entry.list_page, number) in shared
-            return await self._read_later_page(entry, number + 1, is_shared=is_shared)
+            page = ListPage(number + 1, size)
+            return await self._read_later_page(entry, page, is_shared=is_shared)
 
-        return Paginator(self.key, fetch, PAGE_SIZE)
+        return Paginator(fetch, self._member_pages, lambda row: row.id)
 
     async def _read_later_page(
-        self, entry: _GroupEntry, page: int, *, is_shared: bool
+        self, entry: _GroupEntry, page: ListPage, *, is_shared: bool
     ) -> RawPage[wire.GroupMemberProduct]:
         """Read a later page of a group's products, from the list if other groups need it too."""
         if is_shared and entry.list_page is not None:
@@ -299,21 +305,22 @@ def _single_members(page: wire.ProductGroupPage) -> RawPage[wire.GroupMemberProd
 def _shared_pages(
     entries: Mapping[GroupRef, _GroupEntry | UpstreamError],
     requests: Iterable[tuple[GroupRef, PageRequest]],
-) -> set[tuple[int | None, int]]:
+    page_size: int,
+) -> set[tuple[ListPage | None, int]]:
     """Return the later product pages, by list page, that several groups need from one call."""
     needed = {
         (entry.list_page, number, ref)
         for ref, page in requests
         if isinstance(entry := entries.get(ref), _GroupEntry)
-        for number in _later_pages(entry, page)
+        for number in _later_pages(entry, page, page_size)
     }
     counts = Counter((list_page, number) for list_page, number, _ in needed)
     return {page for page, count in counts.items() if count > 1}
 
 
-def _later_pages(entry: _GroupEntry, page: PageRequest) -> range:
+def _later_pages(entry: _GroupEntry, page: PageRequest, page_size: int) -> range:
     end = min(page.offset + page.first, entry.first.total or 0)
-    return range(max(1, page.offset // PAGE_SIZE), ceil(end / PAGE_SIZE))
+    return range(max(1, page.offset // page_size), ceil(end / page_size))
 
 
 def _batches(ids: Sequence[str]) -> list[tuple[str, ...]]:

@@ -63,16 +63,16 @@ class DodoClient:
         self._json.invalidate()
 
     async def list_product_collections(
-        self, page_number: int, *, archived: bool = False, page_size: int = PAGE_SIZE
+        self, page_number: int, page_size: int = PAGE_SIZE, *, archived: bool = False
     ) -> RawPage[wire.ProductCollectionListItem]:
         """Read a page of the live or of the archived collections."""
-        params = _page_params(page_number, page_size=page_size, archived=archived)
+        params = _page_params(page_number, page_size, archived=archived)
         page = await self._json.get(COLLECTIONS_PATH, wire.ProductCollectionList, params)
         return RawPage(rows=page.items)
 
-    def has_cached_archived_collections(self, page_number: int) -> bool:
+    def has_cached_archived_collections(self, page_number: int, page_size: int = PAGE_SIZE) -> bool:
         """Return True if reading this page of the archived collections needs no call."""
-        params = _page_params(page_number, archived=True)
+        params = _page_params(page_number, page_size, archived=True)
         return self._json.is_cached(COLLECTIONS_PATH, wire.ProductCollectionList, params)
 
     async def get_product_collection(self, native_id: str) -> wire.ProductCollection | None:
@@ -80,16 +80,17 @@ class DodoClient:
         return await self._get_or_none(COLLECTIONS_PATH, native_id, wire.ProductCollection)
 
     async def list_products(
-        self, page_number: int, *, archived: bool = False
+        self, page_number: int, page_size: int = PAGE_SIZE, *, archived: bool = False
     ) -> RawPage[wire.ProductListItem]:
         """Read a page of the products on sale or of the archived ones."""
-        params = _page_params(page_number, archived=archived)
+        params = _page_params(page_number, page_size, archived=archived)
         page = await self._json.get(PRODUCTS_PATH, wire.ProductList, params)
         return RawPage(rows=page.items)
 
-    def has_cached_products(self, page_number: int) -> bool:
+    def has_cached_products(self, page_number: int, page_size: int = PAGE_SIZE) -> bool:
         """Return True if reading this page of the products on sale needs no call."""
-        return self._json.is_cached(PRODUCTS_PATH, wire.ProductList, _page_params(page_number))
+        params = _page_params(page_number, page_size)
+        return self._json.is_cached(PRODUCTS_PATH, wire.ProductList, params)
 
     async def get_product(self, native_id: str) -> wire.Product | None:
         """Read a product; None if it does not exist."""
@@ -251,6 +252,6 @@ def _below(path: str, native_id: str) -> str:
     return f"{path}/{segment(native_id)}"
 
 
-def _page_params(number: int, *, page_size: int = PAGE_SIZE, archived: bool = False) -> Params:
+def _page_params(number: int, page_size: int, *, archived: bool = False) -> Params:
     params = [("page_number", number), ("page_size", page_size)]
     return [*params, ("archived", "true")] if archived else params

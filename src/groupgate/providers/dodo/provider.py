@@ -23,6 +23,7 @@ from groupgate.providers.dodo.planner import CAPABILITIES, DodoPlanner
 from groupgate.upstream.cache import find_stale
 from groupgate.upstream.pagination import (
     KnownSize,
+    PageSize,
     Paginator,
     gather_by_key,
     gather_found,
@@ -49,18 +50,27 @@ class DodoProvider:
     def __init__(self, client: DodoClient) -> None:
         self.planner = DodoPlanner(client, self)
         self._client = client
-        self._collections = Paginator(self.key, client.list_product_collections, PAGE_SIZE)
+        collection_pages, product_pages = PageSize(PAGE_SIZE), PageSize(PAGE_SIZE)
+        self._collections = Paginator(
+            client.list_product_collections, collection_pages, lambda row: row.id
+        )
         self._archived_collections = Paginator(
-            self.key,
             partial(client.list_product_collections, archived=True),
-            PAGE_SIZE,
+            collection_pages,
+            lambda row: row.id,
             is_cached=client.has_cached_archived_collections,
         )
         self._products = Paginator(
-            self.key, client.list_products, PAGE_SIZE, KnownSize(), client.has_cached_products
+            client.list_products,
+            product_pages,
+            lambda row: row.product_id,
+            size=KnownSize(),
+            is_cached=client.has_cached_products,
         )
         self._archived_products = Paginator(
-            self.key, partial(client.list_products, archived=True), PAGE_SIZE
+            partial(client.list_products, archived=True),
+            product_pages,
+            lambda row: row.product_id,
         )
 
     @property

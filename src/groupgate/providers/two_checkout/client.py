@@ -78,10 +78,10 @@ class TwoCheckoutClient:
         return record
 
     async def list_products(
-        self, page: int, group_name: str | None = None
+        self, page: int, group_name: str | None = None, *, size: int = PAGE_SIZE
     ) -> RawPage[wire.ProductRecord]:
         """Read a page of all products, or of those in the group with this name."""
-        params = _page_params(page, group_name)
+        params = _page_params(page, size, group_name)
         response = await self._json.get(PRODUCTS_PATH, _PRODUCTS, params)
         if not isinstance(response, wire.ProductPage):
             response = wire.ProductPage(Items=response)
@@ -89,9 +89,9 @@ class TwoCheckoutClient:
         pagination = response.Pagination
         return RawPage(rows=response.Items, total=pagination.Count if pagination else None)
 
-    def has_cached_products(self, page: int) -> bool:
+    def has_cached_products(self, page: int, size: int = PAGE_SIZE) -> bool:
         """Return True if reading this page of all products needs no call."""
-        return self._json.is_cached(PRODUCTS_PATH, _PRODUCTS, _page_params(page))
+        return self._json.is_cached(PRODUCTS_PATH, _PRODUCTS, _page_params(page, size))
 
     async def get_product(self, code: str) -> wire.ProductRecord | None:
         """Read a product; None if it does not exist."""
@@ -178,6 +178,6 @@ def _unconfirmed() -> Malformed:
     return error
 
 
-def _page_params(number: int, group_name: str | None = None) -> Params:
-    params = [("Limit", PAGE_SIZE), ("Page", number)]
+def _page_params(number: int, size: int, group_name: str | None = None) -> Params:
+    params = [("Limit", size), ("Page", number)]
     return params if group_name is None else [("GroupName", group_name), *params]

@@ -21,6 +21,7 @@ from groupgate.providers.two_checkout.planner import CAPABILITIES, TwoCheckoutPl
 from groupgate.upstream.cache import find_stale
 from groupgate.upstream.pagination import (
     KnownSize,
+    PageSize,
     Paginator,
     RawPage,
     gather_by_key,
@@ -49,13 +50,14 @@ class TwoCheckoutProvider:
         self.planner = TwoCheckoutPlanner(client, self)
         self._client = client
         self._size = KnownSize()
+        self._page_size = PageSize(PAGE_SIZE)
         # The vendor counts its pages from 1, a Paginator from 0.
         self._products = Paginator(
-            self.key,
-            lambda number: client.list_products(number + 1),
-            PAGE_SIZE,
-            self._size,
-            lambda number: client.has_cached_products(number + 1),
+            lambda number, size: client.list_products(number + 1, size=size),
+            self._page_size,
+            _code,
+            size=self._size,
+            is_cached=lambda number, size: client.has_cached_products(number + 1, size),
         )
 
     @property
@@ -93,7 +95,7 @@ class TwoCheckoutProvider:
 
         async def read(request: MembershipsRequest) -> Page[Membership]:
             page_slice = await unwrap(members[request.group]).slice(request.page)
-            return page_slice.once(_code).page(mapping.membership)
+            return page_slice.page(mapping.membership)
 
         return await gather_by_key((one for one in requests if one.group in members), read)
 
@@ -105,7 +107,7 @@ class TwoCheckoutProvider:
         async def read(request: ProductsRequest) -> Page[Product]:
             matches = mapping.matches_search(request.search) if request.search else None
             page_slice = await self._products.slice(request.page, matches)
-            return page_slice.once(_code).page(mapping.product)
+            return page_slice.page(mapping.product)
 
         return await gather_by_key(requests, read)
 
@@ -209,16 +211,16 @@ class TwoCheckoutProvider:
     def _members(
         self, group: Group, by_group: ProductsByGroup | None
     ) -> Paginator[wire.ProductRecord]:
-        async def fetch(number: int) -> RawPage[wire.ProductRecord]:
+        async def fetch(number: int, size: int) -> RawPage[wire.ProductRecord]:
             if by_group is not None:
-                return _page_of_group(by_group, group.ref, number)
-            page = await self._client.list_products(number + 1, group.name)
+                return _page_of_group(by_group, group.ref, number, size)
+            page = await self._client.list_products(number + 1, group.name, size=size)
             # It is not documented that the vendor compares the whole name.
             if all(mapping.group_of(row) in {None, group.ref} for row in page.rows):
                 return page
-            return _page_of_group(await self._products_by_group(), group.ref, number)
+            return _page_of_group(await self._products_by_group(), group.ref, number, size)
 
-        return Paginator(self.key, fetch, PAGE_SIZE)
+        return Paginator(fetch, self._page_size, _code)
 
     async def _products_by_group_if_cheaper(self, groups: int) -> ProductsByGroup | None:
         """Read all products, unless that needs more calls than one for each of the groups."""
@@ -232,8 +234,9 @@ class TwoCheckoutProvider:
             await self._products.slice(PageRequest(first=1))
         if self._size.rows is None:
             return False
-        pages = range(1, ceil((self._size.rows or 1) / PAGE_SIZE) + 1)
-        uncached = [page for page in pages if not self._client.has_cached_products(page)]
+        size = self._page_size.rows
+        pages = range(1, ceil((self._size.rows or 1) / size) + 1)
+        uncached = [page for page in pages if not self._client.has_cached_products(page, size)]
         return len(uncached) <= groups if groups > 1 else not uncached
 
     async def _products_by_group(self) -> ProductsByGroup:
@@ -257,11 +260,11 @@ def _groups_page(groups: Sequence[Group], request: GroupsRequest) -> Page[Group]
 
 
 def _page_of_group(
-    by_group: ProductsByGroup, ref: GroupRef, number: int
+    by_group: ProductsByGroup, ref: GroupRef, number: int, size: int
 ) -> RawPage[wire.ProductRecord]:
     rows = by_group.get(ref, ())
-    start = number * PAGE_SIZE
-    return RawPage(rows=rows[start : start + PAGE_SIZE], total=len(rows))
+    start = number * size
+    return RawPage(rows=rows[start : start + size], total=len(rows))
 
 
 def _code(row: wire.ProductRecord) -> str:

@@ -1,8 +1,8 @@
 """The rate-limit headers of a vendor's response.
 
-Understood are `Retry-After` in all its common forms, `retry-after-ms`, `X-RateLimit-*`, and the
-IETF draft's `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), also in its
-older form `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset`.
+The module parses `Retry-After` in its common forms, `retry-after-ms`, `X-RateLimit-*`, and the
+headers of the IETF draft (draft-ietf-httpapi-ratelimit-headers): `RateLimit` and
+`RateLimit-Policy`, and in older revisions `RateLimit-Limit`, `-Remaining` and `-Reset`.
 """
 
 import re

@@ -8,12 +8,18 @@ from typing import Final
 from groupgate.domain.changes import GroupChange
 from groupgate.domain.errors import Refused
 from groupgate.domain.planner import Plan, PlannedWrite, PlanResult, Step, verify_if_unknown
-from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
 from groupgate.domain.refusals import not_found
 from groupgate.providers.axim import mapping, wire
-from groupgate.providers.axim.client import CREATION_PATH, PAGE_SIZE, AximClient, group_path
+from groupgate.providers.axim.client import (
+    CREATION_PATH,
+    PAGE_SIZE,
+    AximClient,
+    ListPage,
+    group_path,
+)
 from groupgate.providers.axim.planner.steps import GroupUpdate, UpdateSteps
-from groupgate.upstream.pagination import Paginator
+from groupgate.upstream.pagination import PageSize, Paginator
 
 _ROUNDING: Final = timedelta(milliseconds=1)
 """The vendor's dates have whole milliseconds (documented)."""
@@ -81,9 +87,11 @@ class GroupPlanner:
         products.
         """
         pages = Paginator(
-            ProviderKey.AXIM,
-            lambda number: self._client.list_product_groups(number + 1, search=name),
-            PAGE_SIZE,
+            lambda number, size: self._client.list_product_groups(
+                ListPage(number + 1, size), search=name
+            ),
+            PageSize(PAGE_SIZE),
+            lambda row: row.id,
         )
         new = [
             row
