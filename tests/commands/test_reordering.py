@@ -134,7 +134,7 @@ async def test_all_invalid_moves_are_refused_together(vendor: PlanningProvider) 
             ("moves", "2", "newPosition"),
         ),
         (
-            "The product belongs to another provider than The shop.",
+            f"The product belongs to another provider than {vendor.name}.",
             UserErrorCode.WRONG_PROVIDER,
             ("moves", "3", "id"),
         ),
@@ -173,7 +173,7 @@ async def test_a_moved_group_must_be_in_the_collection(vendor: PlanningProvider)
     assert [(refusal.message, refusal.code, refusal.field) for refusal in result.refusals] == [
         ("The value is not the id of a group.", UserErrorCode.INVALID, ("moves", "3", "id")),
         (
-            "The group belongs to another provider than The shop.",
+            f"The group belongs to another provider than {vendor.name}.",
             UserErrorCode.WRONG_PROVIDER,
             ("moves", "4", "id"),
         ),

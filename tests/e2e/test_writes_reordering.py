@@ -282,7 +282,8 @@ async def test_moves_are_refused_without_a_call_where_nothing_has_an_order(
             ],
             "plan": [],
         }
-    assert gateway.counts() == {}
+    assert take_calls(gateway.sandbox.axim) == []
+    assert take_calls(gateway.sandbox.two_checkout) == []
 
 
 RANDOM_MOVES = st.lists(
