@@ -8,6 +8,7 @@ import pytest
 import structlog
 
 from groupgate.app import factory
+from groupgate.schema import build
 from groupgate.upstream import retry
 
 TESTS = Path(__file__).parent
@@ -42,7 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _shared_schema() -> Iterator[None]:
     """Build and print the schema once: it is the same in every app, and takes most of its setup."""
-    schema = factory.build_schema()
+    schema = build.build_schema()
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(schema, "as_str", cache(schema.as_str))
         monkeypatch.setattr(factory, "build_schema", lambda: schema)

@@ -14,22 +14,22 @@ from groupgate.domain.errors import Refused
 from groupgate.domain.refs import GroupRef, ProductRef, ProviderKey, Ref
 from groupgate.domain.refusals import InvalidInput, UserErrorCode
 from tests.commands.runners import codes_and_fields, runner
-from tests.fake_planner import PlanningProvider, Writes, call
-from tests.little_shop import (
+from tests.fake_planner import PlanningProvider, StepRecorder, call
+from tests.sample_catalog import (
+    ALL_CAPABILITIES,
     COLLECTION,
-    EVERYTHING,
-    FOREIGN,
     FOREIGN_GROUP,
-    GONE,
+    FOREIGN_PRODUCT,
     GROUP,
-    OTHER,
+    OTHER_GROUP,
+    UNKNOWN_GROUP,
     A,
     B,
     C,
     D,
     members,
     product,
-    shop,
+    sample_provider,
 )
 
 pytestmark = pytest.mark.anyio
@@ -60,19 +60,19 @@ async def test_each_move_counts_from_the_order_that_the_moves_before_it_left(
 ) -> None:
     result = await memberships.reorder_products(runner(vendor), GROUP, None, moves(*given_moves))
 
-    assert vendor.planner.asked == [("reorder_products", GROUP, order)]
+    assert vendor.planner.requests == [("reorder_products", GROUP, order)]
     assert (result.refusals, result.calls) == ((), (call("/write"),))
     assert vendor.calls == ["forget", "get_memberships"]
 
 
 async def test_groups_are_moved_in_their_collection(
-    vendor: PlanningProvider, writes: Writes
+    vendor: PlanningProvider, writes: StepRecorder
 ) -> None:
     result = await collections.reorder_groups(
         runner(vendor), COLLECTION, None, moves((GROUP, 0), (GROUP, 9))
     )
 
-    assert vendor.planner.asked == [("reorder_groups", COLLECTION, (OTHER, GROUP))]
+    assert vendor.planner.requests == [("reorder_groups", COLLECTION, (OTHER_GROUP, GROUP))]
     assert (result.refusals, writes.sent) == ((), ["/write"])
     assert vendor.calls == ["forget", "list_groups"]
 
@@ -85,24 +85,24 @@ async def test_moves_that_leave_the_order_as_it_is_need_no_write(
 ) -> None:
     result = await memberships.reorder_products(runner(vendor), GROUP, None, moves(*given_moves))
 
-    assert (result.was_executed, result.calls, vendor.planner.asked) == (True, (), [])
+    assert (result.was_executed, result.calls, vendor.planner.requests) == (True, (), [])
     assert vendor.calls == ["forget", "get_memberships"]
 
 
 async def test_groups_that_stay_where_they_are_need_no_write(vendor: PlanningProvider) -> None:
     result = await collections.reorder_groups(runner(vendor), COLLECTION, None, moves((GROUP, 0)))
 
-    assert (result.was_executed, result.calls, vendor.planner.asked) == (True, (), [])
+    assert (result.was_executed, result.calls, vendor.planner.requests) == (True, (), [])
 
 
 async def test_a_dry_run_of_moves_plans_the_write_without_sending_it(
-    vendor: PlanningProvider, writes: Writes
+    vendor: PlanningProvider, writes: StepRecorder
 ) -> None:
     result = await memberships.reorder_products(
         runner(vendor, dry_run=True), GROUP, None, moves((C, 0))
     )
 
-    assert vendor.planner.asked == [("reorder_products", GROUP, (C, A, B))]
+    assert vendor.planner.requests == [("reorder_products", GROUP, (C, A, B))]
     assert (result.calls, writes.sent) == ((call("/write"),), [])
 
 
@@ -110,11 +110,11 @@ async def test_moves_with_another_revision_are_refused_as_stale(vendor: Planning
     mutation = runner(vendor, if_revision="older")
 
     products = await memberships.reorder_products(mutation, GROUP, None, moves((C, 0)))
-    groups = await collections.reorder_groups(mutation, COLLECTION, None, moves((OTHER, 0)))
+    groups = await collections.reorder_groups(mutation, COLLECTION, None, moves((OTHER_GROUP, 0)))
 
     for result in (products, groups):
         assert codes_and_fields(result.refusals) == [(UserErrorCode.STALE, ("ifRevision",))]
-    assert vendor.planner.asked == []
+    assert vendor.planner.requests == []
 
 
 async def test_all_invalid_moves_are_refused_together(vendor: PlanningProvider) -> None:
@@ -122,7 +122,7 @@ async def test_all_invalid_moves_are_refused_together(vendor: PlanningProvider) 
         runner(vendor),
         GROUP,
         None,
-        moves((A, 2), (None, 0), (GROUP, -1), (FOREIGN, 0), (D, -1), (B, -1), (D, 0)),
+        moves((A, 2), (None, 0), (GROUP, -1), (FOREIGN_PRODUCT, 0), (D, -1), (B, -1), (D, 0)),
     )
 
     assert [(refusal.message, refusal.code, refusal.field) for refusal in result.refusals] == [
@@ -159,7 +159,7 @@ async def test_all_invalid_moves_are_refused_together(vendor: PlanningProvider) 
             ("moves", "6", "id"),
         ),
     ]
-    assert vendor.planner.asked == []
+    assert vendor.planner.requests == []
 
 
 async def test_a_moved_group_must_be_in_the_collection(vendor: PlanningProvider) -> None:
@@ -167,7 +167,7 @@ async def test_a_moved_group_must_be_in_the_collection(vendor: PlanningProvider)
         runner(vendor),
         COLLECTION,
         None,
-        moves((OTHER, 0), (GONE, 0), (ELSEWHERE, 0), (A, 0), (FOREIGN_GROUP, 0)),
+        moves((OTHER_GROUP, 0), (UNKNOWN_GROUP, 0), (ELSEWHERE, 0), (A, 0), (FOREIGN_GROUP, 0)),
     )
 
     assert [(refusal.message, refusal.code, refusal.field) for refusal in result.refusals] == [
@@ -186,13 +186,15 @@ async def test_a_moved_group_must_be_in_the_collection(vendor: PlanningProvider)
             for index in ("1", "2")
         ),
     ]
-    assert vendor.planner.asked == []
+    assert vendor.planner.requests == []
 
 
 async def test_a_missing_group_is_refused_together_with_invalid_moves(
     vendor: PlanningProvider,
 ) -> None:
-    result = await memberships.reorder_products(runner(vendor), GONE, None, moves((A, -1), (A, 0)))
+    result = await memberships.reorder_products(
+        runner(vendor), UNKNOWN_GROUP, None, moves((A, -1), (A, 0))
+    )
 
     assert codes_and_fields(result.refusals) == [
         (UserErrorCode.INVALID, ("moves", "0", "newPosition")),
@@ -232,7 +234,7 @@ async def test_at_most_a_hundred_moves_are_made(vendor: PlanningProvider) -> Non
 
     assert result.refusals == ()
     order = (*reversed(thousand[900:]), *thousand[:900])
-    assert vendor.planner.asked == [("reorder_products", GROUP, order)]
+    assert vendor.planner.requests == [("reorder_products", GROUP, order)]
     assert caught.value.refusals == (
         InvalidInput(
             message="The list contains 101 moves; at most 100 are allowed.",
@@ -261,7 +263,7 @@ async def test_moves_are_refused_without_a_call_if_the_vendor_keeps_no_order() -
         Capability.GROUP_REORDER_PRODUCTS,
         Capability.PRODUCT_COLLECTION_REORDER_GROUPS,
     }
-    vendor, invalid = shop(EVERYTHING - capabilities), moves((None, -1))
+    vendor, invalid = sample_provider(ALL_CAPABILITIES - capabilities), moves((None, -1))
     with pytest.raises(Refused) as products:
         await memberships.reorder_products(runner(vendor), GROUP, None, invalid)
     with pytest.raises(Refused) as groups:
@@ -300,7 +302,7 @@ def test_random_moves_of_products_give_the_order_of_a_list(
     size, drawn = random_moves
     refs = tuple(product(str(number)) for number in range(size))
     given_moves = moves(*((refs[number], position) for number, position in drawn))
-    validator = InputValidator(shop(), Capability.GROUP_REORDER_PRODUCTS)
+    validator = InputValidator(sample_provider(), Capability.GROUP_REORDER_PRODUCTS)
 
     new_order = check_order(validator, ProductRef, "productIds", None, given_moves)
 
@@ -319,7 +321,7 @@ def test_random_moves_of_groups_give_the_order_of_a_list(
         for number in range(size)
     )
     given_moves = moves(*((refs[number], position) for number, position in drawn))
-    validator = InputValidator(shop(), Capability.PRODUCT_COLLECTION_REORDER_GROUPS)
+    validator = InputValidator(sample_provider(), Capability.PRODUCT_COLLECTION_REORDER_GROUPS)
 
     new_order = check_order(validator, GroupRef, "groupIds", None, given_moves)
 

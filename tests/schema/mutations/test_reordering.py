@@ -6,8 +6,19 @@ import pytest
 
 from groupgate.domain.planner import Plan
 from groupgate.domain.refs import Ref
-from tests.fake_planner import PlanningProvider, Writes
-from tests.little_shop import COLLECTION, FOREIGN, GROUP, OTHER, A, B, C, D, members, shop
+from tests.fake_planner import PlanningProvider, StepRecorder
+from tests.sample_catalog import (
+    COLLECTION,
+    FOREIGN_PRODUCT,
+    GROUP,
+    OTHER_GROUP,
+    A,
+    B,
+    C,
+    D,
+    members,
+    sample_provider,
+)
 from tests.schema.mutations.helpers import ERRORS, execute, ids, user_error
 
 pytestmark = pytest.mark.anyio
@@ -26,20 +37,20 @@ TARGETS = {
 
 
 @pytest.fixture
-def writes() -> Writes:
+def writes() -> StepRecorder:
     """Return the writes that the vendor received."""
-    return Writes()
+    return StepRecorder()
 
 
 @pytest.fixture
-def vendor(writes: Writes) -> PlanningProvider:
+def vendor(writes: StepRecorder) -> PlanningProvider:
     """Return a vendor whose mutations take one write, which puts C before A and B."""
-    fake = shop()
+    fake = sample_provider()
 
     def reorder() -> None:
         fake.memberships = {GROUP: members(C, A, B)}
 
-    fake.planner.plan = Plan(stages=((writes.step("/write", does=reorder),),))
+    fake.planner.plan = Plan(stages=((writes.step("/write", on_send=reorder),),))
     return fake
 
 
@@ -89,26 +100,26 @@ async def test_moves_are_made_and_the_payload_contains_the_new_order(
         "userErrors": [],
         "plan": [PLANNED],
     }
-    assert vendor.planner.asked == [("reorder_products", GROUP, (C, B, A))]
+    assert vendor.planner.requests == [("reorder_products", GROUP, (C, B, A))]
 
 
 async def test_groups_are_moved(vendor: PlanningProvider) -> None:
     payload = await reorder(
-        vendor, "productCollectionReorderGroups", f"{ERRORS} {PLAN}", moves=[move(OTHER, 0)]
+        vendor, "productCollectionReorderGroups", f"{ERRORS} {PLAN}", moves=[move(OTHER_GROUP, 0)]
     )
 
     assert payload == {"userErrors": [], "plan": [PLANNED]}
-    assert vendor.planner.asked == [("reorder_groups", COLLECTION, (OTHER, GROUP))]
+    assert vendor.planner.requests == [("reorder_groups", COLLECTION, (OTHER_GROUP, GROUP))]
 
 
 async def test_one_move_is_accepted_in_place_of_a_list(vendor: PlanningProvider) -> None:
     assert await reorder_products(vendor, ERRORS, moves=move(C, 0)) == {"userErrors": []}
-    assert vendor.planner.asked == [("reorder_products", GROUP, (C, A, B))]
+    assert vendor.planner.requests == [("reorder_products", GROUP, (C, A, B))]
 
 
 @pytest.mark.parametrize("moves", [[], [move(A, 0)], [move(A, 2), move(A, 0)]])
 async def test_moves_that_change_nothing_write_nothing(
-    vendor: PlanningProvider, writes: Writes, moves: list[dict[str, object]]
+    vendor: PlanningProvider, writes: StepRecorder, moves: list[dict[str, object]]
 ) -> None:
     payload = await reorder_products(vendor, f"{ERRORS} {PLAN}", moves=moves)
 
@@ -117,7 +128,7 @@ async def test_moves_that_change_nothing_write_nothing(
 
 
 async def test_a_dry_run_of_moves_returns_the_plan_and_the_present_order(
-    vendor: PlanningProvider, writes: Writes
+    vendor: PlanningProvider, writes: StepRecorder
 ) -> None:
     payload = await reorder_products(
         vendor, f"{NAMES} {ERRORS} {PLAN}", ", dryRun: true", moves=[move(C, 0)]
@@ -142,15 +153,15 @@ async def test_moves_can_depend_on_the_revision(vendor: PlanningProvider) -> Non
             user_error("STALE", "ifRevision", kind="ConflictError"),
         ]
     }
-    assert vendor.planner.asked == []
+    assert vendor.planner.requests == []
 
 
 async def test_errors_for_invalid_moves_name_their_index_and_field(
-    vendor: PlanningProvider, writes: Writes
+    vendor: PlanningProvider, writes: StepRecorder
 ) -> None:
     invalid = [
         {"id": "", "newPosition": 0},
-        move(FOREIGN, 0),
+        move(FOREIGN_PRODUCT, 0),
         move(D, 1),
         move(A, -1),
         move(GROUP, 0),
@@ -208,4 +219,4 @@ async def test_a_list_beside_null_moves_is_accepted(vendor: PlanningProvider) ->
     payload = await reorder_products(vendor, ERRORS, ids=ids(C, A, B), moves=None)
 
     assert payload == {"userErrors": []}
-    assert vendor.planner.asked == [("reorder_products", GROUP, (C, A, B))]
+    assert vendor.planner.requests == [("reorder_products", GROUP, (C, A, B))]
