@@ -80,6 +80,12 @@ class FakeProvider:
         self._note("get_groups")
         return {each.ref: each for each in self.groups if each.ref in refs}
 
+    async def get_groups_by_native_id(
+        self, native_ids: Sequence[str]
+    ) -> Mapping[str, Group | UpstreamError]:
+        self._note("get_groups_by_native_id")
+        return {one.ref.native_id: one for one in self.groups if one.ref.native_id in native_ids}
+
     async def get_memberships(
         self, refs: Sequence[GroupRef]
     ) -> Mapping[GroupRef, tuple[Membership, ...] | UpstreamError]:
@@ -91,6 +97,12 @@ class FakeProvider:
     ) -> Mapping[ProductRef, Product | UpstreamError]:
         self._note("get_products")
         return {each.ref: each for each in self.products if each.ref in refs}
+
+    async def get_products_by_sku(
+        self, skus: Sequence[str]
+    ) -> Mapping[str, Product | UpstreamError]:
+        self._note("get_products_by_sku")
+        return {one.sku: one for one in self.products if one.sku in skus and one.sku}
 
     async def get_statuses(
         self, refs: Sequence[ProductRef]
@@ -121,7 +133,7 @@ class FakeProvider:
         return [
             group
             for group in self.groups
-            if group.ref.collection == ask.collection and ask.status in {None, group.status}
+            if ask.collection in {None, group.ref.collection} and ask.matches(group)
         ]
 
     def _in(self, group: GroupRef, ref: ProductRef) -> bool:
