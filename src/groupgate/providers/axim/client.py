@@ -132,7 +132,20 @@ class AximClient:
 
     async def list_products_by_id(self, native_ids: Sequence[str]) -> RawPage[wire.Product] | None:
         """Read products by at most a page of ids; None if the vendor rejects an id."""
-        params = [("entityId", ",".join(native_ids)), *_page_params(FIRST_PAGE)]
+        return await self._filter_products("entityId", ",".join(native_ids), FIRST_PAGE)
+
+    async def list_products_by_sku(self, skus: Sequence[str]) -> RawPage[wire.Product] | None:
+        """Read products by at most a page of SKUs; None if the vendor rejects a SKU."""
+        return await self._filter_products("sku:in", ",".join(skus), FIRST_PAGE)
+
+    async def search_products_by_sku(self, text: str, page: ListPage) -> RawPage[wire.Product]:
+        """Read a page of the products whose SKU contains the text, in any case (documented)."""
+        return await self._filter_products("sku", text, page) or RawPage(rows=())
+
+    async def _filter_products(
+        self, name: str, value: str, page: ListPage
+    ) -> RawPage[wire.Product] | None:
+        params = [(name, value), *_page_params(page)]
         try:
             return _raw_page(await self._json.get(PRODUCTS_PATH, _PRODUCT_LIST, params, _data))
         except Rejected as rejection:

@@ -79,6 +79,10 @@ class DodoClient:
         """Read a collection with its groups and products; None if it does not exist."""
         return await self._get_or_none(COLLECTIONS_PATH, native_id, wire.ProductCollection)
 
+    def has_cached_product_collection(self, native_id: str) -> bool:
+        """Return True if reading this collection needs no call."""
+        return self._json.is_cached(_below(COLLECTIONS_PATH, native_id), wire.ProductCollection)
+
     async def list_products(
         self, page_number: int, page_size: int = PAGE_SIZE, *, archived: bool = False
     ) -> RawPage[wire.ProductListItem]:

@@ -86,15 +86,17 @@ def membership(
     )
 
 
-def listed_product(record: wire.ProductListItem) -> catalog.Product:
-    """Convert a product from the list of products that are not archived."""
+def listed_product(
+    record: wire.ProductListItem, status: catalog.ProductStatus = catalog.ProductStatus.ACTIVE
+) -> catalog.Product:
+    """Convert a product from a list; which list it is in shows its status (documented)."""
     return catalog.Product(
         ref=product_ref(record.product_id),
         name=record.name or None,
         description=record.description or None,
         price=price(record.price_detail, record.price, record.currency),
         is_recurring=record.is_recurring,
-        status=catalog.ProductStatus.ACTIVE,
+        status=status,
         detail=_detail(record),
     )
 

@@ -52,6 +52,12 @@ def group_of(record: wire.ProductRecord) -> GroupRef | None:
     return group_ref(embedded.Code) if embedded and embedded.Code else None
 
 
+def product_status(record: wire.ProductRecord) -> catalog.ProductStatus:
+    """Convert the status of a product; a new product is disabled by default (documented)."""
+    statuses = catalog.ProductStatus
+    return statuses.ACTIVE if record.Enabled else statuses.INACTIVE
+
+
 def membership(record: wire.ProductRecord) -> catalog.Membership:
     """Convert a product of a group; a membership has no status of its own."""
     return catalog.Membership(product=product(record))
@@ -59,7 +65,6 @@ def membership(record: wire.ProductRecord) -> catalog.Membership:
 
 def product(record: wire.ProductRecord) -> catalog.Product:
     """Convert a product, from a list or from its own read."""
-    statuses = catalog.ProductStatus
     ref = group_of(record)
     return catalog.Product(
         ref=product_ref(record),
@@ -68,8 +73,7 @@ def product(record: wire.ProductRecord) -> catalog.Product:
         sku=record.ProductCode,
         price=price(record),
         is_recurring=record.GeneratesSubscription,
-        # A new product is disabled by default (documented).
-        status=statuses.ACTIVE if record.Enabled else statuses.INACTIVE,
+        status=product_status(record),
         detail=catalog.ProductDetail(image_url=_image_url(record.ProductImages)),
         groups=(ref,) if ref else None,
     )

@@ -16,7 +16,7 @@ from groupgate.schema.connections import After, First, LoadedPage, PageInfo, loa
 from groupgate.schema.context import Info
 from groupgate.schema.ids import Node, encode_id
 from groupgate.schema.inputs import unset_to_none
-from groupgate.schema.types.group import GroupConnection
+from groupgate.schema.types.group import GroupConnection, GroupSearch
 
 if TYPE_CHECKING:
     from groupgate.schema.types.provider import Provider
@@ -92,15 +92,18 @@ class ProductCollection(Node):
             catalog.GroupStatus | None,
             strawberry.argument(description="Return only groups with this status."),
         ] = strawberry.UNSET,
+        search: GroupSearch = strawberry.UNSET,
     ) -> GroupConnection | None:
         """A page of the groups of the collection."""
         pages = self._loaders(info).group_pages
-        wanted = unset_to_none(status)
+        text, wanted = unset_to_none(search) or None, unset_to_none(status)
 
         def load(page: PageRequest) -> Awaitable[Page[catalog.Group] | None]:
-            return pages.load(GroupsRequest(collection=self._ref, page=page, status=wanted))
+            return pages.load(
+                GroupsRequest(collection=self._ref, page=page, status=wanted, search=text)
+            )
 
-        key = ("groups", self.id, wanted.value if wanted else "")
+        key = ("groups", self.id, wanted.value if wanted else "", *([text] if text else []))
         loaded = await load_page(key, first, after, load)
         return None if loaded is None else GroupConnection.from_page(loaded)
 

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from groupgate.schema.types.provider import Provider
 
 
+GroupSearch = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Return only groups whose name contains this text. The search ignores case."
+    ),
+]
+
+
 @strawberry.type(description="A product in a group, with its cursor and its status in the group.")
 class GroupProductEdge:
     """A product in a group, with its cursor and its status in the group."""
