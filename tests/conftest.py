@@ -1,5 +1,8 @@
 """What every test may use."""
 
+import logging
+import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -28,5 +31,11 @@ def _retry_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def _log_as_if_new() -> Iterator[None]:
     """A test that sets up logging leaves nothing of it to the next."""
     structlog.reset_defaults()
+    root = logging.getLogger()
+    level, hooks = root.level, (sys.excepthook, threading.excepthook, sys.unraisablehook)
     yield
     structlog.reset_defaults()
+    logging.captureWarnings(capture=False)
+    root.handlers = [one for one in root.handlers if one.name != "groupgate"]
+    root.setLevel(level)
+    sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
