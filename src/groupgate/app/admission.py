@@ -14,7 +14,7 @@ from math import ceil
 from typing import Final
 
 from groupgate.app.protocol.request_error import OVERLOADED, RequestError
-from groupgate.request import Deadline
+from groupgate.request import Deadline, now
 
 QUEUE_SHARE: Final = 0.5
 """The part of the time until its deadline that an operation may wait for its turn."""
@@ -32,7 +32,8 @@ class Admission:
     def __init__(self, running: int) -> None:
         self._limit = running
         self._running = 0
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[tuple[asyncio.Future[None], float]] = deque()
+        """Operations that wait for their turn, and the last moment at which it is in time."""
         self._is_turn_taken = False
         self._turn_at: float | None = None
         self._seconds_per_turn = FIRST_ESTIMATE
@@ -62,30 +63,28 @@ class Admission:
         if expected > patience:
             raise _overloaded(expected)
         turn = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
-        try:
-            # The estimate may have been too low.
-            async with asyncio.timeout(patience):
-                await turn
-        except TimeoutError:
-            raise _overloaded(expected) from None
+        self._waiting.append((turn, now() + patience))
+        await turn
 
     def _give_next_turn(self) -> None:
         """Give the turn of this iteration of the event loop to the operation that came first."""
-        loop = asyncio.get_running_loop()
-        while self._waiting and self._waiting[0].done():  # cancelled
-            self._waiting.popleft()
-        if not self._waiting:
-            self._is_turn_taken, self._turn_at = False, None
+        while self._waiting:
+            turn, last_moment = self._waiting.popleft()
+            if turn.done():  # cancelled
+                continue
+            if now() > last_moment:  # the estimate was too low
+                turn.set_exception(_overloaded(len(self._waiting) * self._seconds_per_turn))
+                continue
+            turn.set_result(None)
+            self._measure(now())
+            asyncio.get_running_loop().call_soon(self._give_next_turn)
             return
-        self._waiting.popleft().set_result(None)
-        self._measure(loop.time())
-        loop.call_soon(self._give_next_turn)
+        self._is_turn_taken, self._turn_at = False, None
 
-    def _measure(self, now: float) -> None:
+    def _measure(self, moment: float) -> None:
         if self._turn_at is not None:
-            self._seconds_per_turn += _WEIGHT * (now - self._turn_at - self._seconds_per_turn)
-        self._turn_at = now
+            self._seconds_per_turn += _WEIGHT * (moment - self._turn_at - self._seconds_per_turn)
+        self._turn_at = moment
 
 
 def _overloaded(seconds: float) -> RequestError:
