@@ -185,6 +185,6 @@ async def test_the_dry_run_plans_two_calls_and_sends_neither(gateway: Gateway) -
 async def test_a_repeated_idempotency_key_returns_the_stored_response(gateway: Gateway) -> None:
     (example,) = (example for example in EXAMPLES if example["file"] == "idempotency-key.graphql")
     first = await run(gateway, example)
-    gateway.clear()
+    gateway.clear_calls()
     assert await run(gateway, example) == first
-    assert gateway.counts() == {}
+    assert gateway.call_counts() == {}
