@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from groupgate.app.settings import Settings
-from tests.e2e.counting import take_counts
-from tests.e2e.gateway import Gateway, open_gateway
+from tests.e2e.gateway import Gateway, open_gateway, take_counts
 
 pytestmark = pytest.mark.anyio
 

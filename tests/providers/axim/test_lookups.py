@@ -9,9 +9,12 @@ from groupgate.domain.catalog import GroupStatus, Product, ProductStatus
 from groupgate.domain.errors import Unavailable
 from groupgate.domain.paging import GroupsRequest, PageRequest, ProductsRequest
 from groupgate.domain.provider import Provider
+from groupgate.domain.refs import ProviderKey
+from groupgate.providers.axim import Settings, build
 from groupgate.request import request_scope
 from groupgate.sandbox.axim import AximSimulator
 from groupgate.upstream.pagination import unwrap
+from groupgate.upstream.vendor_state import Policy, VendorState
 from tests.providers.axim.seed import (
     COLLECTION,
     KITCHEN,
@@ -188,6 +191,23 @@ async def test_a_batch_of_skus_that_fails_fails_its_products_only(
     ).get_products_by_sku(skus)
     assert all(isinstance(products[sku], Product) for sku in skus[:50])
     assert all(isinstance(products[sku], Unavailable) for sku in skus[50:])
+
+
+async def test_a_product_by_sku_is_taken_from_an_earlier_list_if_the_vendor_fails(
+    settings: Settings,
+) -> None:
+    rows = [{"id": "p1", "sku": "A"}, {"id": "p2"}]
+    vendor = FixedResponses({"/open-api/api" + products_path(1): {"data": rows}})
+    state = VendorState(ProviderKey.AXIM, Policy(cache_stale_if_error=300))
+    provider = build(settings, httpx.AsyncClient(transport=vendor), state)
+    with request_scope():
+        await provider.list_products([ProductsRequest(page=WHOLE)])
+    vendor.handler = lambda _request: httpx.Response(503)
+    with request_scope() as scope:
+        found = await provider.get_products_by_sku(["A", "B"])
+    assert unwrap(found["A"]).ref == product_ref("p1")
+    assert isinstance(found["B"], Unavailable)
+    assert isinstance(scope.stale[ProviderKey.AXIM].reason, Unavailable)
 
 
 async def test_one_group_by_native_id_is_read_alone(

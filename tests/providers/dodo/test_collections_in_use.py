@@ -8,11 +8,14 @@ import pytest
 
 from groupgate.domain.catalog import GroupStatus, ProductStatus
 from groupgate.domain.errors import Malformed, Unavailable
-from groupgate.domain.paging import GroupsRequest, PageRequest, ProductsRequest
+from groupgate.domain.paging import CollectionsRequest, GroupsRequest, PageRequest, ProductsRequest
 from groupgate.domain.provider import Provider
+from groupgate.domain.refs import ProviderKey
+from groupgate.providers.dodo import Settings, build
 from groupgate.request import request_scope
 from groupgate.sandbox.dodo import DodoSimulator
 from groupgate.upstream.pagination import unwrap
+from groupgate.upstream.vendor_state import Policy, VendorState
 from tests.providers.conftest import AlterResponses, Connect
 from tests.providers.dodo import records
 from tests.providers.dodo.seed import (
@@ -225,6 +228,25 @@ async def test_a_vendor_that_fails_ends_the_search_and_keeps_what_was_found(
     assert unwrap(found[MONTHLY.native_id]).ref == MONTHLY
     assert isinstance(found[later], Unavailable)
     assert take_paths(simulator) == [LISTS[0], path_of(first), path_of(second)]
+
+
+async def test_a_group_is_found_in_a_cached_collection_while_the_vendor_fails(
+    settings: Settings,
+) -> None:
+    """The collections before it were never read."""
+    vendor = FixedResponses(many_collections(4))
+    state = VendorState(ProviderKey.DODO, Policy(cache_stale_if_error=300))
+    provider = build(settings, httpx.AsyncClient(transport=vendor), state)
+    with request_scope():
+        await provider.list_collections([CollectionsRequest(page=WHOLE)])
+        await provider.get_collections([collection_ref("pdc_2")])
+    vendor.handler = lambda _request: httpx.Response(503)
+    with request_scope() as scope:
+        found = await provider.get_groups_by_native_id(["g_pdc_2", "g_pdc_3"])
+    assert unwrap(found["g_pdc_2"]).name == "Group of pdc_2"
+    failure = found["g_pdc_3"]
+    assert isinstance(failure, Unavailable)
+    assert isinstance(scope.stale[ProviderKey.DODO].reason, Unavailable)
 
 
 async def test_a_group_of_an_archived_collection_is_not_found(

@@ -1,7 +1,9 @@
 """Reads of all collections in use, where the vendor has no call for one group or product."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from groupgate.domain.catalog import Group
@@ -10,6 +12,7 @@ from groupgate.domain.paging import GroupsRequest, Page
 from groupgate.domain.provider import BatchResult
 from groupgate.providers.dodo import mapping, wire
 from groupgate.providers.dodo.client import DodoClient
+from groupgate.upstream.cache import find_stale
 from groupgate.upstream.pagination import Paginator, gather_found, slice_page, unwrap
 
 READS_AT_ONCE: Final = 8
@@ -45,13 +48,15 @@ class CollectionsInUse:
     async def find_groups(self, native_ids: Iterable[str]) -> dict[str, Group | UpstreamError]:
         """Return groups by id, reading one collection after another until all are found.
 
-        A collection whose response is malformed does not end the search. Its error is the result
-        of every group that is in no other collection.
+        A collection whose response is malformed does not end the search; any other failure does,
+        and the rest of the search uses cached responses. The error is the result of every group
+        that was not found.
         """
         missing = {native_id for native_id in native_ids if native_id}
         found: dict[str, Group | UpstreamError] = {}
         failure: UpstreamError | None = None
-        for collection_id in await self._cached_first() if missing else ():
+        collection_ids = await self._cached_first() if missing else []
+        for collection_id in collection_ids:
             try:
                 groups = await self._groups_by_id(collection_id)
             except UpstreamError as error:
@@ -63,7 +68,10 @@ class CollectionsInUse:
             missing -= groups.keys()
             if not missing:
                 break
-        return found | (dict.fromkeys(missing, failure) if failure else {})
+        failed = dict.fromkeys(missing, failure) if failure else {}
+        read_cached = partial(self._cached_groups, collection_ids)
+        stale = await find_stale(failed, read_cached, lambda group: group.ref.native_id)
+        return found | failed | stale
 
     async def product_ids(self) -> set[str]:
         """Return the ids of the products in the groups of all collections."""
@@ -81,6 +89,14 @@ class CollectionsInUse:
         """Return the ids of the collections, first of those that need no call."""
         is_cached = self._client.has_cached_product_collection
         return sorted(await self._native_ids(), key=lambda native_id: not is_cached(native_id))
+
+    async def _cached_groups(self, collection_ids: Iterable[str]) -> list[Group]:
+        """Return the groups of those collections that can be read now, which may be cached ones."""
+        groups: list[Group] = []
+        for collection_id in collection_ids:
+            with suppress(UpstreamError):
+                groups += (await self._groups_by_id(collection_id)).values()
+        return groups
 
     async def _groups_by_id(self, collection_id: str) -> dict[str, Group]:
         parent = await self._client.get_product_collection(collection_id)
