@@ -39,19 +39,33 @@ def money(price: records.Json | None, amount: int | None = None, code: str | Non
         (0, "EUR", "0.00 EUR"),
         (5, "EUR", "0.05 EUR"),
         (500, "JPY", "500 JPY"),
-        (1500, "KWD", "1.500 KWD"),
-        (2147483647, "UGX", "2147483647 UGX"),
+        (5000, "MGA", "5000 MGA"),
+        (1500, "KWD", "15.00 KWD"),
         (1990, "BGN", "19.90 BGN"),
-        (1990, "XAU", "null"),
-        (1990, "QQQ", "null"),
-        (1990, "usd", "null"),
+        (1990, "ISK", "19.90 ISK"),
+        (1990, "MRU", "19.90 MRU"),
+        (1990, "QQQ", "19.90 QQQ"),
+        (1990, "usd", "19.90 usd"),
+        (1990, "jpy", "1990 jpy"),
+        (1990, "", "null"),
     ],
 )
-def test_minor_units_are_converted_with_the_exponent_of_the_currency(
+def test_minor_units_are_converted_with_the_decimals_of_the_vendor(
     minor: int, code: str, written: str
 ) -> None:
     assert money(records.one_time(minor, code)) == written
     assert money(None, minor, code) == written
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA"),
+        *("PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"),
+    ],
+)
+def test_sixteen_currencies_have_no_decimals(code: str) -> None:
+    assert money(None, 2147483647, code) == f"2147483647 {code}"
 
 
 def test_a_price_without_a_currency_is_none() -> None:

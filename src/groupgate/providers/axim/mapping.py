@@ -1,7 +1,6 @@
 """Converts Axim's records into the domain's types, and changes into Axim's request bodies."""
 
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any, Final
 
@@ -9,6 +8,7 @@ from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.axim import wire
+from groupgate.upstream.amounts import parse_amount
 from groupgate.upstream.times import to_utc
 
 COLLECTION: Final = catalog.ProductCollection(
@@ -100,11 +100,8 @@ def matches_search(search: str) -> Callable[[wire.Product], bool]:
 
 def price(written: wire.Price) -> catalog.Money | None:
     """Return the amount with the vendor's number of digits; no currency is documented."""
-    try:
-        amount = Decimal(str(written))
-    except InvalidOperation:
-        return None
-    return catalog.Money(amount=amount, currency=None) if amount.is_finite() else None
+    amount = parse_amount(written)
+    return None if amount is None else catalog.Money(amount=amount, currency=None)
 
 
 def image_url(gallery: Sequence[wire.Media]) -> str | None:
@@ -124,6 +121,16 @@ def group_body(change: GroupChange) -> wire.Body:
     if change.access is not UNSET:
         body["restrictAccess"] = change.access is catalog.GroupAccess.RESTRICTED
     return body
+
+
+def has_fields(group: catalog.Group, body: wire.Body) -> bool:
+    """Return True if a group has the fields that were sent in a body."""
+    present = {
+        "name": group.name,
+        "status": group.status is catalog.GroupStatus.ACTIVE,
+        "restrictAccess": group.access is catalog.GroupAccess.RESTRICTED,
+    }
+    return all(present[name] == value for name, value in body.items())
 
 
 def creation_bodies(change: GroupChange) -> tuple[wire.Body, wire.Body]:

@@ -5,16 +5,22 @@ from decimal import Decimal
 from functools import partial
 from typing import Final
 
-from iso4217 import Currency
-
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, CollectionChange, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.dodo import wire
 from groupgate.upstream.times import to_utc
 
-_WITHDRAWN_EXPONENTS: Final = {"ANG": 2, "BGN": 2, "HRK": 2, "SLL": 2}
-"""Currencies on the vendor's list (documented) that ISO 4217 has withdrawn."""
+_WITHOUT_DECIMALS: Final = frozenset(
+    {
+        *("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA"),
+        *("PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"),
+    }
+)
+"""Currencies whose amounts are in major units; all others have two decimals, unlike in ISO 4217.
+
+Seen in the public code of the vendor's customer portal, June 2026.
+"""
 
 
 def collection_ref(native_id: str) -> CollectionRef:
@@ -56,6 +62,20 @@ def group(parent: wire.ProductCollection, record: wire.ProductCollectionGroup) -
         ref=group_ref(parent, record.group_id),
         name=record.group_name or None,
         status=group_status(record),
+    )
+
+
+def new_group(
+    parent: wire.ProductCollection, record: wire.NewProductCollectionGroup
+) -> catalog.Group | None:
+    """Convert a new group; None if the response does not contain its name and its status."""
+    name, is_active = record.group_name, record.status
+    if not isinstance(name, str | None) or not isinstance(is_active, bool):
+        return None
+    return catalog.Group(
+        ref=group_ref(parent, record.group_id),
+        name=name or None,
+        status=catalog.GroupStatus.ACTIVE if is_active else catalog.GroupStatus.INACTIVE,
     )
 
 
@@ -185,18 +205,11 @@ def _detail(record: wire.ProductListItem | wire.Product) -> catalog.ProductDetai
 
 
 def _money(minor_units: int | None, currency: str | None) -> catalog.Money | None:
-    """Convert an amount; None without a currency of known exponent, as the amount is unknown."""
-    exponent = _exponent(currency)
-    if minor_units is None or exponent is None:
+    """Convert an amount; None without a currency, as the amount is unknown then."""
+    if minor_units is None or not currency:
         return None
-    return catalog.Money(amount=Decimal(minor_units).scaleb(-exponent), currency=currency)
-
-
-def _exponent(currency: str | None) -> int | None:
-    try:
-        return Currency(currency).exponent
-    except ValueError:
-        return _WITHDRAWN_EXPONENTS.get(currency or "")
+    decimals = 0 if currency.upper() in _WITHOUT_DECIMALS else 2
+    return catalog.Money(amount=Decimal(minor_units).scaleb(-decimals), currency=currency)
 
 
 def _given(**fields: object) -> wire.Body:

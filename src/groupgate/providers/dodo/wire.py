@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 COLLECTION_IS_DELETED: Final = "PRODUCT_COLLECTION_IS_DELETED"
 PRODUCT_IS_DELETED: Final = "PRODUCT_IS_DELETED"
@@ -140,6 +140,14 @@ class NewProductCollection(Struct, frozen=True, kw_only=True):
     id: str
 
 
+class NewProductCollectionGroup(Struct, frozen=True, kw_only=True):
+    """The response to the creation of a group; nothing but its id is needed."""
+
+    group_id: str
+    group_name: Any = UNSET
+    status: Any = UNSET
+
+
 class AddedItem(Struct, frozen=True, kw_only=True):
     """A row that was added to a group, as far as it is used."""
 
@@ -148,7 +156,6 @@ class AddedItem(Struct, frozen=True, kw_only=True):
 
 
 class Unarchived(Struct, frozen=True, kw_only=True):
-    """The response to an unarchived collection; a body without `collection_id` is an error."""
+    """The response to an unarchived collection, as far as it is used."""
 
-    collection_id: str
-    excluded_product_ids: tuple[str, ...] = ()
+    excluded_product_ids: tuple[str, ...] | None = None

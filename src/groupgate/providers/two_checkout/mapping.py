@@ -10,6 +10,7 @@ from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, Absent, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.two_checkout import wire
+from groupgate.upstream.amounts import parse_amount
 
 COLLECTION: Final = catalog.ProductCollection(
     ref=CollectionRef(provider=ProviderKey.TWO_CHECKOUT),
@@ -20,9 +21,8 @@ COLLECTION: Final = catalog.ProductCollection(
 GENERAL: Final = "General"
 """The name of the group that receives the products removed from other groups."""
 
-
-_MAX_DIGITS: Final = 30
-"""An amount with more digits before or after the point is no price."""
+_DELETED: Final = -1
+"""The amount of a deleted price (documented)."""
 
 
 def group_ref(code: str) -> GroupRef:
@@ -101,15 +101,22 @@ def matches_search(search: str) -> Callable[[wire.ProductRecord], bool]:
 
 
 def price(record: wire.ProductRecord) -> catalog.Money | None:
-    """Return the regular price of the default configuration, for the smallest quantity."""
+    """Return the regular price of the default configuration, for the smallest quantity.
+
+    None if all prices belong to pricing options, as with the pricing schema FLAT (documented).
+    """
     configuration = _default_of(record.PricingConfigurations or ())
     if configuration is None or not isinstance(configuration.Prices, wire.PricesRecord):
         return None
     currency = configuration.DefaultCurrency
-    entries = [entry for entry in configuration.Prices.Regular or () if entry.Currency == currency]
+    entries = [
+        entry
+        for entry in configuration.Prices.Regular or ()
+        if entry.Currency == currency and not entry.OptionCodes and not _is_deleted(entry)
+    ]
     entry = min(entries, key=_quantity, default=None)
-    amount = entry.Amount if entry else None
-    if currency is None or amount is None or not _is_writable(amount):
+    amount = parse_amount(entry.Amount) if entry else None
+    if currency is None or amount is None:
         return None
     return catalog.Money(amount=_with_digits_of(currency, amount), currency=currency)
 
@@ -137,9 +144,8 @@ def _quantity(entry: wire.PriceRecord) -> int:
     return int(text) if text.isdecimal() else 0
 
 
-def _is_writable(amount: Decimal) -> bool:
-    """Return True if the amount can be written with a sensible number of digits."""
-    return amount.is_finite() and abs(amount.adjusted()) <= _MAX_DIGITS
+def _is_deleted(entry: wire.PriceRecord) -> bool:
+    return parse_amount(entry.Amount) == _DELETED
 
 
 def _with_digits_of(currency: str, amount: Decimal) -> Decimal:

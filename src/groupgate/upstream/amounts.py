@@ -1,0 +1,19 @@
+"""Amounts of money as vendors write them: JSON numbers, or text."""
+
+import re
+from decimal import Decimal
+from typing import Final
+
+_MAX_DIGITS: Final = 30
+"""An amount with more digits before or after the point is no price."""
+
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?", re.ASCII | re.IGNORECASE)
+"""A decimal number; Python's parser also accepts "1_000", "NaN" and the digits of all scripts."""
+
+
+def parse_amount(written: Decimal | float | str | None) -> Decimal | None:
+    """Return the amount with the digits that the vendor wrote; None if it is not a number."""
+    text = str(written).strip()
+    amount = Decimal(text) if _NUMBER.fullmatch(text) else None
+    is_sensible = amount is not None and abs(amount.adjusted()) <= _MAX_DIGITS
+    return amount if is_sensible else None
