@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any, Final, NamedTuple, TypeVar
 
 import httpx
+from msgspec import UNSET
 
 from groupgate.domain.errors import Malformed, Refused, Rejected, WriteOutcome
 from groupgate.domain.provider import ProviderStatus
@@ -185,7 +186,7 @@ class AximClient:
             raise
         if not envelope.success:
             raise _unknown_outcome(_FAILED_WITH_200, "$.success")
-        return envelope.data
+        return None if envelope.data is UNSET else envelope.data
 
     async def _get_or_none(
         self, path: str, shape: type[wire.Envelope[DataT]], params: Params = ()
@@ -231,14 +232,14 @@ def _page_params(page: ListPage) -> Params:
 
 def _raw_page(envelope: wire.Envelope[tuple[DataT, ...]]) -> RawPage[DataT]:
     rows = _data(envelope)
-    return RawPage(rows=rows, total=envelope.pagination.total if envelope.pagination else None)
+    return RawPage.of(rows, envelope.pagination.total if envelope.pagination else None)
 
 
 def _data(envelope: wire.Envelope[DataT]) -> DataT:
     """Return the data; raise Malformed if the vendor reports a failure or sends no data."""
     if not envelope.success:
         raise Malformed(ProviderKey.AXIM, _FAILED_WITH_200, json_path="$.success")
-    if envelope.data is None:
+    if envelope.data is UNSET:
         message = "The response of Axim Commerce has no data."
         raise Malformed(ProviderKey.AXIM, message, json_path="$.data")
     return envelope.data

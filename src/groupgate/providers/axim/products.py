@@ -122,7 +122,8 @@ class ProductReader:
         rows = () if page is None else page.rows
         found = _first_by_key(rows, key_of, keys)
         has_others = any(key_of(row) not in keys for row in rows)
-        if page is not None and not has_others and (page.total or 0) <= len(rows):
+        is_whole = page is not None and not page.left_out and (page.total or 0) <= page.received
+        if is_whole and not has_others:
             return found
         return found | await gather_found((key for key in keys if key not in found), read)
 

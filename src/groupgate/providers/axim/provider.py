@@ -271,11 +271,11 @@ class AximProvider:
 
 
 def _listed_members(row: wire.ProductGroupWithProducts) -> RawPage[wire.GroupMemberProduct]:
-    return RawPage(rows=row.products, total=row.product_count)
+    return RawPage.of(row.products, row.product_count)
 
 
 def _single_members(page: wire.ProductGroupPage) -> RawPage[wire.GroupMemberProduct]:
-    return RawPage(rows=page.products, total=page.pagination.total if page.pagination else None)
+    return RawPage.of(page.products, page.pagination.total if page.pagination else None)
 
 
 def _shared_pages(

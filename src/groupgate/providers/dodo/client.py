@@ -68,7 +68,7 @@ class DodoClient:
         """Read a page of the live or of the archived collections."""
         params = _page_params(page_number, page_size, archived=archived)
         page = await self._json.get(COLLECTIONS_PATH, wire.ProductCollectionList, params)
-        return RawPage(rows=page.items)
+        return RawPage.of(page.items)
 
     def has_cached_archived_collections(self, page_number: int, page_size: int = PAGE_SIZE) -> bool:
         """Return True if reading this page of the archived collections needs no call."""
@@ -89,7 +89,7 @@ class DodoClient:
         """Read a page of the products on sale or of the archived ones."""
         params = _page_params(page_number, page_size, archived=archived)
         page = await self._json.get(PRODUCTS_PATH, wire.ProductList, params)
-        return RawPage(rows=page.items)
+        return RawPage.of(page.items)
 
     def has_cached_products(self, page_number: int, page_size: int = PAGE_SIZE) -> bool:
         """Return True if reading this page of the products on sale needs no call."""

@@ -130,11 +130,12 @@ class Arguments:
 
     def id_count(self, node: FieldNode, field: GraphQLField) -> int:
         """Return the number of ids in all arguments: single, in lists, and in lists of inputs."""
-        return sum(
-            _count(self._value(node, field, name))
+        names = (
+            name
             for name, arg in field.args.items()
             if _has_id(get_named_type(arg.type)) or name in NATIVE_ID_ARGUMENTS
         )
+        return sum(_count(self._value(node, field, name)) for name in names)
 
     def is_given(self, node: FieldNode, field: GraphQLField, name: str) -> bool:
         """Return True unless an argument is omitted, null or false."""

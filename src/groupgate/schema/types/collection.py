@@ -12,8 +12,9 @@ from groupgate.domain.paging import GroupsRequest, Page, PageRequest
 from groupgate.domain.refs import CollectionRef
 from groupgate.loaders.dataloaders import ProviderLoaders
 from groupgate.loaders.revisions import revision_of_collection
+from groupgate.request import current_scope
 from groupgate.schema.connections import After, First, LoadedPage, PageInfo, load_page
-from groupgate.schema.context import Info
+from groupgate.schema.context import Info, begin_loading
 from groupgate.schema.ids import Node, encode_id
 from groupgate.schema.inputs import unset_to_none
 from groupgate.schema.types.group import GroupConnection, GroupSearch
@@ -47,7 +48,11 @@ class ProductCollection(Node):
     )
     async def revision(self, info: Info) -> str | None:
         """The fingerprint, which requires reading all groups with all their products."""
-        return await revision_of_collection(self.entity, self._provider(info), self._loaders(info))
+        begin_loading(info)
+        provider = self._provider(info)
+        revision = await revision_of_collection(self.entity, provider, self._loaders(info))
+        current_scope().require_all_rows(provider.key)
+        return revision
 
     @strawberry.field(description="The vendor that the collection belongs to.")
     def provider(
@@ -104,7 +109,7 @@ class ProductCollection(Node):
             )
 
         key = ("groups", self.id, wanted.value if wanted else "", *([text] if text else []))
-        loaded = await load_page(key, first, after, load)
+        loaded = await load_page(info, key, first, after, load)
         return None if loaded is None else GroupConnection.from_page(loaded)
 
     @property

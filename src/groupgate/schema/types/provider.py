@@ -107,7 +107,7 @@ class Provider(Node):
             return pages.load(CollectionsRequest(page=page, archived=archived))
 
         key = ("productCollections", self.id, "archived" if archived else "")
-        loaded = await load_page(key, first, after, load)
+        loaded = await load_page(info, key, first, after, load)
         return None if loaded is None else ProductCollectionConnection.from_page(loaded)
 
     @strawberry.field(
@@ -153,7 +153,7 @@ class Provider(Node):
             return pages.load(GroupsRequest(page=page, search=text, status=wanted))
 
         key = ("groups", self.id, wanted.value if wanted else "", text or "")
-        loaded = await load_page(key, first, after, load)
+        loaded = await load_page(info, key, first, after, load)
         return None if loaded is None else GroupConnection.from_page(loaded)
 
     @strawberry.field(
@@ -236,7 +236,8 @@ class Provider(Node):
 
         filters = [wanted.value] if wanted else []
         filters += ["ungrouped"] if ungrouped else []
-        loaded = await load_page(("products", self.id, text or "", *filters), first, after, load)
+        key = ("products", self.id, text or "", *filters)
+        loaded = await load_page(info, key, first, after, load)
         return None if loaded is None else ProductConnection.from_page(loaded)
 
     @strawberry.field(
