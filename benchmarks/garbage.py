@@ -29,7 +29,7 @@ from groupgate.app.factory import create_app
 from groupgate.app.logs import configure_logs
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import connect
-from tests.app.leaving import Leaver
+from tests.app.disconnecting_client import DisconnectingClient
 from tests.e2e.possible_changes import AT_DODO
 
 TIMES: Final = 50
@@ -89,9 +89,9 @@ async def count_left(
 
 async def ask(app: ASGIApp, query: str, variables: Mapping[str, Any] | None) -> Any:
     """Send one request by a client that stays; return the answer."""
-    client = Leaver(app)
-    await client.ask(query, variables)
-    return client.answer()
+    client = DisconnectingClient(app)
+    await client.post(query, variables)
+    return client.json()
 
 
 async def compare_retries() -> None:

@@ -1,6 +1,7 @@
 """How much memory stays behind after many large bodies: run it, and read what it prints.
 
-`python -m benchmarks.large_bodies`, and `--as-it-is` for what glibc does if nobody tells it.
+`python -m benchmarks.large_bodies` runs with the image's MALLOC_MMAP_THRESHOLD_, and `--as-it-is`
+with glibc's own threshold, which rises when large blocks are freed.
 """
 # ruff: noqa: T201 # it prints
 
@@ -10,17 +11,20 @@ import gc
 import multiprocessing
 import os
 import socket
+import sys
 from contextlib import suppress
 from typing import Final
 
 import httpx
 
 from benchmarks.memory import look
-from groupgate.cli.server import give_back_large_blocks
 from groupgate.domain.errors import UpstreamError
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import request_scope
 from groupgate.upstream.client import JsonClient
+
+_VARIABLE: Final = "MALLOC_MMAP_THRESHOLD_"
+"""glibc gives freed blocks of this many bytes and more back to the system (Dockerfile)."""
 
 ROUNDS: Final = 6
 AT_ONCE: Final = 16
@@ -73,11 +77,18 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
         writer.close()
 
 
+def _restart_with(threshold: str | None) -> None:
+    """Run this program again unless the variable is as wanted: glibc reads it at the start."""
+    if os.environ.pop(_VARIABLE, None) != threshold:
+        given = {} if threshold is None else {_VARIABLE: threshold}
+        command = [sys.executable, "-m", "benchmarks.large_bodies", *sys.argv[1:]]
+        os.execve(sys.executable, command, os.environ | given)  # noqa: S606 - this program itself
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--as-it-is", action="store_true")
-    if not parser.parse_args().as_it_is:
-        give_back_large_blocks()
+    _restart_with(None if parser.parse_args().as_it_is else "131072")
     with socket.create_server(("127.0.0.1", 0)) as own:
         vendor = multiprocessing.Process(target=play, args=(own,), daemon=True)
         vendor.start()

@@ -1,4 +1,4 @@
-"""An app served on a port of this machine, by the server that `groupgate serve` uses."""
+"""An app served on a local port by uvicorn, the server of `groupgate serve`."""
 
 import asyncio
 import socket
@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 @asynccontextmanager
 async def served(app: ASGIApp) -> AsyncIterator[int]:
-    """Serve an app in the running loop and give its port; connections may wait from the start."""
+    """Serve an app in the running event loop; yield its port, which accepts connections at once."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(app, log_level="warning", ws="none", lifespan="off")
         server = uvicorn.Server(config)

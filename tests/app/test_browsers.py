@@ -1,8 +1,8 @@
-"""Browsers: which pages may call, what they are told, and that no page calls unawares."""
+"""Browsers: which pages may call the gateway, CORS headers, and unintended requests."""
 
 import pytest
 
-from tests.app.serving import GRAPHQL, JSON, gateway, told
+from tests.app.gateway import GRAPHQL, JSON, gateway_client, only_error
 
 pytestmark = pytest.mark.anyio
 
@@ -11,21 +11,21 @@ EVIL = "https://evil.example"
 URL = "/graphql?query={__typename}"
 QUERY = {"query": "{ __typename }"}
 ANSWER = {"data": {"__typename": "Query"}}
-BY_FETCH = "Browsers may ask by fetch only, not by opening, showing or loading an address."
-NOT_THIS = "Pages of this origin may not call."
+BY_FETCH = "Browsers may send queries by fetch only, not by opening or embedding a URL."
+OTHER_ORIGIN = "Pages of this origin may not call the gateway (GROUPGATE_CORS_ORIGINS)."
 
 FORM = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 IMAGE = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
 
 
 def fetch(site: str, origin: str | None = None, accept: str = "*/*") -> dict[str, str]:
-    """The headers of a browser's fetch from a page of this site."""
-    told = {"Accept": accept, "Sec-Fetch-Site": site, "Sec-Fetch-Dest": "empty"}
-    return told | ({"Origin": origin} if origin else {})
+    """Return the headers of a browser's fetch from a page of this site."""
+    headers = {"Accept": accept, "Sec-Fetch-Site": site, "Sec-Fetch-Dest": "empty"}
+    return headers | ({"Origin": origin} if origin else {})
 
 
 def preflight(origin: str, headers: str = "content-type,authorization") -> dict[str, str]:
-    """The headers with which a browser asks whether it may POST."""
+    """Return the headers of a preflight for a POST."""
     return {
         "Origin": origin,
         "Access-Control-Request-Method": "POST",
@@ -33,17 +33,17 @@ def preflight(origin: str, headers: str = "content-type,authorization") -> dict[
     }
 
 
-async def test_unless_configured_no_other_origin_is_let_in() -> None:
-    async with gateway() as client:
-        asked = await client.options("/graphql", headers=preflight(SHOP))
+async def test_no_other_origin_is_allowed_by_default() -> None:
+    async with gateway_client() as client:
+        preflighted = await client.options("/graphql", headers=preflight(SHOP))
         posted = await client.post("/graphql", json=QUERY, headers={"Origin": SHOP})
-    for response in (asked, posted):
+    for response in (preflighted, posted):
         assert [name for name in response.headers if name.startswith("access-control")] == []
-    assert asked.status_code == 204
+    assert preflighted.status_code == 204
 
 
-async def test_a_configured_origin_may_ask_whether_it_may_call() -> None:
-    async with gateway(cors_origins=(SHOP,)) as client:
+async def test_a_preflight_from_a_configured_origin_succeeds() -> None:
+    async with gateway_client(cors_origins=(SHOP,)) as client:
         response = await client.options("/graphql", headers=preflight(SHOP))
     assert response.status_code == 200
     allowed = {k: v for k, v in response.headers.items() if k.startswith("access-control")}
@@ -65,20 +65,20 @@ async def test_a_configured_origin_may_ask_whether_it_may_call() -> None:
         (SHOP, "DELETE", "Disallowed CORS method."),
     ],
 )
-async def test_a_preflight_that_fails_is_told_so_in_json(
+async def test_a_rejected_preflight_has_an_error_in_json(
     origin: str, method: str, message: str
 ) -> None:
-    async with gateway(cors_origins=(SHOP,)) as client:
+    async with gateway_client(cors_origins=(SHOP,)) as client:
         headers = preflight(origin) | {"Access-Control-Request-Method": method}
         response = await client.options("/graphql", headers=headers)
-    assert told(response) == (403, "FORBIDDEN", message)
+    assert only_error(response) == (403, "FORBIDDEN", message)
     assert "access-control-allow-origin" not in response.headers
     assert "Origin" in response.headers["vary"].split(", ")
 
 
 @pytest.mark.parametrize("query", ["{ __typename }", "{ nope }"])
-async def test_a_configured_origin_may_read_answers_and_refusals(query: str) -> None:
-    async with gateway(cors_origins=(SHOP,)) as client:
+async def test_a_configured_origin_may_read_results_and_errors(query: str) -> None:
+    async with gateway_client(cors_origins=(SHOP,)) as client:
         response = await client.post("/graphql", json={"query": query}, headers={"Origin": SHOP})
     allowed = {k: v for k, v in response.headers.items() if k.startswith("access-control")}
     assert allowed == {
@@ -91,27 +91,27 @@ async def test_a_configured_origin_may_read_answers_and_refusals(query: str) -> 
 
 
 @pytest.mark.parametrize("headers", [{}, {"Origin": EVIL}])
-async def test_answers_differ_by_origin_so_that_caches_keep_them_apart(
+async def test_responses_vary_by_origin(
     headers: dict[str, str],
 ) -> None:
-    async with gateway(cors_origins=(SHOP,)) as client:
+    async with gateway_client(cors_origins=(SHOP,)) as client:
         response = await client.post("/graphql", json=QUERY, headers=headers)
     assert "access-control-allow-origin" not in response.headers
     assert set(response.headers["vary"].split(", ")) == {"Accept", "Origin"}
 
 
-async def test_every_origin_may_be_let_in_but_not_with_cookies() -> None:
-    async with gateway(cors_origins=("*",)) as client:
+async def test_every_origin_can_be_allowed_without_cookies() -> None:
+    async with gateway_client(cors_origins=("*",)) as client:
         response = await client.post("/graphql", json=QUERY, headers={"Origin": EVIL})
     assert response.headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in response.headers
 
 
-async def test_credentials_are_for_named_origins() -> None:
-    async with gateway(cors_origins=(SHOP,), cors_credentials=True) as client:
-        asked = await client.options("/graphql", headers=preflight(SHOP))
+async def test_credentials_are_allowed_for_named_origins() -> None:
+    async with gateway_client(cors_origins=(SHOP,), cors_credentials=True) as client:
+        preflighted = await client.options("/graphql", headers=preflight(SHOP))
         posted = await client.post("/graphql", json=QUERY, headers={"Origin": SHOP})
-    for response in (asked, posted):
+    for response in (preflighted, posted):
         assert response.headers["access-control-allow-credentials"] == "true"
         assert response.headers["access-control-allow-origin"] == SHOP
 
@@ -127,15 +127,15 @@ async def test_credentials_are_for_named_origins() -> None:
         "",
     ],
 )
-async def test_no_form_is_executed(content_type: str) -> None:
-    """These types are all that a page may send to another site without being asked about it."""
-    async with gateway() as client:
+async def test_a_form_is_rejected(content_type: str) -> None:
+    """A page may send these types to another site without a preflight."""
+    async with gateway_client() as client:
         response = await client.post(
             "/graphql",
             content=b'{"query": "{ __typename }"}',
             headers={"Content-Type": content_type, "Accept": FORM},
         )
-    assert told(response)[:2] == (415, "UNSUPPORTED_MEDIA_TYPE")
+    assert only_error(response)[:2] == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "same-origin", "none"])
@@ -153,33 +153,33 @@ async def test_no_form_is_executed(content_type: str) -> None:
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-async def test_what_a_browser_loads_by_itself_is_not_executed(
+async def test_navigation_and_embedding_are_rejected(
     destination: str, accept: str, site: str, method: str
 ) -> None:
-    """Whether of our own origin or not, and if all origins are let in, too."""
+    """This holds for every origin, even if all origins are allowed."""
     headers = {"Accept": accept, "Sec-Fetch-Site": site, "Sec-Fetch-Dest": destination}
-    async with gateway(explorer=False, cors_origins=("*",)) as client:
+    async with gateway_client(explorer=False, cors_origins=("*",)) as client:
         response = await client.request(method, URL, headers=headers)
     assert response.status_code == 403
     if method == "GET":
-        assert told(response) == (403, "FORBIDDEN", BY_FETCH)
+        assert only_error(response) == (403, "FORBIDDEN", BY_FETCH)
 
 
 @pytest.mark.parametrize("accept", [FORM, IMAGE, "image/webp,*/*", "text/css,*/*;q=0.1"])
-async def test_forms_and_images_give_themselves_away_over_plain_http_too(accept: str) -> None:
-    """There browsers send no `Sec-Fetch-*`."""
-    async with gateway(explorer=False) as client:
+async def test_forms_and_images_are_rejected_over_plain_http_too(accept: str) -> None:
+    """Over plain http, browsers send no `Sec-Fetch-*`."""
+    async with gateway_client(explorer=False) as client:
         response = await client.get(URL, headers={"Accept": accept})
-    assert told(response) == (403, "FORBIDDEN", BY_FETCH)
+    assert only_error(response) == (403, "FORBIDDEN", BY_FETCH)
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
 @pytest.mark.parametrize("origin", [None, EVIL, "null"])
-async def test_a_fetch_of_another_site_is_not_executed(site: str, origin: str | None) -> None:
-    """Nor is one that sends no origin, for it could not read the answer."""
-    async with gateway(cors_origins=(SHOP,)) as client:
+async def test_a_fetch_from_another_site_is_rejected(site: str, origin: str | None) -> None:
+    """A fetch without an origin is rejected too, as its page cannot read the response."""
+    async with gateway_client(cors_origins=(SHOP,)) as client:
         response = await client.get(URL, headers=fetch(site, origin))
-    assert told(response) == (403, "FORBIDDEN", NOT_THIS)
+    assert only_error(response) == (403, "FORBIDDEN", OTHER_ORIGIN)
 
 
 @pytest.mark.parametrize(
@@ -198,9 +198,9 @@ async def test_a_fetch_of_another_site_is_not_executed(site: str, origin: str | 
         ({"Accept": ""}, ()),
     ],
 )
-async def test_programs_and_pages_that_may_call_are_answered(
+async def test_programs_and_allowed_pages_are_served(
     headers: dict[str, str], origins: tuple[str, ...]
 ) -> None:
-    async with gateway(cors_origins=origins) as client:
+    async with gateway_client(cors_origins=origins) as client:
         response = await client.get(URL, headers=headers)
     assert (response.status_code, response.json()) == (200, ANSWER)

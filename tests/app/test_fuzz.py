@@ -1,4 +1,4 @@
-"""Whatever comes in, the answer is GraphQL in JSON and never a 5xx."""
+"""Any input: the response is GraphQL in JSON, never with status 5xx."""
 
 import asyncio
 import gc
@@ -32,7 +32,7 @@ Send = Any
 
 @pytest.fixture(scope="module")
 def send() -> Iterator[Send]:
-    """A function that sends one request to a gateway over a fake vendor, without a network."""
+    """Return a function that sends one request to a gateway over a fake vendor."""
     vendor = FakeProvider()
     vendors = Vendors(providers={vendor.key: vendor}, clients=())
     transport = httpx.ASGITransport(app=create_app(vendors, Settings.model_construct()))
@@ -48,7 +48,7 @@ def send() -> Iterator[Send]:
 
 
 def check(response: httpx.Response) -> None:
-    """The answer is well formed, and no failure of the gateway's own."""
+    """Check that the response is well formed and not an internal error."""
     assert response.status_code < 500
     if response.content:
         assert "json" in response.headers["content-type"]
@@ -70,15 +70,15 @@ WORDS = SIGNS | KEYWORDS | st.sampled_from(["1", "\ud800", "\0"])
 @given(st.binary(max_size=200))
 @example(b"\xef\xbb\xbf{}")
 @example(b'{"query":"{__typename}","query":"{__typename}"}')
-def test_any_bytes(send: Send, body: bytes) -> None:
-    """As a body that says it is JSON."""
+def test_any_body(send: Send, body: bytes) -> None:
+    """A body declared as JSON."""
     check(send("POST", content=body, headers={"content-type": "application/json"}))
 
 
 @FUZZ
 @given(st.dictionaries(NAMES, JSON_VALUES, max_size=6))
 def test_any_parameters(send: Send, parameters: dict[str, Any]) -> None:
-    """Of any type, lone surrogates and NaN among them."""
+    """Parameters of any type, including lone surrogates and NaN."""
     body = json.dumps(parameters)
     check(send("POST", content=body, headers={"content-type": "application/json"}))
 
@@ -86,15 +86,15 @@ def test_any_parameters(send: Send, parameters: dict[str, Any]) -> None:
 @FUZZ
 @given(st.lists(WORDS, max_size=30), JSON_VALUES)
 def test_any_document(send: Send, words: list[str], variables: object) -> None:
-    """Out of the language's own words, with any variables."""
+    """Documents of the language's own tokens, with any variables."""
     body = json.dumps({"query": " ".join(words), "variables": variables})
     check(send("POST", content=body, headers={"content-type": "application/json"}))
 
 
 @FUZZ
 @given(st.text(max_size=60), st.text(alphabet=st.characters(max_codepoint=126), max_size=40))
-def test_any_address_and_accept(send: Send, query: str, accept: str) -> None:
-    """A GET with any query and any Accept."""
+def test_any_url_and_accept_header(send: Send, query: str, accept: str) -> None:
+    """A GET with any query and any Accept header."""
     printable = "".join(letter for letter in accept if letter.isprintable())
     text = query.encode("utf-8", "ignore").decode()
     check(send("GET", params={"query": text}, headers={"accept": printable or "*/*"}))
@@ -105,7 +105,7 @@ def test_any_address_and_accept(send: Send, query: str, accept: str) -> None:
 @example("WyJnIiwiRE9ETyIsIlx1ZDgwMCJd")
 @example("e" * 3_000)
 def test_any_id_and_cursor(send: Send, text: str) -> None:
-    """Made up ones are BAD_USER_INPUT, in ids as in cursors."""
+    """Unknown ids and cursors are BAD_USER_INPUT."""
     query = (
         "query ($id: ID!, $after: String) { node(id: $id) { id }"
         " providers { products(first: 1, after: $after) { totalCount } } }"
@@ -119,8 +119,8 @@ def test_any_id_and_cursor(send: Send, text: str) -> None:
 
 @FUZZ
 @given(st.sampled_from(ProviderKey), st.text(), st.text())
-def test_ids_hold_any_native_key(key: ProviderKey, parent: str, own: str) -> None:
-    """What an id names comes out as it went in, and one thing has one id only."""
+def test_ids_encode_any_native_id(key: ProviderKey, parent: str, own: str) -> None:
+    """Decoding returns what was encoded, and one object has only one id."""
     for ref in (
         ProductRef(provider=key, native_id=own),
         GroupRef(provider=key, collection_id=parent, native_id=own),
@@ -131,18 +131,17 @@ def test_ids_hold_any_native_key(key: ProviderKey, parent: str, own: str) -> Non
         assert try_decode_id(text + "A") != ref
 
 
-def test_odd_requests_leave_no_memory_behind(send: Send) -> None:
-    """Thousands of different bad documents do not pile up."""
+def test_invalid_requests_do_not_leak_memory(send: Send) -> None:
 
-    def some(start: int) -> None:
+    def send_many(start: int) -> None:
         for number in range(start, start + 500):
             body = json.dumps({"query": f"{{ nothing{number} }}"})
             send("POST", content=body, headers={"content-type": "application/json"})
 
-    some(0)
+    send_many(0)
     gc.collect()
     tracemalloc.start()
-    some(10_000)
+    send_many(10_000)
     gc.collect()
     grown, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()

@@ -1,4 +1,4 @@
-"""The explorer's page and files, asked for over HTTP."""
+"""The explorer's page and files over HTTP."""
 
 import httpx
 import pytest
@@ -16,7 +16,7 @@ POLICY = (
 
 
 async def get(path: str) -> httpx.Response:
-    """Ask an app that has the explorer and nothing else."""
+    """Get a path of an app that has only the explorer."""
     app = Starlette(routes=[Route("/", explorer_page), explorer_files()])
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
@@ -35,7 +35,9 @@ async def get(path: str) -> httpx.Response:
         ("/graphiql/examples/index.json", "application/json"),
     ],
 )
-async def test_page_and_files_have_their_type_and_the_policy(path: str, content_type: str) -> None:
+async def test_page_and_files_have_their_media_type_and_the_policy(
+    path: str, content_type: str
+) -> None:
     response = await get(path)
     assert response.status_code == 200
     assert response.headers["content-type"] == content_type
@@ -48,5 +50,5 @@ async def test_page_and_files_have_their_type_and_the_policy(path: str, content_
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("path", ["/graphiql/", "/graphiql/page.py", "/graphiql/..%2fpage.py"])
-async def test_nothing_else_of_the_package_is_served(path: str) -> None:
+async def test_other_files_of_the_package_are_404(path: str) -> None:
     assert (await get(path)).status_code == 404

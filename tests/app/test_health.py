@@ -1,19 +1,18 @@
-"""What operators are told of the process, while it starts, answers and stops."""
+"""/healthz and /readyz during startup, operation and shutdown."""
 
 import pytest
 
 from groupgate.app.factory import create_app
-from groupgate.app.lifecycle import Lifecycle, Phase
+from groupgate.app.health import Lifecycle, Phase
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import Vendors
-from tests.app.serving import client_of
+from tests.app.gateway import client_of
 from tests.fakes import FakeProvider
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_it_is_ready_from_when_it_has_started_until_it_stops() -> None:
-    """And alive all the time."""
+async def test_readyz_follows_startup_and_shutdown() -> None:
     vendor, lifecycle = FakeProvider(), Lifecycle()
     vendors = Vendors(providers={vendor.key: vendor}, clients=())
     app = create_app(vendors, Settings.model_construct(), lifecycle=lifecycle)

@@ -1,4 +1,4 @@
-"""A key runs a mutation once: what is remembered, what is refused, what may be tried again."""
+"""Idempotency keys: what is replayed, what is rejected, and what may run again."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 from graphql import OperationDefinitionNode, parse
-from groupgate.app.protocol.request_error import RequestError
 
 from groupgate.app.idempotency import (
-    BROKEN_OFF,
+    INTERRUPTED,
     REPLAYED,
     Idempotency,
-    MemoryStore,
     OperationResult,
 )
-from groupgate.app.protocol.operation import Operation
+from groupgate.app.memory_stores import MemoryIdempotencyStore
+from groupgate.app.protocol.documents import Operation
+from groupgate.app.protocol.request_error import RequestError
 from groupgate.schema.guardrails import Cost
 
 pytestmark = pytest.mark.anyio
@@ -27,14 +27,14 @@ NOT_APPLIED = OperationResult(
 UNKNOWN = OperationResult(
     {"groupUpdate": None}, [{"message": "x", "extensions": {"outcome": "UNKNOWN"}}]
 )
-HALF = OperationResult({"a": {"userErrors": []}, "b": None}, NOT_APPLIED.errors)
+PARTIAL = OperationResult({"a": {"userErrors": []}, "b": None}, NOT_APPLIED.errors)
 MASKED = OperationResult(
     {"a": None}, [{"message": "x", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}]
 )
 
 
-def asked(text: str = "mutation {a}", variables: dict[str, Any] | None = None) -> Operation:
-    """A mutation."""
+def mutation(text: str = "mutation {a}", variables: dict[str, Any] | None = None) -> Operation:
+    """Make a mutation."""
     document = parse(text)
     (node,) = document.definitions
     assert isinstance(node, OperationDefinitionNode)
@@ -48,132 +48,131 @@ def asked(text: str = "mutation {a}", variables: dict[str, Any] | None = None) -
     )
 
 
-F, G = asked("mutation {f}"), asked("mutation {g}")
+F, G = mutation("mutation {f}"), mutation("mutation {g}")
 
 
-async def once(
-    store: MemoryStore, operation: Operation, run: Callable[[], Awaitable[OperationResult]]
+async def send(
+    store: MemoryIdempotencyStore,
+    operation: Operation,
+    run: Callable[[], Awaitable[OperationResult]],
 ) -> tuple[OperationResult, bool]:
-    """Send this mutation under the key that all tests use; return whether it was replayed."""
-    outcome, headers = await Idempotency(store).run("k", "anonymous", operation, run)
-    return outcome, headers == {REPLAYED: "true"}
+    """Send this mutation with the key of all tests; return its result and if it was replayed."""
+    result, headers = await Idempotency(store).run("k", "anonymous", operation, run)
+    return result, headers == {REPLAYED: "true"}
 
 
-class Runner:
-    """Runs with these outcomes, and counts."""
+class Run:
+    """Returns these results in turn, and counts its runs."""
 
-    def __init__(self, *outcomes: OperationResult) -> None:
-        self.outcomes = list(outcomes)
+    def __init__(self, *results: OperationResult) -> None:
+        self.results = list(results)
         self.runs = 0
 
     async def __call__(self) -> OperationResult:
         self.runs += 1
-        return self.outcomes.pop(0)
+        return self.results.pop(0)
 
 
-@pytest.mark.parametrize("outcome", [DONE, UNKNOWN, HALF, MASKED])
-async def test_what_was_or_may_have_been_applied_is_answered_again(
-    outcome: OperationResult,
+@pytest.mark.parametrize("result", [DONE, UNKNOWN, PARTIAL, MASKED])
+async def test_a_result_that_was_or_may_have_been_applied_is_replayed(
+    result: OperationResult,
 ) -> None:
-    """The second request gets the first result, and nothing runs."""
-    store, run = MemoryStore(60), Runner(outcome)
-    assert await once(store, F, run) == (outcome, False)
-    assert await once(store, F, run) == (outcome, True)
+    """The second request receives the first result, and nothing runs."""
+    store, run = MemoryIdempotencyStore(60), Run(result)
+    assert await send(store, F, run) == (result, False)
+    assert await send(store, F, run) == (result, True)
     assert run.runs == 1
 
 
-async def test_what_was_not_applied_may_be_sent_again_with_its_key() -> None:
-    """A failure that is known to have changed nothing leaves the key free."""
-    store, run = MemoryStore(60), Runner(NOT_APPLIED, DONE)
-    assert await once(store, F, run) == (NOT_APPLIED, False)
-    assert await once(store, F, run) == (DONE, False)
+async def test_a_key_can_be_used_again_if_nothing_was_applied() -> None:
+    """A failure that changed nothing releases the key."""
+    store, run = MemoryIdempotencyStore(60), Run(NOT_APPLIED, DONE)
+    assert await send(store, F, run) == (NOT_APPLIED, False)
+    assert await send(store, F, run) == (DONE, False)
 
 
-async def _refusal(store: MemoryStore, operation: Operation) -> tuple[int, Any]:
+async def _rejection_of(store: MemoryIdempotencyStore, operation: Operation) -> tuple[int, Any]:
     with pytest.raises(RequestError) as caught:
-        await once(store, operation, Runner())
+        await send(store, operation, Run())
     return caught.value.reason.status, caught.value.errors[0]["extensions"]["code"]
 
 
-async def test_a_key_is_good_for_one_request_only() -> None:
-    """Another body under the same key is 422."""
-    store = MemoryStore(60)
-    await once(store, F, Runner(DONE))
-    assert await _refusal(store, G) == (422, "IDEMPOTENCY_KEY_REUSED")
+async def test_a_key_of_another_request_is_422() -> None:
+    store = MemoryIdempotencyStore(60)
+    await send(store, F, Run(DONE))
+    assert await _rejection_of(store, G) == (422, "IDEMPOTENCY_KEY_REUSED")
 
 
-async def test_a_key_in_use_is_told_so() -> None:
-    """While the first runs, the same request is 409, another one 422."""
-    store, access_control = MemoryStore(60), asyncio.Event()
+async def test_a_key_in_use_is_409() -> None:
+    """While the first request runs, the same request is 409 and another one 422."""
+    store, finished = MemoryIdempotencyStore(60), asyncio.Event()
 
     async def run() -> OperationResult:
-        await access_control.wait()
+        await finished.wait()
         return DONE
 
-    first = asyncio.ensure_future(once(store, F, run))
+    first = asyncio.ensure_future(send(store, F, run))
     await asyncio.sleep(0)
-    assert await _refusal(store, F) == (409, "IDEMPOTENCY_KEY_IN_USE")
-    assert await _refusal(store, G) == (422, "IDEMPOTENCY_KEY_REUSED")
-    access_control.set()
+    assert await _rejection_of(store, F) == (409, "IDEMPOTENCY_KEY_IN_USE")
+    assert await _rejection_of(store, G) == (422, "IDEMPOTENCY_KEY_REUSED")
+    finished.set()
     assert await first == (DONE, False)
 
 
-async def test_a_run_that_breaks_off_is_not_run_again() -> None:
-    """It may have been applied, and nobody knows."""
-    store = MemoryStore(60)
+async def test_an_interrupted_run_is_not_repeated() -> None:
+    """It may have been applied."""
+    store = MemoryIdempotencyStore(60)
 
     async def run() -> OperationResult:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        await once(store, F, run)
-    assert await once(store, F, Runner(DONE)) == (BROKEN_OFF, True)
+        await send(store, F, run)
+    assert await send(store, F, Run(DONE)) == (INTERRUPTED, True)
 
 
-async def test_results_are_forgotten_after_their_time() -> None:
-    """A key may then be used anew."""
-    store = MemoryStore(0)
-    await once(store, F, Runner(DONE))
-    assert await once(store, G, Runner(DONE)) == (DONE, False)
+async def test_results_expire() -> None:
+    """The key can then be used for another request."""
+    store = MemoryIdempotencyStore(0)
+    await send(store, F, Run(DONE))
+    assert await send(store, G, Run(DONE)) == (DONE, False)
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "é", "a\tb"])
-async def test_odd_keys_are_refused(key: str) -> None:
-    """With status 400, and nothing runs."""
-    run = Runner(DONE)
+async def test_malformed_keys_are_400(key: str) -> None:
+    """Nothing runs."""
+    run = Run(DONE)
     with pytest.raises(RequestError) as caught:
-        await Idempotency(MemoryStore(60)).run(key, "anonymous", asked(), run)
+        await Idempotency(MemoryIdempotencyStore(60)).run(key, "anonymous", mutation(), run)
     assert (caught.value.reason.status, run.runs) == (400, 0)
 
 
-async def test_without_a_key_every_request_runs() -> None:
-    """As often as it is sent."""
-    run = Runner(DONE, DONE)
-    idempotency = Idempotency(MemoryStore(60))
+async def test_requests_without_a_key_always_run() -> None:
+    run = Run(DONE, DONE)
+    idempotency = Idempotency(MemoryIdempotencyStore(60))
     for _ in range(2):
-        assert await idempotency.run(None, "anonymous", asked(), run) == (DONE, {})
+        assert await idempotency.run(None, "anonymous", mutation(), run) == (DONE, {})
     assert run.runs == 2
 
 
 async def test_callers_do_not_share_keys() -> None:
-    """Nobody sees another's result."""
-    run = Runner(DONE, UNKNOWN)
-    idempotency = Idempotency(MemoryStore(60))
-    assert await idempotency.run("k", "token:a", asked(), run) == (DONE, {})
-    assert await idempotency.run("k", "token:b", asked(), run) == (UNKNOWN, {})
+    run = Run(DONE, UNKNOWN)
+    idempotency = Idempotency(MemoryIdempotencyStore(60))
+    assert await idempotency.run("k", "token:a", mutation(), run) == (DONE, {})
+    assert await idempotency.run("k", "token:b", mutation(), run) == (UNKNOWN, {})
 
 
-async def test_the_order_of_variables_makes_no_difference() -> None:
-    """Another document or variable does."""
-    store = MemoryStore(60)
-    await once(store, asked("{a}", {"a": 1, "b": {"c": 2, "d": 3}}), Runner(DONE))
-    assert await once(store, asked("{a}", {"b": {"d": 3, "c": 2}, "a": 1}), Runner()) == (
+async def test_the_order_of_variables_does_not_matter() -> None:
+    """Another document or another value does."""
+    store = MemoryIdempotencyStore(60)
+    await send(store, mutation("{a}", {"a": 1, "b": {"c": 2, "d": 3}}), Run(DONE))
+    assert await send(store, mutation("{a}", {"b": {"d": 3, "c": 2}, "a": 1}), Run()) == (
         DONE,
         True,
     )
     others = [
-        asked("{b}", {"a": 1, "b": {"c": 2, "d": 3}}),
-        asked("{a}", {"a": 1, "b": {"c": 2, "d": 4}}),
+        mutation("{b}", {"a": 1, "b": {"c": 2, "d": 3}}),
+        mutation("{a}", {"a": 1, "b": {"c": 2, "d": 4}}),
     ]
     for other in others:
-        assert await _refusal(store, other) == (422, "IDEMPOTENCY_KEY_REUSED")
+        assert await _rejection_of(store, other) == (422, "IDEMPOTENCY_KEY_REUSED")

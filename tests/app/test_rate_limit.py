@@ -1,4 +1,4 @@
-"""The rate limit: what a request takes, what its answer tells, and who shares a limit."""
+"""The rate limit: the points of a request, the headers of its response, and who shares a limit."""
 
 import re
 from hashlib import sha256
@@ -7,19 +7,18 @@ import httpx
 import pytest
 from starlette.datastructures import Address
 
-from groupgate.app.auth.caller import Caller
-from groupgate.app.auth.permissions import SCOPES
-from groupgate.app.rate_limit import RateLimit
-from groupgate.app.token_bucket import Level
-from tests.app.serving import gateway, told
+from groupgate.app.access_control import RateLimit
+from groupgate.app.auth.caller import SCOPES, Caller
+from groupgate.stores import Level
+from tests.app.gateway import gateway_client, only_error
 
 pytestmark = pytest.mark.anyio
 
 TOKENS = ";".join(
     f"{name} sha256:{sha256(name.encode()).hexdigest()} read" for name in ("anna", "bert")
 )
-FREE = {"query": "{ __typename }"}
-DEAR = {
+CHEAP = {"query": "{ __typename }"}
+EXPENSIVE = {
     "query": (
         "{ provider(key: DODO) { productCollections(first: 100) { nodes { groups(first: 9) {"
         " nodes { name } } } } } }"
@@ -27,71 +26,72 @@ DEAR = {
 }
 
 
-def left(response: httpx.Response) -> int:
-    """The points that an answer says are left, in the fields' exact form."""
+def points_left(response: httpx.Response) -> int:
+    """Return the points left according to the RateLimit header, and check its exact format."""
     found = re.fullmatch(r'"points";r=(\d+);t=\d+', response.headers["ratelimit"])
     assert found
     return int(found[1])
 
 
-async def test_unless_it_is_set_there_is_no_limit_and_no_word_of_one() -> None:
-    async with gateway() as client:
-        response = await client.post("/graphql", json=FREE)
+async def test_without_a_limit_responses_have_no_rate_limit_headers() -> None:
+    async with gateway_client() as client:
+        response = await client.post("/graphql", json=CHEAP)
     assert not {"ratelimit", "ratelimit-policy", "retry-after"} & set(response.headers)
 
 
-async def test_a_request_takes_a_point_and_an_operation_its_cost() -> None:
-    async with gateway(rate_points_per_minute=10_000) as client:
+async def test_a_request_costs_a_point_plus_the_cost_of_its_operation() -> None:
+    async with gateway_client(rate_points_per_minute=10_000) as client:
         headers = {"Groupgate-Explain": "1"}
-        free = await client.post("/graphql", json=FREE)
-        dear = await client.post("/graphql", json=DEAR, headers=headers)
-    assert free.headers["ratelimit-policy"] == '"points";q=10000;w=60'
-    assert free.headers["ratelimit"] == '"points";r=9999;t=1'
-    points = dear.json()["extensions"]["cost"]["points"]
+        cheap = await client.post("/graphql", json=CHEAP)
+        expensive = await client.post("/graphql", json=EXPENSIVE, headers=headers)
+    assert cheap.headers["ratelimit-policy"] == '"points";q=10000;w=60'
+    assert cheap.headers["ratelimit"] == '"points";r=9999;t=1'
+    points = expensive.json()["extensions"]["cost"]["points"]
     assert points > 900
-    # Between these three steps some may have come back, but no more than had been taken.
-    assert 9_998 - points <= left(dear) <= 10_000 - points
+    # Between these steps points may have been refilled, but no more than were taken.
+    assert 9_998 - points <= points_left(expensive) <= 10_000 - points
 
 
 @pytest.mark.parametrize(
     ("query", "status"), [("{", 400), ("{ nope }", 400), ("mutation { nope }", 400)]
 )
-async def test_a_refused_request_takes_its_point_too(query: str, status: int) -> None:
-    """It is read, parsed and validated."""
-    async with gateway(rate_points_per_minute=60) as client:
+async def test_a_rejected_request_costs_a_point_too(query: str, status: int) -> None:
+    """The gateway has read, parsed and validated it."""
+    async with gateway_client(rate_points_per_minute=60) as client:
         response = await client.post("/graphql", json={"query": query})
-    assert (response.status_code, left(response)) == (status, 59)
+    assert (response.status_code, points_left(response)) == (status, 59)
 
 
-async def test_whoever_asks_too_much_is_told_when_to_ask_again() -> None:
-    """An operation dearer than the limit passes once, and is paid off before anything else."""
-    async with gateway(rate_points_per_minute=1_000) as client:
-        dear = await client.post("/graphql", json=DEAR)
-        refused = await client.post("/graphql", json=FREE)
-    assert (dear.status_code, left(dear)) == (200, 0)
-    assert told(refused) == (429, "RATE_LIMITED", "Points needed: 1. Points left: 0.")
-    assert refused.headers["ratelimit-policy"] == '"points";q=1000;w=60'
-    seconds = refused.json()["errors"][0]["extensions"]["retryAfterSeconds"]
-    assert refused.headers["retry-after"] == str(seconds)
-    assert refused.headers["ratelimit"] == f'"points";r=0;t={seconds}'
+async def test_a_caller_without_enough_points_gets_429_and_retry_after() -> None:
+    """An operation over the limit runs once; the next request must wait until it is paid."""
+    async with gateway_client(rate_points_per_minute=1_000) as client:
+        expensive = await client.post("/graphql", json=EXPENSIVE)
+        rejected = await client.post("/graphql", json=CHEAP)
+    assert (expensive.status_code, points_left(expensive)) == (200, 0)
+    seconds = rejected.json()["errors"][0]["extensions"]["retryAfterSeconds"]
+    message = f"Rate limit exceeded. Points required: 1; points left: 0. Retry in {seconds} s."
+    assert only_error(rejected) == (429, "RATE_LIMITED", message)
+    assert rejected.headers["ratelimit-policy"] == '"points";q=1000;w=60'
+    assert rejected.headers["retry-after"] == str(seconds)
+    assert rejected.headers["ratelimit"] == f'"points";r=0;t={seconds}'
     assert seconds > 0
 
 
-async def test_strangers_are_refused_before_anything_is_taken() -> None:
-    async with gateway(tokens=TOKENS, rate_points_per_minute=60) as client:
-        refused = await client.post("/graphql", json=FREE)
+async def test_an_unauthenticated_request_costs_nothing() -> None:
+    async with gateway_client(tokens=TOKENS, rate_points_per_minute=60) as client:
+        rejected = await client.post("/graphql", json=CHEAP)
         headers = {"Authorization": "Bearer anna"}
-        answered = await client.post("/graphql", json=FREE, headers=headers)
-    assert (refused.status_code, "ratelimit" in refused.headers) == (401, False)
-    assert left(answered) == 59
+        accepted = await client.post("/graphql", json=CHEAP, headers=headers)
+    assert (rejected.status_code, "ratelimit" in rejected.headers) == (401, False)
+    assert points_left(accepted) == 59
 
 
-async def test_callers_with_a_name_have_a_limit_each() -> None:
-    async with gateway(tokens=TOKENS, rate_points_per_minute=2) as client:
+async def test_each_named_caller_has_its_own_limit() -> None:
+    async with gateway_client(tokens=TOKENS, rate_points_per_minute=2) as client:
         remaining = [
-            left(
+            points_left(
                 await client.post(
-                    "/graphql", json=FREE, headers={"Authorization": f"Bearer {caller}"}
+                    "/graphql", json=CHEAP, headers={"Authorization": f"Bearer {caller}"}
                 )
             )
             for caller in ("anna", "bert", "anna")
@@ -99,8 +99,8 @@ async def test_callers_with_a_name_have_a_limit_each() -> None:
     assert remaining == [1, 1, 0]
 
 
-class Seen:
-    """Buckets that note whose they are and always hold enough."""
+class RecordingBuckets:
+    """Buckets that record their keys and always hold enough points."""
 
     def __init__(self) -> None:
         self.keys: list[str] = []
@@ -120,18 +120,16 @@ class Seen:
         (None, "anonymous:"),
     ],
 )
-async def test_callers_without_a_name_are_told_apart_by_their_network(
-    host: str | None, key: str
-) -> None:
-    """All addresses of one line count as one."""
-    buckets = Seen()
+async def test_anonymous_callers_are_distinguished_by_network(host: str | None, key: str) -> None:
+    """All addresses of an IPv6 network share one bucket."""
+    buckets = RecordingBuckets()
     client = Address(host, 5000) if host else None
     await RateLimit(60, buckets).take(Caller.anonymous(SCOPES["read"]), client, 1)
     assert buckets.keys == [key]
 
 
-async def test_callers_with_a_name_are_known_wherever_they_are() -> None:
-    buckets = Seen()
-    caller = Caller.of_token("anna", SCOPES["read"])
+async def test_named_callers_are_not_distinguished_by_network() -> None:
+    buckets = RecordingBuckets()
+    caller = Caller.from_token("anna", SCOPES["read"])
     await RateLimit(60, buckets).take(caller, Address("192.0.2.7", 5000), 1)
     assert buckets.keys == ["token:anna"]

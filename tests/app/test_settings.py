@@ -1,9 +1,12 @@
-"""The gateway's own settings: what they accept, and what is said about what they do not."""
+"""The gateway's own settings: which values they accept, and the messages for other values."""
+
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from groupgate.app.misconfigured import Misconfigured
-from groupgate.cli.environment import own_settings
+from groupgate.app.settings import Misconfigured, Settings
+from tests.app.gateway import gateway_client
 
 JWT = {
     "GROUPGATE_JWT_ISSUER": "https://issuer.example/",
@@ -11,7 +14,7 @@ JWT = {
     "GROUPGATE_JWT_JWKS_URL": "https://issuer.example/keys",
 }
 ORIGINS = (
-    "GROUPGATE_CORS_ORIGINS must hold origins as browsers send them, such as "
+    "GROUPGATE_CORS_ORIGINS must contain origins as browsers send them, such as "
     "https://shop.example or http://localhost:3000, without a path."
 )
 TOGETHER = (
@@ -24,17 +27,17 @@ def _no_env_file(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path_factory.mktemp("empty"))
 
 
-def refused(monkeypatch: pytest.MonkeyPatch, **variables: str) -> str:
-    """What is said about these variables."""
+def message_about(monkeypatch: pytest.MonkeyPatch, **variables: str) -> str:
+    """Return the message about these variables."""
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(Misconfigured) as raised:
-        own_settings()
+        Settings.from_environment()
     return str(raised.value)
 
 
-def test_unset_nothing_is_known_limited_or_open() -> None:
-    settings = own_settings()
+def test_defaults_have_no_callers_limits_or_origins() -> None:
+    settings = Settings.from_environment()
     assert settings.knows_callers is False
     assert settings.anonymous is None
     assert settings.rate_points_per_minute == 0
@@ -44,39 +47,40 @@ def test_unset_nothing_is_known_limited_or_open() -> None:
 @pytest.mark.parametrize(
     "variables", [JWT, {"GROUPGATE_TOKENS": "x"}, {"GROUPGATE_TOKENS_FILE": "x"}]
 )
-def test_each_way_to_know_callers_counts(
+def test_tokens_or_jwts_make_callers_known(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert own_settings().knows_callers is True
+    assert Settings.from_environment().knows_callers is True
 
 
 @pytest.mark.parametrize("missing", JWT)
-def test_what_jwts_need_comes_together(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
-    assert refused(monkeypatch, **{**JWT, missing: ""}) == TOGETHER
+def test_jwt_settings_must_be_set_together(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    assert message_about(monkeypatch, **{**JWT, missing: ""}) == TOGETHER
 
 
 @pytest.mark.parametrize(
     "url", ["http://issuer.example/keys", "issuer.example", "file:///keys", "https://[", "//x"]
 )
-def test_keys_are_not_fetched_where_they_could_be_swapped(
-    monkeypatch: pytest.MonkeyPatch, url: str
-) -> None:
-    told = refused(monkeypatch, **{**JWT, "GROUPGATE_JWT_JWKS_URL": url})
-    assert told == "GROUPGATE_JWT_JWKS_URL must be an https address."
+def test_jwks_urls_without_tls_are_rejected(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    message = message_about(monkeypatch, **{**JWT, "GROUPGATE_JWT_JWKS_URL": url})
+    assert message == "GROUPGATE_JWT_JWKS_URL must be an https address."
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8080", "[::1]:8080"])
-def test_an_issuer_on_this_machine_needs_no_tls(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+def test_a_loopback_issuer_needs_no_tls(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     for name, value in {**JWT, "GROUPGATE_JWT_JWKS_URL": f"http://{host}/keys"}.items():
         monkeypatch.setenv(name, value)
-    assert own_settings().jwt_jwks_url == f"http://{host}/keys"
+    assert Settings.from_environment().jwt_jwks_url == f"http://{host}/keys"
 
 
-def test_a_gateway_that_nobody_may_call_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert refused(monkeypatch, GROUPGATE_ANONYMOUS="none") == (
-        "GROUPGATE_ANONYMOUS=none lets nobody call, for there are no tokens and no JWTs."
+def test_a_gateway_without_any_permitted_caller_is_rejected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert message_about(monkeypatch, GROUPGATE_ANONYMOUS="none") == (
+        "GROUPGATE_ANONYMOUS=none rejects every caller, because neither tokens nor JWTs are "
+        "configured."
     )
 
 
@@ -93,11 +97,11 @@ def test_a_gateway_that_nobody_may_call_is_refused(monkeypatch: pytest.MonkeyPat
         (" , ", ()),
     ],
 )
-def test_origins_stand_between_commas(
+def test_origins_are_separated_by_commas(
     monkeypatch: pytest.MonkeyPatch, given: str, origins: tuple[str, ...]
 ) -> None:
     monkeypatch.setenv("GROUPGATE_CORS_ORIGINS", given)
-    assert own_settings().cors_origins == origins
+    assert Settings.from_environment().cors_origins == origins
 
 
 @pytest.mark.parametrize(
@@ -115,12 +119,87 @@ def test_origins_stand_between_commas(
         "https://",
     ],
 )
-def test_what_no_browser_sends_is_no_origin(monkeypatch: pytest.MonkeyPatch, origin: str) -> None:
-    assert refused(monkeypatch, GROUPGATE_CORS_ORIGINS=f"https://b.example,{origin}") == ORIGINS
-
-
-def test_credentials_are_not_for_every_origin(monkeypatch: pytest.MonkeyPatch) -> None:
-    variables = {"GROUPGATE_CORS_ORIGINS": "https://a.example,*", "GROUPGATE_CORS_CREDENTIALS": "1"}
-    assert refused(monkeypatch, **variables) == (
-        "GROUPGATE_CORS_CREDENTIALS cannot be on while GROUPGATE_CORS_ORIGINS has `*`."
+def test_malformed_origins_are_rejected(monkeypatch: pytest.MonkeyPatch, origin: str) -> None:
+    assert (
+        message_about(monkeypatch, GROUPGATE_CORS_ORIGINS=f"https://b.example,{origin}") == ORIGINS
     )
+
+
+def test_credentials_for_every_origin_are_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    variables = {"GROUPGATE_CORS_ORIGINS": "https://a.example,*", "GROUPGATE_CORS_CREDENTIALS": "1"}
+    assert message_about(monkeypatch, **variables) == (
+        "GROUPGATE_CORS_CREDENTIALS cannot be true while GROUPGATE_CORS_ORIGINS has `*`."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "attribute", "expected"),
+    [
+        ("GROUPGATE_HTTP_STATUSES", "draft", "http_statuses", "draft"),
+        ("GROUPGATE_MAX_BODY_BYTES", "1000", "max_body_bytes", 1000),
+        ("GROUPGATE_TRUSTED_DOCUMENTS", "a.json", "trusted_documents", Path("a.json")),
+        ("GROUPGATE_INTROSPECTION", "off", "introspection", False),
+        ("GROUPGATE_SUGGESTIONS", "off", "suggestions", False),
+        ("GROUPGATE_EXPLORER", "off", "explorer", False),
+        ("GROUPGATE_EXPLORER", "on", "explorer", True),
+        ("GROUPGATE_EXPLORER", "", "explorer", True),
+    ],
+)
+def test_a_setting_is_read_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, attribute: str, expected: object
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert getattr(Settings(), attribute) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("GROUPGATE_HTTP_STATUSES", "new", "Input should be 'standard' or 'draft'."),
+        ("GROUPGATE_MAX_BODY_BYTES", "0", "Input should be greater than 0."),
+        (
+            "GROUPGATE_EXPLORER",
+            "maybe",
+            "Input should be a valid boolean, unable to interpret input.",
+        ),
+    ],
+)
+def test_an_invalid_value_is_reported_with_its_variable(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(Misconfigured) as caught:
+        Settings.from_environment()
+    assert str(caught.value) == f"{name}: {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("setting", "limit", "allowed", "query"),
+    [
+        ("max_characters", "characters", 20, "{ providers { key name } }"),
+        ("max_tokens", "tokens", 5, "{ providers { key name } }"),
+        ("max_depth", "depth", 1, "{ providers { key } }"),
+        ("max_fields", "fields", 2, "{ providers { key name } }"),
+        ("max_aliases", "aliases", 1, "{ a: __typename b: __typename }"),
+        ("max_directives", "directives", 0, "{ __typename @include(if: true) }"),
+        ("max_points", "points", 1, "{ providers { products { nodes { id } } } }"),
+    ],
+)
+@pytest.mark.anyio
+async def test_each_document_limit_is_a_setting(
+    setting: str, limit: str, allowed: int, query: str
+) -> None:
+    """A document over the limit is rejected; the default limit accepts it."""
+    given: dict[str, Any] = {setting: allowed}
+    async with gateway_client(**given) as client:
+        response = await client.post("/graphql", json={"query": query})
+    (error,) = response.json()["errors"]
+    extensions = error["extensions"]
+    assert response.status_code == 400
+    assert (extensions["code"], extensions["limit"], extensions["allowed"]) == (
+        "DOCUMENT_TOO_COMPLEX",
+        limit,
+        allowed,
+    )
+    async with gateway_client() as client:
+        assert "data" in (await client.post("/graphql", json={"query": query})).json()

@@ -1,16 +1,13 @@
-"""Statuses and media types: of today for both kinds of clients, and as the draft has them."""
+"""Statuses and media types, in the standard and in the draft mode."""
 
 from typing import Any
 
 import httpx
 import pytest
 import strawberry
-from groupgate.app.access_control import AccessControl
 
-from groupgate.app.graphql import GraphQLEndpoint
-from groupgate.app.middleware.request_id import RequestId
 from groupgate.app.settings import Settings
-from tests.app.serving import GRAPHQL, JSON, client_of, gateway
+from tests.app.gateway import GRAPHQL, JSON, client_of, endpoint_of, gateway_client
 
 NODE = "query ($id: ID!) { node(id: $id) { id } }"
 WRONG_ID = "{ providers { name } node(id: 1) { id } }"
@@ -18,7 +15,7 @@ WRONG_ID = "{ providers { name } node(id: 1) { id } }"
 CASES: dict[str, Any] = {
     "data": {"query": "{ __typename }"},
     "partial": {"query": WRONG_ID},
-    "no well-formed request": {"query": 1},
+    "malformed request": {"query": 1},
     "no document": {},
     "parse": {"query": "{"},
     "validation": {"query": "{ a }"},
@@ -31,7 +28,7 @@ CASES: dict[str, Any] = {
 STANDARD = {
     (GRAPHQL, "data"): 200,
     (GRAPHQL, "partial"): 200,
-    (GRAPHQL, "no well-formed request"): 400,
+    (GRAPHQL, "malformed request"): 400,
     (GRAPHQL, "no document"): 400,
     (GRAPHQL, "parse"): 400,
     (GRAPHQL, "validation"): 400,
@@ -41,7 +38,7 @@ STANDARD = {
     (GRAPHQL, "persisted"): 400,
     (JSON, "data"): 200,
     (JSON, "partial"): 200,
-    (JSON, "no well-formed request"): 400,
+    (JSON, "malformed request"): 400,
     (JSON, "no document"): 400,
     (JSON, "parse"): 200,
     (JSON, "validation"): 200,
@@ -51,11 +48,11 @@ STANDARD = {
     (JSON, "persisted"): 200,
 }
 
-# To clients of the older type, only success is told in it.
+# The draft allows application/json for successful responses only.
 DRAFT = {
     (GRAPHQL, "data"): (200, GRAPHQL),
     (GRAPHQL, "partial"): (294, GRAPHQL),
-    (GRAPHQL, "no well-formed request"): (422, GRAPHQL),
+    (GRAPHQL, "malformed request"): (422, GRAPHQL),
     (GRAPHQL, "no document"): (422, GRAPHQL),
     (GRAPHQL, "parse"): (400, GRAPHQL),
     (GRAPHQL, "validation"): (422, GRAPHQL),
@@ -65,7 +62,7 @@ DRAFT = {
     (GRAPHQL, "persisted"): (400, GRAPHQL),
     (JSON, "data"): (200, JSON),
     (JSON, "partial"): (200, JSON),
-    (JSON, "no well-formed request"): (422, GRAPHQL),
+    (JSON, "malformed request"): (422, GRAPHQL),
     (JSON, "no document"): (422, GRAPHQL),
     (JSON, "parse"): (400, GRAPHQL),
     (JSON, "validation"): (422, GRAPHQL),
@@ -78,22 +75,22 @@ DRAFT = {
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(("accept", "case"), STANDARD)
-async def test_statuses_as_todays_clients_know_them(accept: str, case: str) -> None:
-    async with gateway() as client:
+async def test_standard_statuses(accept: str, case: str) -> None:
+    async with gateway_client() as client:
         response = await client.post("/graphql", json=CASES[case], headers={"Accept": accept})
     assert_status(response, STANDARD[accept, case], accept)
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(("accept", "case"), DRAFT)
-async def test_statuses_as_the_draft_has_them(accept: str, case: str) -> None:
-    async with gateway(http_statuses="draft") as client:
+async def test_draft_statuses(accept: str, case: str) -> None:
+    async with gateway_client(http_statuses="draft") as client:
         response = await client.post("/graphql", json=CASES[case], headers={"Accept": accept})
     assert_status(response, *DRAFT[accept, case])
 
 
 def assert_status(response: httpx.Response, status: int, media: str) -> None:
-    """There is data, if only null, exactly where the operation was executed."""
+    """The response has `data`, possibly null, if and only if the operation was executed."""
     assert response.status_code == status
     assert response.headers["content-type"] == f"{media}; charset=utf-8"
     assert response.headers["vary"] == "Accept"
@@ -108,8 +105,8 @@ EXECUTED = [httpx.Request("POST", "", json=CASES[case]).content for case in ("da
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("accept", [None, "", "*/*", "application/*"])
-async def test_clients_that_name_no_type_get_the_older_one(accept: str | None) -> None:
-    async with gateway() as client:
+async def test_clients_that_accept_anything_receive_application_json(accept: str | None) -> None:
+    async with gateway_client() as client:
         del client.headers["accept"]
         headers = {} if accept is None else {"Accept": accept}
         response = await client.post("/graphql", json=CASES["validation"], headers=headers)
@@ -118,8 +115,8 @@ async def test_clients_that_name_no_type_get_the_older_one(accept: str | None) -
 
 
 @pytest.mark.anyio
-async def test_several_accept_headers_are_one() -> None:
-    async with gateway() as client:
+async def test_several_accept_headers_are_combined() -> None:
+    async with gateway_client() as client:
         del client.headers["accept"]
         response = await client.post(
             "/graphql",
@@ -131,8 +128,8 @@ async def test_several_accept_headers_are_one() -> None:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("mode", ["standard", "draft"])
-async def test_no_type_that_fits_is_406(mode: str) -> None:
-    async with gateway(http_statuses=mode) as client:
+async def test_an_accept_header_without_a_supported_type_is_406(mode: str) -> None:
+    async with gateway_client(http_statuses=mode) as client:
         response = await client.post(
             "/graphql", json=CASES["data"], headers={"Accept": "text/html"}
         )
@@ -141,8 +138,8 @@ async def test_no_type_that_fits_is_406(mode: str) -> None:
         "errors": [
             {
                 "message": (
-                    "Answers are written as application/graphql-response+json or "
-                    "application/json: `Accept` takes neither."
+                    "Responses are application/graphql-response+json or application/json; "
+                    "the Accept header accepts neither of them."
                 ),
                 "extensions": {"code": "NOT_ACCEPTABLE"},
             }
@@ -161,11 +158,9 @@ class Query:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize(("mode", "status"), [("standard", 200), ("draft", 294)])
-async def test_data_null_is_success_when_the_operation_was_executed(mode: str, status: int) -> None:
+async def test_an_executed_operation_with_null_data_is_a_success(mode: str, status: int) -> None:
     settings = Settings.model_construct(http_statuses=mode)
-    app = RequestId(
-        GraphQLEndpoint(strawberry.Schema(query=Query), {}, settings, AccessControl(settings))
-    )
+    app = endpoint_of(strawberry.Schema(query=Query), settings)
     async with client_of(app) as client:
         response = await client.post("/", json={"query": "{ broken }"})
     assert response.status_code == status
@@ -176,9 +171,9 @@ async def test_data_null_is_success_when_the_operation_was_executed(mode: str, s
 
 
 @pytest.mark.anyio
-async def test_keys_are_answered_in_the_order_asked_for() -> None:
+async def test_fields_are_in_the_order_of_the_query() -> None:
     query = "{ z: __typename a: providers { name key } m: __typename }"
-    async with gateway() as client:
+    async with gateway_client() as client:
         response = await client.post("/graphql", json={"query": query})
     expected = '{"data":{"z":"Query","a":[{"name":"Fake","key":"DODO"}],"m":"Query"}}'
     assert response.text == expected

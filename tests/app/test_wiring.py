@@ -1,12 +1,10 @@
-"""From settings to vendors: which are connected, by which policy, and over what addresses."""
+"""From settings to vendors: which are connected, with which limits and addresses."""
 
 import httpx
 import pytest
 
-from groupgate.app.misconfigured import Misconfigured
-from groupgate.app.policies import policy_of
-from groupgate.app.settings import Settings
-from groupgate.app.wiring import connect
+from groupgate.app.settings import Misconfigured, Settings
+from groupgate.app.wiring import connect, policy_of
 from groupgate.domain.refs import ProviderKey
 from groupgate.sandbox.app import Sandbox
 from groupgate.upstream.rate_limit.limiter import Rate
@@ -15,8 +13,8 @@ from groupgate.upstream.vendor_state import Policy
 AXIM = {"AXIM_ACCESS_TOKEN": "token", "AXIM_BASE_URL": "https://axim.example"}
 
 
-def test_dodo_is_held_to_its_lowest_tier_unless_it_says_otherwise() -> None:
-    """40 and 240 are documented; its headers may raise them."""
+def test_dodo_defaults_to_the_rates_of_its_lowest_tier() -> None:
+    """40 and 240 are documented; the headers of responses may report other rates."""
     assert policy_of(Settings.model_construct(), ProviderKey.DODO) == Policy(
         concurrency=16,
         per_second=Rate(calls=40),
@@ -28,14 +26,14 @@ def test_dodo_is_held_to_its_lowest_tier_unless_it_says_otherwise() -> None:
 
 
 @pytest.mark.parametrize("key", [ProviderKey.AXIM, ProviderKey.TWO_CHECKOUT])
-def test_the_others_have_no_limit_unless_it_is_set(key: ProviderKey) -> None:
-    """None is documented."""
+def test_the_other_vendors_have_no_default_rate(key: ProviderKey) -> None:
+    """No rate is documented."""
     policy = policy_of(Settings.model_construct(), key)
     assert (policy.per_second, policy.per_minute) == (Rate(), Rate())
 
 
-def test_a_limit_that_is_set_is_not_learned(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even if it is the one that would be there anyway."""
+def test_a_rate_that_is_set_is_fixed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This holds even if it equals the default."""
     monkeypatch.setenv("GROUPGATE_DODO_RATE_PER_MINUTE", "240")
     monkeypatch.setenv("GROUPGATE_TWOCHECKOUT_RATE_PER_SECOND", "3")
     settings = Settings()
@@ -53,27 +51,26 @@ def test_a_limit_that_is_set_is_not_learned(monkeypatch: pytest.MonkeyPatch) -> 
         "http://[::1]:9000/axim",
     ],
 )
-def test_addresses_that_nobody_can_listen_to_are_taken(address: str) -> None:
-    """https, and this machine."""
+def test_encrypted_and_loopback_addresses_are_accepted(address: str) -> None:
     vendors = connect(AXIM | {"AXIM_BASE_URL": address})
     assert list(vendors.providers) == [ProviderKey.AXIM]
 
 
-def test_http_to_another_machine_has_to_be_allowed() -> None:
-    """Nothing is sent in the clear by mistake; the sentence names both variables."""
+def test_http_to_another_machine_must_be_allowed() -> None:
+    """The message names both variables."""
     given = AXIM | {"AXIM_BASE_URL": "http://axim.example"}
     with pytest.raises(Misconfigured) as caught:
         connect(given)
     assert str(caught.value) == (
-        "AXIM_BASE_URL is an http:// address of another machine: keys could be read on the way "
-        "to it. Make it https://, or set GROUPGATE_ALLOW_INSECURE_UPSTREAM=true."
+        "AXIM_BASE_URL is an http:// address of another machine, so the keys would be sent "
+        "unencrypted. Use https://, or set GROUPGATE_ALLOW_INSECURE_UPSTREAM=true."
     )
     allowed = connect(given, settings=Settings.model_construct(allow_insecure_upstream=True))
     assert list(allowed.providers) == [ProviderKey.AXIM]
 
 
-def test_vendors_that_are_played_in_this_process_have_any_address() -> None:
-    """Nothing leaves it."""
+def test_in_process_simulators_may_have_any_address() -> None:
+    """No key leaves the process."""
     sandbox = Sandbox()
     vendors = connect(
         sandbox.environment("http://sandbox"), lambda: httpx.ASGITransport(app=sandbox)
@@ -82,7 +79,7 @@ def test_vendors_that_are_played_in_this_process_have_any_address() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("variables", "message"),
     [
         (AXIM | {"AXIM_BASE_URL": "axim"}, "AXIM_BASE_URL must be an http or https address."),
         (
@@ -95,8 +92,9 @@ def test_vendors_that_are_played_in_this_process_have_any_address() -> None:
         ),
     ],
 )
-def test_variables_that_cannot_work_stop_the_start(given: dict[str, str], told: str) -> None:
-    """Each in a sentence that names it, and never its value."""
+def test_invalid_vendor_variables_are_reported_without_their_values(
+    variables: dict[str, str], message: str
+) -> None:
     with pytest.raises(Misconfigured) as caught:
-        connect(given)
-    assert str(caught.value) == told
+        connect(variables)
+    assert str(caught.value) == message

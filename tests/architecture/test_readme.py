@@ -1,4 +1,4 @@
-"""What the README says is true: its settings, its commands, its first query and the answer."""
+"""The README matches the code: settings, commands, the first query and its response."""
 
 import json
 import re
@@ -18,13 +18,13 @@ README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 
 def variables(settings: type[BaseSettings]) -> list[str]:
-    """The environment variables that these settings read."""
+    """Return the environment variables of these settings."""
     prefix = settings.model_config["env_prefix"]
     return [(prefix + name).upper() for name in settings.model_fields]
 
 
 def all_settings() -> list[type[BaseSettings]]:
-    """The gateway's own settings and those of each vendor."""
+    """Return the gateway's own settings and those of each vendor."""
     vendors = [import_module(f"groupgate.providers.{key.value.lower()}") for key in ProviderKey]
     return [Settings, *(vendor.Settings for vendor in vendors)]
 
@@ -32,27 +32,25 @@ def all_settings() -> list[type[BaseSettings]]:
 @pytest.mark.parametrize(
     "variable", [one for settings in all_settings() for one in variables(settings)]
 )
-def test_every_setting_is_named(variable: str) -> None:
-    """In code style, so that a search for it ends there."""
+def test_the_readme_names_every_setting(variable: str) -> None:
+    """In code style, so that a search finds it."""
     assert f"`{variable}`" in README
 
 
-def test_no_setting_is_named_that_does_not_exist() -> None:
-    """What was renamed or removed is gone from the README too."""
+def test_the_readme_names_no_unknown_setting() -> None:
     known = {one for settings in all_settings() for one in variables(settings)}
     named = re.findall(r"`((?:GROUPGATE|DODO_PAYMENTS|AXIM|TWOCHECKOUT)_[A-Z_]+)`", README)
     assert set(named) <= known
 
 
-def test_every_command_is_named() -> None:
-    """With the word that a person types."""
+def test_the_readme_names_every_command() -> None:
     commands = getattr(get_command(app), "commands")  # noqa: B009 # typer hides click's group
     assert [name for name in commands if f"groupgate {name}" not in README] == []
 
 
 @pytest.mark.anyio
-async def test_the_first_query_gives_the_answer_that_stands_below_it() -> None:
-    """Word for word, on the sandbox."""
+async def test_the_first_query_in_the_readme_returns_the_response_below_it() -> None:
+    """Verbatim, on the sandbox."""
     asked = re.search(r"-d '(\{\"query\":.*?\})'\n```", README, re.DOTALL)
     answer = re.search(r"```json\n(\{\"data\":.*?)\n```", README, re.DOTALL)
     assert asked

@@ -1,4 +1,4 @@
-"""The exported schema is current, described throughout, and in step with the capabilities."""
+"""The exported schema is current, fully described, and consistent with the capabilities."""
 
 import re
 from pathlib import Path
@@ -12,19 +12,19 @@ FILE = Path(__file__).parents[2] / "schema.graphql"
 
 
 def own_types() -> list[GraphQLNamedType]:
-    """The types that the schema defines itself."""
+    """Return the types that the schema defines itself."""
     built_in = {"String", "Int", "Float", "Boolean", "ID"}
     types = build_schema(schema_sdl()).type_map.values()
     return [one for one in types if one.name not in built_in and not one.name.startswith("__")]
 
 
-def test_the_exported_schema_is_that_of_the_code() -> None:
-    """`groupgate schema --write` was run."""
+def test_the_exported_schema_is_current() -> None:
+    """If not, run `groupgate schema --write`."""
     assert FILE.read_text(encoding="utf-8") == schema_sdl()
 
 
-def test_every_type_field_argument_and_value_is_described() -> None:
-    """But for the fields that an interface describes already."""
+def test_every_type_field_argument_and_value_has_a_description() -> None:
+    """Fields that an interface describes are exempt."""
     bare = [one.name for one in own_types() if not one.description]
     for one in own_types():
         if isinstance(one, GraphQLEnumType):
@@ -36,8 +36,8 @@ def test_every_type_field_argument_and_value_is_described() -> None:
     assert [one for one in bare if not one.endswith((".message", ".code", ".field"))] == []
 
 
-def test_every_mutation_has_a_capability_of_its_name() -> None:
-    """A client reads GROUP_REORDER_PRODUCTS and knows that groupReorderProducts works."""
+def test_every_mutation_has_a_capability_with_its_name() -> None:
+    """GROUP_REORDER_PRODUCTS tells a client that groupReorderProducts works."""
     mutation = build_schema(schema_sdl()).mutation_type
     assert isinstance(mutation, GraphQLObjectType)
     words = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper() for name in mutation.fields}

@@ -1,4 +1,4 @@
-"""The commands as a person runs them: in a process of their own."""
+"""Commands, run as processes."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ VENDOR_VARIABLES = ("DODO_", "AXIM_", "TWOCHECKOUT_", "GROUPGATE_")
 def run(
     *arguments: str, cwd: Path, status: int = 0, environment: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command where no `.env` and no variable of a vendor is, but these."""
+    """Run the command with no `.env` and no variables but these."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(VENDOR_VARIABLES)}
     done = subprocess.run(
         [sys.executable, "-m", "groupgate", *arguments],
@@ -32,28 +32,26 @@ def run(
     return done
 
 
-def test_the_version_is_told(tmp_path: Path) -> None:
-    """As programs tell it."""
+def test_version_is_printed(tmp_path: Path) -> None:
     assert run("--version", cwd=tmp_path).stdout == f"groupgate {__version__}\n"
 
 
-def test_help_names_every_command_and_how_to_begin(tmp_path: Path) -> None:
-    """Enough to get going."""
-    told = run("--help", cwd=tmp_path).stdout
+def test_help_lists_every_command_and_a_first_step(tmp_path: Path) -> None:
+    output = run("--help", cwd=tmp_path).stdout
     for word in ("serve", "sandbox", "check", "schema", "groupgate serve --sandbox"):
-        assert word in told
+        assert word in output
 
 
 def test_the_schema_is_printed_written_and_checked(tmp_path: Path) -> None:
-    """Drift exits with 1 and says what to do."""
+    """If the file differs, the command exits with 1 and prints what to do."""
     printed = run("schema", cwd=tmp_path).stdout
     run("schema", "--check", cwd=tmp_path, status=1)
     run("schema", "--write", cwd=tmp_path)
     assert (tmp_path / "schema.graphql").read_text(encoding="utf-8") == printed
     run("schema", "--check", cwd=tmp_path)
     (tmp_path / "schema.graphql").write_text(printed + "\n", encoding="utf-8")
-    told = run("schema", "--check", cwd=tmp_path, status=1).stderr
-    assert "groupgate schema --write" in told
+    errors = run("schema", "--check", cwd=tmp_path, status=1).stderr
+    assert "groupgate schema --write" in errors
 
 
 @pytest.mark.parametrize(
@@ -61,15 +59,15 @@ def test_the_schema_is_printed_written_and_checked(tmp_path: Path) -> None:
     [
         (
             {"DODO_PAYMENTS_BASE_URL": "http://127.0.0.1:9"},
-            "DODO is half configured: DODO_PAYMENTS_API_KEY must be set too.",
+            "Dodo Payments is configured incompletely: set DODO_PAYMENTS_API_KEY too.",
         ),
         (
             {"AXIM_ACCESS_TOKEN": "s3cret"},
-            "AXIM is half configured: AXIM_BASE_URL must be set too.",
+            "Axim Commerce is configured incompletely: set AXIM_BASE_URL too.",
         ),
         (
             {"TWOCHECKOUT_HASH_ALGORITHM": "sha256"},
-            f"TWO_CHECKOUT is half configured: {TWO_CODES} must be set too.",
+            f"2Checkout is configured incompletely: set {TWO_CODES} too.",
         ),
         (
             {"DODO_PAYMENTS_API_KEY": "s3cret", "DODO_PAYMENTS_ENVIRONMENT": "s3cret"},
@@ -78,30 +76,28 @@ def test_the_schema_is_printed_written_and_checked(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("command", ["serve", "check"])
-def test_a_half_configured_vendor_stops_the_start(
+def test_an_incompletely_configured_vendor_prevents_startup(
     tmp_path: Path, command: str, environment: dict[str, str], sentence: str
 ) -> None:
-    """With a sentence that names the variable, status 2, and no secret."""
+    """The command exits with 2 and prints the name of the variable, but no secret."""
     done = run(command, cwd=tmp_path, status=2, environment=environment)
     assert " ".join(done.stderr.split()) == f"groupgate: {sentence}"
     assert "s3cret" not in done.stdout + done.stderr
 
 
 def test_a_dot_env_file_configures_a_vendor(tmp_path: Path) -> None:
-    """As the environment does."""
     (tmp_path / ".env").write_text("AXIM_ACCESS_TOKEN=x\n", encoding="utf-8")
     assert "AXIM_BASE_URL" in run("check", cwd=tmp_path, status=2).stderr
 
 
-def test_check_fails_where_a_vendor_does_not_answer(tmp_path: Path) -> None:
-    """A table for people, and status 1."""
+def test_check_fails_if_a_vendor_does_not_respond(tmp_path: Path) -> None:
+    """The command prints a table and exits with 1."""
     vendor = {"DODO_PAYMENTS_API_KEY": "s3cret", "DODO_PAYMENTS_BASE_URL": "http://127.0.0.1:9"}
     done = run("check", cwd=tmp_path, status=1, environment=vendor)
     assert "Dodo Payments" in done.stdout
-    assert "It could not be reached." in done.stdout
+    assert "Dodo Payments could not be reached." in done.stdout
     assert "s3cret" not in done.stdout + done.stderr
 
 
-def test_check_needs_a_vendor(tmp_path: Path) -> None:
-    """Nothing configured is nothing checked."""
+def test_check_fails_without_a_vendor(tmp_path: Path) -> None:
     assert "No vendor is configured." in run("check", cwd=tmp_path, status=1).stdout

@@ -1,4 +1,4 @@
-"""`groupgate serve` is told to stop while a vendor is being asked."""
+"""Signals to `groupgate serve` while a call to a vendor is running."""
 
 import asyncio
 from collections.abc import Iterator
@@ -9,14 +9,14 @@ from typing import Any, Final
 import pytest
 
 from groupgate.sandbox.app import Sandbox
-from tests.cli.stopping import gateway
+from tests.cli.gateway_process import gateway
 from tests.e2e.possible_changes import AT_DODO
 from tests.faults.serving import Served, served_aside
 
 pytestmark = pytest.mark.anyio
 
-AT_ONCE: Final = 5.0
-"""Seconds; who waits for the vendor or for the deadline takes longer."""
+MAX_SECONDS: Final = 5.0
+"""Seconds; waiting for the vendor or for the deadline would take longer."""
 
 READ: Final = "{ provider(key: DODO) { products(first: 1) { nodes { name } } } }"
 UPDATE: Final = AT_DODO["update"]
@@ -32,21 +32,21 @@ def _served() -> Iterator[Served]:
 
 @pytest.fixture
 def vendors(_served: Served) -> Served:
-    """The vendors as they are at first."""
+    """Reset the simulators."""
     _served.sandbox.reset()
     return _served
 
 
-def outline(lines: list[dict[str, Any]]) -> list[str]:
-    """What was logged, but for what tells of the vendor."""
+def events(lines: list[dict[str, Any]]) -> list[str]:
+    """Return the logged events that are not about a vendor."""
     return [line["event"] for line in lines if "provider" not in line]
 
 
 @pytest.mark.parametrize("number", [SIGTERM, SIGINT])
-async def test_who_was_heard_is_answered_and_nobody_else_is(
+async def test_running_requests_are_answered_and_idle_connections_closed(
     vendors: Served, tmp_path: Path, number: Signals
 ) -> None:
-    """Idle connections are closed at once; the process ends when the last answer is sent."""
+    """The process ends when the last response has been sent."""
     async with gateway(vendors, tmp_path, b"GET") as server:
         idle, writer = await asyncio.open_connection("127.0.0.1", server.port)
         visitor = await server.ask(READ)
@@ -58,11 +58,11 @@ async def test_who_was_heard_is_answered_and_nobody_else_is(
         status, lines = await server.end()
     assert answer["data"]["provider"]["products"]["nodes"] == [{"name": "CRM Solo 2024"}]
     assert status == 0
-    assert outline(lines) == ["stopping", "stopped"]
+    assert events(lines) == ["server_stopping", "server_stopped"]
     assert (lines[0]["signal"], lines[0]["requests"]) == (number.name, 1)
 
 
-async def test_a_change_is_finished_and_its_client_is_told(vendors: Served, tmp_path: Path) -> None:
+async def test_a_running_mutation_is_finished_and_answered(vendors: Served, tmp_path: Path) -> None:
     before = vendors.sandbox.dodo.snapshot()
     async with gateway(vendors, tmp_path, b"PATCH") as server:
         visitor = await server.ask(RENAME, UPDATE.arguments)
@@ -72,13 +72,13 @@ async def test_a_change_is_finished_and_its_client_is_told(vendors: Served, tmp_
         status, lines = await server.end()
     assert answer == RENAMED
     assert vendors.sandbox.dodo.snapshot() != before
-    assert (status, outline(lines)) == (0, ["stopping", "stopped"])
+    assert (status, events(lines)) == (0, ["server_stopping", "server_stopped"])
 
 
-async def test_a_change_is_finished_though_its_client_has_gone(
+async def test_a_running_mutation_is_finished_after_a_disconnect(
     vendors: Served, tmp_path: Path
 ) -> None:
-    """And what it came to is logged."""
+    """The result is logged."""
     before = vendors.sandbox.dodo.snapshot()
     async with gateway(vendors, tmp_path, b"PATCH") as server:
         visitor = await server.ask(RENAME, UPDATE.arguments)
@@ -87,14 +87,17 @@ async def test_a_change_is_finished_though_its_client_has_gone(
         server.fault.detach_all()
         status, lines = await server.end()
     assert vendors.sandbox.dodo.snapshot() != before
-    assert (status, outline(lines)) == (0, ["stopping", "client_gone", "stopped"])
+    assert (status, events(lines)) == (
+        0,
+        ["server_stopping", "client_disconnected", "server_stopped"],
+    )
     assert lines[1]["outcome"] == "DONE"
 
 
-async def test_a_write_is_waited_for_though_its_request_has_ended(
+async def test_a_write_is_finished_after_its_request_has_timed_out(
     vendors: Served, tmp_path: Path
 ) -> None:
-    """Its client was told at the deadline that nothing is known of it."""
+    """At the deadline the client has received the outcome UNKNOWN."""
     before = vendors.sandbox.dodo.snapshot()
     async with gateway(vendors, tmp_path, b"PATCH", deadline=2) as server:
         visitor = await server.ask(RENAME, UPDATE.arguments)
@@ -104,23 +107,22 @@ async def test_a_write_is_waited_for_though_its_request_has_ended(
         status, lines = await server.end()
     assert answer["errors"][0]["extensions"]["outcome"] == "UNKNOWN"
     assert vendors.sandbox.dodo.snapshot() != before
-    assert (status, outline(lines)) == (0, ["stopping", "stopped"])
-    ended = [line["outcome"] for line in lines if line["event"] == "write_ended_unheard"]
+    assert (status, events(lines)) == (0, ["server_stopping", "server_stopped"])
+    ended = [line["outcome"] for line in lines if line["event"] == "write_ended_without_client"]
     assert ended == ["APPLIED"]
 
 
 @pytest.mark.parametrize(
     ("first", "second", "status"), [(SIGTERM, SIGTERM, 143), (SIGTERM, SIGINT, 130)]
 )
-async def test_a_second_signal_ends_it_at_once(
+async def test_a_second_signal_ends_the_process_at_once(
     vendors: Served, tmp_path: Path, first: Signals, second: Signals, status: int
 ) -> None:
-    """Whatever is held."""
     async with gateway(vendors, tmp_path, b"PATCH") as server:
         visitor = await server.ask(RENAME, UPDATE.arguments)
         await server.signal(first)
         server.process.send_signal(second)
-        async with asyncio.timeout(AT_ONCE):
+        async with asyncio.timeout(MAX_SECONDS):
             ended, lines = await server.end()
         visitor.go()
-    assert (ended, outline(lines)) == (status, ["stopping"])
+    assert (ended, events(lines)) == (status, ["server_stopping"])

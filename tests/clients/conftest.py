@@ -1,17 +1,17 @@
-"""A gateway as a user starts it, and the clients that are run against it."""
+"""A gateway process, and the clients that are run against it."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.test_servers import free_port, started
+from tests.cli.test_processes import free_port, started
 from tests.clients.node_package import NodePackage
 
 
 @pytest.fixture(scope="session")
 def node() -> NodePackage:
-    """The clients that run on Node, installed."""
+    """Install the clients that run on Node."""
     package = NodePackage(folder=Path(__file__).parent / "web")
     package.install()
     return package
@@ -19,7 +19,7 @@ def node() -> NodePackage:
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an API over played vendors that no other client has changed."""
+    """Start a gateway over new simulators and return the URL of its API."""
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     arguments = ("serve", "--sandbox", "--port", str(port))

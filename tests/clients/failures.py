@@ -1,4 +1,4 @@
-"""What every client tells its caller when something is wrong."""
+"""Errors that every client reports to its caller."""
 
 from typing import Any
 
@@ -21,4 +21,4 @@ FAILURES: dict[str, Any] = {
     "invalid": [NO_SUCH_FIELD],
     "tooLarge": [TOO_LARGE],
 }
-"""A mutation refused; one object of two found; an invalid document; a body that is too large."""
+"""A refused mutation, one object of two found, an invalid document, a body that is too large."""

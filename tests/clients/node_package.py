@@ -1,4 +1,4 @@
-"""The clients that run on Node: one npm package, with its scripts and its tools."""
+"""The clients that run on Node: an npm package with scripts and tools."""
 
 import json
 import os
@@ -18,17 +18,17 @@ class NodePackage:
     folder: Path
 
     def install(self) -> None:
-        """Install what it needs, once; skip where that cannot be done, but not in CI."""
+        """Install the dependencies once; skip the test if that fails, but not in CI."""
         if shutil.which("npm") is None:
-            _give_up("needs node and npm")
+            _skip("needs node and npm")
         if not (self.folder / "node_modules").exists():
             command = ["npm", "ci", "--no-audit", "--no-fund"]
             if subprocess.run(command, cwd=self.folder, check=False).returncode:
-                _give_up("npm could not install the clients")
+                _skip("npm could not install the clients")
 
-    def answer(self, script: str, *arguments: str) -> Any:
-        """Run a script and return the JSON that it prints; what a client warns of is a failure."""
-        # Node's own warnings, such as of what it will deprecate, are no matter of the gateway.
+    def run_json(self, script: str, *arguments: str) -> Any:
+        """Run a script and return the JSON that it prints; a warning is a failure."""
+        # Node's own warnings, such as deprecations, do not concern the gateway.
         done = _run("node", "--no-warnings", script, *arguments, cwd=self.folder)
         assert done.stderr == ""
         return json.loads(done.stdout)
@@ -39,7 +39,7 @@ class NodePackage:
         return _run(command, *arguments, cwd=cwd or self.folder).stdout
 
     def generated(self, name: str) -> Path:
-        """Return an empty folder for what a tool generates; it is not committed."""
+        """Return an empty folder for generated files, which are not committed."""
         folder = self.folder / "generated" / name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -54,7 +54,7 @@ def _run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return done
 
 
-def _give_up(why: str) -> NoReturn:
+def _skip(why: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(f"not to be skipped in CI: {why}")
     pytest.skip(why)

@@ -14,9 +14,9 @@ COATS = [
 
 
 def test_every_object_has_one_entry_in_the_cache(node: NodePackage, gateway: str) -> None:
-    """Read in two groups, and page by page; what a mutation answers is seen by all readers."""
-    told = node.answer("apollo/cache.mjs", gateway)
-    assert told == {
+    """Objects are read in two groups and page by page; a mutation updates all of them."""
+    result = node.run_json("apollo/cache.mjs", gateway)
+    assert result == {
         "possibleTypes": {
             "Node": ["Provider", "ProductCollection", "Group", "Product"],
             "UserError": [
@@ -35,14 +35,14 @@ def test_every_object_has_one_entry_in_the_cache(node: NodePackage, gateway: str
     }
 
 
-def test_errors_come_with_the_data_there_is(node: NodePackage, gateway: str) -> None:
-    """And with their codes, whatever the status."""
-    assert node.answer("apollo/errors.mjs", gateway) == {"failures": FAILURES}
+def test_errors_arrive_with_partial_data(node: NodePackage, gateway: str) -> None:
+    """Errors have their codes, whatever the status."""
+    assert node.run_json("apollo/errors.mjs", gateway) == {"failures": FAILURES}
 
 
 def test_a_document_is_sent_once_and_then_its_hash_by_get(node: NodePackage, gateway: str) -> None:
-    """The first hash is not known; the second time the variables differ, not the hash."""
-    assert node.answer("apollo/persisted.mjs", gateway) == {
+    """The first hash is unknown; the second request has the same hash and other variables."""
+    assert node.run_json("apollo/persisted.mjs", gateway) == {
         "names": ["Axim Commerce", "Dodo Payments"],
         "requests": [["GET", 400], ["POST", 200], ["GET", 200]],
     }

@@ -1,4 +1,4 @@
-"""The audits of the npm package `graphql-http`, which ask what clients rely on."""
+"""The audits of the npm package `graphql-http` for servers."""
 
 import asyncio
 from typing import Any
@@ -19,6 +19,6 @@ async def test_all_61_audits_pass(node: NodePackage) -> None:
     vendors = Vendors(providers={ProviderKey.DODO: FakeProvider()}, clients=())
     async with served(create_app(vendors, Settings.model_construct())) as port:
         address = f"http://127.0.0.1:{port}/graphql"
-        found: list[dict[str, Any]] = await asyncio.to_thread(node.answer, "audits.mjs", address)
+        found: list[dict[str, Any]] = await asyncio.to_thread(node.run_json, "audits.mjs", address)
     assert [audit for audit in found if audit["status"] != "ok"] == []
     assert len(found) == 61

@@ -1,4 +1,4 @@
-"""GraphQL Code Generator, and the TypeScript compiler over what it makes."""
+"""GraphQL Code Generator, and the TypeScript compiler on its output."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.clients.node_package import NodePackage
 SCHEMA = Path(__file__).parents[2] / "schema.graphql"
 
 
-def test_every_scalar_says_where_it_is_specified() -> None:
+def test_every_scalar_has_a_specification_url() -> None:
     types = build_schema(SCHEMA.read_text(encoding="utf-8")).type_map.values()
     scalars = [
         one
@@ -22,8 +22,8 @@ def test_every_scalar_says_where_it_is_specified() -> None:
     }
 
 
-def test_a_strict_program_compiles_over_the_generated_types(node: NodePackage) -> None:
-    """It handles every null; its mistakes, each marked as one, are found by the compiler."""
-    scalars = node.answer("typed/generate.mjs", str(SCHEMA), str(node.generated("typed")))
+def test_a_strict_program_compiles_with_the_generated_types(node: NodePackage) -> None:
+    """The program handles every null; the compiler finds its deliberate mistakes."""
+    scalars = node.run_json("typed/generate.mjs", str(SCHEMA), str(node.generated("typed")))
     assert scalars == {"DateTime": "string", "Decimal": "string"}
     assert node.tool("tsc", "--project", "typed") == ""

@@ -18,13 +18,13 @@ pytestmark = pytest.mark.anyio
 
 
 def client(gateway: str, *, with_schema: bool = False) -> Client:
-    """A client as the documentation of gql makes one."""
+    """Make a client as the documentation of gql does."""
     transport = HTTPXAsyncTransport(url=gateway)
     return Client(transport=transport, fetch_schema_from_transport=with_schema)
 
 
-def asking(operation: str, /, **variables: Any) -> GraphQLRequest:
-    """One of the documents that the other clients send as well."""
+def request_of(operation: str, /, **variables: Any) -> GraphQLRequest:
+    """Return one of the documents that the other clients send too."""
     return GraphQLRequest(DOCUMENTS[operation], variable_values=variables)
 
 
@@ -33,41 +33,41 @@ def messages_and_codes(errors: list[dict[str, Any]] | None) -> list[list[str]]:
 
 
 async def lighting(gateway: str) -> str:
-    """The id of a group."""
+    """Return the id of the group Lighting."""
     async with client(gateway) as session:
-        data = await session.execute(asking("Groups", key="AXIM"))
+        data = await session.execute(request_of("Groups", key="AXIM"))
     groups = data["provider"]["productCollections"]["nodes"][0]["groups"]["nodes"]
     (found,) = [one["id"] for one in groups if one["name"] in {"Lighting", "Lamps"}]
     return str(found)
 
 
-async def test_the_schema_is_fetched_and_checks_what_is_sent(gateway: str) -> None:
-    """By the introspection query of gql; then the operations of every client are valid."""
+async def test_the_schema_is_fetched_and_validates_the_documents(gateway: str) -> None:
+    """Gql sends its introspection query; the documents of every client are valid."""
     async with client(gateway, with_schema=True) as session:
         assert session.client.schema
         for name in DOCUMENTS:
-            session.client.validate(asking(name))
+            session.client.validate(request_of(name))
 
 
-async def test_a_change_is_made_with_variables(gateway: str) -> None:
+async def test_a_mutation_with_variables(gateway: str) -> None:
     group = await lighting(gateway)
     async with client(gateway, with_schema=True) as session:
-        told = await session.execute(asking("RenameGroup", id=group, name="Lamps"))
-    assert told == {"groupUpdate": {"group": {"id": group, "name": "Lamps"}, "userErrors": []}}
+        data = await session.execute(request_of("RenameGroup", id=group, name="Lamps"))
+    assert data == {"groupUpdate": {"group": {"id": group, "name": "Lamps"}, "userErrors": []}}
 
 
-async def test_a_refusal_is_data(gateway: str) -> None:
+async def test_a_user_error_is_data(gateway: str) -> None:
     group = await lighting(gateway)
     async with client(gateway) as session:
-        told = await session.execute(asking("RenameGroup", id=group, name=None))
-    assert told == {"groupUpdate": {"group": None, "userErrors": [BLANK]}}
+        data = await session.execute(request_of("RenameGroup", id=group, name=None))
+    assert data == {"groupUpdate": {"group": None, "userErrors": [BLANK]}}
 
 
-async def test_an_error_comes_with_the_data_there_is(gateway: str) -> None:
+async def test_an_error_arrives_with_partial_data(gateway: str) -> None:
     group = await lighting(gateway)
     async with client(gateway) as session:
         with pytest.raises(TransportQueryError) as caught:
-            await session.execute(asking("TwoObjects", one=group, other="nonsense"))
+            await session.execute(request_of("TwoObjects", one=group, other="nonsense"))
     assert caught.value.data == {"one": {"id": group}, "other": None}
     assert messages_and_codes(caught.value.errors) == [UNKNOWN_ID]
 
@@ -76,14 +76,14 @@ async def test_an_error_comes_with_the_data_there_is(gateway: str) -> None:
     ("request_", "expected"),
     [
         (GraphQLRequest("{ nothing }"), NO_SUCH_FIELD),
-        (asking("Object", id="x" * 1_100_000), TOO_LARGE),
+        (request_of("Object", id="x" * 1_100_000), TOO_LARGE),
     ],
     ids=["invalid", "too large"],
 )
-async def test_a_request_that_is_not_run_says_why(
+async def test_a_rejected_request_raises_its_error(
     gateway: str, request_: GraphQLRequest, expected: list[str]
 ) -> None:
-    """Whatever the status: gql reads the error of GraphQL."""
+    """Gql raises the GraphQL error, whatever the status."""
     async with client(gateway) as session:
         with pytest.raises(TransportQueryError) as caught:
             await session.execute(request_)

@@ -17,17 +17,17 @@ query Academy {
 
 
 @pytest.fixture(scope="module")
-def told(node: NodePackage, gateway: str) -> dict[str, Any]:
-    """What came of the documents: compiled, then run with Relay's network and store."""
+def output(node: NodePackage, gateway: str) -> dict[str, Any]:
+    """Compile the documents and run them with Relay's network and store."""
     node.generated("relay")
     node.tool("relay-compiler", "relay.config.json")
-    answer: dict[str, Any] = node.answer("relay/run.js", gateway)
+    answer: dict[str, Any] = node.run_json("relay/run.js", gateway)
     return answer
 
 
-def test_pages_are_fetched_by_id_and_cursor(told: dict[str, Any]) -> None:
-    """Of a provider, of a collection and of a group: each has its own query, made by Relay."""
-    assert told["asked"] == [
+def test_pages_are_fetched_by_id_and_cursor(output: dict[str, Any]) -> None:
+    """Relay generates a query each for a provider, a collection and a group."""
+    assert output["asked"] == [
         "catalogueProviderQuery",
         "catalogueCollectionsPageQuery",
         "catalogueCollectionsPageQuery",
@@ -38,31 +38,31 @@ def test_pages_are_fetched_by_id_and_cursor(told: dict[str, Any]) -> None:
     ]
 
 
-def test_pages_put_together_are_the_whole_list(told: dict[str, Any], gateway: str) -> None:
-    """In order, with nothing twice and nothing left out."""
+def test_all_pages_together_are_the_whole_list(output: dict[str, Any], gateway: str) -> None:
+    """In order, without duplicates and gaps."""
     whole = httpx.post(gateway, json={"query": ACADEMY}, timeout=30).json()
     collections = whole["data"]["provider"]["productCollections"]["nodes"]
     (academy,) = [one for one in collections if one["name"] == "Kestrel Academy"]
     groups = academy["groups"]["nodes"]
     products = groups[-1]["products"]["nodes"]
     assert [len(one) for one in (collections, groups, products)] == [5, 5, 20]
-    assert told["collections"] == [one["id"] for one in collections]
-    assert told["groups"] == [one["id"] for one in groups]
-    assert told["products"] == [one["id"] for one in products]
+    assert output["collections"] == [one["id"] for one in collections]
+    assert output["groups"] == [one["id"] for one in groups]
+    assert output["products"] == [one["id"] for one in products]
 
 
-def test_a_change_is_seen_wherever_its_object_is_shown(told: dict[str, Any]) -> None:
-    """The store has one record for an id: the list shows the new name without being fetched."""
-    assert told["renamed"] == {
-        "group": {"id": told["groups"][-1], "name": "Portugal"},
+def test_a_mutation_updates_the_object_in_the_store(output: dict[str, Any]) -> None:
+    """The store has one record for an id, so the list has the new name without a fetch."""
+    assert output["renamed"] == {
+        "group": {"id": output["groups"][-1], "name": "Portugal"},
         "userErrors": [],
     }
-    assert told["shown"] == "Portugal"
+    assert output["shown"] == "Portugal"
 
 
-def test_refusals_and_errors_reach_the_caller(told: dict[str, Any]) -> None:
-    """Refusals as data; errors at the field that catches them (Relay keeps messages back)."""
-    assert told["refused"] == {
+def test_user_errors_and_errors_reach_the_caller(output: dict[str, Any]) -> None:
+    """User errors are data; errors are at the field that catches them, without their messages."""
+    assert output["refused"] == {
         "group": None,
         "userErrors": [
             {
@@ -73,4 +73,4 @@ def test_refusals_and_errors_reach_the_caller(told: dict[str, Any]) -> None:
             }
         ],
     }
-    assert told["failed"] == {"ok": False, "errors": [{"extensions": {"code": "BAD_USER_INPUT"}}]}
+    assert output["failed"] == {"ok": False, "errors": [{"extensions": {"code": "BAD_USER_INPUT"}}]}

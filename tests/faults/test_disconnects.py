@@ -53,7 +53,7 @@ async def gateway(vendors: Served, key: str, fault: Holding) -> AsyncIterator[tu
 
 def gone(lines: list[EventDict]) -> list[object]:
     """The operations whose clients were seen to go."""
-    return [line["operation"] for line in lines if line["event"] == "client_gone"]
+    return [line["operation"] for line in lines if line["event"] == "client_disconnected"]
 
 
 async def test_the_call_of_a_client_that_goes_is_given_up(

@@ -34,7 +34,7 @@ MET = (ANSWERED, *(row for row in ROWS if row.name in NAMES))
 NOT_MEANT = (
     "groupgate.sandbox.",
     # Rules of validation: graphql-core ties them to its visitor, once for each new document.
-    "groupgate.app.protocol.rules.",
+    "groupgate.app.protocol.documents.",
 )
 
 

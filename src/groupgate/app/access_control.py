@@ -1,52 +1,50 @@
-"""The gate before /graphql: who comes in, what they may run, and how much they may ask for."""
+"""Access control of /graphql: the caller, its permissions and its rate limit."""
 
 from collections.abc import Collection
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
-import httpx
 from graphql import OperationDefinitionNode, OperationType
+from starlette.datastructures import Address
 from starlette.requests import Request
 
 from groupgate.app.auth.authenticator import CHALLENGE, Authenticator
 from groupgate.app.auth.caller import Caller
 from groupgate.app.browsers import check_browser
-from groupgate.app.protocol.request_error import FORBIDDEN, RequestError
-from groupgate.app.rate_limit import RateLimit, too_much
+from groupgate.app.protocol.request_error import FORBIDDEN, RATE_LIMITED, RequestError
 from groupgate.app.settings import Settings
-from groupgate.app.token_bucket import MemoryBuckets
-from groupgate.app.wiring import MakeTransport
+from groupgate.stores import RATE_WINDOW, Buckets, Level
 
-ENTRY: Final = 1
-"""Points for each request, whatever becomes of it: reading a document takes time too."""
+REQUEST_POINTS: Final = 1
+"""Points that every request costs, even one that is rejected: reading a document takes time."""
 
-_SAFE: Final = frozenset({"GET", "HEAD"})
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
+_IPV6_PREFIX: Final = 64  # a customer's line gets a whole network of this size
 
 
 class AccessControl:
-    """Knows the callers, the origins and the rate limit that the settings name."""
+    """Checks requests against the callers, origins and rate limit of the settings."""
 
-    def __init__(
-        self, settings: Settings, transport: MakeTransport = httpx.AsyncHTTPTransport
-    ) -> None:
-        """Raise Misconfigured if the tokens cannot be read."""
-        self._authenticator = Authenticator.of(settings, transport)
+    def __init__(self, settings: Settings, authenticator: Authenticator, buckets: Buckets) -> None:
+        self._authenticator = authenticator
         self._origins = settings.cors_origins
-        self._limit = _limit(settings.rate_points_per_minute)
+        points = settings.rate_points_per_minute
+        self._limit = RateLimit(points, buckets) if points else None
 
     def begin(self, request: Request) -> "RequestAccess":
-        """Begin to deal with one request."""
+        """Return the access control of one request."""
         return RequestAccess(request, self._authenticator, self._origins, self._limit)
 
 
 class RequestAccess:
-    """One request at the gate. `headers` are for its answer, whatever that is."""
+    """The access control of one request; `headers` belong on its response in every case."""
 
     def __init__(
         self,
         request: Request,
         authenticator: Authenticator,
         origins: Collection[str],
-        limit: RateLimit | None,
+        limit: "RateLimit | None",
     ) -> None:
         self.headers: dict[str, str] = {}
         self._request = request
@@ -55,38 +53,83 @@ class RequestAccess:
         self._limit = limit
 
     async def enter(self) -> Caller:
-        """Return the caller; refuse one that may not call at all."""
-        if self._request.method in _SAFE:
+        """Return the caller; raise RequestError if it may not call at all."""
+        if self._request.method in _SAFE_METHODS:
             check_browser(self._request.headers, self._origins)
         caller = await self._authenticator.caller(self._request.headers.getlist("authorization"))
         if not caller.permissions.readable:
-            raise _lacks("read")
-        await self.charge(caller, ENTRY)
+            raise _missing_scope("read")
+        await self.charge(caller, REQUEST_POINTS)
         return caller
 
     async def charge(self, caller: Caller, points: int) -> None:
-        """Take points from the caller; refuse if it does not have as many."""
+        """Take points from the caller; raise RequestError if it does not have enough."""
         if self._limit is not None and points > 0:
             level = await self._limit.take(caller, self._request.client, points)
             self.headers.update(self._limit.headers(level))
             if not level.was_taken:
-                raise too_much(level, points)
+                raise _rate_limited(level, points)
 
 
 def check_permitted(caller: Caller, operation: OperationDefinitionNode) -> None:
-    """Refuse a mutation of a caller that may change nothing at any vendor."""
+    """Raise RequestError for a mutation of a caller that may not change any vendor."""
     if operation.operation is OperationType.MUTATION and not caller.permissions.writable:
-        raise _lacks("write")
+        raise _missing_scope("write")
 
 
-def _lacks(scope: str) -> RequestError:
+def _missing_scope(scope: str) -> RequestError:
     challenge = f'{CHALLENGE}, error="insufficient_scope", scope="{scope}"'
-    message = f"This needs the scope {scope}, for all vendors or for one."
-    return RequestError.saying(FORBIDDEN, message, {"WWW-Authenticate": challenge})
+    message = f"The request requires the scope {scope}, for all vendors or for one."
+    return RequestError.with_message(FORBIDDEN, message, {"WWW-Authenticate": challenge})
 
 
-def _limit(points_per_minute: int) -> RateLimit | None:
-    if not points_per_minute:
-        return None
-    # The point of the request is gone when its operation is paid for.
-    return RateLimit(points_per_minute, MemoryBuckets(points_per_minute, slack=ENTRY))
+def _rate_limited(level: Level, points: int) -> RequestError:
+    message = (
+        f"Rate limit exceeded. Points required: {points:,}; points left: {level.remaining:,}. "
+        f"Retry in {level.seconds} s."
+    )
+    return RequestError.with_message(
+        RATE_LIMITED,
+        message,
+        {"Retry-After": str(level.seconds)},
+        retryAfterSeconds=level.seconds,
+    )
+
+
+class RateLimit:
+    """A limit in points for each caller, reported in the headers of the IETF draft.
+
+    draft-ietf-httpapi-ratelimit-headers, revision 10. The policy is named `points` because the
+    draft's list of units has no such unit.
+    """
+
+    def __init__(self, points_per_minute: int, buckets: Buckets) -> None:
+        self._buckets = buckets
+        self._policy = f'"points";q={points_per_minute};w={RATE_WINDOW}'
+
+    async def take(self, caller: Caller, client: Address | None, points: int) -> Level:
+        """Take points from a caller, or nothing if it does not have enough."""
+        return await self._buckets.take(_bucket_key(caller, client), points)
+
+    def headers(self, level: Level) -> dict[str, str]:
+        """Return the headers with the limit and the points left."""
+        remaining = f'"points";r={level.remaining};t={level.seconds}'
+        return {"RateLimit-Policy": self._policy, "RateLimit": remaining}
+
+
+def _bucket_key(caller: Caller, client: Address | None) -> str:
+    """The caller's name; anonymous callers are distinguished by their network."""
+    if not caller.is_anonymous:
+        return caller.name
+    return f"{caller.name}:{_network(client.host) if client else ''}"
+
+
+def _network(host: str) -> str:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv6Address):
+        network = ip_network((int(address), _IPV6_PREFIX), strict=False)
+        return str(address.ipv4_mapped or network)
+    return host

@@ -1,4 +1,4 @@
-"""Addresses: what they are made of, which are this machine, and what an origin looks like."""
+"""Parsing of URLs, `Host` headers and origins, and the check for loopback addresses."""
 
 import re
 from ipaddress import ip_address
@@ -14,23 +14,23 @@ _HOST: Final = re.compile(
 _DEFAULT_PORTS: Final = frozenset({("http", ":80"), ("https", ":443")})
 
 
-def scheme_and_host(address: str) -> tuple[str, str]:
-    """Return the scheme and the host of an address, in lower case; empty if there is none."""
+def scheme_and_host(url: str) -> tuple[str, str]:
+    """Return the scheme and the host of a URL in lower case, empty where missing."""
     try:
-        parts = urlsplit(address)
+        parts = urlsplit(url)
     except ValueError:
         return "", ""
     return parts.scheme, parts.hostname or ""
 
 
-def host_of(header: str) -> str:
-    """Return the host in a `Host` header, without its port; empty if it is not well formed."""
-    found = _HOST.fullmatch(header)
-    return (found["ipv6"] or found["name"]) if found else ""
+def host_in_header(header: str) -> str:
+    """Return the host in a `Host` header without its port, or "" if the header is malformed."""
+    match = _HOST.fullmatch(header)
+    return (match["ipv6"] or match["name"]) if match else ""
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host, by name or address, is this machine and no other."""
+    """True if a host name or address is this machine's loopback interface."""
     if host.lower() == "localhost":
         return True
     try:
@@ -40,6 +40,6 @@ def is_loopback(host: str) -> bool:
 
 
 def is_origin(text: str) -> bool:
-    """Whether this is an origin as browsers write it: in lower case, no path, no default port."""
-    found = _ORIGIN.fullmatch(text)
-    return found is not None and (found["scheme"], found["port"]) not in _DEFAULT_PORTS
+    """True if the text is an origin as browsers send it: lower case, no path, no default port."""
+    match = _ORIGIN.fullmatch(text)
+    return match is not None and (match["scheme"], match["port"]) not in _DEFAULT_PORTS

@@ -1,4 +1,4 @@
-"""Which pages may call from browsers, and that no page makes a browser call unawares."""
+"""Requests of browsers: CORS, and the check that no page sends a GET without its user's intent."""
 
 from collections.abc import Collection
 from http import HTTPStatus
@@ -9,18 +9,17 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
-from groupgate.app.protocol.answers import ResponseWriter
-from groupgate.app.protocol.media import Media
 from groupgate.app.protocol.request_error import FORBIDDEN, RequestError
+from groupgate.app.protocol.responses import Media, error_response
 from groupgate.app.settings import Settings
 
-_OURS: Final = frozenset({Media.GRAPHQL.value, Media.JSON.value})
-_ANY: Final = frozenset({"", "*/*", "application/*"})
-_EXPOSED: Final = ("Age", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id")
+_GRAPHQL_TYPES: Final = frozenset({Media.GRAPHQL.value, Media.JSON.value})
+_WILDCARDS: Final = frozenset({"", "*/*", "application/*"})
+_EXPOSED_HEADERS: Final = ("Age", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id")
 
 
-def cors(settings: Settings) -> list[Middleware]:
-    """The middleware that lets pages of other origins call; none unless it is configured."""
+def cors_middleware(settings: Settings) -> list[Middleware]:
+    """Return the middleware that admits pages of other origins; none unless configured."""
     if not settings.cors_origins:
         return []
     return [
@@ -28,46 +27,47 @@ def cors(settings: Settings) -> list[Middleware]:
             _Cors,
             allow_origins=settings.cors_origins,
             allow_methods=("GET", "HEAD", "POST"),
-            allow_headers=("*",),  # clients have headers of their own: for tracing, for retrying
+            allow_headers=("*",),  # clients send headers of their own for tracing and retries
             allow_credentials=settings.cors_credentials,
-            expose_headers=_EXPOSED,
+            expose_headers=_EXPOSED_HEADERS,
         )
     ]
 
 
 class _Cors(CORSMiddleware):
-    """Starlette's, with errors told as everywhere else."""
+    """Starlette's CORS middleware, with errors in the format of all other errors."""
 
     def preflight_response(self, request_headers: Headers) -> Response:
-        """Say whether a request may be sent."""
+        """Respond to the question if a request may be sent."""
         response = super().preflight_response(request_headers)
         if response.status_code == HTTPStatus.OK:
             return response
-        request_error = RequestError.saying(FORBIDDEN, f"{bytes(response.body).decode()}.")
-        told = ResponseWriter(Media.JSON, draft=False).request_error(request_error)
-        told.headers["Vary"] = response.headers["Vary"]
-        return told
+        message = f"{bytes(response.body).decode()}."
+        rejection = error_response(RequestError.with_message(FORBIDDEN, message))
+        rejection.headers["Vary"] = response.headers["Vary"]
+        return rejection
 
 
 def check_browser(headers: Headers, allowed: Collection[str]) -> None:
-    """Refuse a GET that a browser makes for a page of another site, or for anything but `fetch`.
+    """Raise RequestError for a GET that a page of another site causes, or that is not a `fetch`.
 
-    Forms, links, images and scripts can make a browser send a GET that nobody has asked for.
-    Browsers say so in `Sec-Fetch-*`, and where they leave that out, over plain http, forms and
-    images still name the types they are after. They cannot POST, for that takes JSON, and they
-    cannot read the answer, which CORS sees to.
+    Links, forms, images and scripts can make a browser send a GET that its user did not intend.
+    Browsers mark such requests with `Sec-Fetch-*`. Where they omit these headers, over plain
+    http, forms and images still name their media types in `Accept`. A POST needs no check: it
+    requires JSON, which forms cannot send. CORS prevents that the page reads the response.
     """
-    if headers.get("sec-fetch-dest", "empty") != "empty" or _is_after_other_types(headers):
-        message = "Browsers may ask by fetch only, not by opening, showing or loading an address."
-        raise RequestError.saying(FORBIDDEN, message)
+    if headers.get("sec-fetch-dest", "empty") != "empty" or _accepts_other_types(headers):
+        message = "Browsers may send queries by fetch only, not by opening or embedding a URL."
+        raise RequestError.with_message(FORBIDDEN, message)
     if headers.get("sec-fetch-site", "none") in {"none", "same-origin"}:
         return
     origin = headers.get("origin")
     if origin is None or not ({origin, "*"} & set(allowed)):
-        raise RequestError.saying(FORBIDDEN, "Pages of this origin may not call.")
+        message = "Pages of this origin may not call the gateway (GROUPGATE_CORS_ORIGINS)."
+        raise RequestError.with_message(FORBIDDEN, message)
 
 
-def _is_after_other_types(headers: Headers) -> bool:
-    given = ",".join(headers.getlist("accept")).lower()
-    named = {one.partition(";")[0].strip() for one in given.split(",")}
-    return not (named & _OURS) and not named <= _ANY
+def _accepts_other_types(headers: Headers) -> bool:
+    accept = ",".join(headers.getlist("accept")).lower()
+    named = {part.partition(";")[0].strip() for part in accept.split(",")}
+    return not (named & _GRAPHQL_TYPES) and not named <= _WILDCARDS

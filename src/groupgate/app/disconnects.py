@@ -1,4 +1,4 @@
-"""Clients that go away: a query ends with its client, a mutation is carried out to its end."""
+"""Clients that disconnect: their query is cancelled, their mutation runs to its end."""
 
 import asyncio
 from collections.abc import Awaitable, Mapping
@@ -9,67 +9,71 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
 from groupgate.app.idempotency import OperationResult
-from groupgate.app.protocol.operation import Operation
+from groupgate.app.protocol.documents import Operation
 from groupgate.request import RequestScope
 
-ResultT = TypeVar("ResultT")
-Ran = tuple[OperationResult, Mapping[str, str]]
+ValueT = TypeVar("ValueT")
+ResultAndHeaders = tuple[OperationResult, Mapping[str, str]]
 
 _log = structlog.get_logger()
 
 
 async def run_for_client(
-    request: Request, asked: Operation, scope: RequestScope, work: Awaitable[Ran]
-) -> Ran:
-    """Do the work of an operation; if its client goes before the end, log what nobody heard.
+    request: Request, operation: Operation, scope: RequestScope, work: Awaitable[ResultAndHeaders]
+) -> ResultAndHeaders:
+    """Run an operation, and log it if its client disconnects before the end.
 
-    A query is cancelled then, and ClientDisconnect raised. A mutation is not: cancelled between
-    two writes it would leave a change half made, and nobody would be told.
+    A query is then cancelled, and ClientDisconnect raised. A mutation is not cancelled: between
+    two writes that would leave a change half done without a report to anybody.
     """
-    if not asked.is_mutation:
+    if not operation.is_mutation:
         try:
-            return await while_heard(request.receive, work)
+            return await cancel_on_disconnect(request.receive, work)
         except ClientDisconnect:
-            _log.info("client_gone", operation="query", upstream_calls=scope.calls_begun)
+            _log.info("client_disconnected", operation="query", upstream_calls=scope.calls_begun)
             raise
-    ran = await work
+    result, headers = await work
     if await request.is_disconnected():
         _log.warning(
-            "client_gone",
+            "client_disconnected",
             operation="mutation",
             upstream_calls=scope.calls_begun,
-            writes=[f"{o.method} {o.path} {o.status}" for o in scope.calls if o.method != "GET"],
-            outcome=_outcome(ran[0]),
+            writes=[
+                f"{call.method} {call.path} {call.status}"
+                for call in scope.calls
+                if call.method != "GET"
+            ],
+            outcome=_outcome(result),
         )
-    return ran
+    return result, headers
 
 
-async def while_heard(receive: Receive, work: Awaitable[ResultT]) -> ResultT:
-    """Do work that is for the client alone: if the client goes, cancel it, raise ClientDisconnect.
+async def cancel_on_disconnect(receive: Receive, work: Awaitable[ValueT]) -> ValueT:
+    """Wait for work; if the client disconnects, cancel it and raise ClientDisconnect.
 
-    The body of the request has been read; what else comes is dropped.
+    The body of the request must have been read; what the client sends after it is dropped.
     """
     try:
-        async with asyncio.timeout(None) as patience:
-            watcher = asyncio.create_task(_watch(receive, patience))
+        async with asyncio.timeout(None) as expiry:
+            watcher = asyncio.create_task(_expire_on_disconnect(receive, expiry))
             try:
                 return await work
             finally:
                 watcher.cancel()
     except TimeoutError:
-        if patience.expired():
+        if expiry.expired():
             raise ClientDisconnect from None
         raise
 
 
-async def _watch(receive: Receive, patience: asyncio.Timeout) -> None:
+async def _expire_on_disconnect(receive: Receive, expiry: asyncio.Timeout) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-    patience.reschedule(asyncio.get_running_loop().time())
+    expiry.reschedule(asyncio.get_running_loop().time())
 
 
-def _outcome(told: OperationResult) -> str:
-    """Whether the payload tells of a failure, and of one after which something may be changed."""
-    if not told.errors:
+def _outcome(result: OperationResult) -> str:
+    """The outcome of a mutation for the log: DONE, NOT_APPLIED or UNKNOWN."""
+    if not result.errors:
         return "DONE"
-    return "UNKNOWN" if told.is_final else "NOT_APPLIED"
+    return "UNKNOWN" if result.is_final else "NOT_APPLIED"

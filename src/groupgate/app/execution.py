@@ -1,4 +1,4 @@
-"""Executes an operation that has passed every check, with loaders of its own."""
+"""Execution of a checked operation: the only module that calls the executor of graphql-core."""
 
 from collections.abc import Mapping
 from inspect import isawaitable
@@ -8,8 +8,8 @@ import strawberry
 from graphql import ExecutionResult, execute
 from graphql.execution import AsyncWorkFinishedInfo, ExecutionHooks
 
-from groupgate.app.auth.permissions import Permissions
-from groupgate.app.protocol.operation import Operation
+from groupgate.app.auth.caller import Permissions
+from groupgate.app.protocol.documents import Operation
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
 from groupgate.loaders.dataloaders import Loaders
@@ -20,8 +20,8 @@ from groupgate.schema.nodes import to_graphql
 class Executor:
     """Executes operations of one schema over the vendors.
 
-    By graphql-core itself: `strawberry.Schema.execute` would parse and validate the document
-    again, and does not tell what failed in the request from what failed while it ran.
+    It calls graphql-core directly: `strawberry.Schema.execute` would parse and validate the
+    document again, and does not separate errors in the request from errors during execution.
     """
 
     def __init__(
@@ -36,11 +36,11 @@ class Executor:
         self._suggestions = suggestions
 
     async def run(
-        self, asked: Operation, request_id: str, permissions: Permissions
+        self, operation: Operation, request_id: str, permissions: Permissions
     ) -> ExecutionResult:
-        """Execute one operation, in the scope of the request that is open.
+        """Execute one operation in the open request scope, with new loaders.
 
-        Vendors that the caller may not read are left out, as if there were none.
+        Vendors that the caller may not read are left out, as if they were not configured.
         """
         providers = {
             key: provider
@@ -55,11 +55,11 @@ class Executor:
             to_graphql=to_graphql,
         )
         result = execute(
-            self._schema._schema,  # noqa: SLF001 - there is no other way to it
-            asked.document,
+            self._schema._schema,  # noqa: SLF001 - strawberry has no public access to it
+            operation.document,
             context_value=context,
-            variable_values=dict(asked.variables),
-            operation_name=asked.name,
+            variable_values=dict(operation.variables),
+            operation_name=operation.name,
             hide_suggestions=not self._suggestions,
             executor_class=self._schema.execution_context_class,
             hooks=_HOOKS,
@@ -67,12 +67,12 @@ class Executor:
         return await result if isawaitable(result) else result
 
 
-def _let_go(finished: AsyncWorkFinishedInfo) -> None:
-    """Break the circle of an executor and its own methods.
+def _break_cycle(finished: AsyncWorkFinishedInfo) -> None:
+    """Break the reference cycle between an executor and its own methods.
 
-    All that was loaded for the request would else stay in memory until the next look for garbage.
+    Otherwise all that was loaded for the request stays in memory until the next garbage collection.
     """
     del finished.executor.async_helpers
 
 
-_HOOKS: Final = ExecutionHooks(async_work_finished=_let_go)
+_HOOKS: Final = ExecutionHooks(async_work_finished=_break_cycle)

@@ -1,77 +1,104 @@
-"""Makes the ASGI app of the gateway: routes, middleware, what happens at its end."""
+"""The factory of the ASGI app: routes, middleware, startup and shutdown."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
+import strawberry
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from groupgate.app.access_control import AccessControl
-from groupgate.app.browsers import cors
+from groupgate.app.auth.authenticator import Authenticator
+from groupgate.app.auth.jwt import MakeTransport
+from groupgate.app.bind_check import LoopbackOnly
+from groupgate.app.browsers import cors_middleware
 from groupgate.app.graphiql.page import explorer_files, explorer_page
 from groupgate.app.graphql import GraphQLEndpoint
-from groupgate.app.health import health_routes
-from groupgate.app.http_errors import tell_http_error
-from groupgate.app.lifecycle import Lifecycle, Phase
-from groupgate.app.middleware.failures import Failures
-from groupgate.app.middleware.request_id import RequestId
-from groupgate.app.middleware.security_headers import SecurityHeaders
-from groupgate.app.middleware.this_machine import LoopbackOnly
-from groupgate.app.sdl import sdl_route
+from groupgate.app.health import Lifecycle, Phase, health_routes
+from groupgate.app.middleware import (
+    RequestId,
+    SecurityHeaders,
+    UnexpectedErrors,
+    handle_http_error,
+)
 from groupgate.app.settings import Settings
-from groupgate.app.wiring import MakeTransport, Vendors
+from groupgate.app.wiring import Vendors, make_stores
+from groupgate.observer import LogObserver, Observer
 from groupgate.schema.build import build_schema
+from groupgate.stores import Stores
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
     vendors: Vendors,
     settings: Settings,
     *,
+    stores: Stores | None = None,
+    observer: Observer | None = None,
     loopback_only: bool = False,
     transport: MakeTransport = httpx.AsyncHTTPTransport,
     lifecycle: Lifecycle | None = None,
 ) -> Starlette:
     """Make the gateway over these vendors; it closes their connections when it stops.
 
-    `transport` leads to the issuer of JWTs; `lifecycle` is shared with the server. Raises
-    Misconfigured if a file that the settings name cannot be used.
+    By default, `stores` are in memory and `observer` is the log. `transport` makes the connection
+    to the issuer of JWTs; `lifecycle` is shared with the server. Raises Misconfigured if a file
+    that the settings name cannot be used.
     """
-    access_control, own = AccessControl(settings, transport), lifecycle or Lifecycle()
+    own_lifecycle = lifecycle or Lifecycle()
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        own.phase = Phase.READY
+        own_lifecycle.phase = Phase.READY
         yield
-        own.phase = Phase.STOPPING
+        own_lifecycle.phase = Phase.STOPPING
         await vendors.aclose()
 
+    used_stores = stores or make_stores(settings)
+    access_control = AccessControl(
+        settings, Authenticator.from_settings(settings, transport), used_stores.buckets
+    )
+    schema = build_schema()
+    endpoint = GraphQLEndpoint(
+        schema,
+        vendors.providers,
+        settings,
+        access_control,
+        stores=used_stores,
+        observer=observer or LogObserver(),
+    )
     return Starlette(
-        routes=_routes(vendors, settings, access_control, own),
+        routes=[
+            Route("/graphql", endpoint),
+            *health_routes(vendors.providers, own_lifecycle),
+            *_public_routes(schema, settings),
+        ],
         middleware=[
             Middleware(RequestId),
             Middleware(SecurityHeaders),
             *([Middleware(LoopbackOnly)] if loopback_only else []),
-            *cors(settings),
-            Middleware(Failures),
+            *cors_middleware(settings),
+            Middleware(UnexpectedErrors),
         ],
-        exception_handlers={HTTPException: tell_http_error},
+        exception_handlers={HTTPException: handle_http_error},
         lifespan=lifespan,
     )
 
 
-def _routes(
-    vendors: Vendors, settings: Settings, access_control: AccessControl, lifecycle: Lifecycle
-) -> list[BaseRoute]:
-    schema = build_schema()
-    routes: list[BaseRoute] = [
-        Route("/graphql", GraphQLEndpoint(schema, vendors.providers, settings, access_control)),
-        *health_routes(vendors.providers, lifecycle),
-    ]
+def _public_routes(schema: strawberry.Schema, settings: Settings) -> list[BaseRoute]:
+    """The schema as a file, unless introspection is disabled, and the explorer."""
+    routes: list[BaseRoute] = []
     if settings.introspection:
-        routes.append(sdl_route(schema))
+        sdl = schema.as_str() + "\n"
+
+        async def schema_file(_request: Request) -> Response:
+            return PlainTextResponse(sdl)
+
+        routes.append(Route("/schema.graphql", schema_file))
     if settings.explorer:
         routes += [Route("/", explorer_page), explorer_files()]
     return routes

@@ -1,28 +1,44 @@
-"""What operators ask: is it alive, can it answer."""
+"""The phase of the process, and the routes `/healthz` and `/readyz` that report it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from groupgate.app.lifecycle import Lifecycle, Phase
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
 
 
-def health_routes(providers: Mapping[ProviderKey, Provider], lifecycle: Lifecycle) -> list[Route]:
-    """Return the routes `/healthz` and `/readyz`."""
+class Phase(StrEnum):
+    """The `status` in the response of `/readyz`."""
 
-    async def alive(_request: Request) -> Response:
+    STARTING = "starting"
+    READY = "ready"
+    STOPPING = "stopping"
+
+
+@dataclass(slots=True)
+class Lifecycle:
+    """The phase of the process; the server sets STOPPING when it receives a signal."""
+
+    phase: Phase = Phase.STARTING
+
+
+def health_routes(providers: Mapping[ProviderKey, Provider], lifecycle: Lifecycle) -> list[Route]:
+    """Return the routes `/healthz` (the process lives) and `/readyz` (it accepts requests)."""
+
+    async def healthz(_request: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
-    async def ready(_request: Request) -> Response:
+    async def readyz(_request: Request) -> Response:
         states = {key.value: provider.status.state.value for key, provider in providers.items()}
-        told = {"status": lifecycle.phase.value, "providers": states}
-        return JSONResponse(told, 200 if lifecycle.phase is Phase.READY else 503)
+        body = {"status": lifecycle.phase.value, "providers": states}
+        return JSONResponse(body, 200 if lifecycle.phase is Phase.READY else 503)
 
     return [
-        Route("/healthz", alive),
-        Route("/readyz", ready),
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
     ]

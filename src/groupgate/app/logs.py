@@ -1,4 +1,4 @@
-"""How the gateway logs: structured events on standard error."""
+"""Logging: structured events on standard error, as text or as JSON."""
 
 import logging
 import sys
@@ -9,7 +9,7 @@ from groupgate.app.settings import Settings
 
 
 def configure_logs(settings: Settings) -> None:
-    """Set up structlog for this process."""
+    """Configure structlog for this process."""
     renderer = (
         structlog.processors.JSONRenderer()
         if settings.log_format == "json"

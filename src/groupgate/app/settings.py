@@ -1,26 +1,70 @@
-"""The gateway's own environment variables."""
+"""The gateway's own environment variables, and the error for variables that cannot work."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
+    ValidationError,
+    create_model,
     field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from groupgate.app.addresses import is_loopback, is_origin, scheme_and_host
+from groupgate.domain.refs import ProviderKey
 from groupgate.schema.guardrails import DocumentLimits
+
+RateWindow = Literal["per_second", "per_minute"]
+
+SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 
 _DEFAULTS = DocumentLimits()
 
 
+class Misconfigured(Exception):
+    """Environment variables or files cannot work; the message names them, without their values."""
+
+    @classmethod
+    def from_validation(cls, error: ValidationError, prefix: str) -> "Misconfigured":
+        """Turn pydantic's findings into one sentence for each variable with this prefix."""
+        return cls(" ".join(_sentence(one["loc"], one["msg"], prefix) for one in error.errors()))
+
+
+def _sentence(location: tuple[int | str, ...], message: str, prefix: str) -> str:
+    name = prefix + "_".join(map(str, location)).upper()
+    message = message.removeprefix("Value error, ")
+    if message.startswith("must "):
+        return f"{name} {message}."
+    return message if name in message else f"{name}: {message}."
+
+
+def rate_setting(key: ProviderKey, window: RateWindow) -> str:
+    """Return the name of the setting that limits the calls to a vendor in this window."""
+    return f"{key.value.replace('_', '').lower()}_rate_{window}"
+
+
+def _with_vendor_rates(settings: type[SettingsT]) -> type[SettingsT]:
+    """Add a rate setting for each vendor and window, such as GROUPGATE_DODO_RATE_PER_SECOND."""
+    names = [
+        rate_setting(key, window) for key in ProviderKey for window in ("per_second", "per_minute")
+    ]
+    fields: dict[str, Any] = dict.fromkeys(names, (PositiveInt | None, None))
+    return create_model(settings.__name__, __base__=settings, __doc__=settings.__doc__, **fields)
+
+
+@_with_vendor_rates
 class Settings(BaseSettings):
-    """How the gateway behaves. An empty variable counts as unset."""
+    """The settings of the gateway. An empty variable counts as unset.
+
+    The number of calls that a vendor receives in any second or minute is a setting for each vendor
+    (`rate_setting`). If it is unset, the default of the vendor's package applies, and changes when
+    the vendor's rate limit headers report another limit.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="GROUPGATE_",
@@ -33,87 +77,82 @@ class Settings(BaseSettings):
     )
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    """The least that is logged."""
+    """The lowest level that is logged."""
     log_format: Literal["text", "json"] = "text"
-    """Lines for people, or one JSON object a line."""
+    """Text for people, or one JSON object a line."""
     http_statuses: Literal["standard", "draft"] = "standard"
-    """Statuses as today's clients know them, or those of the GraphQL-over-HTTP draft (422, 294)."""
+    """Statuses that current clients know, or those of the GraphQL-over-HTTP draft (422, 294)."""
     max_body_bytes: PositiveInt = 1_048_576
-    """The largest body that is read; larger ones are answered with 413."""
+    """The largest body that is read; a larger one gets status 413."""
     max_characters: PositiveInt = _DEFAULTS.characters
-    """The longest text of a document."""
+    """The most characters of a document."""
     max_tokens: PositiveInt = _DEFAULTS.tokens
     """The most lexical tokens of a document."""
     max_depth: PositiveInt = _DEFAULTS.depth
-    """The most fields within one another."""
+    """The deepest nesting of fields."""
     max_fields: PositiveInt = _DEFAULTS.fields
-    """The most fields, with every fragment written out."""
+    """The most fields of a document, with every fragment expanded."""
     max_aliases: PositiveInt = _DEFAULTS.aliases
-    """The most aliases, likewise."""
+    """The most aliases of a document, with every fragment expanded."""
     max_directives: PositiveInt = _DEFAULTS.directives
-    """The most directives, likewise."""
+    """The most directives of a document, with every fragment expanded."""
     max_points: PositiveInt = _DEFAULTS.points
     """The highest cost of one operation, in points."""
     idempotency_ttl: PositiveInt = 86_400
-    """Seconds for which the result of a mutation with an `Idempotency-Key` is answered again."""
+    """Seconds for which the result of a mutation with an `Idempotency-Key` is stored."""
     trusted_documents: Path | None = None
-    """A manifest of Relay, Apollo or GraphQL Code Generator; then only its documents are run."""
+    """A manifest of Relay, Apollo or GraphQL Code Generator; other documents are rejected."""
     introspection: bool = True
-    """Whether clients may ask for the schema, at /graphql or as /schema.graphql."""
+    """True if clients may read the schema, at /graphql or as /schema.graphql."""
     suggestions: bool = True
-    """Whether errors say which name may have been meant."""
+    """True if errors suggest similar names."""
     explorer: bool = True
-    """Whether GraphiQL is served at / and, to browsers, at /graphql."""
+    """True if GraphiQL is served at / and, to browsers, at /graphql."""
     tokens_file: Path | None = None
     """A file of tokens, one a line as `groupgate token` prints it; read again when it changes."""
     tokens: str = ""
-    """The same lines, with line breaks or semicolons between them."""
+    """The same lines, separated by line breaks or semicolons."""
     jwt_issuer: str = ""
-    """Whose JWTs are taken: their `iss`. Needs the next two."""
+    """The `iss` of JWTs that are accepted. Requires the next two settings."""
     jwt_audience: str = ""
-    """What has to be in their `aud`."""
+    """The value that their `aud` must contain."""
     jwt_jwks_url: str = ""
-    """Where the issuer's public keys are, by https."""
+    """The https URL of the issuer's public keys."""
     anonymous: Literal["none", "read", "write"] | None = None
-    """What callers may do that show no token. Unless set: nothing if there are tokens or JWTs, else
-    all, but then real vendors are served on loopback only."""
+    """The permissions of callers without a token. Default: `none` if tokens or JWTs are configured,
+    else `write`, but then a gateway with real vendor keys listens on loopback addresses only."""
     rate_points_per_minute: NonNegativeInt = 0
-    """How many points of cost one caller may ask for; 0 for no limit."""
+    """Points of cost that one caller may use in a minute; 0 for no limit."""
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
-    """Origins whose pages may call from browsers, with commas between them, or `*` for all."""
+    """Origins whose pages may call the gateway from browsers, separated by commas; `*` for all."""
     cors_credentials: bool = False
-    """Whether those pages may send cookies. Tokens need no such permission."""
+    """True if those pages may send cookies. Tokens work without this permission."""
     deadline: PositiveFloat = 10
-    """Seconds after which a request is answered with what is there by then."""
+    """Seconds after which a request is answered with the data that has arrived."""
     upstream_calls_per_request: PositiveInt = 200
-    """How many calls to vendors one request may need."""
+    """The most calls to vendors that one request may make."""
     upstream_concurrency: PositiveInt = 16
-    """How many calls a vendor gets at the same time."""
-    dodo_rate_per_second: PositiveInt | None = 40
-    """How many calls Dodo gets in any second; 40 and 240 are its lowest tier's (documented).
-    Unless it is set, it follows what Dodo's own headers say."""
-    dodo_rate_per_minute: PositiveInt | None = 240
-    """The same, in any minute."""
-    axim_rate_per_second: PositiveInt | None = None
-    """How many calls Axim gets in any second. No limit is documented."""
-    axim_rate_per_minute: PositiveInt | None = None
-    """The same, in any minute."""
-    twocheckout_rate_per_second: PositiveInt | None = None
-    """How many calls 2Checkout gets in any second. No limit is documented."""
-    twocheckout_rate_per_minute: PositiveInt | None = None
-    """The same, in any minute."""
+    """The most calls to each vendor at the same time."""
     cache_ttl: NonNegativeFloat = 5
-    """Seconds in which a vendor's answer is given to other requests too; 0 for never."""
+    """Seconds for which a vendor's response is reused by other requests; 0 disables this."""
     cache_stale_if_error: NonNegativeFloat = 300
-    """Seconds in which a vendor's last answer stands in for its failure; 0 for never."""
+    """Seconds for which a vendor's last response is served if the vendor fails; 0 disables this."""
     cache_bytes: PositiveInt = 64 * 1024 * 1024
-    """How much of each vendor's answers is kept."""
+    """Bytes of each vendor's responses that are cached."""
     allow_insecure_upstream: bool = False
-    """Whether vendors on other machines may be called by http://, keys and all."""
+    """True if vendors on other machines may be called by http://, which sends keys unencrypted."""
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Read the variables; raise Misconfigured if one of them cannot work."""
+        try:
+            return cls()
+        except ValidationError as error:
+            raise Misconfigured.from_validation(error, "GROUPGATE_") from None
 
     @property
     def limits(self) -> DocumentLimits:
-        """What a document may be and ask for."""
+        """The limits of documents."""
         return DocumentLimits(
             characters=self.max_characters,
             tokens=self.max_tokens,
@@ -126,36 +165,36 @@ class Settings(BaseSettings):
 
     @property
     def knows_callers(self) -> bool:
-        """Whether callers can say who they are."""
+        """True if callers can authenticate."""
         return bool(self.tokens_file or self.tokens or self.jwt_issuer)
 
     @field_validator("jwt_jwks_url")
     @classmethod
-    def _is_safe(cls, value: str) -> str:
+    def _check_jwks_url(cls, value: str) -> str:
         scheme, host = scheme_and_host(value)
         if value and not (scheme == "https" or (scheme == "http" and is_loopback(host))):
-            raise ValueError("GROUPGATE_JWT_JWKS_URL must be an https address.")
+            raise ValueError("must be an https address")
         return value
 
     @field_validator("cors_origins", mode="before")
     @classmethod
-    def _split(cls, value: object) -> object:
+    def _split_origins(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        return tuple(one.strip() for one in value.split(",") if one.strip())
+        return tuple(part.strip() for part in value.split(",") if part.strip())
 
     @field_validator("cors_origins")
     @classmethod
-    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not all(one == "*" or is_origin(one) for one in value):
+    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(origin == "*" or is_origin(origin) for origin in value):
             raise ValueError(
-                "GROUPGATE_CORS_ORIGINS must hold origins as browsers send them, such as "
-                "https://shop.example or http://localhost:3000, without a path."
+                "must contain origins as browsers send them, such as https://shop.example or "
+                "http://localhost:3000, without a path"
             )
         return value
 
     @model_validator(mode="after")
-    def _add_up(self) -> Self:
+    def _check_combinations(self) -> Self:
         jwt = (self.jwt_issuer, self.jwt_audience, self.jwt_jwks_url)
         if any(jwt) and not all(jwt):
             raise ValueError(
@@ -164,10 +203,11 @@ class Settings(BaseSettings):
             )
         if self.anonymous == "none" and not self.knows_callers:
             raise ValueError(
-                "GROUPGATE_ANONYMOUS=none lets nobody call, for there are no tokens and no JWTs."
+                "GROUPGATE_ANONYMOUS=none rejects every caller, because neither tokens nor JWTs "
+                "are configured."
             )
         if "*" in self.cors_origins and self.cors_credentials:
             raise ValueError(
-                "GROUPGATE_CORS_CREDENTIALS cannot be on while GROUPGATE_CORS_ORIGINS has `*`."
+                "GROUPGATE_CORS_CREDENTIALS cannot be true while GROUPGATE_CORS_ORIGINS has `*`."
             )
         return self

@@ -1,6 +1,6 @@
-"""Settings in, vendors out: the only module that knows both halves of the program."""
+"""Wiring: from settings to vendors and stores; the only module that imports both halves."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
@@ -10,61 +10,104 @@ import httpx
 from pydantic import ValidationError
 
 from groupgate import __version__
-from groupgate.app.misconfigured import Misconfigured
-from groupgate.app.policies import check_address, policy_of
-from groupgate.app.settings import Settings as GatewaySettings
+from groupgate.app.access_control import REQUEST_POINTS
+from groupgate.app.addresses import is_loopback, scheme_and_host
+from groupgate.app.auth.jwt import MakeTransport
+from groupgate.app.memory_stores import (
+    MemoryBuckets,
+    MemoryDocumentStore,
+    MemoryIdempotencyStore,
+)
+from groupgate.app.settings import Misconfigured, RateWindow, Settings, rate_setting
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
-from groupgate.upstream.vendor_state import VendorState
+from groupgate.observer import Observer
+from groupgate.stores import Stores
+from groupgate.upstream.rate_limit.limiter import Rate
+from groupgate.upstream.vendor_state import Policy, VendorState
 
 TIMEOUT = httpx.Timeout(10, connect=5)
-"""Seconds: for a whole step of a call, and for a connection to be made."""
-
-MakeTransport = Callable[[], httpx.AsyncBaseTransport]
+"""Seconds: for each step of a call, and for a connection to be made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendors:
-    """The vendors that are configured, the connections to them, and what is kept of their calls."""
+    """The providers of the configured vendors, their HTTP clients and their call states."""
 
     providers: Mapping[ProviderKey, Provider]
     clients: tuple[httpx.AsyncClient, ...]
     vendor_state: tuple[VendorState, ...] = ()
 
     async def aclose(self) -> None:
-        """Close the connections, once no write is under way."""
+        """Wait for writes in progress, then close the connections."""
         for vendor_state in self.vendor_state:
             await vendor_state.writes.wait_all()
         for client in self.clients:
             await client.aclose()
 
 
+def make_stores(settings: Settings) -> Stores:
+    """Make the stores that replicas may share; these are in memory."""
+    return Stores(
+        idempotency=MemoryIdempotencyStore(settings.idempotency_ttl),
+        documents=MemoryDocumentStore(),
+        # The slack is the points that the request has cost before its operation is charged.
+        buckets=MemoryBuckets(settings.rate_points_per_minute, slack=REQUEST_POINTS),
+    )
+
+
 def connect(
-    given: Mapping[str, str] | None = None,
+    variables: Mapping[str, str] | None = None,
     transport: MakeTransport = httpx.AsyncHTTPTransport,
-    settings: GatewaySettings | None = None,
+    settings: Settings | None = None,
+    observer: Observer | None = None,
 ) -> Vendors:
     """Make the providers whose variables are set, in the order of their keys.
 
-    `given` are variables that win over the environment and `.env`; with them, a vendor that they
-    do not name is left out. `settings` are the gateway's own, as they stand unless given. Raises
-    Misconfigured for a vendor that is set up by half, or whose keys would be sent in the clear.
+    `variables` override the environment and `.env`; if they are given, a vendor that they do not
+    name is left out. `settings` are the gateway's own, by default without the environment. The
+    observer, by default the log, receives the events of calls. Raises Misconfigured if a vendor's
+    variables are incomplete, or if its keys would be sent unencrypted.
     """
-    own = settings or GatewaySettings.model_construct()
+    own = settings or Settings.model_construct()
     providers: dict[ProviderKey, Provider] = {}
-    clients, kept = [], []
+    clients, vendor_states = [], []
     for key in ProviderKey:
-        vendor = import_module(f"groupgate.providers.{key.value.lower()}")
-        theirs = _settings(vendor, given)
-        if theirs is None:
+        vendor = _vendor_package(key)
+        vendor_settings = _vendor_settings(vendor, variables)
+        if vendor_settings is None:
             continue
         if transport is httpx.AsyncHTTPTransport:
-            check_address(_variable(vendor, "base_url"), theirs.base_url, own)
-        client, vendor_state = _client(transport()), VendorState(key, policy_of(own, key))
+            _check_encryption(vendor, vendor_settings.base_url, own)
+        client, vendor_state = _client(transport()), VendorState(key, policy_of(own, key), observer)
         clients.append(client)
-        kept.append(vendor_state)
-        providers[key] = vendor.build(theirs, client, vendor_state)
-    return Vendors(providers=providers, clients=tuple(clients), vendor_state=tuple(kept))
+        vendor_states.append(vendor_state)
+        providers[key] = vendor.build(vendor_settings, client, vendor_state)
+    return Vendors(providers=providers, clients=tuple(clients), vendor_state=tuple(vendor_states))
+
+
+def policy_of(settings: Settings, key: ProviderKey) -> Policy:
+    """Return the limits for calls to this vendor, and how long its responses are cached."""
+    return Policy(
+        concurrency=settings.upstream_concurrency,
+        per_second=_rate(settings, key, "per_second"),
+        per_minute=_rate(settings, key, "per_minute"),
+        cache_ttl=settings.cache_ttl,
+        cache_stale_if_error=settings.cache_stale_if_error,
+        cache_bytes=settings.cache_bytes,
+    )
+
+
+def _rate(settings: Settings, key: ProviderKey, window: RateWindow) -> Rate:
+    """The rate of the setting, else the vendor's default, which its headers may change."""
+    name = rate_setting(key, window)
+    if name in settings.model_fields_set:
+        return Rate(calls=getattr(settings, name), is_fixed=True)
+    return Rate(calls=_vendor_package(key).DEFAULT_RATES.get(window))
+
+
+def _vendor_package(key: ProviderKey) -> ModuleType:
+    return import_module(f"groupgate.providers.{key.value.lower()}")
 
 
 def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
@@ -75,27 +118,33 @@ def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
     )
 
 
-def _variable(vendor: ModuleType, name: str) -> str:
-    prefix: str = vendor.Settings.model_config["env_prefix"]
-    return prefix + name.upper()
-
-
-def _settings(vendor: ModuleType, given: Mapping[str, str] | None) -> Any | None:
+def _vendor_settings(vendor: ModuleType, variables: Mapping[str, str] | None) -> Any | None:
     prefix = vendor.Settings.model_config["env_prefix"]
-    own = {
+    given = {
         name.removeprefix(prefix).lower(): value
-        for name, value in (given or {}).items()
+        for name, value in (variables or {}).items()
         if name.startswith(prefix)
     }
-    if given is not None and not own:
+    if variables is not None and not given:
         return None
     try:
-        settings = vendor.Settings(**own)
+        settings = vendor.Settings(**given)
     except ValidationError as error:
-        raise Misconfigured.of(error, prefix) from None
+        raise Misconfigured.from_validation(error, prefix) from None
     if settings.is_set and settings.missing:
         raise Misconfigured(
-            f"{vendor.KEY.value} is half configured: "
-            f"{' and '.join(settings.missing)} must be set too."
+            f"{vendor.KEY.display_name} is configured incompletely: set "
+            f"{' and '.join(settings.missing)} too."
         )
     return settings if settings.is_set else None
+
+
+def _check_encryption(vendor: ModuleType, base_url: str, settings: Settings) -> None:
+    """Raise Misconfigured if keys would be sent unencrypted to another machine."""
+    scheme, host = scheme_and_host(base_url)
+    if scheme == "http" and not is_loopback(host) and not settings.allow_insecure_upstream:
+        prefix = vendor.Settings.model_config["env_prefix"]
+        raise Misconfigured(
+            f"{prefix}BASE_URL is an http:// address of another machine, so the keys would be "
+            "sent unencrypted. Use https://, or set GROUPGATE_ALLOW_INSECURE_UPSTREAM=true."
+        )

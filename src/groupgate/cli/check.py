@@ -1,4 +1,4 @@
-"""`groupgate check`: one cheap question to every configured vendor, and a table for people."""
+"""`groupgate check`: calls every configured vendor once and prints a table."""
 
 import asyncio
 import time
@@ -7,39 +7,44 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from groupgate.app.logs import configure_logs
+from groupgate.app.settings import Settings
 from groupgate.app.wiring import Vendors, connect
-from groupgate.cli.environment import or_exit, own_settings
+from groupgate.cli.errors import or_fail
 from groupgate.domain.errors import UpstreamError
 from groupgate.domain.provider import Provider
 
 
 def check() -> None:
-    """Ask every configured vendor one cheap thing. Exits with 1 if one of them fails."""
-    settings = or_exit(own_settings)
-    vendors = or_exit(lambda: connect(settings=settings))
+    """Call every configured vendor once. Exits with 1 if a call fails."""
+    settings = or_fail(Settings.from_environment)
+    configure_logs(settings)
+    vendors = or_fail(lambda: connect(settings=settings))
     if not vendors.providers:
-        typer.echo("No vendor is configured. `groupgate serve --sandbox` runs without one.")
+        typer.echo("No vendor is configured. `groupgate serve --sandbox` needs none.")
         raise typer.Exit(1)
-    if not asyncio.run(_check(vendors)):
+    if not asyncio.run(_all_respond(vendors)):
         raise typer.Exit(1)
 
 
-async def _check(vendors: Vendors) -> bool:
+async def _all_respond(vendors: Vendors) -> bool:
     providers = list(vendors.providers.values())
-    answers = await asyncio.gather(*map(_ask, providers))
+    results = await asyncio.gather(*map(_ping, providers))
     await vendors.aclose()
-    table = Table("Vendor", "Answer", "Milliseconds", "What it said")
-    for provider, (problem, milliseconds) in zip(providers, answers, strict=True):
-        verdict = "[red]failed[/red]" if problem else "[green]ok[/green]"
-        table.add_row(provider.name, verdict, f"{milliseconds:.0f}", problem)
+    table = Table("Vendor", "Result", "Milliseconds", "Problem")
+    for provider, (problem, milliseconds) in zip(providers, results, strict=True):
+        result = "[red]failed[/red]" if problem else "[green]ok[/green]"
+        table.add_row(provider.name, result, f"{milliseconds:.0f}", problem)
     Console().print(table)
-    return not any(problem for problem, _ in answers)
+    return not any(problem for problem, _ in results)
 
 
-async def _ask(provider: Provider) -> tuple[str, float]:
-    began = time.perf_counter()
+async def _ping(provider: Provider) -> tuple[str, float]:
+    """Return the problem, empty if there is none, and the milliseconds that the call took."""
+    started = time.perf_counter()
+    problem = ""
     try:
         await provider.ping()
     except UpstreamError as error:
-        return error.message, (time.perf_counter() - began) * 1000
-    return "", (time.perf_counter() - began) * 1000
+        problem = error.message
+    return problem, (time.perf_counter() - started) * 1000

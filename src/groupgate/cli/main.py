@@ -1,6 +1,6 @@
-"""The command `groupgate` and its sub-commands."""
+"""The command `groupgate` and its subcommands."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -10,10 +10,13 @@ from groupgate.cli.sandbox import sandbox
 from groupgate.cli.schema import schema
 from groupgate.cli.serve import serve
 from groupgate.cli.token import token
+from groupgate.domain.refs import ProviderKey
+
+_VENDORS: Final = ", ".join(key.display_name for key in ProviderKey)
 
 app = typer.Typer(
-    help="One GraphQL API over the product groups of Dodo Payments, Axim Commerce and 2Checkout.",
-    epilog="To look around with no keys: groupgate serve --sandbox",
+    help=f"One GraphQL API for the product groups of several billing vendors: {_VENDORS}.",
+    epilog="To try it without vendor keys: groupgate serve --sandbox",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -25,7 +28,7 @@ app.command()(schema)
 app.command()(token)
 
 
-def _version(*, wanted: bool) -> None:
+def _print_version(*, wanted: bool) -> None:
     if wanted:
         typer.echo(f"groupgate {__version__}")
         raise typer.Exit
@@ -35,7 +38,10 @@ def _version(*, wanted: bool) -> None:
 def _main(
     *,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
     ] = False,
 ) -> None:
     pass

@@ -1,4 +1,4 @@
-"""`groupgate sandbox`: the played vendors alone, for gateways and other clients to call."""
+"""`groupgate sandbox`: the vendor simulators alone, for gateways and other clients."""
 
 from typing import Annotated
 
@@ -12,8 +12,8 @@ def sandbox(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 9000,
 ) -> None:
-    """Play the vendors on a port, and print the variables that point a gateway at them."""
-    played = Sandbox()
-    for name, value in played.environment(f"http://{host}:{port}").items():
+    """Serve the vendor simulators, and print the variables that connect a gateway to them."""
+    simulators = Sandbox()
+    for name, value in simulators.environment(f"http://{host}:{port}").items():
         typer.echo(f"export {name}={value}")
-    uvicorn.run(played, host=host, port=port, log_level="warning", server_header=False)
+    uvicorn.run(simulators, host=host, port=port, log_level="warning", server_header=False)

@@ -1,14 +1,12 @@
-"""The server of `groupgate serve`: uvicorn, that stops on a signal, and at once on a second."""
+"""The server of `groupgate serve`: uvicorn with a graceful stop, and an immediate second one."""
 
 import asyncio
-import ctypes
 import gc
 import os
 import signal
 import socket
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from types import FrameType
 from typing import Final
 
@@ -16,22 +14,18 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
-from groupgate.app.lifecycle import Lifecycle, Phase
+from groupgate.app.health import Lifecycle, Phase
 from groupgate.app.settings import Settings
 from groupgate.domain.refs import ProviderKey
 
 GRACE: Final = 5
-"""Seconds that answers have after the deadline to be written and sent."""
+"""Seconds after the deadline in which responses may still be written and sent."""
 
-_BY_SIGNAL: Final = 128
-"""Added to a signal's number, it is the status of a process that the signal has ended."""
+_SIGNAL_STATUS: Final = 128
+"""The exit status of a process that a signal ended is this plus the signal's number."""
 
 LOOKUPS_PER_CALL: Final = 2
-"""One whose call was given up goes on, for threads cannot be stopped, beside that of the next."""
-
-LARGE_BLOCK: Final = 128 * 1024
-_M_MMAP_THRESHOLD: Final = -3
-"""From malloc.h of glibc."""
+"""The lookup of a cancelled call continues, as threads cannot be stopped, beside the next one."""
 
 _log = structlog.get_logger()
 
@@ -39,9 +33,9 @@ _log = structlog.get_logger()
 def run_server(
     app: ASGIApp, lifecycle: Lifecycle, settings: Settings, *, host: str, port: int
 ) -> None:
-    """Serve until a signal comes, and then until what is running has ended.
+    """Serve until a signal arrives, then finish the requests in progress.
 
-    It is given as long as any request may take: no write is cut off by one signal.
+    They get as long as any request may take, so one signal never interrupts a write.
     """
     config = uvicorn.Config(
         app,
@@ -58,68 +52,56 @@ def run_server(
 class Server(uvicorn.Server):
     """Stops accepting on SIGTERM or SIGINT, finishes what is running, and exits with status 0.
 
-    uvicorn by itself ends at once on a second SIGINT only, and at its end sends itself the signal
-    again; whether that ends a process depends on its being the first one of a container.
+    uvicorn exits at once only on a second SIGINT, and sends itself the signal again when it has
+    stopped; whether that ends the process depends on whether it is the first of a container.
     """
 
     def __init__(self, config: uvicorn.Config, lifecycle: Lifecycle, lookups: int) -> None:
-        """Make a server under which so many names can be looked up at the same time."""
+        """Make a server that can look up this many host names at the same time."""
         super().__init__(config)
         self._lifecycle = lifecycle
         self._lookups = lookups
         self._signal = ""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's
-        """Handle a signal, in the middle of whatever is running."""
+        """Handle a signal, which interrupts any code."""
         if self.should_exit:
-            os._exit(_BY_SIGNAL + sig)
+            os._exit(_SIGNAL_STATUS + sig)
         self._signal = signal.Signals(sig).name
         self._lifecycle.phase = Phase.STOPPING
         self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen."""
-        forgive_unawaited()
+        """Prepare the process and start to listen."""
+        ignore_unawaited_fields()
         allow_lookups(self._lookups)
-        give_back_large_blocks()
-        # What lives as long as the process need not be looked through for garbage again and again:
-        # on a small machine that is a tenth of a second in which nobody is answered.
+        # Objects that live as long as the process need not be scanned by every garbage collection:
+        # on a small machine such a scan stops all requests for a tenth of a second.
         gc.collect()
         gc.freeze()
         await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close what is idle, and wait for what is running and for the writes of vendors."""
-        _log.info("stopping", signal=self._signal, requests=len(self.server_state.tasks))
+        """Close idle connections, and wait for requests and for writes to vendors."""
+        _log.info("server_stopping", signal=self._signal, requests=len(self.server_state.tasks))
         await super().shutdown(sockets)
-        _log.info("stopped")
+        _log.info("server_stopped")
 
 
-def forgive_unawaited() -> None:
-    """Have Python not complain of fields that graphql-core had just begun when a client went away.
+def ignore_unawaited_fields() -> None:
+    """Ignore Python's warning about coroutines of fields that a disconnect cancelled.
 
-    The tasks of its query are cancelled then, those that have not run yet among them, and what such
-    a task was about to wait for is never waited for. Elsewhere that would be a mistake.
+    When a client disconnects, the tasks of its query are cancelled. A task that has not started
+    yet then never awaits its coroutine. Everywhere else the warning points at a mistake.
     """
     fields = r"coroutine '(Executor|GraphQLCoreConverter)\."
     warnings.filterwarnings("ignore", fields, RuntimeWarning)
 
 
 def allow_lookups(number: int) -> None:
-    """Let so many names be looked up at once, in threads that are made when they are needed.
+    """Allow this many lookups of host names at the same time, in threads made on demand.
 
-    In the few that asyncio has by itself, the lookups of a vendor whose name server is silent keep
-    those of the other vendors waiting for ten seconds and more.
+    With asyncio's few default threads, the lookups of a vendor whose name server does not respond
+    delay those of the other vendors by ten seconds and more.
     """
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(number, "lookup"))
-
-
-def give_back_large_blocks() -> None:
-    """Have the memory of large bodies go back to the system as soon as it is free.
-
-    glibc by itself keeps blocks as large as those it has seen freed, up to 32 MiB; with small ones
-    between them they stay for good (measured in benchmarks/large_bodies.py). Nothing happens where
-    there is no glibc.
-    """
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, LARGE_BLOCK)

@@ -1,4 +1,4 @@
-"""An issuer of JWTs: its keys, the tokens it signs, and its answers over HTTP."""
+"""An issuer of JWTs: its keys, its tokens, and its responses over HTTP."""
 
 import time
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519Pri
 
 
 def jwk(key: PrivateKey, kid: str | None = None, **more: Any) -> dict[str, Any]:
-    """The public half of a key as issuers publish it."""
+    """Return the public half of a key as issuers publish it."""
     named = {"kid": kid} if kid else {}
     if isinstance(key, rsa.RSAPrivateKey):
         return {**RSAAlgorithm.to_jwk(key.public_key(), as_dict=True), **named, **more}
@@ -38,34 +38,34 @@ def signed(
     kid: str | None = "p256",
     **claims: Any,
 ) -> str:
-    """A token that is good unless a claim says otherwise; None leaves a claim out."""
-    usual = {"iss": NAME, "aud": AUDIENCE, "sub": "anna", "exp": int(time.time()) + 600}
-    payload = {name: value for name, value in (usual | claims).items() if value is not None}
+    """Return a signed token; a claim that is None is omitted."""
+    defaults = {"iss": NAME, "aud": AUDIENCE, "sub": "anna", "exp": int(time.time()) + 600}
+    payload = {name: value for name, value in (defaults | claims).items() if value is not None}
     return jwt.encode(payload, key, algorithm, {"kid": kid} if kid else None)
 
 
 @dataclass(kw_only=True)
 class Issuer:
-    """Answers with its keys, or as it is told, and counts how often it is asked."""
+    """Responds with its keys or its `failure`, and counts the requests."""
 
     keys: list[dict[str, Any]] = field(default_factory=lambda: [jwk(P256, "p256")])
     failure: httpx.Response | Exception | None = None
-    asked: int = 0
+    requests: int = 0
 
     def transport(self) -> httpx.MockTransport:
-        """The way to it."""
-        return httpx.MockTransport(self._answer)
+        """Return a transport that reaches the issuer."""
+        return httpx.MockTransport(self._respond)
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
+    def _respond(self, request: httpx.Request) -> httpx.Response:
         assert str(request.url) == URL
-        self.asked += 1
+        self.requests += 1
         if isinstance(self.failure, Exception):
             raise self.failure
         return self.failure or httpx.Response(200, json={"keys": self.keys})
 
 
 class Clock:
-    """A clock that is set by hand."""
+    """A clock that tests set."""
 
     now = 1000.0
 

@@ -1,19 +1,28 @@
-"""JWTs: which are taken, what they open, and which are not."""
+"""JWTs: which are accepted, and how the issuer's keys are fetched."""
 
+import asyncio
 import hmac
 import json
 import time
 from base64 import urlsafe_b64encode
 from typing import Any
 
+import httpx
 import jwt
 import pytest
+import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groupgate.app.auth.jwks import PAUSE, KeySource
-from groupgate.app.auth.jwt import BadJwtError, JwtVerifier
-from groupgate.app.auth.permissions import opened_by
+from groupgate.app.auth.caller import permissions_of
+from groupgate.app.auth.jwt import (
+    FETCH_INTERVAL,
+    KEYS_TTL,
+    BadJwtError,
+    JwtVerifier,
+    KeySource,
+    KeysUnavailableError,
+)
 from tests.app.auth.issuer import (
     AUDIENCE,
     ED25519,
@@ -32,22 +41,22 @@ from tests.app.auth.issuer import (
 
 pytestmark = pytest.mark.anyio
 
-NOT_VALID = "The token is not valid here."
+NOT_VALID = "The token is not valid for this gateway."
 
 
 def base64url(raw: bytes) -> str:
-    """Bytes as JWTs write them."""
+    """Encode bytes as in a JWT."""
     return urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def verifier(issuer: Issuer | None = None, clock: Clock | None = None) -> JwtVerifier:
-    """A verifier of what this issuer signs."""
+    """Make a verifier of this issuer's tokens."""
     keys = KeySource(URL, (issuer or Issuer()).transport, clock or Clock())
     return JwtVerifier(NAME, AUDIENCE, keys)
 
 
-async def refused(token: str, issuer: Issuer | None = None) -> str:
-    """Why this token is not taken."""
+async def rejection_of(token: str, issuer: Issuer | None = None) -> str:
+    """Return the message of the rejection of this token."""
     with pytest.raises(BadJwtError) as raised:
         await verifier(issuer).caller(token)
     return str(raised.value)
@@ -63,11 +72,11 @@ async def refused(token: str, issuer: Issuer | None = None) -> str:
         (ED25519, "EdDSA"),
     ],
 )
-async def test_key_pairs_of_every_kind_are_known(key: PrivateKey, algorithm: str) -> None:
+async def test_every_algorithm_with_a_key_pair_is_accepted(key: PrivateKey, algorithm: str) -> None:
     issuer = Issuer(keys=[jwk(RSA, "other"), jwk(key, "k", alg=algorithm, use="sig")])
     caller = await verifier(issuer).caller(signed(key, algorithm, "k", scope="read"))
     assert caller.name == "jwt:anna"
-    assert caller.permissions == opened_by(["read"])
+    assert caller.permissions == permissions_of(["read"])
 
 
 @pytest.mark.parametrize(
@@ -82,11 +91,11 @@ async def test_key_pairs_of_every_kind_are_known(key: PrivateKey, algorithm: str
         ({"scope": 5, "scp": {"read": True}}, []),
     ],
 )
-async def test_scopes_are_read_as_issuers_write_them(
+async def test_scopes_are_read_in_the_formats_of_issuers(
     claims: dict[str, Any], scopes: list[str]
 ) -> None:
     caller = await verifier().caller(signed(**claims))
-    assert caller.permissions == opened_by(scopes)
+    assert caller.permissions == permissions_of(scopes)
 
 
 async def test_one_of_several_audiences_is_enough() -> None:
@@ -114,9 +123,9 @@ async def test_one_of_several_audiences_is_enough() -> None:
         {"iat": int(time.time()) + 3600},
     ],
 )
-async def test_a_token_for_others_or_for_another_time_is_refused(claims: dict[str, Any]) -> None:
-    """In words that do not tell which of the claims it was."""
-    assert await refused(signed(**claims)) == NOT_VALID
+async def test_a_token_with_other_claims_is_rejected(claims: dict[str, Any]) -> None:
+    """The message does not reveal which claim is wrong."""
+    assert await rejection_of(signed(**claims)) == NOT_VALID
 
 
 async def test_clocks_may_differ_by_half_a_minute() -> None:
@@ -124,51 +133,51 @@ async def test_clocks_may_differ_by_half_a_minute() -> None:
     assert caller.name == "jwt:anna"
 
 
-async def test_a_token_that_has_expired_is_told_so() -> None:
-    assert await refused(signed(exp=int(time.time()) - 3600)) == "The token has expired."
+async def test_an_expired_token_is_reported_as_expired() -> None:
+    assert await rejection_of(signed(exp=int(time.time()) - 3600)) == "The token has expired."
 
 
-async def test_the_signature_of_another_key_is_refused() -> None:
-    assert await refused(signed(P256), Issuer(keys=[jwk(P384, "p256")])) == NOT_VALID
+async def test_a_signature_of_another_key_is_rejected() -> None:
+    assert await rejection_of(signed(P256), Issuer(keys=[jwk(P384, "p256")])) == NOT_VALID
     other = Issuer(keys=[jwk(RSA, "p256")])
-    assert await refused(signed(P256), other) == NOT_VALID
+    assert await rejection_of(signed(P256), other) == NOT_VALID
 
 
-async def test_a_changed_claim_breaks_the_signature() -> None:
+async def test_a_changed_claim_invalidates_the_signature() -> None:
     header, _, signature = signed(scope="read").split(".")
     _, claims, _ = signed(scope="write").split(".")
-    assert await refused(f"{header}.{claims}.{signature}") == NOT_VALID
+    assert await rejection_of(f"{header}.{claims}.{signature}") == NOT_VALID
 
 
-def sealed(secret: bytes, kid: str) -> str:
-    """A token under a secret, made by hand: libraries refuse to take a public key for one."""
+def signed_with_secret(secret: bytes, kid: str) -> str:
+    """Sign a token with a shared secret, by hand: libraries refuse a public key as a secret."""
     header = json.dumps({"alg": "HS256", "kid": kid}).encode()
     _, claims, _ = signed().split(".")
     signing = f"{base64url(header)}.{claims}"
     return f"{signing}.{base64url(hmac.digest(secret, signing.encode(), 'sha256'))}"
 
 
-async def test_a_shared_secret_is_no_key_and_no_signature_is_none() -> None:
-    """Neither by the public key taken for a secret, nor by a secret among the public keys."""
+async def test_shared_secrets_and_unsigned_tokens_are_rejected() -> None:
+    """Neither a public key used as a secret is accepted, nor a secret among the public keys."""
     public = json.dumps(jwk(P256, "p256")).encode()
     secret = {"kty": "oct", "k": base64url(b"s" * 32), "kid": "oct"}
     issuer = Issuer(keys=[jwk(P256, "p256"), secret])
-    assert await refused(sealed(public, "p256"), issuer) == NOT_VALID
-    assert await refused(sealed(b"s" * 32, "oct"), issuer) == NOT_VALID
-    assert await refused(jwt.encode({"sub": "anna"}, "", "none"), issuer) == NOT_VALID
-    assert issuer.asked == 0
+    assert await rejection_of(signed_with_secret(public, "p256"), issuer) == NOT_VALID
+    assert await rejection_of(signed_with_secret(b"s" * 32, "oct"), issuer) == NOT_VALID
+    assert await rejection_of(jwt.encode({"sub": "anna"}, "", "none"), issuer) == NOT_VALID
+    assert issuer.requests == 0
 
 
 @pytest.mark.parametrize("more", [{"use": "enc"}, {"alg": "ES384"}, {"crv": "P-999"}, {"x": 5}])
 async def test_a_key_for_something_else_is_not_used(more: dict[str, Any]) -> None:
-    assert await refused(signed(), Issuer(keys=[jwk(P256, "p256", **more)])) == NOT_VALID
+    assert await rejection_of(signed(), Issuer(keys=[jwk(P256, "p256", **more)])) == NOT_VALID
 
 
 async def test_a_token_need_not_name_the_only_key() -> None:
     caller = await verifier(Issuer(keys=[jwk(P256, "p256")])).caller(signed(kid=None))
     assert caller.name == "jwt:anna"
     two = Issuer(keys=[jwk(P256, "p256"), jwk(P384, "p384")])
-    assert await refused(signed(kid=None), two) == NOT_VALID
+    assert await rejection_of(signed(kid=None), two) == NOT_VALID
 
 
 async def test_a_new_key_of_the_issuer_is_fetched_when_a_token_names_it() -> None:
@@ -176,13 +185,13 @@ async def test_a_new_key_of_the_issuer_is_fetched_when_a_token_names_it() -> Non
     checks = verifier(issuer, clock)
     await checks.caller(signed(P384, "ES384", "old"))
     issuer.keys.append(jwk(P256, "p256"))
-    clock.now += PAUSE
+    clock.now += FETCH_INTERVAL
     assert (await checks.caller(signed())).name == "jwt:anna"
-    assert issuer.asked == 2
+    assert issuer.requests == 2
 
 
-def packed(header: bytes) -> str:
-    """A token with this header, that nobody has signed."""
+def unsigned(header: bytes) -> str:
+    """Return an unsigned token with this header."""
     return ".".join(map(base64url, (header, b"{}", b"x" * 64)))
 
 
@@ -196,30 +205,120 @@ def packed(header: bytes) -> str:
         "a.b.c",
         "a.b.c.d.e",
         "é.é.é",
-        packed(b""),
-        packed(b"\xff"),
-        packed(b"null"),
-        packed(b"[]"),
-        packed(b'"alg"'),
-        packed(b"[" * 5_000),
-        packed(b'{"a":' * 1_000),
-        packed(b"{}"),
-        packed(b'{"alg":null}'),
-        packed(b'{"alg":["ES256"],"kid":"p256"}'),
-        packed(b'{"alg":"ES256","kid":["p256"]}'),
-        packed(b'{"alg":"ES256","kid":"p256"}'),
-        packed(b'{"alg":"ES256","kid":"p256","crit":["exp"]}'),
-        packed(b'{"alg":"ES256","kid":"p256","crit":5}'),
-        packed(b'{"alg":"ES256","kid":"p256","b64":false}'),
-        packed(b'{"alg":"ES256","kid":"p256","x":' + b"9" * 5_000 + b"}"),
+        unsigned(b""),
+        unsigned(b"\xff"),
+        unsigned(b"null"),
+        unsigned(b"[]"),
+        unsigned(b'"alg"'),
+        unsigned(b"[" * 5_000),
+        unsigned(b'{"a":' * 1_000),
+        unsigned(b"{}"),
+        unsigned(b'{"alg":null}'),
+        unsigned(b'{"alg":["ES256"],"kid":"p256"}'),
+        unsigned(b'{"alg":"ES256","kid":["p256"]}'),
+        unsigned(b'{"alg":"ES256","kid":"p256"}'),
+        unsigned(b'{"alg":"ES256","kid":"p256","crit":["exp"]}'),
+        unsigned(b'{"alg":"ES256","kid":"p256","crit":5}'),
+        unsigned(b'{"alg":"ES256","kid":"p256","b64":false}'),
+        unsigned(b'{"alg":"ES256","kid":"p256","x":' + b"9" * 5_000 + b"}"),
     ],
     ids=lambda token: token[:40],
 )
-async def test_odd_tokens_are_refused_like_all_others(token: str) -> None:
-    assert await refused(token) == NOT_VALID
+async def test_malformed_tokens_are_rejected(token: str) -> None:
+    assert await rejection_of(token) == NOT_VALID
 
 
 @settings(max_examples=200)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=80))
-async def test_no_text_breaks_it(token: str) -> None:
-    assert await refused(token) == NOT_VALID
+async def test_any_text_is_rejected(token: str) -> None:
+    assert await rejection_of(token) == NOT_VALID
+
+
+def source(issuer: Issuer, clock: Clock) -> KeySource:
+    """Make a source of this issuer's keys."""
+    return KeySource(URL, issuer.transport, clock)
+
+
+async def test_keys_are_fetched_on_first_use_and_cached() -> None:
+    issuer, clock = Issuer(), Clock()
+    keys = source(issuer, clock)
+    assert issuer.requests == 0
+    for _ in range(3):
+        assert await keys.keys() == issuer.keys
+    clock.now += KEYS_TTL - 1
+    await keys.keys()
+    assert issuer.requests == 1
+    clock.now += 1
+    await keys.keys()
+    assert issuer.requests == 2
+
+
+async def test_concurrent_readers_share_one_fetch() -> None:
+    issuer = Issuer()
+    keys = source(issuer, Clock())
+    assert await asyncio.gather(*(keys.keys() for _ in range(10))) == [issuer.keys] * 10
+    assert issuer.requests == 1
+
+
+async def test_fetches_for_unknown_keys_have_an_interval() -> None:
+    """Tokens of strangers with unknown keys cannot cause more fetches."""
+    issuer, clock = Issuer(), Clock()
+    keys = source(issuer, clock)
+    await keys.keys()
+    for _ in range(3):
+        await keys.newest()
+    assert issuer.requests == 1
+    clock.now += FETCH_INTERVAL
+    issuer.keys = [jwk(P256, "new")]
+    assert await keys.newest() == issuer.keys
+    assert issuer.requests == 2
+
+
+@pytest.mark.parametrize(
+    ("failure", "problem"),
+    [
+        (httpx.ConnectError("refused"), "refused"),
+        (httpx.ReadTimeout(""), "ReadTimeout('')"),
+        (httpx.Response(200, text="<html>"), "JSON is malformed: invalid character (byte 0)"),
+        (httpx.Response(200, json={}), "Object missing required field `keys`"),
+        (
+            httpx.Response(200, json={"keys": 5}),
+            "Expected `array`, got `int` - at `$.keys`",
+        ),
+    ],
+)
+async def test_cached_keys_stay_valid_while_the_issuer_fails(
+    failure: httpx.Response | Exception, problem: str
+) -> None:
+    issuer, clock = Issuer(), Clock()
+    keys = source(issuer, clock)
+    cached = await keys.keys()
+    issuer.failure = failure
+    clock.now += KEYS_TTL
+    with structlog.testing.capture_logs() as logs:
+        assert [await keys.keys(), await keys.newest()] == [cached, cached]
+    assert issuer.requests == 2
+    assert logs == [
+        {"event": "jwks_fetch_failed", "log_level": "error", "url": URL, "problem": problem}
+    ]
+
+
+@pytest.mark.parametrize("status", [301, 404, 500])
+async def test_only_a_success_status_is_accepted(status: int) -> None:
+    issuer = Issuer(failure=httpx.Response(status, json={"keys": []}, headers={"Location": URL}))
+    with pytest.raises(KeysUnavailableError):
+        await source(issuer, Clock()).keys()
+    assert issuer.requests == 1
+
+
+async def test_without_keys_the_error_has_the_seconds_until_the_next_fetch() -> None:
+    issuer, clock = Issuer(failure=httpx.ConnectError("refused")), Clock()
+    keys = source(issuer, clock)
+    for passed, retry_after, requests in [(0.0, 10, 1), (2.5, 8, 1), (7.4, 1, 1), (0.1, 10, 2)]:
+        clock.now += passed
+        with pytest.raises(KeysUnavailableError) as raised:
+            await keys.keys()
+        assert (raised.value.retry_after, issuer.requests) == (retry_after, requests)
+    issuer.failure = None
+    clock.now += FETCH_INTERVAL
+    assert await keys.keys() == issuer.keys

@@ -1,16 +1,16 @@
-"""Documents: read once, kept within bounds, and what may be hidden from those who guess."""
+"""Documents: parsed once, cached within bounds; introspection and suggestions can be disabled."""
 
 import pytest
 from graphql import GraphQLSchema, build_schema
-from groupgate.app.protocol.request_error import INVALID, UNPARSED, Reason, RequestError
 
-from groupgate.app.protocol.documents import MOST_CHARACTERS_KEPT, MOST_KEPT, Documents
+from groupgate.app.protocol.documents import MAX_CACHED_CHARACTERS, MAX_CACHED_DOCUMENTS, Documents
+from groupgate.app.protocol.request_error import INVALID, UNPARSED, Reason, RequestError
 from groupgate.schema.guardrails import DocumentLimits
 
 
 @pytest.fixture(scope="module")
 def schema() -> GraphQLSchema:
-    """Something small to ask."""
+    """A small schema."""
     return build_schema(
         "type Query { value(number: Int, colour: Colour): Int } enum Colour { RED }"
     )
@@ -19,43 +19,43 @@ def schema() -> GraphQLSchema:
 def documents_of(
     schema: GraphQLSchema, *, introspection: bool = True, suggestions: bool = True
 ) -> Documents:
-    """Make documents with the limits of the gateway."""
+    """Make documents with the default limits."""
     return Documents(schema, DocumentLimits(), introspection=introspection, suggestions=suggestions)
 
 
-def refused(documents: Documents, text: str) -> tuple[Reason, list[tuple[str, str]]]:
-    """Return why a text is refused: the reason, and the code and message of each error."""
+def rejection_of(documents: Documents, text: str) -> tuple[Reason, list[tuple[str, str]]]:
+    """Return why a text is rejected: the reason, and the code and message of each error."""
     with pytest.raises(RequestError) as caught:
         documents.read(text)
     errors = caught.value.errors
     return caught.value.reason, [(one["extensions"]["code"], one["message"]) for one in errors]
 
 
-def test_a_document_is_read_once(schema: GraphQLSchema) -> None:
+def test_a_document_is_parsed_once(schema: GraphQLSchema) -> None:
     documents = documents_of(schema)
     assert documents.read("{ value }") is documents.read("{ value }")
 
 
-def test_as_many_documents_are_kept_as_allowed(schema: GraphQLSchema) -> None:
+def test_the_cache_is_bounded_by_documents(schema: GraphQLSchema) -> None:
     documents = documents_of(schema)
-    texts = [f"query A{number} {{ value }}" for number in range(MOST_KEPT + 1)]
+    texts = [f"query A{number} {{ value }}" for number in range(MAX_CACHED_DOCUMENTS + 1)]
     first, second, *_ = [documents.read(text) for text in texts]
     assert documents.read(texts[-1]) is documents.read(texts[-1])
     assert documents.read(texts[1]) is second
     assert documents.read(texts[0]) is not first
 
 
-def test_as_many_characters_are_kept_as_allowed(schema: GraphQLSchema) -> None:
+def test_the_cache_is_bounded_by_characters(schema: GraphQLSchema) -> None:
     documents = documents_of(schema)
     texts = [f"query A{number} {{ value }}" + " " * 60_000 for number in range(9)]
     first = documents.read(texts[0])
     eight = [documents.read(text) for text in texts[1:]]
-    assert 8 * len(texts[0]) < MOST_CHARACTERS_KEPT < 9 * len(texts[0])
+    assert 8 * len(texts[0]) < MAX_CACHED_CHARACTERS < 9 * len(texts[0])
     assert [documents.read(text) for text in texts[1:]] == eight
     assert documents.read(texts[0]) is not first
 
 
-def test_refused_documents_have_a_code_and_a_place(schema: GraphQLSchema) -> None:
+def test_errors_have_a_code_and_locations(schema: GraphQLSchema) -> None:
     with pytest.raises(RequestError) as caught:
         documents_of(schema).read("{\n  a\n  b\n}")
     assert caught.value.reason is INVALID
@@ -70,9 +70,9 @@ def test_refused_documents_have_a_code_and_a_place(schema: GraphQLSchema) -> Non
     ]
 
 
-def test_what_breaks_a_limit_is_not_validated(schema: GraphQLSchema) -> None:
+def test_a_document_over_a_limit_is_not_validated(schema: GraphQLSchema) -> None:
     text = "{" + " ".join(f"a{number}: wrong" for number in range(200)) + "}"
-    reason, errors = refused(documents_of(schema), text)
+    reason, errors = rejection_of(documents_of(schema), text)
     assert reason is INVALID
     assert [code for code, _ in errors] == ["DOCUMENT_TOO_COMPLEX"]
 
@@ -95,13 +95,13 @@ HINTS = {
 
 
 @pytest.mark.parametrize(("text", "message", "hint"), HINTS.values(), ids=HINTS)
-def test_errors_suggest_names_only_where_they_may(
+def test_suggestions_can_be_disabled(
     schema: GraphQLSchema, text: str, message: str, hint: str
 ) -> None:
     code = "GRAPHQL_VALIDATION_FAILED"
     suggestion = f" Did you mean {hint}?" if hint else ""
-    open_ = refused(documents_of(schema), text)
-    closed = refused(documents_of(schema, suggestions=False), text)
+    open_ = rejection_of(documents_of(schema), text)
+    closed = rejection_of(documents_of(schema, suggestions=False), text)
     assert open_ == (INVALID, [(code, message + suggestion)])
     assert closed == (INVALID, [(code, message)])
 
@@ -114,17 +114,17 @@ def test_errors_suggest_names_only_where_they_may(
         "{ ...A } fragment A on Query { ... { __schema { types { name } } } }",
     ],
 )
-def test_introspection_can_be_turned_off(schema: GraphQLSchema, text: str) -> None:
+def test_introspection_can_be_disabled(schema: GraphQLSchema, text: str) -> None:
     assert documents_of(schema).read(text)
-    found = refused(documents_of(schema, introspection=False), text)
-    assert found == (INVALID, [("INTROSPECTION_DISABLED", "Introspection is turned off.")])
+    found = rejection_of(documents_of(schema, introspection=False), text)
+    assert found == (INVALID, [("INTROSPECTION_DISABLED", "Introspection is disabled.")])
 
 
-def test_the_name_of_a_type_is_no_introspection(schema: GraphQLSchema) -> None:
+def test_typename_is_not_introspection(schema: GraphQLSchema) -> None:
     assert documents_of(schema, introspection=False).read("{ __typename }")
 
 
-def test_syntax_errors_are_told_apart(schema: GraphQLSchema) -> None:
-    found = refused(documents_of(schema), "{ value")
+def test_syntax_errors_have_their_own_code(schema: GraphQLSchema) -> None:
+    found = rejection_of(documents_of(schema), "{ value")
     message = "Syntax Error: Expected Name, found <EOF>."
     assert found == (UNPARSED, [("GRAPHQL_PARSE_FAILED", message)])

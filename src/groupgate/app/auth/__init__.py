@@ -1,1 +1,1 @@
-"""Who calls, and what they may do: tokens, JWTs, scopes."""
+"""Callers and their permissions: tokens, JWTs, scopes."""

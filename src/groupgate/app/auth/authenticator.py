@@ -1,4 +1,4 @@
-"""From the headers of a request to its caller."""
+"""Authentication: from the Authorization header of a request to its caller."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,25 +6,28 @@ from typing import Final
 import httpx
 import structlog
 
-from groupgate.app.auth.caller import Caller
-from groupgate.app.auth.jwks import KeySource, KeysUnavailableError
-from groupgate.app.auth.jwt import BadJwtError, JwtVerifier
-from groupgate.app.auth.permissions import SCOPES
-from groupgate.app.auth.token_store import TokenStore
+from groupgate.app.auth.caller import SCOPES, Caller
+from groupgate.app.auth.jwt import (
+    BadJwtError,
+    JwtVerifier,
+    KeySource,
+    KeysUnavailableError,
+    MakeTransport,
+)
+from groupgate.app.auth.tokens import TokenStore
 from groupgate.app.protocol.request_error import AUTH_UNAVAILABLE, UNAUTHENTICATED, RequestError
 from groupgate.app.settings import Settings
-from groupgate.app.wiring import MakeTransport
 
-LONGEST_TOKEN: Final = 8_192
+MAX_TOKEN_LENGTH: Final = 8_192
 
 CHALLENGE: Final = 'Bearer realm="groupgate"'
-"""What a refusal says in `WWW-Authenticate` (RFC 6750)."""
+"""The `WWW-Authenticate` header of a rejection (RFC 6750)."""
 
 _log = structlog.get_logger()
 
 
 class Authenticator:
-    """Tells callers by the tokens they show; `anonymous` are those who show none."""
+    """Identifies callers by token or JWT; `anonymous` is the caller of requests without either."""
 
     def __init__(
         self, anonymous: Caller | None, tokens: TokenStore | None, jwts: JwtVerifier | None
@@ -34,10 +37,13 @@ class Authenticator:
         self._jwts = jwts
 
     @classmethod
-    def of(
+    def from_settings(
         cls, settings: Settings, transport: MakeTransport = httpx.AsyncHTTPTransport
     ) -> "Authenticator":
-        """Make what the settings ask for; raise Misconfigured if the tokens cannot be read."""
+        """Make the authenticator; raise Misconfigured if the tokens cannot be read.
+
+        `transport` makes the connection to the issuer of JWTs.
+        """
         tokens = jwts = None
         if settings.tokens or settings.tokens_file:
             tokens = TokenStore(settings.tokens, settings.tokens_file)
@@ -47,53 +53,59 @@ class Authenticator:
         return cls(_anonymous(settings), tokens, jwts)
 
     async def caller(self, authorization: Sequence[str]) -> Caller:
-        """Return the caller of a request with these Authorization headers; refuse if unknown.
+        """Return the caller of a request with these Authorization headers.
 
-        A token that is not good is refused even where none is needed: its holder would wonder
-        at what is hidden. Only where no token can be good nobody looks at them.
+        Raises RequestError if the token is missing or invalid. An invalid token is rejected even
+        where anonymous callers are allowed, because otherwise its holder would not see why data
+        is missing. The header is ignored where neither tokens nor JWTs are configured.
         """
         if self._tokens is None and self._jwts is None and self._anonymous is not None:
             return self._anonymous
         if authorization:
-            return await self._holder(_token(authorization))
+            return await self._identify(_bearer_token(authorization))
         if self._anonymous is None:
-            message = "Show a token: Authorization: Bearer <token>."
+            message = "The request has no token; send Authorization: Bearer <token>."
             raise _unauthenticated(message, CHALLENGE)
         return self._anonymous
 
-    async def _holder(self, token: str) -> Caller:
+    async def _identify(self, token: str) -> Caller:
         caller = self._tokens.caller(token) if self._tokens else None
         if caller is not None:
             return caller
         if self._jwts is None:
-            raise _invalid("The token is not valid here.")
+            raise _invalid_token("The token is not valid for this gateway.")
         try:
             return await self._jwts.caller(token)
         except BadJwtError as error:
-            raise _invalid(str(error)) from None
+            raise _invalid_token(str(error)) from None
         except KeysUnavailableError as error:
-            message = "Tokens cannot be checked now: their issuer does not answer."
+            message = (
+                "The token cannot be verified, because its issuer does not respond; retry in "
+                f"{error.retry_after} s."
+            )
             headers = {"Retry-After": str(error.retry_after)}
-            raise RequestError.saying(AUTH_UNAVAILABLE, message, headers) from None
+            raise RequestError.with_message(AUTH_UNAVAILABLE, message, headers) from None
 
 
 def _anonymous(settings: Settings) -> Caller | None:
-    granted = settings.anonymous or ("none" if settings.knows_callers else "write")
-    return None if granted == "none" else Caller.anonymous(SCOPES[granted])
+    scope = settings.anonymous or ("none" if settings.knows_callers else "write")
+    return None if scope == "none" else Caller.anonymous(SCOPES[scope])
 
 
-def _token(authorization: Sequence[str]) -> str:
+def _bearer_token(authorization: Sequence[str]) -> str:
     scheme, _, token = authorization[0].partition(" ")
     token = token.strip()
-    if len(authorization) > 1 or scheme.lower() != "bearer" or not 0 < len(token) <= LONGEST_TOKEN:
-        raise _unauthenticated("Authorization must be one header: Bearer <token>.", CHALLENGE)
+    is_one_token = len(authorization) == 1 and 0 < len(token) <= MAX_TOKEN_LENGTH
+    if not is_one_token or scheme.lower() != "bearer":
+        message = "The Authorization header must be present once, as Bearer <token>."
+        raise _unauthenticated(message, CHALLENGE)
     return token
 
 
-def _invalid(message: str) -> RequestError:
-    _log.info("token_refused", why=message)
+def _invalid_token(message: str) -> RequestError:
+    _log.info("token_rejected", reason=message)
     return _unauthenticated(message, f'{CHALLENGE}, error="invalid_token"')
 
 
 def _unauthenticated(message: str, challenge: str) -> RequestError:
-    return RequestError.saying(UNAUTHENTICATED, message, {"WWW-Authenticate": challenge})
+    return RequestError.with_message(UNAUTHENTICATED, message, {"WWW-Authenticate": challenge})

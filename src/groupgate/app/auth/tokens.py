@@ -1,67 +1,82 @@
-"""Tokens: who holds one and what it opens, kept as the hash of a secret that is kept nowhere.
+"""Tokens: their lines in a file or variable, and the store that follows changes of the file.
 
-A line for each: a name, a hash, scopes. Two lines of one name are one caller, so that a token can
-be replaced while the old one still works. What follows a `#` is a comment.
+A line consists of a name, the hash of a secret and scopes. Two lines with one name are one caller,
+so that a token can be replaced while the old one still works. Text after a `#` is a comment.
 """
 
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
+from pathlib import Path
 from typing import Final
 
-from groupgate.app.auth.caller import Caller
-from groupgate.app.auth.permissions import SCOPES, opened_by
+import structlog
 
-_PREFIX: Final = "groupgate_"  # for people and for scanners that look for leaked secrets
+from groupgate.app.auth.caller import SCOPES, Caller, permissions_of
+from groupgate.app.settings import Misconfigured
+
+CHECK_INTERVAL: Final = 1.0
+"""Seconds between two checks of the file for changes."""
+
+_PREFIX: Final = "groupgate_"  # for people, and for scanners that search for leaked secrets
 _BYTES: Final = 32
 _NAME: Final = r"[A-Za-z0-9._@-]{1,64}"
-# A fast hash will do: slow ones are for secrets that people choose. Of 256 random bits nobody
-# can try enough, however fast.
+# A fast hash is enough: slow hashes protect passwords that people choose, while 256 random bits
+# cannot be guessed at any speed.
 _LINE: Final = re.compile(rf"({_NAME}) sha256:([0-9a-f]{{64}})((?: \S+)+)")
+
+_log = structlog.get_logger()
 
 
 class BadLineError(Exception):
-    """What is wrong with a line, as a sentence. It tells none of it: a secret may be in there."""
+    """A line is malformed. The message quotes nothing of it, as it may contain a secret."""
+
+
+class BrokenFileError(Exception):
+    """The file cannot be used; the message is a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A token, by the hash of its secret, and the caller it stands for."""
+    """The hash of a token's secret, and the caller it names."""
 
     digest: bytes
     caller: Caller
 
 
 def make_secret() -> str:
-    """Make the secret of a new token."""
+    """Return the secret of a new token."""
     return _PREFIX + secrets.token_urlsafe(_BYTES)
 
 
 def line_of(name: str, secret: str, scopes: Sequence[str]) -> str:
-    """Write the line of a token; raise BadLineError unless it could be read again."""
+    """Return the line of a token; raise BadLineError if the name or a scope is not valid."""
     if re.fullmatch(_NAME, name) is None:
-        raise BadLineError("A name has 1 to 64 letters, digits, dots, dashes, underscores or @.")
+        raise BadLineError(
+            "A name consists of 1 to 64 letters, digits, dots, dashes, underscores or @."
+        )
     _check_scopes(scopes)
     return " ".join([name, f"sha256:{_digest(secret).hex()}", *scopes])
 
 
 def read_tokens(text: str) -> tuple[Token, ...]:
-    """Read lines of tokens; raise BadLineError, with the number of the line, if one is off."""
+    """Parse lines of tokens; raise BadLineError with the number of the first malformed line."""
     tokens: dict[bytes, Token] = {}
-    for number, token in _numbered(text):
+    for number, token in _parse_lines(text):
         if token.digest in tokens:
-            raise BadLineError(f"Line {number}: This hash stands on another line too.")
+            raise BadLineError(f"Line {number}: This hash is on an earlier line too.")
         tokens[token.digest] = token
     return tuple(tokens.values())
 
 
 def find_token(tokens: Sequence[Token], secret: str) -> Token | None:
-    """Return the token of this secret. It takes as long whether it is the first, the last or none.
+    """Return the token with this secret.
 
-    How long a comparison takes tells nothing about the hash, let alone about the secret.
+    All tokens are compared, in constant time each, so the duration reveals nothing.
     """
     digest = _digest(secret)
     found = None
@@ -71,24 +86,27 @@ def find_token(tokens: Sequence[Token], secret: str) -> Token | None:
     return found
 
 
-def _numbered(text: str) -> Iterator[tuple[int, Token]]:
+def _parse_lines(text: str) -> Iterator[tuple[int, Token]]:
     for number, line in enumerate(text.split("\n"), start=1):
-        written, _, _ = line.partition("#")
-        if not written.strip():
+        content, _, _ = line.partition("#")
+        if not content.strip():
             continue
         try:
-            yield number, _token(written)
+            yield number, _parse_line(content)
         except BadLineError as error:
             raise BadLineError(f"Line {number}: {error}") from None
 
 
-def _token(line: str) -> Token:
-    found = _LINE.fullmatch(" ".join(line.split()))
-    if found is None:
-        raise BadLineError("It is not a name, sha256: with 64 hexadecimal digits, and scopes.")
-    name, digest, scopes = found[1], found[2], found[3].split()
+def _parse_line(line: str) -> Token:
+    match = _LINE.fullmatch(" ".join(line.split()))
+    if match is None:
+        raise BadLineError(
+            "A token consists of a name, sha256: with 64 hexadecimal digits, and scopes."
+        )
+    name, digest, scopes = match[1], match[2], match[3].split()
     _check_scopes(scopes)
-    return Token(digest=bytes.fromhex(digest), caller=Caller.of_token(name, opened_by(scopes)))
+    caller = Caller.from_token(name, permissions_of(scopes))
+    return Token(digest=bytes.fromhex(digest), caller=caller)
 
 
 def _check_scopes(scopes: Sequence[str]) -> None:
@@ -98,3 +116,78 @@ def _check_scopes(scopes: Sequence[str]) -> None:
 
 def _digest(secret: str) -> bytes:
     return sha256(secret.encode()).digest()
+
+
+class TokenStore:
+    """Finds callers by secret, among the tokens of the environment and of a file.
+
+    Raises Misconfigured when it is made if either cannot be read.
+    """
+
+    def __init__(
+        self, lines: str, file: Path | None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        try:
+            self._fixed = read_tokens(lines.replace(";", "\n"))
+        except BadLineError as error:
+            raise Misconfigured(f"GROUPGATE_TOKENS: {error}") from None
+        self._file = None if file is None else _TokenFile(file, clock)
+
+    def caller(self, secret: str) -> Caller | None:
+        """Return the caller with this secret, or None."""
+        from_file = self._file.current() if self._file else ()
+        token = find_token((*self._fixed, *from_file), secret)
+        return None if token is None else token.caller
+
+
+class _TokenFile:
+    """Reads the file again when it has changed; a file that cannot be read changes nothing."""
+
+    def __init__(self, path: Path, clock: Callable[[], float]) -> None:
+        self._path = path
+        self._clock = clock
+        self._checked_at = clock()
+        self._stamp = _stamp(path)
+        try:
+            self._tokens = _read_file(path)
+        except BrokenFileError as error:
+            raise Misconfigured(f"GROUPGATE_TOKENS_FILE: {path}: {error}") from None
+
+    def current(self) -> tuple[Token, ...]:
+        now = self._clock()
+        if now - self._checked_at >= CHECK_INTERVAL:
+            self._checked_at = now
+            self._reload_if_changed()
+        return self._tokens
+
+    def _reload_if_changed(self) -> None:
+        stamp = _stamp(self._path)
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            self._tokens = _read_file(self._path)
+        except BrokenFileError as error:
+            _log.error("tokens_reload_failed", file=str(self._path), problem=str(error))
+        else:
+            _log.info("tokens_reloaded", file=str(self._path), tokens=len(self._tokens))
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Values of which one differs after the file was written, replaced or removed."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return ()
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+
+
+def _read_file(path: Path) -> tuple[Token, ...]:
+    try:
+        return read_tokens(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BrokenFileError(f"{error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise BrokenFileError("The file is not UTF-8.") from None
+    except BadLineError as error:
+        raise BrokenFileError(str(error)) from None

@@ -1,1 +1,1 @@
-"""GraphQL over HTTP, one step of a request in each module; `groupgate.app.graphql` joins them."""
+"""GraphQL over HTTP: requests, document sources, documents and responses."""

@@ -1,33 +1,49 @@
-"""Documents: parsed, held against the limits and validated once, then kept for next time."""
+"""Documents: parsed, checked against limits, validated and cached; the operation to execute."""
 
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 from cachetools import LRUCache
 from graphql import (
     ASTValidationRule,
     DocumentNode,
+    FieldNode,
     GraphQLError,
     GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    get_operation_ast,
+    get_variable_values,
     parse,
     specified_rules,
     validate,
 )
 
-from groupgate.app.protocol.request_error import INVALID, UNPARSED, RequestError
-from groupgate.app.protocol.rules import NoEmptySelections, NoIntrospection
-from groupgate.schema.guardrails import DocumentLimits, check_document, check_text
+from groupgate.app.protocol.request_error import (
+    BAD_VARIABLES,
+    INVALID,
+    UNPARSED,
+    UNRESOLVED,
+    WRONG_METHOD,
+    RequestError,
+)
+from groupgate.schema.guardrails import Cost, DocumentLimits, check_document, check_text
 
-MOST_ERRORS: Final = 20
-"""As many errors of one document are told together."""
+MAX_ERRORS: Final = 20
+"""The most errors of one document that a response lists."""
 
-# A parsed document takes some 300 bytes for each character of its text.
-MOST_KEPT: Final = 1_000
-MOST_CHARACTERS_KEPT: Final = 500_000
+# A parsed document takes about 300 bytes of memory for each character of its text.
+MAX_CACHED_DOCUMENTS: Final = 1_000
+MAX_CACHED_CHARACTERS: Final = 500_000
+
+_INTROSPECTION: Final = frozenset({"__schema", "__type"})
 
 
 class Documents:
-    """Turns texts into documents that may be executed on one schema."""
+    """Parses and validates the documents of one schema, and caches the valid ones."""
 
     def __init__(
         self,
@@ -43,43 +59,124 @@ class Documents:
         self._rules: list[type[ASTValidationRule]] = [*specified_rules, NoEmptySelections]
         if not introspection:
             self._rules.append(NoIntrospection)
-        self._kept: LRUCache[str, DocumentNode] = LRUCache(MOST_CHARACTERS_KEPT, _weight)
+        self._cache: LRUCache[str, DocumentNode] = LRUCache(MAX_CACHED_CHARACTERS, _weight)
 
     def read(self, text: str) -> DocumentNode:
-        """Return the document of a text; refuse one that is not valid or breaks the limits."""
-        document = self._kept.get(text)
+        """Return the document of a text.
+
+        Raises RequestError if the document is not valid or exceeds a limit.
+        """
+        document = self._cache.get(text)
         if document is None:
-            document = self._read_anew(text)
-            with suppress(ValueError):  # it is larger than all that may be kept
-                self._kept[text] = document
+            document = self._parse_and_validate(text)
+            with suppress(ValueError):  # the document is larger than the whole cache
+                self._cache[text] = document
         return document
 
-    def _read_anew(self, text: str) -> DocumentNode:
+    def _parse_and_validate(self, text: str) -> DocumentNode:
         too_long = check_text(text, self._limits)
         if too_long:
-            raise RequestError.of(INVALID, [too_long])
+            raise RequestError.from_graphql(INVALID, [too_long])
         document = _parse(text, self._limits.tokens)
-        # In this order: validation takes long over what the limits forbid.
+        # Limits first: validation of a document that exceeds them takes long.
         errors = check_document(self._schema, document, self._limits) or validate(
             self._schema,
             document,
             self._rules,
-            max_errors=MOST_ERRORS,
+            max_errors=MAX_ERRORS,
             hide_suggestions=not self._suggestions,
         )
         if errors:
-            raise RequestError.of(INVALID, errors)
+            raise RequestError.from_graphql(INVALID, errors)
         return document
 
 
-def _parse(text: str, most_tokens: int) -> DocumentNode:
+def _parse(text: str, max_tokens: int) -> DocumentNode:
     try:
-        return parse(text, max_lexical_tokens=most_tokens)
+        return parse(text, max_lexical_tokens=max_tokens)
     except GraphQLError as error:
-        raise RequestError.of(UNPARSED, [error]) from None
+        raise RequestError.from_graphql(UNPARSED, [error]) from None
 
 
 def _weight(document: DocumentNode) -> int:
-    """Weigh a document by its text; the least weight is what bounds the number of documents."""
+    """The length of the document; the minimum weight bounds the number of documents."""
     length = len(document.loc.source.body) if document.loc else 0
-    return max(length, MOST_CHARACTERS_KEPT // MOST_KEPT)
+    return max(length, MAX_CACHED_CHARACTERS // MAX_CACHED_DOCUMENTS)
+
+
+class NoEmptySelections(ASTValidationRule):
+    """Rejects `{}` as a selection set; graphql-core accepts it, the specification does not."""
+
+    def enter_selection_set(self, node: SelectionSetNode, *_args: Any) -> None:
+        """Check one selection set."""
+        if not node.selections:
+            self.report_error(GraphQLError("A selection set must not be empty.", node))
+
+
+class NoIntrospection(ASTValidationRule):
+    """Rejects `__schema` and `__type`, for a gateway without introspection."""
+
+    def enter_field(self, node: FieldNode, *_args: Any) -> None:
+        """Check one field."""
+        if node.name.value in _INTROSPECTION:
+            extensions = {"code": "INTROSPECTION_DISABLED"}
+            message = "Introspection is disabled."
+            self.report_error(GraphQLError(message, node, extensions=extensions))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """An operation that has passed every check, with variables of the right types."""
+
+    text: str
+    document: DocumentNode
+    name: str | None
+    node: OperationDefinitionNode
+    variables: Mapping[str, Any]
+    cost: Cost
+
+    @property
+    def is_mutation(self) -> bool:
+        """True if the operation may change something."""
+        return self.node.operation is OperationType.MUTATION
+
+
+def select_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    """Return the operation of this name, or the only one.
+
+    Raises RequestError if there is no such operation, or several and no name.
+    """
+    operation = get_operation_ast(document, name)
+    if operation is None and name is None:
+        message = "The document has several operations; name one in `operationName`."
+        raise RequestError.with_message(UNRESOLVED, message)
+    if operation is None:
+        message = "The document has no operation with this `operationName`."
+        raise RequestError.with_message(UNRESOLVED, message)
+    return operation
+
+
+def check_is_query(operation: OperationDefinitionNode) -> None:
+    """Raise RequestError unless the operation is a query: a GET must not change anything."""
+    if operation.operation is not OperationType.QUERY:
+        message = f"A {operation.operation.value} must be sent by POST."
+        raise RequestError.with_message(WRONG_METHOD, message, {"Allow": "POST"})
+
+
+def check_variables(
+    schema: GraphQLSchema,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, Any],
+    *,
+    suggestions: bool,
+) -> None:
+    """Raise RequestError if a variable does not match its definition in the operation."""
+    result = get_variable_values(
+        schema,
+        operation.variable_definitions or (),
+        dict(variables),
+        max_errors=MAX_ERRORS,
+        hide_suggestions=not suggestions,
+    )
+    if isinstance(result, list):
+        raise RequestError.from_graphql(BAD_VARIABLES, result)

@@ -1,5 +1,8 @@
 """Axim Commerce: groups in one implicit collection, products in any number of groups."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import httpx
 
 from groupgate.domain.provider import Provider
@@ -9,9 +12,12 @@ from groupgate.providers.axim.provider import AximProvider
 from groupgate.providers.axim.settings import Settings
 from groupgate.upstream.vendor_state import VendorState
 
-__all__ = ["KEY", "Settings", "build"]
+__all__ = ["DEFAULT_RATES", "KEY", "Settings", "build"]
 
 KEY = ProviderKey.AXIM
+
+DEFAULT_RATES: Final[Mapping[str, int]] = {}
+"""No limit is documented."""
 
 
 def build(

@@ -1,5 +1,8 @@
 """Dodo Payments. A collection is read whole: its groups and their products come with it."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import httpx
 
 from groupgate.domain.provider import Provider
@@ -9,9 +12,12 @@ from groupgate.providers.dodo.provider import DodoProvider
 from groupgate.providers.dodo.settings import Settings
 from groupgate.upstream.vendor_state import VendorState
 
-__all__ = ["KEY", "Settings", "build"]
+__all__ = ["DEFAULT_RATES", "KEY", "Settings", "build"]
 
 KEY = ProviderKey.DODO
+
+DEFAULT_RATES: Final[Mapping[str, int]] = {"per_second": 40, "per_minute": 240}
+"""Calls that the lowest tier allows (documented). The headers of responses may report more."""
 
 
 def build(

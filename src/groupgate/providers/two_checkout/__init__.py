@@ -1,5 +1,8 @@
 """2Checkout. All groups come in one call, and each product carries the group it is in."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import httpx
 
 from groupgate.domain.provider import Provider
@@ -9,9 +12,12 @@ from groupgate.providers.two_checkout.provider import TwoCheckoutProvider
 from groupgate.providers.two_checkout.settings import Settings
 from groupgate.upstream.vendor_state import VendorState
 
-__all__ = ["KEY", "Settings", "build"]
+__all__ = ["DEFAULT_RATES", "KEY", "Settings", "build"]
 
 KEY = ProviderKey.TWO_CHECKOUT
+
+DEFAULT_RATES: Final[Mapping[str, int]] = {}
+"""No limit is documented."""
 
 
 def build(

@@ -1,0 +1,86 @@
+"""What a response reports besides `data`: its age, stale parts, and the cost on request."""
+
+from typing import Any, Final
+
+import structlog
+from starlette.datastructures import Headers
+
+from groupgate.observer import UpstreamCall
+from groupgate.request import RequestScope, Stale
+from groupgate.schema.errors import code_of
+from groupgate.schema.guardrails import Cost
+
+EXPLAIN: Final = "Groupgate-Explain"
+
+_log = structlog.get_logger()
+
+
+def bypasses_cache(headers: Headers) -> bool:
+    """True if the request has `Cache-Control: no-cache`, so that every vendor is called."""
+    directives = ",".join(headers.getlist("cache-control")).lower().split(",")
+    return "no-cache" in (directive.strip() for directive in directives)
+
+
+def age_headers(scope: RequestScope) -> dict[str, str]:
+    """`Age` in whole seconds of the oldest cached part; empty if nothing came from the cache."""
+    return {} if scope.age is None else {"Age": str(int(scope.age))}
+
+
+def stale_extensions(scope: RequestScope) -> dict[str, Any]:
+    """Return and log the vendors that failed and were served from the cache: age and reason.
+
+    The response has no entry in `errors` for such a failure, so this is where it is logged.
+    """
+    for stale in scope.stale.values():
+        _log_stale(stale)
+    entries = [
+        {
+            "provider": stale.provider.value,
+            "ageSeconds": stale.age_seconds,
+            "reason": code_of(stale.reason),
+        }
+        for stale in scope.stale.values()
+    ]
+    return {"stale": entries} if entries else {}
+
+
+def _log_stale(stale: Stale) -> None:
+    _log.warning(
+        "stale_served",
+        provider=stale.provider.value,
+        age_seconds=stale.age_seconds,
+        error=type(stale.reason).__name__,
+        message=stale.reason.message,
+        cause=stale.reason.cause,
+    )
+
+
+def wants_explanation(headers: Headers) -> bool:
+    """True if the request has a `Groupgate-Explain` header other than 0 or false."""
+    return headers.get(EXPLAIN, "0").lower() not in {"0", "false", ""}
+
+
+def explain_extensions(cost: Cost, scope: RequestScope) -> dict[str, Any]:
+    """Return the estimated cost of the operation, the calls it made and those it saved."""
+    return {
+        "cost": {
+            "rows": cost.rows,
+            "upstreamCalls": cost.upstream_calls,
+            "points": cost.points,
+            "spent": {
+                "upstreamCalls": len(scope.calls),
+                "cacheHits": scope.cache_hits.total(),
+            },
+        },
+        "upstream": [_call_entry(call) for call in scope.calls],
+    }
+
+
+def _call_entry(call: UpstreamCall) -> dict[str, Any]:
+    return {
+        "provider": call.provider.value,
+        "method": call.method,
+        "path": call.path,
+        "status": call.status,
+        "milliseconds": round(call.milliseconds, 1),
+    }

@@ -1,0 +1,198 @@
+"""Sources of a request's document: its own text, a persisted query, or a trusted document."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final, Literal, Protocol
+
+import msgspec
+from graphql import GraphQLError, parse
+
+from groupgate.app.protocol.request_error import (
+    NOT_PERSISTED,
+    NOT_TRUSTED,
+    NOT_WELL_FORMED,
+    UNREADABLE,
+    RequestError,
+)
+from groupgate.app.protocol.requests import (
+    NotJsonError,
+    Parameters,
+    WrongShapeError,
+    decode_json,
+)
+from groupgate.app.settings import Misconfigured
+from groupgate.stores import DocumentStore
+
+_VERSION: Final = 1
+_MANIFEST_VARIABLE: Final = "GROUPGATE_TRUSTED_DOCUMENTS"
+
+# The appendix of the draft on persisted documents requires the prefix; most tools omit it.
+_ID_PREFIX: Final = "sha256:"
+
+
+class DocumentSource(Protocol):
+    """Finds the text of the document that a request asks for."""
+
+    async def find(self, parameters: Parameters) -> str:
+        """Return the text; raise RequestError if there is none."""
+
+    async def accept(self, parameters: Parameters) -> None:
+        """Note that the document of this request is valid."""
+
+
+class PersistedQuery(msgspec.Struct, frozen=True, rename={"sha256_hash": "sha256Hash"}):
+    """The value of `extensions.persistedQuery`."""
+
+    version: int
+    sha256_hash: str
+
+
+class PersistedDocuments:
+    """Automatic persisted queries, with the protocol of Apollo's clients.
+
+    A client sends the hash of a document alone, receives PERSISTED_QUERY_NOT_FOUND if the hash is
+    unknown, and sends the hash again together with the document. Any document may be executed.
+    """
+
+    def __init__(self, store: DocumentStore) -> None:
+        self._store = store
+
+    async def find(self, parameters: Parameters) -> str:
+        """Return the document in the request, or the stored document of the hash in it."""
+        persisted = persisted_query(parameters)
+        if persisted is None:
+            return _require_document(parameters.query)
+        if persisted.version != _VERSION:
+            message = "Only version 1 of persisted queries is supported."
+            raise RequestError.with_message(UNREADABLE, message)
+        if parameters.query is None:
+            return _require_stored(await self._store.get(persisted.sha256_hash))
+        if sha256(parameters.query.encode()).hexdigest() != persisted.sha256_hash:
+            message = "`sha256Hash` is not the SHA-256 hash of the document."
+            raise RequestError.with_message(UNREADABLE, message)
+        return parameters.query
+
+    async def accept(self, parameters: Parameters) -> None:
+        """Store the document of the request if it came with its hash."""
+        persisted = persisted_query(parameters)
+        if persisted is not None and parameters.query is not None:
+            await self._store.set(persisted.sha256_hash, parameters.query)
+
+
+def persisted_query(parameters: Parameters) -> PersistedQuery | None:
+    """Return `extensions.persistedQuery`; raise RequestError if it is malformed."""
+    given = (parameters.extensions or {}).get("persistedQuery")
+    if given is None:
+        return None
+    try:
+        return msgspec.convert(given, PersistedQuery)
+    except msgspec.ValidationError as error:
+        message = f"`extensions.persistedQuery` is malformed: {error}."
+        raise RequestError.with_message(NOT_WELL_FORMED, message) from None
+
+
+def _require_document(text: str | None) -> str:
+    if text is None:
+        message = "The request has no document: `query` is missing."
+        raise RequestError.with_message(NOT_WELL_FORMED, message)
+    return text
+
+
+def _require_stored(text: str | None) -> str:
+    if not text:
+        # Apollo's clients look for exactly this message.
+        raise RequestError.with_message(NOT_PERSISTED, "PersistedQueryNotFound")
+    return text
+
+
+class TrustedDocuments:
+    """Executes the documents of a manifest by their ids, and no other document."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+
+    @classmethod
+    def from_manifest(cls, manifest: Path) -> "TrustedDocuments":
+        """Read a manifest; raise Misconfigured if it cannot be read."""
+        try:
+            texts = _read_manifest(manifest.read_bytes())
+        except OSError as error:
+            problem = f": {error.strerror}."
+        except NotJsonError as error:
+            problem = f" is not JSON: {error}."
+        except WrongShapeError as error:
+            problem = f" is not a valid manifest: {error}"
+        else:
+            return cls({id_.removeprefix(_ID_PREFIX): text for id_, text in texts.items()})
+        raise Misconfigured(f"{_MANIFEST_VARIABLE}: {manifest}{problem}")
+
+    async def find(self, parameters: Parameters) -> str:
+        """Return the document that the request names; a text beside the id must be equal to it."""
+        id_ = _document_id(parameters)
+        if id_ is None:
+            message = "This gateway executes trusted documents only; send the id of one."
+            raise RequestError.with_message(NOT_TRUSTED, message)
+        text = self._texts.get(id_.removeprefix(_ID_PREFIX))
+        if text is None:
+            message = "There is no trusted document with this id."
+            raise RequestError.with_message(NOT_TRUSTED, message)
+        if parameters.query not in {None, text}:
+            message = "The document in the request differs from the trusted document with this id."
+            raise RequestError.with_message(NOT_TRUSTED, message)
+        return text
+
+    async def accept(self, parameters: Parameters) -> None:
+        """Do nothing: the manifest does not change."""
+
+
+def _document_id(parameters: Parameters) -> str | None:
+    persisted = persisted_query(parameters)
+    given = (
+        parameters.document_id,
+        parameters.doc_id,
+        parameters.id,
+        persisted.sha256_hash if persisted else None,
+    )
+    id_ = next((value for value in given if value is not None), None)
+    if id_ is not None and not isinstance(id_, str):
+        message = "The id of a document must be a string."
+        raise RequestError.with_message(NOT_WELL_FORMED, message)
+    return id_
+
+
+class _Operation(msgspec.Struct):
+    id: str
+    body: str
+
+
+class _ApolloManifest(msgspec.Struct):
+    format: Literal["apollo-persisted-query-manifest"]
+    version: Literal[1]
+    operations: list[_Operation]
+
+
+def _read_manifest(manifest: bytes) -> Mapping[str, str]:
+    """Return texts by id from a manifest of Apollo, Relay or GraphQL Code Generator."""
+    content = decode_json(manifest, dict[str, Any])
+    try:
+        if "format" in content:
+            apollo = msgspec.convert(content, _ApolloManifest)
+            texts = {operation.id: operation.body for operation in apollo.operations}
+        else:
+            texts = msgspec.convert(content, dict[str, str])
+    except msgspec.ValidationError as error:
+        raise WrongShapeError(f"{error}.") from None
+    _check_texts(texts)
+    return texts
+
+
+def _check_texts(texts: Mapping[str, str]) -> None:
+    if not texts:
+        raise WrongShapeError("No documents found.")
+    for id_, text in texts.items():
+        try:
+            parse(text)
+        except GraphQLError as error:
+            message = f"Document {id_} cannot be parsed: {error.message}"
+            raise WrongShapeError(message) from None

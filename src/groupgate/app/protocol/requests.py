@@ -1,0 +1,230 @@
+"""Reading a GraphQL request: the body of a POST, strict JSON, the parameters of body and URL."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final, NoReturn, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+from starlette.requests import Request
+
+from groupgate.app.protocol.request_error import (
+    NOT_WELL_FORMED,
+    TOO_LARGE,
+    TOO_SLOW,
+    UNREADABLE,
+    UNSUPPORTED_MEDIA,
+    RequestError,
+)
+from groupgate.request import Deadline
+
+UNREAD_BODY: Final = frozenset({TOO_LARGE.status, TOO_SLOW.status})
+"""Statuses of responses that are sent while the client may still be sending the body."""
+
+# The rest of a body that is rejected halfway is not read, so the connection cannot be reused.
+_CLOSE: Final = {"Connection": "close"}
+
+MAX_PARAMETERS: Final = 50
+"""The most parameters in one URL."""
+
+MAX_VALUES: Final = 10_000
+"""The most values in one JSON text, estimated from above; a mutation accepts 1,000 ids."""
+
+DecodedT = TypeVar("DecodedT")
+
+
+class Parameters(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    rename={"operation_name": "operationName", "document_id": "documentId"},
+):
+    """The parameters of a GraphQL request; null counts as missing.
+
+    Unknown parameters are ignored (GraphQL-over-HTTP draft). The last three name a trusted
+    document; they may hold any value where trusted documents are not configured.
+    """
+
+    query: str | None = None
+    operation_name: str | None = None
+    variables: dict[str, Any] | None = None
+    extensions: dict[str, Any] | None = None
+    document_id: Any = None
+    doc_id: Any = None
+    id: Any = None
+
+
+def parameters_from_body(body: bytes) -> Parameters:
+    """Return the parameters in the body of a POST; raise RequestError if it is malformed."""
+    if body.lstrip()[:1] == b"[":
+        raise RequestError.with_message(
+            UNREADABLE, "Batches are not supported; send each operation in a separate request."
+        )
+    parameters: Parameters = _decode_or_reject("The body", body, Parameters)
+    return parameters
+
+
+def parameters_from_url(query_string: bytes) -> Parameters:
+    """Return the parameters in a URL, where an empty one counts as missing.
+
+    Raises RequestError if a parameter is malformed or present twice.
+    """
+    given = {name: value for name, value in _pairs(query_string) if value}
+    decoded: dict[str, Any] = dict(given)
+    for name in ("variables", "extensions"):
+        if name in given:
+            decoded[name] = _decode_or_reject(
+                f"`{name}`", given[name].encode(), dict[str, Any] | None
+            )
+    return msgspec.convert(decoded, Parameters)
+
+
+def _pairs(query_string: bytes) -> list[tuple[str, str]]:
+    try:
+        pairs = parse_qsl(
+            query_string.decode("ascii"), errors="strict", max_num_fields=MAX_PARAMETERS
+        )
+    except UnicodeError:
+        message = "The URL must be percent-encoded UTF-8."
+        raise RequestError.with_message(UNREADABLE, message) from None
+    except ValueError:
+        message = f"The URL has more than {MAX_PARAMETERS} parameters."
+        raise RequestError.with_message(UNREADABLE, message) from None
+    counts = Counter(name for name, _ in pairs)
+    for field in msgspec.structs.fields(Parameters):
+        if counts[field.encode_name] > 1:
+            message = f"The URL contains `{field.encode_name}` more than once."
+            raise RequestError.with_message(UNREADABLE, message)
+    return pairs
+
+
+def _decode_or_reject(subject: str, raw: bytes, shape: Any) -> Any:
+    try:
+        return decode_json(raw, shape)
+    except NotJsonError as error:
+        message = f"{subject} cannot be read as JSON: {error}."
+        raise RequestError.with_message(UNREADABLE, message) from None
+    except WrongShapeError as error:
+        message = f"{subject} is malformed: {error}"
+        raise RequestError.with_message(NOT_WELL_FORMED, message) from None
+
+
+async def read_body(request: Request, limit: int, deadline: Deadline) -> bytes:
+    """Return the JSON body of a POST.
+
+    Raises RequestError if the body is not declared as JSON, is compressed, has more than `limit`
+    bytes, or has not arrived at the deadline. Forms are rejected because a page of another site
+    can send a form, but not JSON.
+    """
+    _check_type(request.headers.getlist("content-type"))
+    _check_encoding(request.headers.getlist("content-encoding"))
+    _check_length(request.headers.get("content-length", "0"), limit)
+    try:
+        return await deadline.wait_for(_read_stream(request, limit))
+    except TimeoutError:
+        message = "The body did not arrive in time."
+        raise RequestError.with_message(TOO_SLOW, message, _CLOSE) from None
+
+
+async def _read_stream(request: Request, limit: int) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise _too_large(limit)
+    return bytes(body)
+
+
+def _check_type(given: list[str]) -> None:
+    name, *parameters = given[0].lower().split(";") if len(given) == 1 else [""]
+    charsets = [
+        value.strip().strip('"')
+        for name, _, value in (parameter.partition("=") for parameter in parameters)
+        if name.strip() == "charset"
+    ]
+    if name.strip() != "application/json" or charsets not in ([], ["utf-8"]):
+        raise RequestError.with_message(
+            UNSUPPORTED_MEDIA,
+            "The body must be JSON in UTF-8, sent as Content-Type: application/json.",
+            {"Accept": "application/json"},
+        )
+
+
+def _check_encoding(given: list[str]) -> None:
+    if any(value.strip().lower() not in {"", "identity"} for value in given):
+        raise RequestError.with_message(
+            UNSUPPORTED_MEDIA,
+            "Compressed bodies are not supported; send the body without Content-Encoding.",
+            {"Accept-Encoding": "identity"},
+        )
+
+
+def _check_length(declared: str, limit: int) -> None:
+    try:
+        length = int(declared)
+    except ValueError:
+        message = "Content-Length is not a number."
+        raise RequestError.with_message(UNREADABLE, message, _CLOSE) from None
+    if length > limit:
+        raise _too_large(limit)
+
+
+def _too_large(limit: int) -> RequestError:
+    message = f"The body has more than {limit:,} bytes."
+    return RequestError.with_message(TOO_LARGE, message, _CLOSE)
+
+
+class NotJsonError(Exception):
+    """The text is not JSON, or is too large; the message completes a sentence after a colon."""
+
+
+class WrongShapeError(Exception):
+    """The text is JSON of another type than expected; the message is a sentence."""
+
+
+def decode_json(raw: bytes, shape: type[DecodedT]) -> DecodedT:
+    """Decode strict JSON into a type that msgspec knows.
+
+    Raises NotJsonError for what lenient decoders accept (duplicate keys, NaN, lone surrogates,
+    deep nesting), and WrongShapeError for another type.
+    """
+    try:
+        _check_strict(raw)
+        return msgspec.json.decode(raw, type=shape)
+    except RecursionError:
+        raise NotJsonError("the nesting is too deep") from None
+    except msgspec.ValidationError as error:
+        raise WrongShapeError(f"{error}.") from None
+    except ValueError:  # only msgspec rejects half of a surrogate pair
+        raise NotJsonError("a string is not valid Unicode") from None
+
+
+def _check_strict(raw: bytes) -> None:
+    """Decode with the standard library, which can report duplicate keys.
+
+    Numbers stay text: some have more digits than Python converts.
+    """
+    if raw.count(b",") + raw.count(b":") > MAX_VALUES:
+        raise NotJsonError(f"the text holds more than {MAX_VALUES:,} values")
+    try:
+        json.loads(
+            raw.decode(),
+            object_pairs_hook=_check_keys,
+            parse_constant=_reject_constant,
+            parse_float=str,
+            parse_int=str,
+        )
+    except UnicodeDecodeError:
+        raise NotJsonError("the text is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise NotJsonError(str(error)) from None
+
+
+def _check_keys(pairs: Sequence[tuple[str, Any]]) -> None:
+    if len(dict(pairs)) != len(pairs):
+        raise NotJsonError("an object has the same key twice")
+
+
+def _reject_constant(name: str) -> NoReturn:
+    raise NotJsonError(f"{name} is not a JSON number")

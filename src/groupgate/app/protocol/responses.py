@@ -1,0 +1,174 @@
+"""Writing a GraphQL response: its media type, its status, and the rest of an unread body."""
+
+import asyncio
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from groupgate.app.protocol.request_error import FormattedError, Reason, RequestError
+
+PARTIAL_SUCCESS: Final = 294
+"""The status of the GraphQL-over-HTTP draft for a response with `data` and `errors`."""
+
+
+class Media(StrEnum):
+    """A media type of responses, in the order of preference where the client has none."""
+
+    GRAPHQL = "application/graphql-response+json"
+    JSON = "application/json"
+    PAGE = "text/html"
+
+
+# Clients that name no type, only `*/*`, predate the GraphQL type (the `graphql-http` audits).
+_WILDCARD_ORDER: Final = (Media.JSON, Media.GRAPHQL, Media.PAGE)
+_EXACT_ORDER: Final = tuple(Media)
+
+_EXACT: Final = 2
+"""The specificity of a media range without a wildcard."""
+
+_QUALITY: Final = re.compile(r"0(\.[0-9]*)?|1(\.0*)?")
+
+
+class ResponseWriter:
+    """Writes responses for one client: its media type, and `draft` or standard statuses."""
+
+    def __init__(self, media: Media, *, draft: bool) -> None:
+        self._media = media
+        self._draft = draft
+
+    def result(
+        self,
+        data: Mapping[str, Any] | None,
+        errors: list[FormattedError],
+        extensions: Mapping[str, Any] | None = None,
+    ) -> Response:
+        """Return the response to an operation that was executed."""
+        body: dict[str, Any] = {"data": data}
+        if errors:
+            body["errors"] = errors
+        if extensions:
+            body["extensions"] = extensions
+        partial = self._draft and bool(errors) and self._media is Media.GRAPHQL
+        return _json_response(self._media, PARTIAL_SUCCESS if partial else 200, body)
+
+    def request_error(self, error: RequestError) -> Response:
+        """Return the response to a request that is not executed; it has no `data`, not even null.
+
+        The draft allows `application/json` for successful responses only.
+        """
+        media = Media.GRAPHQL if self._draft else self._media
+        response = _json_response(media, self._status(error.reason), {"errors": error.errors})
+        response.headers.update({**error.headers, "Cache-Control": "no-store"})
+        return response
+
+    def _status(self, reason: Reason) -> int:
+        if self._draft:
+            return reason.draft or reason.status
+        legacy = reason.legacy if self._media is Media.JSON else None
+        return legacy or reason.status
+
+
+def error_response(error: RequestError) -> Response:
+    """Return the JSON response to a request that fails outside /graphql."""
+    return ResponseWriter(Media.JSON, draft=False).request_error(error)
+
+
+def _json_response(media: Media, status: int, body: object) -> Response:
+    headers = {"Content-Type": f"{media}; charset=utf-8"}
+    return Response(msgspec.json.encode(body), status, headers)
+
+
+def preferred_media(accept: str, offers: Sequence[Media]) -> Media | None:
+    """Return the offer that an Accept header prefers, or None if it accepts none of them."""
+    ranges = list(_media_ranges(accept))
+    if not ranges:
+        return Media.JSON
+    ranks = {offer: _rank(offer, ranges) for offer in offers}
+    best = max(offers, key=ranks.__getitem__)
+    quality, _, _ = ranks[best]
+    return best if quality > 0 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _MediaRange:
+    name: str
+    quality: float
+
+    @property
+    def specificity(self) -> int:
+        return _EXACT - self.name.count("*")
+
+    def includes(self, media: Media) -> bool:
+        major, _, _ = media.partition("/")
+        return self.name in {media, f"{major}/*", "*/*"}
+
+
+def _rank(offer: Media, ranges: Sequence[_MediaRange]) -> tuple[float, int, int]:
+    """The most specific range that includes an offer decides its quality (RFC 9110, 12.5.1)."""
+    matching = [media_range for media_range in ranges if media_range.includes(offer)]
+    if not matching:
+        return 0.0, 0, 0
+    best = max(matching, key=lambda media_range: (media_range.specificity, media_range.quality))
+    order = _EXACT_ORDER if best.specificity == _EXACT else _WILDCARD_ORDER
+    return best.quality, best.specificity, -order.index(offer)
+
+
+def _media_ranges(accept: str) -> Iterator[_MediaRange]:
+    """Parse an Accept header; another charset or a malformed quality counts as quality 0."""
+    for part in accept.lower().split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        if not name:
+            continue
+        values = dict(_parameter(parameter) for parameter in parameters)
+        quality = values.get("q", "1")
+        if values.get("charset", "utf-8") != "utf-8" or not _QUALITY.fullmatch(quality):
+            quality = "0"
+        yield _MediaRange(name=name, quality=float(quality))
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    return name.strip(), value.strip().strip('"')
+
+
+MAX_DRAINED_BYTES: Final = 32 * 1024 * 1024
+MAX_DRAIN_SECONDS: Final = 5.0
+MAX_DRAIN_PAUSE: Final = 0.5
+"""Seconds without a byte: a client that has read its response sends no more."""
+
+
+async def respond_and_drain_body(
+    response: Response, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Send the whole response, then read and drop the rest of the body, then close.
+
+    A connection that is closed over unread bytes is reset, and the client may lose the response.
+    """
+
+    async def send_open(message: Message) -> None:
+        if "body" in message:
+            message["more_body"] = True
+        await send(message)
+
+    await response(scope, receive, send_open)
+    expects_continue = any(name == b"expect" for name, _ in scope["headers"])
+    if not expects_continue:  # reading would send 100 Continue, which asks for the body
+        with suppress(TimeoutError):
+            async with asyncio.timeout(MAX_DRAIN_SECONDS):
+                await _drain_body(receive)
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _drain_body(receive: Receive) -> None:
+    dropped, more_body = 0, True
+    while more_body and dropped < MAX_DRAINED_BYTES:
+        message = await asyncio.wait_for(receive(), MAX_DRAIN_PAUSE)
+        dropped += len(message.get("body", b""))
+        more_body = message.get("more_body", False)

@@ -1,0 +1,24 @@
+"""Errors of commands: a sentence on standard error and an exit status."""
+
+from collections.abc import Callable
+from typing import NoReturn, TypeVar
+
+import typer
+
+from groupgate.app.settings import Misconfigured
+
+ResultT = TypeVar("ResultT")
+
+
+def fail(message: str, status: int = 2) -> NoReturn:
+    """Print the message and end the command with this exit status."""
+    typer.secho(f"groupgate: {message}", err=True, fg=typer.colors.RED)
+    raise typer.Exit(status)
+
+
+def or_fail(make: Callable[[], ResultT]) -> ResultT:
+    """Return the result of `make`; end the command with status 2 if it raises Misconfigured."""
+    try:
+        return make()
+    except Misconfigured as error:
+        fail(str(error))

@@ -1,0 +1,93 @@
+"""Protocols of the stores that several gateway processes can share.
+
+The gateway keeps each of them in memory unless another implementation is passed to `create_app`.
+Both halves of the program may import this module.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from groupgate.domain.refs import ProviderKey
+
+
+class KeyReused(Exception):
+    """The idempotency key belongs to another request."""
+
+
+class KeyInUse(Exception):
+    """The first request with this idempotency key is still running."""
+
+
+class IdempotencyStore(Protocol):
+    """Results of mutations by idempotency key."""
+
+    async def begin(self, key: str, fingerprint: str) -> bytes | None:
+        """Claim the key and return None, or return the result that is stored under it.
+
+        `fingerprint` identifies the request. Raises KeyReused if another request has used the
+        key, and KeyInUse if the request that claimed it has not finished.
+        """
+
+    async def finish(self, key: str, result: bytes) -> None:
+        """Store the result of the request that claimed the key."""
+
+    async def abandon(self, key: str) -> None:
+        """Release the key, because nothing was applied."""
+
+
+class DocumentStore(Protocol):
+    """Texts of persisted documents by SHA-256 hash."""
+
+    async def get(self, document_hash: str) -> str | None:
+        """Return the text of the document, or None if it is unknown."""
+
+    async def set(self, document_hash: str, text: str) -> None:
+        """Store the text of a valid document."""
+
+
+RATE_WINDOW: Final = 60
+"""Seconds in which an empty bucket becomes full."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """The state of a bucket after an attempt to take points from it."""
+
+    was_taken: bool
+    remaining: int
+    """Points left."""
+    seconds: int
+    """Seconds until the bucket is full; if nothing was taken, until the same take succeeds."""
+
+
+class Buckets(Protocol):
+    """Token buckets by key, for the rate limit of callers."""
+
+    async def take(self, key: str, points: int) -> Level:
+        """Take points from the bucket of this key, or nothing if it does not hold enough."""
+
+
+class SharedCache(Protocol):
+    """The second level of the read cache: encoded responses of vendors.
+
+    The first level is synchronous and in the memory of each process.
+    """
+
+    async def get(self, provider: ProviderKey, key: str) -> bytes | None:
+        """Return the entry, or None if it is unknown or has expired."""
+
+    async def set(self, provider: ProviderKey, key: str, value: bytes, ttl: float) -> None:
+        """Store an entry for `ttl` seconds."""
+
+    async def delete(self, provider: ProviderKey) -> None:
+        """Delete every entry of a vendor, because something was changed there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """The stores that the gateway uses; `cache` None keeps the read cache in each process."""
+
+    idempotency: IdempotencyStore
+    documents: DocumentStore
+    buckets: Buckets
+    cache: SharedCache | None = None

@@ -1,0 +1,43 @@
+"""Scopes and the vendors that they permit."""
+
+import pytest
+
+from groupgate.app.auth.caller import SCOPES, Permissions, permissions_of
+from groupgate.domain.refs import ProviderKey
+
+AXIM, DODO = ProviderKey.AXIM, ProviderKey.DODO
+ALL = frozenset(ProviderKey)
+
+
+def test_there_are_two_scopes_for_all_vendors_and_two_for_each() -> None:
+    assert list(SCOPES) == [
+        "read",
+        "write",
+        "read:AXIM",
+        "write:AXIM",
+        "read:DODO",
+        "write:DODO",
+        "read:TWO_CHECKOUT",
+        "write:TWO_CHECKOUT",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scopes", "readable", "writable"),
+    [
+        ([], set(), set()),
+        (["read"], ALL, set()),
+        (["write"], ALL, ALL),
+        (["read:DODO"], {DODO}, set()),
+        (["write:AXIM"], {AXIM}, {AXIM}),
+        (["read:DODO", "write:AXIM"], {AXIM, DODO}, {AXIM}),
+        (["read", "write:AXIM"], ALL, {AXIM}),
+        (["openid", "READ", "read:", "read:dodo", "write:*"], set(), set()),
+    ],
+)
+def test_scopes_permit_vendors(
+    scopes: list[str], readable: set[ProviderKey], writable: set[ProviderKey]
+) -> None:
+    """Writing includes reading; unknown scopes permit nothing."""
+    expected = Permissions(readable=frozenset(readable), writable=frozenset(writable))
+    assert permissions_of(scopes) == expected

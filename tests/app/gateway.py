@@ -1,0 +1,63 @@
+"""The whole app over a fake vendor, called through httpx without a network."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import strawberry
+from starlette.types import ASGIApp
+
+from groupgate.app.access_control import AccessControl
+from groupgate.app.auth.authenticator import Authenticator
+from groupgate.app.factory import create_app
+from groupgate.app.graphql import GraphQLEndpoint
+from groupgate.app.middleware import RequestId
+from groupgate.app.settings import Settings
+from groupgate.app.wiring import Vendors, make_stores
+from groupgate.domain.provider import Provider
+from groupgate.observer import LogObserver
+from tests.fakes import FakeProvider
+
+GRAPHQL = "application/graphql-response+json"
+JSON = "application/json"
+
+
+@asynccontextmanager
+async def gateway_client(
+    provider: Provider | None = None, **settings: Any
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Open a client of a gateway with these settings; the environment is ignored."""
+    vendor = provider or FakeProvider()
+    vendors = Vendors(providers={vendor.key: vendor}, clients=())
+    app = create_app(vendors, Settings.model_construct(**settings))
+    async with app.router.lifespan_context(app), client_of(app) as client:
+        yield client
+
+
+@asynccontextmanager
+async def client_of(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
+    """Open a client of any app; it accepts application/graphql-response+json by default."""
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app),
+        base_url="http://gateway",
+        headers={"Accept": GRAPHQL},
+    ) as client:
+        yield client
+
+
+def endpoint_of(schema: strawberry.Schema, settings: Settings) -> ASGIApp:
+    """Make the endpoint /graphql over another schema."""
+    stores = make_stores(settings)
+    access_control = AccessControl(settings, Authenticator.from_settings(settings), stores.buckets)
+    return RequestId(
+        GraphQLEndpoint(schema, {}, settings, access_control, stores=stores, observer=LogObserver())
+    )
+
+
+def only_error(response: httpx.Response) -> tuple[int, str, str]:
+    """Return the status, the code and the message of a response with one error and no data."""
+    body = response.json()
+    assert list(body) == ["errors"]
+    (error,) = body["errors"]
+    return response.status_code, error["extensions"]["code"], error["message"]

@@ -1,0 +1,114 @@
+"""`groupgate serve`: when it starts, and on which addresses."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.types import ASGIApp
+from typer.testing import CliRunner
+
+from groupgate.cli.main import app
+
+HOST = "gateway.example"
+
+
+class Served:
+    """Replaces the server and stores the app."""
+
+    app: ASGIApp | None = None
+
+    def __call__(self, app: ASGIApp, *_given: Any, **_named: Any) -> None:
+        self.app = app
+
+
+@pytest.fixture
+def served(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Served:
+    """Replace the server, with only Dodo Payments configured."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("empty"))
+    monkeypatch.setenv("DODO_PAYMENTS_API_KEY", "s3cret")
+    kept = Served()
+    monkeypatch.setattr("groupgate.cli.serve.run_server", kept)
+    return kept
+
+
+async def status_for(served: Served, host: str) -> int:
+    """Return the status of a response to a request with this Host."""
+    assert served.app is not None
+    transport = httpx.ASGITransport(app=served.app)
+    async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
+        return (await client.post("/graphql", json={"query": "{ __typename }"})).status_code
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.7"])
+def test_without_tokens_serve_does_not_start_on_other_addresses(served: Served, host: str) -> None:
+    result = CliRunner().invoke(app, ["serve", "--host", host])
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"groupgate: On {host}, other machines could use your vendor keys: set "
+        "GROUPGATE_TOKENS_FILE, GROUPGATE_TOKENS or GROUPGATE_JWT_ISSUER, or allow anonymous "
+        "callers with GROUPGATE_ANONYMOUS=read or GROUPGATE_ANONYMOUS=write.\n"
+    )
+    assert served.app is None
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+async def test_without_tokens_serve_starts_on_loopback_for_this_machine_only(
+    served: Served, host: str
+) -> None:
+    result = CliRunner().invoke(app, ["serve", "--host", host])
+    assert result.exit_code == 0
+    assert result.stderr.count("loopback_access_opened") == 1
+    assert await status_for(served, "localhost:8000") == 200
+    assert await status_for(served, HOST) == 421
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("variable", "value", "status"),
+    [
+        ("GROUPGATE_ANONYMOUS", "write", 200),
+        ("GROUPGATE_ANONYMOUS", "read", 200),
+        ("GROUPGATE_TOKENS", f"ci sha256:{'0' * 64} read", 401),
+    ],
+)
+async def test_with_tokens_or_explicit_anonymous_access_serve_starts_anywhere(
+    served: Served, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, status: int
+) -> None:
+    monkeypatch.setenv(variable, value)
+    result = CliRunner().invoke(app, ["serve", "--host", "0.0.0.0"])
+    assert result.exit_code == 0
+    assert "loopback_access_opened" not in result.stderr
+    assert await status_for(served, HOST) == status
+
+
+@pytest.mark.anyio
+async def test_the_sandbox_starts_anywhere(served: Served) -> None:
+    result = CliRunner().invoke(app, ["serve", "--sandbox", "--host", "0.0.0.0"])
+    assert result.exit_code == 0
+    assert await status_for(served, HOST) == 200
+
+
+def test_a_missing_tokens_file_prevents_startup(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GROUPGATE_TOKENS_FILE", "missing")
+    result = CliRunner().invoke(app, ["serve"])
+    assert result.exit_code == 2
+    assert (
+        result.stderr == "groupgate: GROUPGATE_TOKENS_FILE: missing: No such file or directory.\n"
+    )
+    assert served.app is None
+
+
+def test_a_missing_manifest_prevents_startup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GROUPGATE_TRUSTED_DOCUMENTS", "missing.json")
+    result = CliRunner().invoke(app, ["serve", "--sandbox"])
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "groupgate: GROUPGATE_TRUSTED_DOCUMENTS: missing.json: No such file or directory.\n"
+    )
