@@ -1,6 +1,7 @@
 """The endpoint /graphql: reads a request, checks its operation, executes it and responds."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 import strawberry
@@ -29,6 +30,7 @@ from groupgate.app.protocol.document_sources import (
     TrustedDocuments,
 )
 from groupgate.app.protocol.documents import (
+    Charge,
     Documents,
     Operation,
     check_is_query,
@@ -126,7 +128,10 @@ class GraphQLEndpoint:
     ) -> Response:
         started, deadline = now(), Deadline.after(self._settings.deadline)
         caller = await access.enter()
-        operation = await self._read_operation(request, deadline)
+        parameters = await self._read_parameters(request, deadline)
+        operation = await self._read_operation(
+            parameters, request.method, partial(access.charge_later, caller)
+        )
         check_permitted(caller, operation.node)
         await access.charge(caller, operation.cost.points)
         open_scope = request_scope(
@@ -166,13 +171,14 @@ class GraphQLEndpoint:
         work = self._idempotency.run(key, caller.name, operation, execute)
         return await run_for_client(request, operation, scope, work)
 
-    async def _read_operation(self, request: Request, deadline: Deadline) -> Operation:
-        parameters = await self._read_parameters(request, deadline)
+    async def _read_operation(
+        self, parameters: Parameters, method: str, charge: Charge
+    ) -> Operation:
         text = await self._source.find(parameters)
-        document = self._documents.read(text)
+        document = await self._documents.read(text, charge)
         await self._source.accept(parameters)
         node = select_operation(document, parameters.operation_name)
-        if request.method in _READ_METHODS:
+        if method in _READ_METHODS:
             check_is_query(node)
         variables = parameters.variables or {}
         check_variables(self._schema, node, variables, suggestions=self._settings.suggestions)
