@@ -6,7 +6,7 @@ from typing import Final
 
 import strawberry
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
@@ -107,7 +107,7 @@ class GraphQLEndpoint:
         accept = ", ".join(request.headers.getlist("accept"))
         media = preferred_media(accept, self._offered_media(request))
         if media is Media.PAGE:
-            return await explorer_page(request)
+            return await _explorer(request)
         writer = ResponseWriter(media or Media.JSON, draft=self._settings.http_statuses == "draft")
         access = self._access_control.begin(request)
         try:
@@ -117,6 +117,8 @@ class GraphQLEndpoint:
         except RequestError as error:
             response = writer.request_error(error)
         response.headers.update(access.headers)
+        if request.method in _READ_METHODS:
+            response.headers.add_vary_header("Authorization")
         return response
 
     def _offered_media(self, request: Request) -> tuple[Media, ...]:
@@ -156,6 +158,9 @@ class GraphQLEndpoint:
             extensions |= explain_extensions(operation.cost, scope)
         response = writer.result(result.data, result.errors, extensions)
         response.headers.update({**headers, **age_headers(scope)})
+        if request.method in _READ_METHODS:
+            # Shared caches must not store what needed a token.
+            response.headers["Cache-Control"] = "no-cache" if caller.is_anonymous else "no-store"
         return response
 
     async def _run(
@@ -202,6 +207,13 @@ class GraphQLEndpoint:
             return parameters_from_body(body)
         message = "Operations must be sent by POST; queries may be sent by GET."
         raise RequestError.with_message(WRONG_METHOD, message, _ALLOWED)
+
+
+async def _explorer(request: Request) -> Response:
+    """The explorer's page, which loads its files from URLs relative to `/graphql`."""
+    if request.url.path.endswith("/graphql/"):
+        return RedirectResponse(f"../graphql?{request.url.query}".rstrip("?"))
+    return await explorer_page(request)
 
 
 def _document_source(settings: Settings, store: DocumentStore) -> DocumentSource:
