@@ -31,7 +31,7 @@ class UpstreamCall:
 
 
 class CacheResult(Enum):
-    """Where the answer to a read came from, when no call was made for it."""
+    """Where the answer to a read comes from."""
 
     HIT = "HIT"
     """A fresh entry of the cache."""
@@ -40,7 +40,7 @@ class CacheResult(Enum):
     STALE = "STALE"
     """An older entry, because the vendor failed."""
     MISS = "MISS"
-    """Nothing was cached: the vendor is called."""
+    """Nothing was cached; the vendor is called unless its breaker is open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

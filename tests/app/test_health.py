@@ -18,14 +18,15 @@ async def test_readyz_follows_startup_and_shutdown() -> None:
     app = create_app(vendors, Settings.model_construct(), lifecycle=lifecycle)
     async with client_of(app) as client:
 
-        async def asked() -> tuple[int, str, int]:
+        async def status() -> tuple[int, str, int]:
             ready, alive = await client.get("/readyz"), await client.get("/healthz")
             assert ready.json()["providers"] == {"DODO": "AVAILABLE"}
+            assert ready.json()["mode"] == "live"
             return ready.status_code, ready.json()["status"], alive.status_code
 
-        assert await asked() == (503, "starting", 200)
+        assert await status() == (503, "starting", 200)
         async with app.router.lifespan_context(app):
-            assert await asked() == (200, "ready", 200)
+            assert await status() == (200, "ready", 200)
             lifecycle.phase = Phase.STOPPING
-            assert await asked() == (503, "stopping", 200)
-        assert await asked() == (503, "stopping", 200)
+            assert await status() == (503, "stopping", 200)
+        assert await status() == (503, "stopping", 200)

@@ -22,7 +22,7 @@ def test_without_a_token_the_page_shows_where_to_add_it(page: Page, guarded_gate
     assert explorer.run() == {
         "errors": [
             {
-                "message": "Show a token: Authorization: Bearer <token>.",
+                "message": "The request has no token; send Authorization: Bearer <token>.",
                 "extensions": {"code": "UNAUTHENTICATED"},
             }
         ]

@@ -10,7 +10,7 @@ NO_SUCH_FIELD = ["Cannot query field 'nothing' on type 'Query'.", "GRAPHQL_VALID
 TOO_LARGE = ["The body has more than 1,048,576 bytes.", "CONTENT_TOO_LARGE"]
 BLANK = {
     "__typename": "InvalidInputError",
-    "message": "Axim Commerce needs a name here.",
+    "message": "Axim Commerce requires a name for the group.",
     "code": "BLANK",
     "field": ["input", "name"],
 }

@@ -27,7 +27,7 @@ def output(node: NodePackage, gateway: str) -> dict[str, Any]:
 
 def test_pages_are_fetched_by_id_and_cursor(output: dict[str, Any]) -> None:
     """Relay generates a query each for a provider, a collection and a group."""
-    assert output["asked"] == [
+    assert output["queries"] == [
         "catalogueProviderQuery",
         "catalogueCollectionsPageQuery",
         "catalogueCollectionsPageQuery",
@@ -51,6 +51,12 @@ def test_all_pages_together_are_the_whole_list(output: dict[str, Any], gateway: 
     assert output["products"] == [one["id"] for one in products]
 
 
+def test_a_search_is_paged_like_any_list(output: dict[str, Any]) -> None:
+    """The search text is part of the key of the connection in Relay's store."""
+    assert output["found"] == ["Gifts under 50", "Trade customers", "Summer 2025"]
+    assert output["searches"] == ["catalogueFoundQuery", "catalogueFoundPageQuery"]
+
+
 def test_a_mutation_updates_the_object_in_the_store(output: dict[str, Any]) -> None:
     """The store has one record for an id, so the list has the new name without a fetch."""
     assert output["renamed"] == {
@@ -67,7 +73,7 @@ def test_user_errors_and_errors_reach_the_caller(output: dict[str, Any]) -> None
         "userErrors": [
             {
                 "__typename": "InvalidInputError",
-                "message": "Dodo Payments needs a name here.",
+                "message": "Dodo Payments requires a name for the group.",
                 "code": "BLANK",
                 "field": ["input", "name"],
             }

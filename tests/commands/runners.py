@@ -1,13 +1,15 @@
-"""Desks at the little shop, for tests of commands."""
+"""Mutation runners for a fake vendor, and short forms of their refusals."""
 
-from groupgate.commands.runner import MutationResult, MutationRunner
+from collections.abc import Iterable
+
+from groupgate.commands.runner import MutationRunner
 from groupgate.domain.planner import Plan
-from groupgate.domain.refusals import Field, UserErrorCode
+from groupgate.domain.refusals import Field, Refusal, UserErrorCode
 from groupgate.loaders.dataloaders import Loaders
-from tests.fake_planner import FakePlanner, PlanningProvider, Writes
-from tests.little_shop import shop
+from tests.fake_planner import FakePlanner, PlanningProvider, StepRecorder
+from tests.sample_catalog import sample_provider
 
-Told = tuple[UserErrorCode, Field | None]
+CodeAndField = tuple[UserErrorCode, Field | None]
 
 
 def runner(
@@ -17,7 +19,7 @@ def runner(
     if_revision: str | None = None,
     nulls: tuple[Field, ...] = (),
 ) -> MutationRunner:
-    """One mutation at this vendor."""
+    """Return a runner of one mutation at this vendor."""
     return MutationRunner(
         provider=vendor,
         loaders=Loaders({vendor.key: vendor}),
@@ -27,13 +29,13 @@ def runner(
     )
 
 
-def shop_with_one_write(writes: Writes) -> PlanningProvider:
-    """A shop whose changes each take one write."""
-    vendor = shop()
+def vendor_with_one_write(writes: StepRecorder) -> PlanningProvider:
+    """Return a vendor with every capability, whose plans consist of one write."""
+    vendor = sample_provider()
     vendor.planner = FakePlanner(plan=Plan(stages=((writes.step("/write"),),)))
     return vendor
 
 
-def told(result: MutationResult) -> list[Told]:
-    """Code and field of each refusal."""
-    return [(refusal.code, refusal.field) for refusal in result.refusals]
+def codes_and_fields(refusals: Iterable[Refusal]) -> list[CodeAndField]:
+    """Return the code and the field of each refusal."""
+    return [(refusal.code, refusal.field) for refusal in refusals]

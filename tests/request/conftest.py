@@ -1,4 +1,4 @@
-"""Time is virtual in these tests."""
+"""Fixtures of the request tests: virtual time."""
 
 from typing import Any
 
@@ -9,5 +9,5 @@ from tests.upstream.virtual_time import BACKEND
 
 @pytest.fixture
 def anyio_backend() -> tuple[str, dict[str, Any]]:
-    """Async tests run on a loop whose clock jumps from timer to timer."""
+    """Run async tests in an event loop with virtual time."""
     return BACKEND

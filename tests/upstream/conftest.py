@@ -1,4 +1,4 @@
-"""Time is virtual here, and chance takes its largest value."""
+"""Fixtures of the upstream tests: virtual time, and no randomness."""
 
 import random
 from typing import Any
@@ -10,16 +10,16 @@ from tests.upstream.virtual_time import BACKEND
 
 @pytest.fixture
 def anyio_backend() -> tuple[str, dict[str, Any]]:
-    """Async tests run on a loop whose clock jumps from timer to timer."""
+    """Run async tests in an event loop with virtual time."""
     return BACKEND
 
 
 @pytest.fixture(autouse=True)
 def _retry_at_once() -> None:
-    """Retries wait as long as they would, for that costs nothing here."""
+    """Override the fixture of all tests: here retries wait, which costs no real time."""
 
 
 @pytest.fixture(autouse=True)
-def _no_chance(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is random is the most it can be."""
+def _maximum_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make each random wait the longest that is possible."""
     monkeypatch.setattr(random, "uniform", lambda _low, high: high)

@@ -1,61 +1,59 @@
-"""The breaker: when it opens, what passes, when it closes."""
+"""CircuitBreaker, RetryBudget and HealthTracker."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
-from groupgate.domain.errors import Unavailable, Unsent, UpstreamError
+from groupgate.domain.errors import Unsent
+from groupgate.domain.provider import ProviderState, ProviderStatus
 from groupgate.domain.refs import ProviderKey
-from groupgate.request import now, request_scope
-from groupgate.upstream.breaker import CircuitBreaker
-from tests.upstream.vendor import Late, Played, Shape, Vendor, ok, status
+from groupgate.request import request_scope
+from groupgate.upstream.breaker import CircuitBreaker, RetryBudget
+from tests.upstream.stub_vendor import Item, StubVendor, http_status, ok
 
 pytestmark = pytest.mark.anyio
 
 
-def breaker_after(*, failures: int, answers: int) -> CircuitBreaker:
-    """A breaker that has seen these, answers first."""
+def breaker_after(*, failures: int, successes: int = 0) -> CircuitBreaker:
+    """Return a breaker that has recorded these calls, the successes first."""
     breaker = CircuitBreaker(ProviderKey.DODO)
-    for number in range(failures + answers):
-        if number < answers:
-            breaker.record_success(is_probe=breaker.admit())
-        else:
-            breaker.record_failure("cause", is_probe=breaker.admit())
+    for _ in range(successes):
+        breaker.record_success(is_probe=breaker.admit())
+    for _ in range(failures):
+        breaker.record_failure("cause", is_probe=breaker.admit())
     return breaker
 
 
 @pytest.mark.parametrize(
-    ("failures", "answers", "is_open"),
+    ("failures", "successes", "is_open"),
     [(9, 0, False), (10, 0, True), (5, 5, True), (4, 6, False), (11, 12, False), (12, 12, True)],
 )
-async def test_it_opens_when_half_of_ten_or_more_calls_failed(
-    failures: int, answers: int, *, is_open: bool
+async def test_the_breaker_opens_if_half_of_ten_or_more_calls_failed(
+    failures: int, successes: int, *, is_open: bool
 ) -> None:
-    """Fewer calls prove nothing, and fewer failures are not a rest worth."""
-    assert breaker_after(failures=failures, answers=answers).is_open is is_open
+    assert breaker_after(failures=failures, successes=successes).is_open is is_open
 
 
-async def test_calls_of_ten_seconds_ago_count_no_longer() -> None:
-    """Nine failures, and ten seconds later one more."""
-    breaker = breaker_after(failures=9, answers=0)
+async def test_the_breaker_does_not_count_calls_older_than_ten_seconds() -> None:
+    breaker = breaker_after(failures=9)
     await asyncio.sleep(10)
     breaker.record_failure("cause", is_probe=breaker.admit())
     assert not breaker.is_open
 
 
-async def test_while_it_is_open_nothing_passes() -> None:
-    """The error says when to come again, and shares the cause of the failure that opened it."""
-    breaker = breaker_after(failures=10, answers=0)
+async def test_an_open_breaker_rejects_calls_with_the_seconds_left_and_the_cause() -> None:
+    breaker = breaker_after(failures=10)
     await asyncio.sleep(1.5)
     with pytest.raises(Unsent) as caught:
         breaker.admit()
     assert (caught.value.retry_after, caught.value.cause) == (4, "cause")
 
 
-async def test_after_the_rest_one_call_probes() -> None:
-    """A second call has to wait for what the first one learns."""
-    breaker = breaker_after(failures=10, answers=0)
+async def test_after_five_seconds_a_probe_is_admitted_whose_success_closes_the_breaker() -> None:
+    breaker = breaker_after(failures=10)
     await asyncio.sleep(5)
     assert breaker.admit() is True
     with pytest.raises(Unsent) as caught:
@@ -66,11 +64,11 @@ async def test_after_the_rest_one_call_probes() -> None:
     assert breaker.admit() is False
 
 
-async def test_the_rest_doubles_with_each_probe_that_fails_up_to_thirty_seconds() -> None:
-    """And begins at five again when the breaker opens anew."""
-    breaker = breaker_after(failures=10, answers=0)
-    for rest in (5, 10, 20, 30, 30):
-        await asyncio.sleep(rest - 0.1)
+async def test_each_failed_probe_doubles_the_open_time_up_to_thirty_seconds() -> None:
+    """After the breaker has closed, it begins at five seconds again."""
+    breaker = breaker_after(failures=10)
+    for seconds in (5, 10, 20, 30, 30):
+        await asyncio.sleep(seconds - 0.1)
         with pytest.raises(Unsent):
             breaker.admit()
         await asyncio.sleep(0.1)
@@ -83,81 +81,118 @@ async def test_the_rest_doubles_with_each_probe_that_fails_up_to_thirty_seconds(
     assert breaker.admit() is True
 
 
-async def test_a_probe_that_nobody_waits_for_makes_room_for_another() -> None:
-    """A client that goes away tells nothing of the vendor."""
-    breaker = breaker_after(failures=10, answers=0)
+async def test_after_an_abandoned_probe_another_probe_is_admitted() -> None:
+    breaker = breaker_after(failures=10)
     await asyncio.sleep(5)
     breaker.record_abandoned(is_probe=breaker.admit())
     assert breaker.is_open
     assert breaker.admit() is True
 
 
-async def test_calls_that_went_out_before_it_opened_do_not_close_it() -> None:
-    """Only the probe does."""
-    breaker = breaker_after(failures=9, answers=0)
-    late = breaker.admit()
+async def test_the_success_of_a_call_admitted_before_the_breaker_opened_does_not_close_it() -> None:
+    breaker = breaker_after(failures=9)
+    is_probe = breaker.admit()
     breaker.record_failure("cause", is_probe=breaker.admit())
-    breaker.record_success(is_probe=late)
+    breaker.record_success(is_probe=is_probe)
     assert breaker.is_open
 
 
-async def ask_ten_times(vendor: Vendor) -> None:
-    with request_scope(deadline=10):
-        gets = (vendor.client.get(f"/{number}", Shape) for number in range(10))
-        await asyncio.gather(*gets, return_exceptions=True)
+async def test_retries_are_limited_to_a_tenth_of_the_calls_of_a_busy_vendor() -> None:
+    """If each of 100 calls fails, the first nine are retried, and then a tenth of all calls."""
+    budget = RetryBudget()
+    retries = 0
+    for _ in range(100):
+        budget.note_call()
+        retries += budget.claim_retry()
+    assert retries == 11
+
+
+async def test_the_retry_budget_does_not_count_calls_older_than_ten_seconds() -> None:
+    budget = RetryBudget()
+    assert [budget.claim_retry() for _ in range(11)] == [*[True] * 10, False]
+    await asyncio.sleep(10)
+    assert budget.claim_retry()
+
+
+async def read_and_ignore_errors(vendor: StubVendor, times: int = 1) -> None:
+    """Send so many reads, each in a new request."""
+    for _ in range(times):
+        with request_scope(deadline=10):
+            get = vendor.client.get("/a", Item)
+            await asyncio.gather(get, return_exceptions=True)
+
+
+def state_of(vendor: StubVendor) -> ProviderState:
+    return vendor.client.status.state
+
+
+async def test_a_vendor_that_was_not_called_is_available() -> None:
+    assert StubVendor(ok()).client.status == ProviderStatus()
 
 
 @pytest.mark.parametrize(
-    "failure",
-    [
-        httpx.ConnectError("x"),
-        httpx.ReadTimeout("x"),
-        status(503),
-        status(408),
-        Late(60, ok()),
-    ],
+    "failure", [http_status(500), http_status(401), http_status(429), httpx.ReadError("x")]
 )
-async def test_a_vendor_that_does_not_answer_is_given_a_rest(failure: Played) -> None:
-    """Refused connections, timeouts, its own and the request's, and 5xx: no more calls, at once."""
-    vendor = Vendor(failure)
-    await ask_ten_times(vendor)
-    made, moment = len(vendor.requests), now()
-    with request_scope(deadline=10), pytest.raises(Unavailable) as caught:
-        await vendor.client.get("/a", Shape)
-    assert (len(vendor.requests), now()) == (made, moment)
-    assert caught.value.message == (
-        "Dodo Payments keeps failing. The gateway does not call it for now; retry in 5 s."
-    )
+async def test_a_vendor_is_degraded_for_ten_seconds_after_a_failure(
+    failure: httpx.Response | Exception,
+) -> None:
+    """A success in the meantime changes nothing."""
+    vendor = StubVendor(failure)
+    await read_and_ignore_errors(vendor)
+    vendor.responses = [ok()]
+    await read_and_ignore_errors(vendor)
+    assert state_of(vendor) is ProviderState.DEGRADED
+    await asyncio.sleep(10)
+    assert state_of(vendor) is ProviderState.AVAILABLE
 
 
-@pytest.mark.parametrize("answer", [status(401), status(404), status(429), ok(b"<html>")])
-async def test_a_vendor_that_answers_is_asked_on(answer: httpx.Response) -> None:
-    """Be it that it says no, that it is too busy, or that nobody understands it."""
-    vendor = Vendor(answer)
-    await ask_ten_times(vendor)
-    made = len(vendor.requests)
-    with request_scope(deadline=10), pytest.raises(UpstreamError):
-        await vendor.client.get("/a", Shape)
-    assert len(vendor.requests) > made
+async def test_a_vendor_that_rejects_a_call_stays_available() -> None:
+    vendor = StubVendor(http_status(404))
+    await read_and_ignore_errors(vendor)
+    assert state_of(vendor) is ProviderState.AVAILABLE
 
 
-async def test_writes_are_not_sent_to_a_vendor_that_rests() -> None:
-    """And are known not to have been applied."""
-    vendor = Vendor(status(503))
-    await ask_ten_times(vendor)
-    made = len(vendor.requests)
-    with request_scope(deadline=10), pytest.raises(Unsent) as caught:
-        await vendor.client.write("POST", "/a", Shape, {})
-    assert caught.value.outcome is not None
-    assert (len(vendor.requests), caught.value.outcome.value) == (made, "NOT_APPLIED")
+async def test_a_vendor_is_unavailable_until_a_probe_succeeds() -> None:
+    """Probes are sent after 5 and 10 seconds; by then the last failure is 10 seconds old."""
+    vendor = StubVendor(http_status(500))
+    with capture_logs() as logs:
+        await read_and_ignore_errors(vendor, 4)
+        assert state_of(vendor) is ProviderState.UNAVAILABLE
+        await asyncio.sleep(5)
+        await read_and_ignore_errors(vendor)
+        assert state_of(vendor) is ProviderState.UNAVAILABLE
+        vendor.responses = [ok()]
+        await asyncio.sleep(9)
+        await read_and_ignore_errors(vendor)
+        assert state_of(vendor) is ProviderState.UNAVAILABLE
+        await asyncio.sleep(1)
+        await read_and_ignore_errors(vendor)
+        assert state_of(vendor) is ProviderState.AVAILABLE
+    changes = [line for line in logs if line["event"] == "provider_state_changed"]
+    assert changes == [
+        {
+            "event": "provider_state_changed",
+            "log_level": "warning",
+            "provider": "DODO",
+            "state": state,
+            "before": before,
+        }
+        for before, state in (
+            ("AVAILABLE", "DEGRADED"),
+            ("DEGRADED", "UNAVAILABLE"),
+            ("UNAVAILABLE", "AVAILABLE"),
+        )
+    ]
 
 
-async def test_a_vendor_that_comes_back_is_asked_again() -> None:
-    """The first call after the rest is the probe, and the next ones pass."""
-    vendor = Vendor(status(503))
-    await ask_ten_times(vendor)
-    vendor.answers = [ok()]
-    await asyncio.sleep(5)
-    with request_scope(deadline=10):
-        assert (await vendor.client.get("/a", Shape)).name == "x"
-        assert (await vendor.client.get("/b", Shape)).name == "x"
+async def test_since_is_when_the_state_ended_even_if_it_is_read_later() -> None:
+    """The vendor is available from ten seconds after the failure; that is read 60 s later."""
+    vendor = StubVendor(http_status(401))
+    await read_and_ignore_errors(vendor)
+    degraded_since = vendor.client.status.since
+    await asyncio.sleep(70)
+    now = datetime.now(UTC)
+    since = vendor.client.status.since
+    assert degraded_since is not None
+    assert since is not None
+    assert timedelta(0) <= since - (now - timedelta(seconds=60)) < timedelta(seconds=5)

@@ -1,4 +1,4 @@
-"""Which calls are made again, when, and how many of them."""
+"""Retries: which calls are sent again, and when. Wait times are the longest possible ones."""
 
 import asyncio
 
@@ -7,9 +7,8 @@ import pytest
 
 from groupgate.domain.errors import Denied, Malformed, Rejected, Throttled, Unavailable, Unreachable
 from groupgate.request import now, request_scope
-from groupgate.upstream.breaker import RetryBudget
 from groupgate.upstream.vendor_state import Policy
-from tests.upstream.vendor import Late, Played, Shape, Vendor, ok, status
+from tests.upstream.stub_vendor import Delayed, Item, StubResponse, StubVendor, http_status, ok
 
 pytestmark = pytest.mark.anyio
 
@@ -17,56 +16,54 @@ NOON = "Sun, 22 Nov 2026 12:00:00 GMT"
 
 
 @pytest.mark.parametrize(
-    ("failure", "kind"),
+    ("failure", "error"),
     [
         (httpx.ConnectError("x"), Unreachable),
         (httpx.ReadTimeout("x"), Unavailable),
         (httpx.ReadError("x"), Unavailable),
-        (status(408), Unavailable),
-        (status(500), Unavailable),
-        (status(503), Unavailable),
-        (status(429), Throttled),
+        (http_status(408), Unavailable),
+        (http_status(500), Unavailable),
+        (http_status(503), Unavailable),
+        (http_status(429), Throttled),
     ],
 )
-async def test_a_read_that_may_succeed_the_next_time_is_tried_three_times(
-    failure: Played, kind: type[Exception]
+async def test_a_read_that_may_succeed_later_is_tried_three_times(
+    failure: StubResponse, error: type[Exception]
 ) -> None:
-    """At once, after 0.2 and after another 0.4 seconds at most."""
-    vendor = Vendor(failure)
-    with request_scope(deadline=10), pytest.raises(kind):
-        await vendor.client.get("/a", Shape)
-    assert vendor.moments == pytest.approx([0, 0.2, 0.6])
+    vendor = StubVendor(failure)
+    with request_scope(deadline=10), pytest.raises(error):
+        await vendor.client.get("/a", Item)
+    assert vendor.request_times == pytest.approx([0, 0.2, 0.6])
 
 
 @pytest.mark.parametrize(
-    ("failure", "kind"),
+    ("failure", "error"),
     [
-        (status(401), Denied),
-        (status(404), Rejected),
-        (status(302), Rejected),
+        (http_status(401), Denied),
+        (http_status(404), Rejected),
+        (http_status(302), Rejected),
         (ok(b"<html>"), Malformed),
     ],
 )
-async def test_a_read_that_would_fail_again_is_not_repeated(
-    failure: Played, kind: type[Exception]
+async def test_a_denied_rejected_or_malformed_read_is_not_retried(
+    failure: StubResponse, error: type[Exception]
 ) -> None:
-    """Our key stays wrong, and so does a body."""
-    vendor = Vendor(failure)
-    with request_scope(deadline=10), pytest.raises(kind):
-        await vendor.client.get("/a", Shape)
+    vendor = StubVendor(failure)
+    with request_scope(deadline=10), pytest.raises(error):
+        await vendor.client.get("/a", Item)
     assert len(vendor.requests) == 1
 
 
-async def test_a_read_that_succeeds_the_next_time_has_not_failed() -> None:
-    """The answer is that of the last try."""
-    vendor = Vendor(status(500), httpx.ReadError("x"), ok())
+async def test_a_retry_that_succeeds_returns_its_response() -> None:
+    """The request's scope records all three calls; status 0 means that no response arrived."""
+    vendor = StubVendor(http_status(500), httpx.ReadError("x"), ok())
     with request_scope(deadline=10) as scope:
-        assert (await vendor.client.get("/a", Shape)).name == "x"
+        assert (await vendor.client.get("/a", Item)).name == "x"
     assert [call.status for call in scope.calls] == [500, 0, 200]
 
 
 @pytest.mark.parametrize(
-    ("headers", "again_at"),
+    ("headers", "retried_at"),
     [
         ({"Retry_After": "7"}, 7),
         ({"Retry_After": "Sun, 22 Nov 2026 12:00:08 GMT", "Date": NOON}, 8),
@@ -75,86 +72,63 @@ async def test_a_read_that_succeeds_the_next_time_has_not_failed() -> None:
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_a_vendor_is_left_alone_as_long_as_it_wants(
-    headers: dict[str, str], again_at: float, method: str
+async def test_reads_and_writes_are_retried_when_the_headers_of_a_429_allow_it(
+    headers: dict[str, str], retried_at: float, method: str
 ) -> None:
-    """Reads and writes honour Retry-After and X-RateLimit-Reset."""
-    vendor = Vendor(status(429, **headers), ok())
+    vendor = StubVendor(http_status(429, **headers), ok())
     with request_scope(deadline=10):
         if method == "GET":
-            await vendor.client.get("/a", Shape)
+            await vendor.client.get("/a", Item)
         else:
-            await vendor.client.write("POST", "/a", Shape, {})
-    assert vendor.moments == [0, pytest.approx(again_at)]
+            await vendor.client.write("POST", "/a", Item, {})
+    assert vendor.request_times == [0, pytest.approx(retried_at)]
 
 
-async def test_a_503_that_says_when_is_tried_then() -> None:
-    """Of reads only: whether a write was applied is not known."""
-    vendor = Vendor(status(503, Retry_After="4"), ok())
+async def test_a_read_is_retried_after_the_retry_after_of_a_503() -> None:
+    vendor = StubVendor(http_status(503, Retry_After="4"), ok())
     with request_scope(deadline=10):
-        await vendor.client.get("/a", Shape)
-    assert vendor.moments == [0, 4]
+        await vendor.client.get("/a", Item)
+    assert vendor.request_times == [0, 4]
 
 
-async def test_what_cannot_be_done_in_time_is_not_waited_for() -> None:
-    """The failure is told at once, with what the vendor said."""
-    vendor = Vendor(status(429, Retry_After="11"))
+async def test_a_retry_after_beyond_the_deadline_raises_the_error_immediately() -> None:
+    vendor = StubVendor(http_status(429, Retry_After="11"))
     with request_scope(deadline=10), pytest.raises(Throttled) as caught:
-        await vendor.client.get("/a", Shape)
+        await vendor.client.get("/a", Item)
     assert (now(), len(vendor.requests), caught.value.retry_after) == (0, 1, 11)
 
 
-async def test_outside_of_a_request_nothing_is_waited_for_longer_than_five_seconds() -> None:
-    """Where there is no deadline."""
-    for seconds, times in ((5, 2), (6, 1)):
-        vendor = Vendor(status(503, Retry_After=str(seconds)), ok())
-        await asyncio.gather(vendor.client.get("/a", Shape), return_exceptions=True)
-        assert len(vendor.requests) == times
+async def test_without_a_deadline_a_retry_waits_at_most_five_seconds() -> None:
+    for seconds, tries in ((5, 2), (6, 1)):
+        vendor = StubVendor(http_status(503, Retry_After=str(seconds)), ok())
+        await asyncio.gather(vendor.client.get("/a", Item), return_exceptions=True)
+        assert len(vendor.requests) == tries
 
 
-async def test_tries_end_at_the_deadline() -> None:
-    """The second try is given what is left, and there is no third."""
-    vendor = Vendor(Late(6, httpx.ReadError("x")))
+async def test_a_running_retry_is_cancelled_at_the_deadline() -> None:
+    """There is no third try."""
+    vendor = StubVendor(Delayed(6, httpx.ReadError("x")))
     with request_scope(deadline=10), pytest.raises(Unavailable) as caught:
-        await vendor.client.get("/a", Shape)
-    assert (now(), vendor.moments) == (10, [0, pytest.approx(6.2)])
+        await vendor.client.get("/a", Item)
+    assert (now(), vendor.request_times) == (10, [0, pytest.approx(6.2)])
     assert caught.value.message == "Dodo Payments did not respond in time."
 
 
-async def test_a_busy_vendor_is_not_asked_three_times_as_much() -> None:
-    """Of a hundred calls that fail, nine may be retried freely, and of all then a tenth."""
-    budget = RetryBudget()
-    retries = 0
-    for _ in range(100):
-        budget.note_call()
-        retries += budget.claim_retry()
-    assert retries == 11
-
-
-async def test_calls_of_more_than_ten_seconds_ago_count_no_longer() -> None:
-    """Ten retries exhaust the budget until they have passed."""
-    budget = RetryBudget()
-    assert [budget.claim_retry() for _ in range(11)] == [*[True] * 10, False]
-    await asyncio.sleep(10)
-    assert budget.claim_retry()
-
-
-async def test_calls_that_fail_at_the_same_time_share_one_budget() -> None:
-    """Twenty failures among 120 calls: 13 retries make a tenth of them all."""
-    vendor = Vendor(ok(), policy=Policy(concurrency=20))
+async def test_calls_that_fail_at_the_same_time_share_one_retry_budget() -> None:
+    """Twenty of 120 calls fail; 13 retries are a tenth of all calls, retries included."""
+    vendor = StubVendor(ok(), policy=Policy(concurrency=20))
     with request_scope(deadline=10):
-        await asyncio.gather(*(vendor.client.get(f"/a/{n}", Shape) for n in range(100)))
-        vendor.answers = [status(500)]
-        gets = (vendor.client.get(f"/b/{n}", Shape) for n in range(20))
+        await asyncio.gather(*(vendor.client.get(f"/a/{number}", Item) for number in range(100)))
+        vendor.responses = [http_status(500)]
+        gets = (vendor.client.get(f"/b/{number}", Item) for number in range(20))
         await asyncio.gather(*gets, return_exceptions=True)
     assert len(vendor.requests) == 133
 
 
-async def test_readers_who_are_told_when_to_come_again_all_do() -> None:
-    """A vendor that is busy is not one that is down: the budget is for failures."""
-    vendor = Vendor(*[status(429, Retry_After="1")] * 20, ok())
+async def test_retries_of_throttled_calls_do_not_use_the_retry_budget() -> None:
+    vendor = StubVendor(*[http_status(429, Retry_After="1")] * 20, ok())
     with request_scope(deadline=10):
-        gets = (vendor.client.get(f"/{n}", Shape) for n in range(100))
-        answers = await asyncio.gather(*gets)
-    assert [answer.name for answer in answers] == ["x"] * 100
+        gets = (vendor.client.get(f"/{number}", Item) for number in range(100))
+        items = await asyncio.gather(*gets)
+    assert [item.name for item in items] == ["x"] * 100
     assert len(vendor.requests) == 120

@@ -1,144 +1,119 @@
-"""Bodies: how much is read, what counts as JSON, and what is said of the rest."""
+"""HttpTransport: bodies, redirects, and the reason for which a vendor cannot be reached."""
 
+import asyncio
 import gzip
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
-from groupgate.domain.errors import Malformed, Unavailable, WriteOutcome
+from groupgate.domain.errors import Malformed, Unavailable, Unreachable
 from groupgate.request import request_scope
-from groupgate.upstream.json_body import NoBody
-from groupgate.upstream.transport import MAX_BODY_BYTES
-from tests.upstream.vendor import Chunks, Shape, Vendor, ok, status
+from groupgate.upstream.transport import MAX_BODY_BYTES, MEBIBYTE
+from tests.upstream.stub_vendor import (
+    CACHE_POLICY,
+    ChunkedBody,
+    Item,
+    StubVendor,
+    http_status,
+    ok,
+    read_item,
+)
 
 pytestmark = pytest.mark.anyio
 
-MEBIBYTE = b"x" * 1024 * 1024
+CHUNK = b"x" * MEBIBYTE
 
 
-async def read(answer: httpx.Response) -> str:
-    with request_scope(deadline=10):
-        return (await Vendor(answer).client.get("/a", Shape)).name
+async def read(response: httpx.Response) -> str:
+    return (await read_item(StubVendor(response)))[0]
 
 
-async def message_of(answer: httpx.Response) -> str:
+async def read_error_message(response: httpx.Response) -> str:
     with pytest.raises(Malformed) as caught:
-        await read(answer)
+        await read(response)
     return caught.value.message
 
 
-async def test_no_more_than_eight_mebibytes_are_read() -> None:
-    """Of a body that never ends, nine chunks of one are taken."""
-    body = Chunks(MEBIBYTE, None)
-    assert await message_of(httpx.Response(200, stream=body)) == (
+async def test_reading_an_endless_body_stops_after_eight_mebibytes() -> None:
+    """The ninth chunk of one mebibyte exceeds the limit."""
+    body = ChunkedBody(CHUNK, None)
+    assert await read_error_message(httpx.Response(200, stream=body)) == (
         "Dodo Payments returned more than 8 MiB."
     )
-    assert body.read == 9
+    assert body.chunks_read == 9
 
 
-async def test_a_body_that_says_how_large_it_is_is_not_read_at_all() -> None:
-    """Fifty mebibytes, told in the header."""
-    body, headers = Chunks(MEBIBYTE, 50), {"Content-Length": str(50 * len(MEBIBYTE))}
-    assert await message_of(httpx.Response(200, headers=headers, stream=body)) == (
+async def test_a_body_whose_content_length_is_too_large_is_not_read() -> None:
+    body, headers = ChunkedBody(CHUNK, 50), {"Content-Length": str(50 * MEBIBYTE)}
+    assert await read_error_message(httpx.Response(200, headers=headers, stream=body)) == (
         "Dodo Payments returned more than 8 MiB."
     )
-    assert body.read == 0
+    assert body.chunks_read == 0
 
 
-async def test_eight_mebibytes_are_read() -> None:
-    """The largest body there may be."""
+async def test_a_body_of_exactly_eight_mebibytes_is_read() -> None:
     name = b"y" * (MAX_BODY_BYTES - len(b'{"name":""}'))
     assert await read(ok(b'{"name":"' + name + b'"}')) == name.decode()
 
 
-async def test_the_body_of_a_failure_is_not_read() -> None:
-    """However long it is: the status says all."""
-    body = Chunks(MEBIBYTE, None)
+async def test_the_body_of_a_5xx_response_is_not_read() -> None:
+    body = ChunkedBody(CHUNK, None)
     with request_scope(deadline=0.1), pytest.raises(Unavailable) as caught:
-        await Vendor(httpx.Response(502, stream=body)).client.get("/a", Shape)
-    assert (caught.value.message, body.read) == ("Dodo Payments returned status 502.", 0)
+        await StubVendor(httpx.Response(502, stream=body)).client.get("/a", Item)
+    assert (caught.value.message, body.chunks_read) == ("Dodo Payments returned status 502.", 0)
 
 
-@pytest.mark.parametrize(
-    "content_type",
-    [
-        "application/json",
-        "Application/JSON; charset=utf-8",
-        "application/problem+json",
-        "text/json",
-    ],
-)
-async def test_json_by_any_of_its_names_is_read(content_type: str) -> None:
-    """And where there is no name at all."""
-    assert await read(ok(Content_Type=content_type)) == "x"
-    assert await read(ok()) == "x"
-
-
-@pytest.mark.parametrize("content_type", ["text/html", "text/plain", "application/jsonp"])
-async def test_what_says_that_it_is_no_json_is_not_read_as_such(content_type: str) -> None:
-    """Even if it could be."""
-    message = "Dodo Payments returned a content type that is not JSON."
-    assert await message_of(ok(Content_Type=content_type)) == message
-
-
-@pytest.mark.parametrize(
-    ("body", "message"),
-    [
-        (b"", "Dodo Payments returned invalid JSON."),
-        (b"<html>", "Dodo Payments returned invalid JSON."),
-        (b'{"name":"x"', "Dodo Payments returned invalid JSON."),
-        (b'{"name":"x"} {}', "Dodo Payments returned invalid JSON."),
-        (b'{"name":"x","n":NaN}', "Dodo Payments returned invalid JSON."),
-        (b'{"name":"x","n":-Infinity}', "Dodo Payments returned invalid JSON."),
-        (b'{"name":"\xff"}', "Dodo Payments returned invalid JSON."),
-        (
-            b'{"name":"x","n":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
-            "Dodo Payments returned invalid JSON.",
-        ),
-    ],
-)
-async def test_json_says_one_thing(body: bytes, message: str) -> None:
-    """Also where nobody asked: in a body that is partly wrong, nothing is to be trusted."""
-    assert await message_of(ok(body)) == message
-
-
-async def test_numbers_of_any_length_are_left_alone() -> None:
-    """Python converts no number of more than 4,300 digits; here nobody asked for it."""
-    assert await read(ok(b'{"name":"x","n":' + b"9" * 5000 + b"}")) == "x"
-
-
-async def test_compressed_bodies_are_read_and_broken_ones_are_not_repeated() -> None:
-    """gzip, as httpx asks for it."""
+async def test_a_gzip_body_is_decompressed_and_an_invalid_one_is_malformed() -> None:
     body = gzip.compress(b'{"name":"x"}')
     headers = {"Content-Encoding": "gzip"}
-    assert await read(httpx.Response(200, headers=headers, stream=Chunks(body, 1))) == "x"
-    broken = httpx.Response(200, headers=headers, stream=Chunks(b"no gzip", 1))
+    assert await read(httpx.Response(200, headers=headers, stream=ChunkedBody(body, 1))) == "x"
+    invalid = httpx.Response(200, headers=headers, stream=ChunkedBody(b"no gzip", 1))
     assert (
-        await message_of(broken)
+        await read_error_message(invalid)
         == "Dodo Payments returned a body that is not compressed as its header says."
     )
 
 
-@pytest.mark.parametrize("body", [b"", b" ", b"OK", b"true", b"null", b"{}", b'{"id":"x"}'])
-async def test_where_nothing_is_expected_an_answer_may_say_anything(body: bytes) -> None:
-    """A write whose answer says nothing of weight."""
-    vendor = Vendor(ok(body))
-    with request_scope():
-        await vendor.client.write("DELETE", "/a", NoBody)
-    assert len(vendor.requests) == 1
-
-
-@pytest.mark.parametrize("body", [b"<html>", b'{"code":"X","message":""}', b'{"error_code":"X"}'])
-async def test_an_error_is_not_taken_for_nothing(body: bytes) -> None:
-    """Whatever the status says, nobody knows then what was applied."""
-    with request_scope(), pytest.raises(Malformed) as caught:
-        await Vendor(ok(body)).client.write("DELETE", "/a", NoBody)
-    assert caught.value.outcome is WriteOutcome.UNKNOWN
+async def test_a_read_whose_body_breaks_off_is_retried() -> None:
+    """A connection that is reset within a body is a failure, and not a malformed response."""
+    broken = ChunkedBody(b'{"na', 1, error=httpx.ReadError("x"))
+    vendor = StubVendor(httpx.Response(200, stream=broken), ok(), policy=CACHE_POLICY)
+    assert (await read_item(vendor))[0] == "x"
+    assert len(vendor.requests) == 2
 
 
 async def test_redirects_are_not_followed() -> None:
-    """Our key goes to the address that it was given for, and nowhere else."""
-    vendor = Vendor(status(307, Location="http://elsewhere/"))
+    """The credentials are sent to the configured host only."""
+    vendor = StubVendor(http_status(307, Location="http://elsewhere/"))
     with request_scope(), pytest.raises(Malformed):
-        await vendor.client.get("/a", Shape)
+        await vendor.client.get("/a", Item)
     assert [request.url.host for request in vendor.requests] == ["vendor"]
+
+
+async def read_unreachable(vendor: StubVendor) -> Unreachable:
+    """Return the error of a read with a deadline of one second."""
+    with pytest.raises(Unreachable) as caught:
+        await read_item(vendor, deadline=1)
+    return caught.value
+
+
+async def test_the_reason_is_logged_once_a_minute_and_is_not_in_the_message() -> None:
+    vendor = StubVendor(httpx.ConnectError("the connection was refused"))
+    with capture_logs() as logs:
+        errors = [await read_unreachable(vendor)]
+        await asyncio.sleep(58)
+        errors.append(await read_unreachable(vendor))
+        vendor.responses = [httpx.ConnectTimeout("no connection within 5 s")]
+        errors.append(await read_unreachable(vendor))
+        await asyncio.sleep(60)
+        vendor.responses = [httpx.ConnectError("the connection was refused")]
+        errors.append(await read_unreachable(vendor))
+    assert {error.message for error in errors} == {"Dodo Payments could not be reached."}
+    refused, timeout = "the connection was refused", "no connection within 5 s"
+    assert [error.reason for error in errors] == [refused, refused, timeout, refused]
+    assert [
+        (line["log_level"], line["provider"], line["reason"])
+        for line in logs
+        if line["event"] == "vendor_unreachable"
+    ] == [("warning", "DODO", refused), ("warning", "DODO", timeout), ("warning", "DODO", refused)]

@@ -1,12 +1,12 @@
-"""An event loop on which time passes at once: tests of minutes take milliseconds, and are exact."""
+"""An event loop with virtual time: tests of minutes take milliseconds, and times are exact."""
 
 import asyncio
 import selectors
 from typing import Any
 
 
-class _Selector(selectors.SelectSelector):
-    """Instead of waiting for a timer, moves the clock to it."""
+class _VirtualTimeSelector(selectors.SelectSelector):
+    """Moves the clock to the next timer instead of waiting for it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -15,22 +15,22 @@ class _Selector(selectors.SelectSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = super().select(0)
         if not ready and timeout is None:
-            raise RuntimeError("Everything waits, and there is no timer.")
+            raise RuntimeError("Deadlock: every task waits, and no timer is set.")
         if not ready and timeout:
             self.now += timeout
         return ready
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """Runs tasks as any loop does; its clock begins at 0 and stands still while they run."""
+    """An event loop whose clock starts at 0 and does not advance while tasks run."""
 
     def __init__(self) -> None:
-        self._virtual = _Selector()
-        super().__init__(self._virtual)
+        self._virtual_selector = _VirtualTimeSelector()
+        super().__init__(self._virtual_selector)
 
     def time(self) -> float:
-        return self._virtual.now
+        return self._virtual_selector.now
 
 
 BACKEND: tuple[str, dict[str, Any]] = ("asyncio", {"loop_factory": VirtualTimeLoop})
-"""What the fixture `anyio_backend` has to return."""
+"""The value of the fixture `anyio_backend`."""

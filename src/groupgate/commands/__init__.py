@@ -1,1 +1,1 @@
-"""What it takes to change something: checks first, all of them, then the writes."""
+"""Mutations: validate the input, plan the writes, execute them."""

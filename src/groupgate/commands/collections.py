@@ -1,14 +1,16 @@
-"""Making, changing, archiving and ordering collections."""
+"""Mutations of collections: create, update, reorder groups, archive, unarchive."""
 
 from collections.abc import Sequence
 
+from groupgate.commands.reordering import Move, check_order
 from groupgate.commands.runner import MutationResult, MutationRunner
-from groupgate.commands.validation import MOST_CHANGED, MOST_LISTED, check_permutation, gone
+from groupgate.commands.validation import MAX_CHANGED_PRODUCTS
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.changes import CollectionChange, GroupChange
 from groupgate.domain.errors import Refused
 from groupgate.domain.planner import Plan
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, Ref
+from groupgate.domain.refusals import not_found
 from groupgate.loaders.revisions import all_groups
 
 
@@ -18,66 +20,71 @@ async def create_collection(
     group: GroupChange,
     products: Sequence[Ref | None],
 ) -> MutationResult:
-    """Make a collection with one first group; `made.collection` is the new one."""
+    """Create a collection with one group; `result.collection` is the new collection."""
     validator = runner.validator(Capability.PRODUCT_COLLECTION_CREATE)
-    validator.collection_change(change, is_new=True)
-    validator.group_change(group, "group", is_new=True)
-    good = validator.listed(products, ProductRef, "productIds", MOST_CHANGED)
-    validator.settle()
+    validator.check_collection_change(change, is_new=True)
+    validator.check_group_change(group, "group", is_new=True)
+    product_refs = validator.check_refs(products, ProductRef, "productIds", MAX_CHANGED_PRODUCTS)
+    validator.raise_refusals()
     planner = runner.provider.planner
-    return await runner.change(
-        validator, lambda: planner.create_collection(change, group, good), is_repeatable=False
+    return await runner.run(
+        validator,
+        lambda: planner.create_collection(change, group, product_refs),
+        is_retryable=False,
     )
 
 
 async def update_collection(
     runner: MutationRunner, ref: CollectionRef, change: CollectionChange
 ) -> MutationResult:
-    """Change a collection's name or description."""
+    """Update a collection's name or description."""
     validator = runner.validator(Capability.PRODUCT_COLLECTION_UPDATE)
-    validator.target(ref, "id")
-    validator.collection_change(change)
-    validator.settle()
+    validator.check_target(ref, "id")
+    validator.check_collection_change(change)
+    validator.raise_refusals()
 
     async def plan() -> Plan:
         planner = runner.provider.planner
         return Plan() if change.is_empty else await planner.update_collection(ref, change)
 
-    return await runner.change(validator, plan, target=ref)
+    return await runner.run(validator, plan, target=ref)
 
 
 async def reorder_groups(
-    runner: MutationRunner, ref: CollectionRef, groups: Sequence[Ref | None]
+    runner: MutationRunner,
+    ref: CollectionRef,
+    groups: Sequence[Ref | None] | None,
+    moves: Sequence[Move] | None = None,
 ) -> MutationResult:
-    """Put the groups of a collection in this order."""
+    """Reorder the groups of a collection, with a list of all or with moves of some."""
     validator = runner.validator(Capability.PRODUCT_COLLECTION_REORDER_GROUPS)
-    validator.target(ref, "id")
-    order = validator.listed(groups, GroupRef, "groupIds", MOST_LISTED)
+    validator.check_target(ref, "id")
+    new_order = check_order(validator, GroupRef, "groupIds", groups, moves)
 
     async def plan() -> Plan:
-        present = await all_groups(ref, runner.fresh)
-        if present is None:
-            raise Refused(gone(ref))
-        current = tuple(group.ref for group in present)
-        check_permutation(validator, current, order, "groupIds")
-        validator.settle()
+        groups_now = await all_groups(ref, runner.provider_loaders)
+        if groups_now is None:
+            raise Refused(not_found(ref))
+        current = tuple(group.ref for group in groups_now)
+        order = new_order(current)
+        validator.raise_refusals()
         planner = runner.provider.planner
         return Plan() if order == current else await planner.reorder_groups(ref, order)
 
-    return await runner.change(validator, plan, target=ref)
+    return await runner.run(validator, plan, target=ref)
 
 
 async def archive_collection(runner: MutationRunner, ref: CollectionRef) -> MutationResult:
-    """Take a collection out of use."""
+    """Archive a collection."""
     validator = runner.validator(Capability.PRODUCT_COLLECTION_ARCHIVE)
-    validator.target(ref, "id")
+    validator.check_target(ref, "id")
     planner = runner.provider.planner
-    return await runner.change(validator, lambda: planner.archive_collection(ref), target=ref)
+    return await runner.run(validator, lambda: planner.archive_collection(ref), target=ref)
 
 
 async def unarchive_collection(runner: MutationRunner, ref: CollectionRef) -> MutationResult:
-    """Bring an archived collection back; `made.excluded` did not come with it."""
+    """Unarchive a collection; `result.excluded` are the products that it lost."""
     validator = runner.validator(Capability.PRODUCT_COLLECTION_UNARCHIVE)
-    validator.target(ref, "id")
+    validator.check_target(ref, "id")
     planner = runner.provider.planner
-    return await runner.change(validator, lambda: planner.unarchive_collection(ref), target=ref)
+    return await runner.run(validator, lambda: planner.unarchive_collection(ref), target=ref)

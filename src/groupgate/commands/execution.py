@@ -1,24 +1,26 @@
-"""Makes the writes of a plan, and remembers of each what became of it."""
+"""Execution of a plan: sends its writes and reports which of them were applied."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
 from groupgate.domain.errors import Refused, UpstreamError, WriteOutcome
-from groupgate.domain.planner import Plan, PlannedWrite, Step
+from groupgate.domain.planner import Plan, PlannedWrite, RollbackFunction, Step
 from groupgate.domain.refs import ProductRef
 from groupgate.domain.refusals import Incomplete, Refusal
 
-WRITES_AT_ONCE: Final = 8
-"""Of one mutation, so that it leaves room for the vendor's other callers."""
+MAX_CONCURRENT_WRITES: Final = 8
+"""Concurrent writes of one mutation; fewer than the vendor allows, for its other callers."""
+
+_log = structlog.get_logger()
 
 
 @dataclass(slots=True, kw_only=True)
 class StepResult:
-    """A step and what became of it; one that is not done and has no error was not tried."""
+    """The result of one step; a step that is not done and has no error was not sent."""
 
     step: Step
     is_done: bool = False
@@ -26,17 +28,17 @@ class StepResult:
 
     @property
     def failure(self) -> UpstreamError | None:
-        """How the vendor failed."""
+        """The error, if the vendor failed."""
         return self.error if isinstance(self.error, UpstreamError) else None
 
     @property
     def refusals(self) -> Sequence[Refusal]:
-        """Why the vendor said no."""
+        """The refusals, if the vendor refused the write."""
         return self.error.refusals if isinstance(self.error, Refused) else ()
 
     @property
     def may_be_done(self) -> bool:
-        """Whether it is done, or failed without telling."""
+        """True if the write was applied, or it is unknown if it was."""
         return self.is_done or (
             self.failure is not None and self.failure.outcome is not WriteOutcome.NOT_APPLIED
         )
@@ -45,167 +47,161 @@ class StepResult:
 StepResults = Sequence[StepResult]
 
 
-async def run_steps(plan: Plan) -> StepResults:
-    """Make stage after stage, up to the first that is not done as a whole."""
-    stages = [[StepResult(step=step) for step in stage] for stage in plan.stages]
-    for stage in stages:
-        await _run_stage(stage)
-        if not all(step_result.is_done for step_result in stage):
-            break
-    return [step_result for stage in stages for step_result in stage]
-
-
-async def _run_stage(stage: StepResults) -> None:
-    """Make steps at the same time; begin no more of them once the vendor has failed one."""
-    slots = asyncio.Semaphore(WRITES_AT_ONCE)
-
-    async def make(step_result: StepResult) -> None:
-        async with slots:
-            if any(other.failure for other in stage):
-                return
-            try:
-                await step_result.step.send()
-            except (UpstreamError, Refused) as error:
-                step_result.error = error
-            else:
-                step_result.is_done = True
-
-    async with asyncio.TaskGroup() as tasks:
-        for step_result in stage:
-            tasks.create_task(make(step_result))
-
-
-def partial_failure(step_results: StepResults, *, is_repeatable: bool) -> list[Refusal]:
-    """Why each step that is not done is not, in the order of the plan; each product once."""
-    told: dict[object, Refusal] = {}
-    for step_result in step_results:
-        if not step_result.is_done:
-            for refusal in _of_step(step_result, is_repeatable=is_repeatable):
-                told.setdefault(refusal.about or refusal.message, refusal)
-    return list(told.values())
-
-
-def _of_step(step_result: StepResult, *, is_repeatable: bool) -> Iterator[Refusal]:
-    yield from step_result.refusals
-    why = _why(step_result)
-    for product in step_result.step.products:
-        yield Incomplete(message=why, about=product, is_retryable=is_repeatable)
-    if not step_result.step.products and not step_result.refusals:
-        message = f"{why} This was to be done: {step_result.step.call.description}"
-        yield Incomplete(message=message, is_retryable=is_repeatable)
-
-
-def _why(step_result: StepResult) -> str:
-    if step_result.refusals:
-        return "This was not done: the vendor refused the call that it was a part of."
-    if step_result.failure is None:
-        return "This was not tried: a call before it was not done."
-    if step_result.may_be_done:
-        return f"Nobody knows whether this was done: {step_result.failure.message}"
-    return f"This was not done: {step_result.failure.message}"
-
-
-RollbackFunction = Callable[[], Awaitable[Sequence[Refusal]]]
-
-_log = structlog.get_logger()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanReport:
-    """What became of each step, in the order of the plan, and why some were not done."""
+    """The results of a plan's steps, in the order of the plan, and the refusals they lead to."""
 
     step_results: StepResults
     refusals: tuple[Refusal, ...] = ()
 
     @property
     def is_complete(self) -> bool:
-        """Whether every step was done."""
-        return all(step_result.is_done for step_result in self.step_results)
+        """True if every step is done."""
+        return all(result.is_done for result in self.step_results)
 
     @property
     def calls(self) -> tuple[PlannedWrite, ...]:
-        """The writes that were made, and stand."""
-        return tuple(
-            step_result.step.call for step_result in self.step_results if step_result.is_done
-        )
+        """The writes that are in effect at the vendor."""
+        return tuple(result.step.call for result in self.step_results if result.is_done)
 
     @property
-    def undone(self) -> frozenset[ProductRef]:
+    def unconfirmed_products(self) -> frozenset[ProductRef]:
         """The products of steps that are not known to be done."""
-        left = (step_result.step for step_result in self.step_results if not step_result.is_done)
-        return frozenset(product for step in left for product in step.products)
+        steps = (result.step for result in self.step_results if not result.is_done)
+        return frozenset(product for step in steps for product in step.products)
 
 
-async def execute_plan(plan: Plan, *, is_repeatable: bool) -> PlanReport:
-    """Make the writes, as far as the vendor lets them happen.
+async def execute_plan(plan: Plan, *, is_retryable: bool) -> PlanReport:
+    """Send the writes of a plan; after a failure, roll back or report the partial failure.
 
-    `is_repeatable` is whether the same mutation may be sent again after a part of it was done.
-    Raises UpstreamError if the vendor failed and no write is known to have been made and to stand.
+    `is_retryable` is True if a client may send the mutation again after a partial failure.
+    Raises UpstreamError if the vendor failed and no write is known to be in effect.
     """
-    step_results = await run_steps(plan)
-    if all(step_result.is_done for step_result in step_results):
-        return PlanReport(step_results=step_results)
-    if plan.rollback is not None and any(step_result.may_be_done for step_result in step_results):
-        refusals = await _rolled_back(plan.rollback, step_results)
-    elif any(step_result.is_done for step_result in step_results):
-        refusals = partial_failure(step_results, is_repeatable=is_repeatable)
-        _note(step_results)
+    results = await run_steps(plan)
+    if all(result.is_done for result in results):
+        return PlanReport(step_results=results)
+    if plan.rollback is not None and any(result.may_be_done for result in results):
+        refusals = await _roll_back(plan.rollback, results)
+    elif any(result.is_done for result in results):
+        _log_failures(results)
+        refusals = _partial_failure(results, is_retryable=is_retryable)
     else:
-        refusals = _refused(step_results)
-    return PlanReport(step_results=step_results, refusals=tuple(refusals))
+        refusals = _total_failure(results)
+    return PlanReport(step_results=results, refusals=tuple(refusals))
 
 
-def _refused(step_results: StepResults) -> list[Refusal]:
-    """What the vendor said no to; if it failed, that is raised instead."""
-    error = _worst(step_results)
+async def run_steps(plan: Plan) -> StepResults:
+    """Run the stages in order; stop after the first stage that is not completely done."""
+    stages = [[StepResult(step=step) for step in stage] for stage in plan.stages]
+    for stage in stages:
+        await _run_stage(stage)
+        if not all(result.is_done for result in stage):
+            break
+    return [result for stage in stages for result in stage]
+
+
+async def _run_stage(stage: StepResults) -> None:
+    """Run the steps concurrently; after the vendor failed one of them, send no further ones."""
+    slots = asyncio.Semaphore(MAX_CONCURRENT_WRITES)
+
+    async def run(result: StepResult) -> None:
+        async with slots:
+            if any(other.failure for other in stage):
+                return
+            try:
+                await result.step.send()
+            except (UpstreamError, Refused) as error:
+                result.error = error
+            else:
+                result.is_done = True
+
+    async with asyncio.TaskGroup() as tasks:
+        for result in stage:
+            tasks.create_task(run(result))
+
+
+def _partial_failure(results: StepResults, *, is_retryable: bool) -> list[Refusal]:
+    """Return why steps are not done, in the order of the plan; one refusal per product."""
+    refusals: dict[object, Refusal] = {}
+    for result in results:
+        if not result.is_done:
+            for refusal in _step_refusals(result, is_retryable=is_retryable):
+                refusals.setdefault(refusal.about or refusal.message, refusal)
+    return list(refusals.values())
+
+
+def _step_refusals(result: StepResult, *, is_retryable: bool) -> Iterator[Refusal]:
+    yield from result.refusals
+    reason = _reason(result)
+    for product in result.step.products:
+        yield Incomplete(message=reason, about=product, is_retryable=is_retryable)
+    if not result.step.products and not result.refusals:
+        message = f"{reason} Planned write: {result.step.call.description}"
+        yield Incomplete(message=message, is_retryable=is_retryable)
+
+
+def _reason(result: StepResult) -> str:
+    if result.refusals:
+        return "The write was not applied: the vendor refused the call as a whole."
+    if result.failure is None:
+        return "The write was not sent: an earlier write failed."
+    if result.may_be_done:
+        return f"The write may have been applied: {result.failure.message}"
+    return f"The write was not applied: {result.failure.message}"
+
+
+def _total_failure(results: StepResults) -> list[Refusal]:
+    """Return the vendor's refusals if no write was applied; raise the error if it failed."""
+    error = _least_certain_failure(results)
     if error is not None:
         error.outcome = error.outcome or WriteOutcome.UNKNOWN
         raise error
-    return _told(step_results)
+    return _vendor_refusals(results)
 
 
-def _told(step_results: StepResults) -> list[Refusal]:
-    """Why the vendor said no; calls that were refused for the same reason tell it once."""
-    return list(dict.fromkeys(refusal for one in step_results for refusal in one.refusals))
+async def _roll_back(rollback: RollbackFunction, results: StepResults) -> list[Refusal]:
+    """Undo the writes; return the vendor's refusals and those of writes that are still in effect.
 
-
-async def _rolled_back(rollback: RollbackFunction, step_results: StepResults) -> list[Refusal]:
-    """Undo what was done; return why it was not done, and what could not be undone."""
+    Raises the vendor's failure, with an outcome of NOT_APPLIED, if everything was undone.
+    """
     try:
-        stands = await rollback()
+        remaining = await rollback()
     except UpstreamError:
-        stands = [
-            _rollback_failed(step_result) for step_result in step_results if step_result.may_be_done
-        ]
-    if stands:
-        _note(step_results)
-        return [*_told(step_results), *stands]
-    for step_result in step_results:
-        step_result.is_done = False
-    error = _worst(step_results)
+        remaining = [_not_rolled_back(result) for result in results if result.may_be_done]
+    if remaining:
+        _log_failures(results)
+        return [*_vendor_refusals(results), *remaining]
+    for result in results:
+        result.is_done = False
+    error = _least_certain_failure(results)
     if error is not None:
-        error.message += " What was done before was taken back: nothing has changed."
+        error.message += " Earlier writes were rolled back; nothing has changed."
         error.outcome = WriteOutcome.NOT_APPLIED
         raise error
-    return _told(step_results)
+    return _vendor_refusals(results)
 
 
-def _rollback_failed(step_result: StepResult) -> Refusal:
-    known = "This was done" if step_result.is_done else "This may have been done"
-    message = f"{known}, and could not be taken back: {step_result.step.call.description}"
+def _not_rolled_back(result: StepResult) -> Refusal:
+    state = "was applied" if result.is_done else "may have been applied"
+    message = f"The write {state} and could not be rolled back: {result.step.call.description}"
     return Incomplete(message=message, is_retryable=False)
 
 
-def _worst(step_results: StepResults) -> UpstreamError | None:
-    """The failure that leaves most open."""
-    failed = [step_result for step_result in step_results if step_result.failure]
-    failed.sort(key=lambda step_result: step_result.may_be_done, reverse=True)
+def _vendor_refusals(results: StepResults) -> list[Refusal]:
+    """Return the vendor's refusals of all steps, each only once."""
+    return list(dict.fromkeys(refusal for result in results for refusal in result.refusals))
+
+
+def _least_certain_failure(results: StepResults) -> UpstreamError | None:
+    """Return a failure whose write may have been applied, if there is one; else the first."""
+    failed = [result for result in results if result.failure]
+    failed.sort(key=lambda result: result.may_be_done, reverse=True)
     return failed[0].failure if failed else None
 
 
-def _note(step_results: StepResults) -> None:
-    """Log the failures that are told in a payload: no top-level error brings them to the log."""
-    for failure in (step_result.failure for step_result in step_results):
+def _log_failures(results: StepResults) -> None:
+    """Log failures that are reported in a payload only: top-level errors are logged elsewhere."""
+    for failure in (result.failure for result in results):
         if failure is not None:
             _log.warning(
                 "write_failed",

@@ -1,9 +1,9 @@
-"""Making, changing and deleting groups."""
+"""Mutations of groups: create, update, delete."""
 
 from collections.abc import Sequence
 
 from groupgate.commands.runner import MutationResult, MutationRunner
-from groupgate.commands.validation import MOST_CHANGED
+from groupgate.commands.validation import MAX_CHANGED_PRODUCTS
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.changes import GroupChange
 from groupgate.domain.planner import Plan
@@ -16,40 +16,45 @@ async def create_group(
     change: GroupChange,
     products: Sequence[Ref | None],
 ) -> MutationResult:
-    """Make a group; `made.group` is the new one."""
+    """Create a group; `result.group` is the new group."""
     validator = runner.validator(Capability.GROUP_CREATE)
-    validator.target(collection, "collectionId")
-    validator.group_change(change, "input", is_new=True)
-    good = validator.listed(products, ProductRef, "productIds", MOST_CHANGED)
-    validator.settle()
+    validator.check_target(collection, "collectionId")
+    validator.check_group_change(change, "input", is_new=True)
+    product_refs = validator.check_refs(products, ProductRef, "productIds", MAX_CHANGED_PRODUCTS)
+    validator.raise_refusals()
     planner = runner.provider.planner
-    return await runner.change(
-        validator, lambda: planner.create_group(collection, change, good), is_repeatable=False
+    return await runner.run(
+        validator,
+        lambda: planner.create_group(collection, change, product_refs),
+        is_retryable=False,
     )
 
 
 async def update_group(
     runner: MutationRunner, ref: GroupRef, change: GroupChange
 ) -> MutationResult:
-    """Change a group's fields; `made.entity` if the vendor's own answer shows the group."""
+    """Update a group's fields.
+
+    `result.entity` is the updated group if the vendor's response contains it.
+    """
     validator = runner.validator(Capability.GROUP_UPDATE)
-    validator.target(ref, "id")
-    validator.group_change(change, "input")
-    validator.settle()
+    validator.check_target(ref, "id")
+    validator.check_group_change(change, "input")
+    validator.raise_refusals()
 
     async def plan() -> Plan:
         return (
             Plan() if change.is_empty else await runner.provider.planner.update_group(ref, change)
         )
 
-    return await runner.change(validator, plan, target=ref)
+    return await runner.run(validator, plan, target=ref)
 
 
 async def delete_group(runner: MutationRunner, ref: GroupRef) -> MutationResult:
-    """Delete a group; its products stay."""
+    """Delete a group, but not its products."""
     validator = runner.validator(Capability.GROUP_DELETE)
-    validator.target(ref, "id")
+    validator.check_target(ref, "id")
     planner = runner.provider.planner
-    return await runner.change(
-        validator, lambda: planner.delete_group(ref), target=ref, is_repeatable=False
+    return await runner.run(
+        validator, lambda: planner.delete_group(ref), target=ref, is_retryable=False
     )

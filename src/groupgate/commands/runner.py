@@ -1,129 +1,156 @@
-"""The course that every change takes: fresh reads, checks, a plan, and then the writes."""
+"""The sequence of every mutation: validate, read without the cache, plan, execute."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from groupgate.commands.execution import execute_plan
-from groupgate.commands.validation import InputValidator, gone
+from groupgate.commands.validation import InputValidator
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.errors import Refused, UpstreamError, WriteOutcome
 from groupgate.domain.planner import Plan, PlannedWrite, PlanResult
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
-from groupgate.domain.refusals import Conflict, Field, Refusal, UserErrorCode
+from groupgate.domain.refusals import Conflict, Field, Refusal, UserErrorCode, not_found
 from groupgate.loaders.dataloaders import Loaders, ProviderLoaders
 from groupgate.loaders.revisions import revision_of_collection, revision_of_group
+from groupgate.request import current_scope
+
+PlanFunction = Callable[[], Awaitable[Plan]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MutationResult:
-    """What a mutation tells: why not, what was or would be written, and what came of it.
+    """The result of a mutation.
 
-    `undone` are products that the mutation was asked for and that do not stand as asked.
+    `calls` are the writes in effect at the vendor or, for a dry run, the planned ones.
+    `unconfirmed_products` are the requested products whose change is not known to be applied.
     """
 
     refusals: tuple[Refusal, ...] = ()
     calls: tuple[PlannedWrite, ...] = ()
     result: PlanResult = field(default_factory=PlanResult)
-    undone: frozenset[ProductRef] = frozenset()
+    unconfirmed_products: frozenset[ProductRef] = frozenset()
     was_executed: bool = False
-    """Whether the writes were sent, be there none to send."""
+    """True if the plan was executed, even if it had no writes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MutationRunner:
-    """One mutation at one vendor, and on what terms it is asked for."""
+    """Runs one mutation at one vendor."""
 
     provider: Provider
     loaders: Loaders
     dry_run: bool = False
-    """Check and plan, but write nothing."""
+    """Validate and plan, but write nothing."""
     if_revision: str | None = None
-    """Change nothing unless the object still has this revision."""
+    """Refuse the mutation if its target has another revision."""
     nulls: tuple[Field, ...] = ()
-    """Arguments that were given as null where nothing can be cleared."""
+    """Arguments that are null although their fields cannot be cleared."""
 
     @property
-    def fresh(self) -> ProviderLoaders:
-        """The vendor's loaders; they remember only what this mutation has read."""
+    def provider_loaders(self) -> ProviderLoaders:
+        """The vendor's dataloaders; `run` clears them before it plans and after it writes."""
         return self.loaders.of(self.provider.key)
 
     def validator(self, capability: Capability) -> InputValidator:
-        """Begin to check; raise Refused at once if the vendor cannot do this at all."""
+        """Return a validator; raise Refused if the vendor does not support the mutation."""
         validator = InputValidator(self.provider, capability)
         for path in self.nulls:
-            validator.null(*path)
+            validator.refuse_null(*path)
         return validator
 
-    async def change(
+    async def run(
         self,
         validator: InputValidator,
-        plan: Callable[[], Awaitable[Plan]],
+        plan: PlanFunction,
         *,
         target: GroupRef | CollectionRef | None = None,
-        is_repeatable: bool = True,
+        is_retryable: bool = True,
     ) -> MutationResult:
-        """Plan, and carry the plan out unless the run is dry or something was found wrong.
+        """Plan the mutation, then execute the plan unless this is a dry run or it is refused.
 
-        Everything read on the way is fresh. `target` is what `if_revision` is about.
+        Reads bypass the cache. `if_revision` is compared with the revision of `target`.
+        `is_retryable` is True if a client may send the mutation again after a partial failure.
+        Raises UpstreamError if the vendor failed and no write is known to be applied.
         """
         self.provider.forget()
-        self.loaders.renew(self.provider.key)
+        self.loaders.clear(self.provider.key)
         try:
-            planned = await self._planned(validator, plan, target)
+            planned = await self._plan(validator, plan, target)
         except Refused as refused:
             return MutationResult(refusals=refused.refusals)
         if self.dry_run:
             return MutationResult(calls=planned.calls)
-        return await self._execute(validator, planned, is_repeatable=is_repeatable)
+        return await self._execute(validator, planned, is_retryable=is_retryable)
 
-    async def _planned(
+    async def _plan(
         self,
         validator: InputValidator,
-        plan: Callable[[], Awaitable[Plan]],
+        plan: PlanFunction,
         target: GroupRef | CollectionRef | None,
     ) -> Plan:
+        invalid_input = validator.refusals
         try:
-            await self._still_has_revision(target)
-            planned = await plan()
+            planned = await self._checked_plan(plan, target)
         except Refused as refused:
-            validator.settle(refused.refusals)
+            validator.raise_refusals(refused.refusals)
             raise
         except UpstreamError as error:
-            validator.settle()  # Invalid input is reported whether or not the vendor answers.
+            # Invalid input is reported even if the vendor fails. What else was found wrong may
+            # come from a list without some of its rows.
+            if invalid_input:
+                raise Refused(*invalid_input) from None
             error.outcome = WriteOutcome.NOT_APPLIED
             raise
-        validator.settle()
+        validator.raise_refusals()
+        return planned
+
+    async def _checked_plan(
+        self, plan: PlanFunction, target: GroupRef | CollectionRef | None
+    ) -> Plan:
+        """Check the revision and plan; raise Malformed if a list that was read has lost rows.
+
+        Without these rows, a refusal may be as wrong as the plan.
+        """
+        scope, key = current_scope(), self.provider.key
+        known = scope.left_out_rows(key)
+        try:
+            await self._check_revision(target)
+            planned = await plan()
+        except Refused:
+            scope.require_all_rows(key, known)
+            raise
+        scope.require_all_rows(key, known)
         return planned
 
     async def _execute(
-        self, validator: InputValidator, planned: Plan, *, is_repeatable: bool
+        self, validator: InputValidator, planned: Plan, *, is_retryable: bool
     ) -> MutationResult:
         try:
-            report = await execute_plan(planned, is_repeatable=is_repeatable)
+            report = await execute_plan(planned, is_retryable=is_retryable)
         finally:
-            self.loaders.renew(self.provider.key)
-        made = planned.result
-        if made.entity is not None and report.is_complete:
-            self.fresh.groups.prime(made.entity.ref, made.entity)
+            self.loaders.clear(self.provider.key)
+        group = planned.result.entity
+        if group is not None and report.is_complete:
+            self.provider_loaders.groups.prime(group.ref, group)
         return MutationResult(
-            refusals=tuple(map(validator.located, report.refusals)),
+            refusals=tuple(map(validator.with_field, report.refusals)),
             calls=report.calls,
-            result=made,
-            undone=report.undone,
+            result=planned.result,
+            unconfirmed_products=report.unconfirmed_products,
             was_executed=True,
         )
 
-    async def _still_has_revision(self, target: GroupRef | CollectionRef | None) -> None:
+    async def _check_revision(self, target: GroupRef | CollectionRef | None) -> None:
         if self.if_revision is None or target is None:
             return
-        current = await self._revision(target)
+        current = await self._current_revision(target)
         if current is None:
-            raise Refused(gone(target))
+            raise Refused(not_found(target))
         if current != self.if_revision:
             raise Refused(
                 Conflict(
-                    message="It has changed since this revision; read it again.",
+                    message=f"The {target.noun} has changed since this revision; read it again.",
                     code=UserErrorCode.STALE,
                     field=("ifRevision",),
                     about=target,
@@ -131,13 +158,14 @@ class MutationRunner:
                 )
             )
 
-    async def _revision(self, ref: GroupRef | CollectionRef) -> str | None:
+    async def _current_revision(self, ref: GroupRef | CollectionRef) -> str | None:
+        loaders = self.provider_loaders
         if isinstance(ref, GroupRef):
-            group = await self.fresh.groups.load(ref)
+            group = await loaders.groups.load(ref)
             if group is None:
                 return None
-            return await revision_of_group(group, self.provider, self.fresh)
-        collection = await self.fresh.collections.load(ref)
+            return await revision_of_group(group, self.provider, loaders)
+        collection = await loaders.collections.load(ref)
         if collection is None:
             return None
-        return await revision_of_collection(collection, self.provider, self.fresh)
+        return await revision_of_collection(collection, self.provider, loaders)

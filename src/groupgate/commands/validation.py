@@ -1,4 +1,4 @@
-"""Checks on input that need no vendor. They collect, so that all that is wrong is told at once."""
+"""Validation of a mutation's arguments. All refusals are collected and reported together."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -12,117 +12,154 @@ from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, Ref
 from groupgate.domain.refusals import (
     Field,
     InvalidInput,
-    NotFound,
     Refusal,
     Unsupported,
     UserErrorCode,
+    not_found,
 )
 
 RefT = TypeVar("RefT", CollectionRef, GroupRef, ProductRef)
+MemberT = TypeVar("MemberT", GroupRef, ProductRef)
 
-MOST_CHANGED: Final = 100
-"""Products that one mutation adds or removes."""
+MAX_CHANGED_PRODUCTS: Final = 100
+"""Products that one mutation may add or remove."""
 
-MOST_LISTED: Final = 1_000
-"""Ids in a list that names all products of a group, or all groups of a collection."""
+MAX_LISTED_IDS: Final = 1_000
+"""Ids in a list that contains all products of a group, or all groups of a collection."""
 
-_NEEDED: Final = {
+_CAPABILITY_OF_FIELD: Final = {
     "status": Capability.GROUP_STATUS,
     "access": Capability.GROUP_ACCESS,
     "description": Capability.GROUP_DESCRIPTION,
     "templateName": Capability.GROUP_TEMPLATE,
 }
-"""What a vendor must be capable of for a field of a group to be given."""
-_NOUNS: Final = {CollectionRef: "a collection", GroupRef: "a group", ProductRef: "a product"}
+"""The capability that a vendor needs for a field of a group to be set."""
 
 
 class InputValidator:
-    """Collects refusals for one mutation at one vendor, and where its ids stand in the input."""
+    """Collects the refusals of one mutation at one vendor.
+
+    Remembers which argument contains which id, so that refusals of the vendor's planner are
+    reported for the right argument. Makes no upstream calls.
+    """
 
     def __init__(self, provider: Provider, capability: Capability) -> None:
-        """Raise Refused at once if the vendor cannot do this at all."""
+        """Raise Refused if the vendor does not support the mutation at all."""
         self._provider = provider
-        self._places: dict[Ref, Field] = {}
-        self._name: Field | None = None
-        self._found: list[Refusal] = []
-        self.needs(capability)
-        self.settle()
+        self._field_by_ref: dict[Ref, Field] = {}
+        self._field_by_code: dict[UserErrorCode, Field] = {}
+        self._refusals: list[Refusal] = []
+        self.require(capability)
+        self.raise_refusals()
 
-    def settle(self, more: Iterable[Refusal] = ()) -> None:
-        """Raise Refused if anything was found; `more` is what was raised elsewhere, or by this."""
-        found = dict.fromkeys([*self._found, *map(self.located, more)])
-        if found:
-            raise Refused(*found)
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """The refusals collected so far, each only once."""
+        return tuple(dict.fromkeys(self._refusals))
+
+    def raise_refusals(self, more: Iterable[Refusal] = ()) -> None:
+        """Raise Refused if there are any refusals, the collected ones first; each only once."""
+        refusals = dict.fromkeys([*self._refusals, *map(self.with_field, more)])
+        if refusals:
+            raise Refused(*refusals)
+
+    def with_field(self, refusal: Refusal) -> Refusal:
+        """Return the refusal with the argument that contains the object it is about."""
+        if refusal.field:
+            return refusal
+        field = self._field_by_code.get(refusal.code)
+        if field is None and refusal.about is not None:
+            field = self._field_by_ref.get(refusal.about)
+        return refusal if field is None else replace(refusal, field=field)
+
+    def set_field(self, code: UserErrorCode, *field: str) -> None:
+        """Set the argument of refusals that have this code and no field; only the first call."""
+        self._field_by_code.setdefault(code, field)
 
     def refuse(self, refusal: Refusal) -> None:
-        """Add a refusal that says by `about` what it is about."""
-        self._found.append(self.located(refusal))
+        """Add a refusal; its argument is found by its `about`."""
+        self._refusals.append(self.with_field(refusal))
 
-    def invalid(
+    def refuse_argument(
         self, message: str, *field: str, code: UserErrorCode = UserErrorCode.INVALID
     ) -> None:
         """Add a refusal of the argument at this path."""
-        self._found.append(InvalidInput(message=message, code=code, field=field))
+        self._refusals.append(InvalidInput(message=message, code=code, field=field))
 
-    def needs(self, capability: Capability, *field: str) -> None:
-        """Refuse what this vendor cannot do."""
+    def require(self, capability: Capability, *field: str) -> None:
+        """Add a refusal if the vendor does not have this capability."""
         if capability in self._provider.capabilities:
             return
-        self._found.append(
+        self._refusals.append(
             Unsupported(
-                message=f"{self._provider.name} has no {capability.value}.",
+                message=f"{self._provider.name} does not support {capability.value}.",
                 field=field or None,
                 provider=self._provider.key,
                 capability=capability,
             )
         )
 
-    def target(self, ref: CollectionRef | GroupRef, *field: str) -> None:
-        """Remember which argument names the thing to change; raise Refused if it cannot exist."""
-        self._places[ref] = field
+    def check_target(self, ref: CollectionRef | GroupRef, *field: str) -> None:
+        """Set the object to change; raise Refused at once if it cannot exist."""
+        self._field_by_ref[ref] = field
         if isinstance(ref, GroupRef):
-            self._places.setdefault(ref.collection, field)
+            self._field_by_ref.setdefault(ref.collection, field)
         if not self._can_exist(ref):
-            self.settle([gone(ref)])
+            self.raise_refusals([not_found(ref)])
 
-    def own(self, ref: Ref | None, kind: type[RefT], *field: str) -> RefT | None:
-        """Check that an id is one of this vendor and this kind; return it if it is."""
+    def check_ref(self, ref: Ref | None, kind: type[RefT], *field: str) -> RefT | None:
+        """Check the kind and the vendor of a decoded id; return the ref only if it is valid."""
         if not isinstance(ref, kind):
-            self.invalid(f"This is not the id of {_NOUNS[kind]}.", *field)
+            self.refuse_argument(f"The value is not the id of a {kind.noun}.", *field)
             return None
         if ref.provider is not self._provider.key:
-            message = f"This is an id of another provider than {self._provider.name}."
-            self.invalid(message, *field, code=UserErrorCode.WRONG_PROVIDER)
+            message = f"The {kind.noun} belongs to another provider than {self._provider.name}."
+            self.refuse_argument(message, *field, code=UserErrorCode.WRONG_PROVIDER)
             return None
-        self._places.setdefault(ref, field)
+        self._field_by_ref.setdefault(ref, field)
         if isinstance(ref, CollectionRef | GroupRef) and not self._can_exist(ref):
-            self.refuse(gone(ref))
+            self.refuse(not_found(ref))
             return None
         return ref
 
-    def listed(
-        self, refs: Sequence[Ref | None], kind: type[RefT], field: str, most: int
+    def check_refs(
+        self, refs: Sequence[Ref | None], kind: type[RefT], field: str, limit: int
     ) -> tuple[RefT, ...]:
-        """Check a list of ids; return those that are good, once each. Too long a list ends all."""
-        if len(refs) > most:
-            message = f"At most {most:,} ids may be given, not {len(refs):,}."
-            self.invalid(message, field, code=UserErrorCode.TOO_LONG)
-            self.settle()
-        good: dict[RefT, None] = {}
-        for index, given in enumerate(refs):
-            ref = self.own(given, kind, field, str(index))
-            if ref is not None and ref in good:
-                message = "This id is given more than once."
-                self.invalid(message, field, str(index), code=UserErrorCode.DUPLICATE)
-            elif ref is not None:
-                good[ref] = None
-        return tuple(good)
+        """Check a list of decoded ids; return the valid ones without duplicates.
 
-    def group_change(self, change: GroupChange, field: str, *, is_new: bool = False) -> None:
-        """Check the fields of a group that is to be changed or made."""
+        Raises Refused at once if the list is longer than the limit.
+        """
+        if len(refs) > limit:
+            message = f"The list contains {len(refs):,} ids; at most {limit:,} are allowed."
+            self.refuse_argument(message, field, code=UserErrorCode.TOO_LONG)
+            self.raise_refusals()
+        valid: dict[RefT, None] = {}
+        for index, given in enumerate(refs):
+            ref = self.check_ref(given, kind, field, str(index))
+            if ref is not None and ref in valid:
+                message = f"The list contains this {kind.noun} more than once."
+                self.refuse_argument(message, field, str(index), code=UserErrorCode.DUPLICATE)
+            elif ref is not None:
+                valid[ref] = None
+        return tuple(valid)
+
+    def check_permutation(
+        self, current: Collection[MemberT], order: Collection[MemberT], field: str
+    ) -> None:
+        """Check that a new order contains all present members and nothing else."""
+        missing = set(current) - set(order)
+        unknown = set(order) - set(current)
+        if not unknown and not missing:
+            return
+        counts = f"{len(missing)} missing, {len(unknown)} unknown"
+        message = f"The list must contain every member exactly once: {counts}."
+        self.refuse_argument(message, field, code=UserErrorCode.NOT_A_PERMUTATION)
+
+    def check_group_change(self, change: GroupChange, field: str, *, is_new: bool = False) -> None:
+        """Check the fields of a group; a new one needs a name if the vendor requires it."""
         name = None if is_new and change.name is UNSET else change.name
-        is_needed = Capability.GROUP_UNNAMED not in self._provider.capabilities
-        self._check_name(name, field, "name", is_needed=is_needed)
+        is_required = Capability.GROUP_UNNAMED not in self._provider.capabilities
+        self._check_name(name, GroupRef.noun, field, is_required=is_required)
         given = {
             "status": change.status,
             "access": change.access,
@@ -131,61 +168,32 @@ class InputValidator:
         }
         for argument, value in given.items():
             if value is not UNSET:
-                self.needs(_NEEDED[argument], field, argument)
+                self.require(_CAPABILITY_OF_FIELD[argument], field, argument)
 
-    def collection_change(self, change: CollectionChange, *, is_new: bool = False) -> None:
-        """Check the fields of a collection that is to be changed or made."""
+    def check_collection_change(self, change: CollectionChange, *, is_new: bool = False) -> None:
+        """Check the fields of a collection; a new one needs a name."""
         name = None if is_new and change.name is UNSET else change.name
-        self._check_name(name, "input", "name")
+        self._check_name(name, CollectionRef.noun, "input")
 
-    def null(self, *field: str) -> None:
-        """Refuse null for a field of a group that has no empty value."""
-        capability = _NEEDED[field[-1]]
+    def refuse_null(self, *field: str) -> None:
+        """Refuse null for a field of a group that cannot be cleared."""
+        capability = _CAPABILITY_OF_FIELD[field[-1]]
         if capability in self._provider.capabilities:
-            self.invalid("This cannot be cleared.", *field)
+            self.refuse_argument(f"The {field[-1]} of a group cannot be cleared.", *field)
         else:
-            self.needs(capability, *field)
+            self.require(capability, *field)
 
-    def located(self, refusal: Refusal) -> Refusal:
-        """Give a refusal of a vendor the argument that it is about."""
-        if refusal.field:
-            return refusal
-        field = self._places.get(refusal.about) if refusal.about else None
-        if refusal.code is UserErrorCode.TAKEN:
-            field = self._name or field
-        return refusal if field is None else replace(refusal, field=field)
-
-    def _check_name(self, name: str | Absent | None, *field: str, is_needed: bool = True) -> None:
-        self._name = self._name or field
+    def _check_name(
+        self, name: str | Absent | None, noun: str, field: str, *, is_required: bool = True
+    ) -> None:
+        self.set_field(UserErrorCode.TAKEN, field, "name")
         is_blank = isinstance(name, str) and not name.strip()
-        if is_blank or (name is None and is_needed):
-            message = f"{self._provider.name} needs a name here."
-            self.invalid(message, *field, code=UserErrorCode.BLANK)
+        if is_blank or (name is None and is_required):
+            message = f"{self._provider.name} requires a name for the {noun}."
+            self.refuse_argument(message, field, "name", code=UserErrorCode.BLANK)
 
     def _can_exist(self, ref: CollectionRef | GroupRef) -> bool:
-        """Ids name collections where the vendor has any, and else the implicit one."""
+        """True if the ref has a collection id exactly if the vendor has collections."""
         collection = ref.collection if isinstance(ref, GroupRef) else ref
         has_collections = Capability.COLLECTIONS in self._provider.capabilities
         return (collection.native_id is not None) == has_collections
-
-
-def gone(ref: CollectionRef | GroupRef) -> NotFound:
-    """The refusal of a change to something that does not exist."""
-    return NotFound(message="It does not exist, or no longer.", about=ref)
-
-
-MemberT = TypeVar("MemberT", GroupRef, ProductRef)
-
-
-def check_permutation(
-    validator: InputValidator, current: Collection[MemberT], order: Collection[MemberT], field: str
-) -> None:
-    """Refuse members that are missing from the order, and ids in it that are no members."""
-    missing = set(current) - set(order)
-    foreign = set(order) - set(current)
-    if not foreign and not missing:
-        return
-    message = (
-        f"The list must name every member once: {len(missing)} missing, {len(foreign)} foreign."
-    )
-    validator.invalid(message, field, code=UserErrorCode.NOT_A_PERMUTATION)

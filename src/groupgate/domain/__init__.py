@@ -1,1 +1,1 @@
-"""What a catalogue is. Standard library only, no input or output."""
+"""Catalogue objects, errors, and the port to a vendor. Standard library only, no I/O."""

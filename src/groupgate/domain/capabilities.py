@@ -1,10 +1,10 @@
-"""What not every vendor can do."""
+"""Capabilities: the features that only some vendors support."""
 
 from enum import Enum
 
 
 class Capability(Enum):
-    """Named after the mutation it allows, where there is one."""
+    """A feature that only some vendors support; one that is a mutation has the mutation's name."""
 
     COLLECTIONS = "COLLECTIONS"
     PRODUCT_COLLECTION_UPDATE = "PRODUCT_COLLECTION_UPDATE"

@@ -1,4 +1,4 @@
-"""What vendors sell and how they put it into groups, in words that belong to no vendor."""
+"""The objects of a catalogue, the same for all vendors."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,28 +9,28 @@ from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
 
 
 class GroupStatus(Enum):
-    """Whether a group is in use."""
+    """Status of a group: in use or not."""
 
     ACTIVE = "ACTIVE"
     INACTIVE = "INACTIVE"
 
 
 class GroupAccess(Enum):
-    """Who may buy from a group."""
+    """Access to a group: everyone may buy from it, or only some customers."""
 
     OPEN = "OPEN"
     RESTRICTED = "RESTRICTED"
 
 
 class GroupProductStatus(Enum):
-    """Whether a product is offered within one group."""
+    """Status of a product within one group: offered there or not."""
 
     ACTIVE = "ACTIVE"
     INACTIVE = "INACTIVE"
 
 
 class ProductStatus(Enum):
-    """Whether a product is on sale at its vendor."""
+    """Status of a product at its vendor: on sale or not."""
 
     ACTIVE = "ACTIVE"
     INACTIVE = "INACTIVE"
@@ -38,7 +38,7 @@ class ProductStatus(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
-    """An amount in major units, and its ISO 4217 code if the vendor tells it."""
+    """An amount in major units and its ISO 4217 code, None if the vendor does not return one."""
 
     amount: Decimal
     currency: str | None
@@ -46,7 +46,7 @@ class Money:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductCollection:
-    """A set of groups; the implicit one has no native id and no dates."""
+    """A set of groups; an implicit collection has no native id and no dates."""
 
     ref: CollectionRef
     name: str
@@ -57,7 +57,7 @@ class ProductCollection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Products that belong together at one vendor."""
+    """A group of products of one vendor."""
 
     ref: GroupRef
     name: str | None
@@ -71,7 +71,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductDetail:
-    """What some vendors tell only where a product is read by itself."""
+    """Fields that some vendors return only if a product is read by its id."""
 
     image_url: str | None = None
     created_at: datetime | None = None
@@ -80,10 +80,10 @@ class ProductDetail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """Something a vendor sells, as far as the place it was read from tells.
+    """A product that a vendor sells, with the fields of the response it was read from.
 
-    `status`, `detail` and `groups` are None where that place does not tell; then `get_statuses`,
-    `get_products` and `groups_of` of the provider do.
+    `status`, `detail` and `groups` are None if that response does not contain them; the
+    provider's `get_statuses`, `get_products` and `groups_of` read them then.
     """
 
     ref: ProductRef
@@ -99,7 +99,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
-    """A product in a group. `row_id` is the vendor's own id of the join row, if it has one."""
+    """A product in a group; `row_id` is the vendor's id of the membership, if it has one."""
 
     product: Product
     status: GroupProductStatus = GroupProductStatus.ACTIVE

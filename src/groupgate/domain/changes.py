@@ -1,4 +1,4 @@
-"""What is to become true of something. Left alone, cleared and set are three different things."""
+"""Changes to groups and collections: each field is left unchanged, cleared or set."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -14,14 +14,17 @@ class Unset(Enum):
 
 
 UNSET: Final = Unset.UNSET
-"""Leave this as it is; None clears it."""
+"""Leaves a field unchanged; None clears it."""
 
 Absent = Literal[Unset.UNSET]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupChange:
-    """Fields of a group; those that are `UNSET` stay, or take the vendor's default."""
+    """New values of a group's fields.
+
+    An `UNSET` field is left unchanged; in a new group it gets the vendor's default.
+    """
 
     name: str | Absent | None = UNSET
     status: GroupStatus | Absent = UNSET
@@ -31,18 +34,18 @@ class GroupChange:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it changes nothing."""
+        """True if no field is set or cleared."""
         return self == GroupChange()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionChange:
-    """Fields of a collection; those that are `UNSET` stay."""
+    """New values of a collection's fields; an `UNSET` field is left unchanged."""
 
     name: str | Absent = UNSET
     description: str | Absent | None = UNSET
 
     @property
     def is_empty(self) -> bool:
-        """Whether it changes nothing."""
+        """True if no field is set or cleared."""
         return self == CollectionChange()

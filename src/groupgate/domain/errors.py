@@ -1,16 +1,16 @@
-"""All that can go wrong on purpose.
+"""Errors that the gateway raises on purpose.
 
 GatewayError
-├── Refused               the user's matter: told in a payload's userErrors
-└── UpstreamError         not the user's matter: told in the top-level errors
+├── Refused               the client can correct it: reported in the payload's `userErrors`
+└── UpstreamError         the vendor failed: reported in the response's top-level `errors`
     ├── Unavailable       timeout, broken connection, 5xx
-    │   └── Unsent        the call never left: the vendor is given a rest, or time is up
-    │       └── Unreachable   no connection could be made
+    │   └── Unsent        the call was not sent: circuit breaker open, or deadline reached
+    │       └── Unreachable   no connection could be opened
     ├── Throttled         429, or held back to stay within the vendor's limits
     ├── TooManyCalls      one request needs more calls than it may make
-    ├── Denied            401, 403: our key is wrong
-    └── Malformed         the answer is not what the vendor documents
-        └── Rejected      a 4xx that nothing above gives a meaning to
+    ├── Denied            401, 403: the vendor does not accept the gateway's credentials
+    └── Malformed         the response is not what the vendor documents
+        └── Rejected      any other status that is not a success
 """
 
 import secrets
@@ -21,11 +21,11 @@ from groupgate.domain.refusals import Refusal
 
 
 class GatewayError(Exception):
-    """Base of everything raised on purpose."""
+    """Base class of every error raised on purpose."""
 
 
 class Refused(GatewayError):
-    """A change is refused, for each of these reasons."""
+    """A mutation is refused, for each of the given reasons."""
 
     def __init__(self, *refusals: Refusal) -> None:
         super().__init__(*(refusal.message for refusal in refusals))
@@ -33,16 +33,17 @@ class Refused(GatewayError):
 
 
 class WriteOutcome(Enum):
-    """What became of a write that failed."""
+    """State of a write whose call failed."""
 
     NOT_APPLIED = "NOT_APPLIED"
     UNKNOWN = "UNKNOWN"
 
 
 class UpstreamError(GatewayError):
-    """A vendor failed. The message is for clients: no secrets, nothing of the vendor's body.
+    """A vendor failed. Clients see the message: no secrets, nothing of the vendor's body.
 
-    `cause` is the same for all that one failure makes impossible. `outcome` is told of writes.
+    `retry_after` is in seconds. All errors that result from one failure have the same `cause`.
+    `outcome` is set for writes only.
     """
 
     retryable = False
@@ -59,35 +60,45 @@ class UpstreamError(GatewayError):
 
 
 class Unavailable(UpstreamError):
-    """It could not be reached, was too slow, or failed itself."""
+    """The vendor could not be reached, was too slow, or returned a server error."""
 
     retryable = True
 
 
 class Unsent(Unavailable):
-    """The call never left."""
+    """The call was not sent to the vendor."""
 
 
 class Unreachable(Unsent):
-    """No connection could be made."""
+    """No connection to the vendor could be opened.
+
+    `reason` is for operators: it may name hosts of the network, so clients do not receive it.
+    """
+
+    def __init__(self, provider: ProviderKey, message: str, *, reason: str = "") -> None:
+        super().__init__(provider, message)
+        self.reason = reason
 
 
 class Throttled(UpstreamError):
-    """It wants fewer calls; `retry_after` seconds from now it may answer."""
+    """The vendor's rate limit is reached; `retry_after` is when to try again."""
 
     retryable = True
 
 
 class TooManyCalls(UpstreamError):
-    """The request needs more calls than one may make; asking for less helps, trying again not."""
+    """One request needs more upstream calls than it may make; only a smaller request succeeds."""
 
 
 class Denied(UpstreamError):
-    """It does not accept our credentials."""
+    """The vendor does not accept the gateway's credentials."""
 
 
 class Malformed(UpstreamError):
-    """Its answer is not what it documents; `json_path` is the place, such as `$.items[0].name`."""
+    """The response is not what the vendor documents.
+
+    `json_path` is the place of the error in the body, such as `$.items[0].name`.
+    """
 
     def __init__(
         self, provider: ProviderKey, message: str, *, json_path: str | None = None
@@ -97,22 +108,24 @@ class Malformed(UpstreamError):
 
 
 class Rejected(Malformed):
-    """It refused a call with a 4xx status.
+    """The vendor returned a status that is neither a success nor an error listed above.
 
-    A provider that knows what the status means catches this; `body` is for it alone.
+    A provider catches this error if it knows the meaning of the status. `body` is for the provider
+    only: it is never shown to clients.
     """
 
     def __init__(self, provider: ProviderKey, status: int, body: bytes) -> None:
-        super().__init__(provider, f"It refused a call of the gateway with status {status}.")
+        name = provider.display_name
+        super().__init__(provider, f"{name} rejected a call of the gateway with status {status}.")
         self.status = status
         self.body = body
 
 
 def clear_traceback(error: BaseException) -> None:
-    """Leave of an error what it says, and not how it came about.
+    """Remove an error's traceback, cause and context.
 
-    A trace keeps all that was at hand on the way, and mostly the error's own keeper with it; only
-    a look for garbage ends such a circle.
+    A traceback keeps the local variables of every frame alive, usually including an object that
+    refers to the error; only the cyclic garbage collector frees such a cycle.
     """
     error.__context__ = error.__cause__ = None
     error.__traceback__ = None

@@ -1,17 +1,18 @@
-"""How a part of a long list is asked for and answered."""
+"""Requests for pages of a vendor's lists, and the pages returned."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from groupgate.domain.catalog import GroupStatus
+from groupgate.domain.catalog import Group, GroupStatus, ProductStatus
 from groupgate.domain.refs import CollectionRef, GroupRef
+from groupgate.domain.text import normalize_for_search
 
-ItemT = TypeVar("ItemT", covariant=True)  # noqa: PLC0105 # an item is an item
+ItemT = TypeVar("ItemT", covariant=True)  # noqa: PLC0105 # named like every other item type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """At most `first` items of a vendor's list, beginning behind its first `offset` rows."""
+    """At most `first` items of a vendor's list, after skipping its first `offset` rows."""
 
     first: int
     offset: int = 0
@@ -19,7 +20,7 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionsRequest:
-    """A page of the collections in use, or of the archived ones."""
+    """A page of a vendor's collections: those in use, or with `archived` the archived ones."""
 
     page: PageRequest
     archived: bool = False
@@ -27,16 +28,34 @@ class CollectionsRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupsRequest:
-    """A page of the groups of a collection; with `status`, only those of that status."""
+    """A page of a collection's groups; without `collection`, of all collections in use.
 
-    collection: CollectionRef
+    `status` filters the groups; `search` matches their names.
+    """
+
     page: PageRequest
+    collection: CollectionRef | None = None
     status: GroupStatus | None = None
+    search: str | None = None
+
+    @property
+    def is_filtered(self) -> bool:
+        """True if `matches` can return False."""
+        return self.status is not None or self.search is not None
+
+    def matches(self, group: Group) -> bool:
+        """Return True if the group has the status, and its name contains the search text."""
+        if self.status not in {None, group.status}:
+            return False
+        if self.search is None:
+            return True
+        name = normalize_for_search(group.name or "")
+        return bool(name) and normalize_for_search(self.search) in name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MembershipsRequest:
-    """A page of the products of a group."""
+    """A page of a group's products."""
 
     group: GroupRef
     page: PageRequest
@@ -44,18 +63,25 @@ class MembershipsRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductsRequest:
-    """A page of all a vendor sells; with `search`, only what has it in its name or SKU."""
+    """A page of a vendor's products; `search` matches their names and SKUs.
+
+    `status` filters the products. With `is_ungrouped`, only those products are requested that
+    nobody has put into a group.
+    """
 
     page: PageRequest
     search: str | None = None
+    status: ProductStatus | None = None
+    is_ungrouped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[ItemT]):
-    """A part of a list.
+    """A page of a list.
 
-    `ends` has for each item the offset that continues behind it: with a filter these are not
-    consecutive. `has_next` and `total` are None where only a further call could tell.
+    `ends` contains, for each item, the `offset` of the page that starts after it; with a filter
+    these are not consecutive. `has_next` and `total` are None if another call would be needed to
+    know them.
     """
 
     items: tuple[ItemT, ...]

@@ -1,20 +1,22 @@
-"""The port's other half: what a vendor must be sent for a change. Planning writes nothing."""
+"""The port for writes: plans the upstream calls of a mutation. Planning itself writes nothing."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
 from groupgate.domain.catalog import Group, GroupProductStatus
 from groupgate.domain.changes import CollectionChange, GroupChange
+from groupgate.domain.errors import UpstreamError, WriteOutcome
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
 from groupgate.domain.refusals import Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedWrite:
-    """One write: `path` is below the vendor's base URL, percent-encoded as it is sent.
+    """One write to a vendor.
 
-    An id that is not known before an earlier write has answered is written `{new}`.
+    `path` is relative to the vendor's base URL and percent-encoded as sent. `{new}` stands for an
+    id that the response of an earlier write will contain.
     """
 
     method: str
@@ -24,10 +26,10 @@ class PlannedWrite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One write and how to make it.
+    """One write and the function that sends it.
 
-    `send` raises UpstreamError if the vendor failed, and Refused if it said no. `products` are
-    those that stand as asked once it has returned.
+    `send` raises UpstreamError if the vendor failed, and Refused if it refused the write.
+    `products` are the products whose change is complete once `send` has returned.
     """
 
     call: PlannedWrite
@@ -37,81 +39,110 @@ class Step:
 
 @dataclass(slots=True, kw_only=True)
 class PlanResult:
-    """What the steps of a plan leave behind; they fill it in as they are made."""
+    """The results of a plan's steps; each step fills in its part when it is sent."""
 
     collection: CollectionRef | None = None
     group: GroupRef | None = None
     entity: Group | None = None
-    """The group as the vendor's answer to a write shows it."""
+    """The group as the response to a write contains it."""
     excluded: tuple[ProductRef, ...] = ()
-    """Products that did not come back with an unarchived collection."""
+    """Products that a collection lost by being archived and unarchived."""
+
+    @property
+    def created_group(self) -> GroupRef:
+        """The group that an earlier stage of the plan created."""
+        if self.group is None:
+            raise AssertionError  # a stage starts only after the stages before it
+        return self.group
+
+
+RollbackFunction = Callable[[], Awaitable[Sequence[Refusal]]]
+"""Undoes the writes of a plan after a step failed.
+
+Returns nothing if everything is as it was before; otherwise Incomplete refusals that describe the
+present state. Raises UpstreamError if the vendor failed.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Stages one after another; the steps of one stage may be made at the same time.
-
-    `take_back`, where a plan has it, undoes what was done before a later step failed. It returns
-    nothing if all is as it was, and else, as Incomplete refusals, what stands where.
-    """
+    """Stages of steps: stages run one after another, the steps of a stage concurrently."""
 
     stages: tuple[tuple[Step, ...], ...] = ()
     result: PlanResult = field(default_factory=PlanResult)
-    rollback: Callable[[], Awaitable[Sequence[Refusal]]] | None = None
+    rollback: RollbackFunction | None = None
 
     @property
     def calls(self) -> tuple[PlannedWrite, ...]:
-        """All calls, in order."""
+        """All writes, in order."""
         return tuple(step.call for stage in self.stages for step in stage)
 
 
-class Planner(Protocol):
-    """Plans the changes of one vendor.
+class Planner:
+    """Plans the mutations of one vendor.
 
-    Every method may read, and reads only what the vendor's rules need. Each raises Refused with
-    all that the vendor's rules forbid, and UpstreamError if a read failed. Only methods that the
-    vendor's capabilities name are ever called. Products are given once each and are this vendor's.
+    Every method may read from the vendor. Each raises Refused with everything that the vendor's
+    rules forbid, and UpstreamError if a read failed. The products of a call are distinct and belong
+    to this vendor.
+
+    A vendor's planner overrides the methods that the vendor's capabilities name; the commands call
+    no other.
     """
 
     async def update_collection(self, ref: CollectionRef, change: CollectionChange) -> Plan:
-        """Change a collection's fields."""
+        """Plan a change of a collection's fields."""
+        raise NotImplementedError
 
     async def reorder_groups(self, ref: CollectionRef, order: Sequence[GroupRef]) -> Plan:
-        """Put all groups of a collection in this order."""
+        """Plan a new order of all groups of a collection."""
+        raise NotImplementedError
 
     async def create_collection(
         self, change: CollectionChange, group: GroupChange, products: Sequence[ProductRef]
     ) -> Plan:
-        """Make a collection with one first group; `made.collection` is the new one."""
+        """Plan a new collection with one group; sets `result.collection`."""
+        raise NotImplementedError
 
     async def archive_collection(self, ref: CollectionRef) -> Plan:
-        """Take a collection out of use."""
+        """Plan to archive a collection."""
+        raise NotImplementedError
 
     async def unarchive_collection(self, ref: CollectionRef) -> Plan:
-        """Bring a collection back; `made.excluded` are the products that did not come with it."""
+        """Plan to unarchive a collection; sets `result.excluded`."""
+        raise NotImplementedError
 
     async def create_group(
         self, ref: CollectionRef, change: GroupChange, products: Sequence[ProductRef]
     ) -> Plan:
-        """Make a group; `made.group` is the new one."""
+        """Plan a new group; sets `result.group`."""
+        raise NotImplementedError
 
     async def update_group(self, ref: GroupRef, change: GroupChange) -> Plan:
-        """Change a group's fields; `made.entity` if the vendor's answer shows the group."""
+        """Plan a change of a group's fields.
+
+        Sets `result.entity` if the vendor's response contains the group.
+        """
+        raise NotImplementedError
 
     async def delete_group(self, ref: GroupRef) -> Plan:
-        """Delete a group; its products stay."""
+        """Plan to delete a group, but not its products."""
+        raise NotImplementedError
 
     async def reorder_products(self, ref: GroupRef, order: Sequence[ProductRef]) -> Plan:
-        """Put all products of a group in this order."""
+        """Plan a new order of all products of a group."""
+        raise NotImplementedError
 
     async def assign(self, ref: GroupRef, products: Sequence[ProductRef]) -> Plan:
-        """Add products; those that are in the group already take no step."""
+        """Plan to add products to a group; there is no step for products already in it."""
+        raise NotImplementedError
 
     async def unassign(self, ref: GroupRef, products: Sequence[ProductRef]) -> Plan:
-        """Take products out; those that are not in the group take no step."""
+        """Plan to remove products from a group; there is no step for products not in it."""
+        raise NotImplementedError
 
     async def set_products(self, ref: GroupRef, products: Sequence[ProductRef]) -> Plan:
-        """Make a group hold just these, in this order where the vendor orders."""
+        """Plan for a group to contain exactly these products, in this order if it has one."""
+        raise NotImplementedError
 
     async def move(
         self,
@@ -120,9 +151,51 @@ class Planner(Protocol):
         products: Sequence[ProductRef],
         position: int | None,
     ) -> Plan:
-        """Take products out of one group and put them into another."""
+        """Plan to move products from one group to another."""
+        raise NotImplementedError
 
     async def update_membership(
         self, ref: GroupRef, product: ProductRef, status: GroupProductStatus
     ) -> Plan:
-        """Offer a product in one group, or no longer."""
+        """Plan a new status of a product within one group."""
+        raise NotImplementedError
+
+
+def verify_if_unknown(step: Step, is_done: Callable[[], Awaitable[bool]]) -> Step:
+    """Return the same step, which also succeeds if its response is lost and `is_done` is true.
+
+    `is_done` reads from the vendor whether the write was applied. If that read fails, the step
+    raises the failure of the write.
+    """
+
+    async def send() -> None:
+        try:
+            await step.send()
+        except UpstreamError as error:
+            is_unknown = error.outcome is WriteOutcome.UNKNOWN
+            if not is_unknown or not await _is_confirmed(is_done):
+                raise
+
+    return replace(step, send=send)
+
+
+async def _is_confirmed(is_done: Callable[[], Awaitable[bool]]) -> bool:
+    try:
+        return await is_done()
+    except UpstreamError:
+        return False
+
+
+@contextmanager
+def write_not_applied() -> Iterator[None]:
+    """Set the outcome of a read that fails inside: its write was rejected, or was not sent."""
+    try:
+        yield
+    except UpstreamError as error:
+        error.outcome = WriteOutcome.NOT_APPLIED
+        raise
+
+
+def count_products(products: Sequence[ProductRef]) -> str:
+    """Return "1 product", "2 products" and so on, for the description of a write."""
+    return "1 product" if len(products) == 1 else f"{len(products)} products"

@@ -1,4 +1,4 @@
-"""The port: what the gateway asks of a vendor. Both halves of the program look here."""
+"""The port for reads: the methods that every vendor's adapter implements."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderK
 
 
 class ProviderState(Enum):
-    """How a vendor is answering."""
+    """Health of a vendor."""
 
     AVAILABLE = "AVAILABLE"
     DEGRADED = "DEGRADED"
@@ -30,7 +30,7 @@ class ProviderState(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderStatus:
-    """How a vendor is answering, and since when; None if it has been so from the start."""
+    """Health of a vendor; `since` is None if it has not changed since the gateway started."""
 
     state: ProviderState = ProviderState.AVAILABLE
     since: datetime | None = None
@@ -40,89 +40,101 @@ KeyT = TypeVar("KeyT")
 FoundT = TypeVar("FoundT")
 
 BatchResult = Mapping[KeyT, FoundT | UpstreamError]
-"""What was found for each ask. One that is missing was not found; one that failed has its error."""
+"""The results of a batch by key.
+
+A key whose object does not exist is missing; a key whose read failed has the error as its value.
+"""
 
 
 class Provider(Protocol):
-    """One vendor. Reads take many asks at once and cost the fewest calls that answer them all.
+    """One vendor. Each read takes a batch of keys or requests and uses as few calls as possible.
 
-    Every method raises UpstreamError if the vendor failed as a whole; an error that concerns some
-    asks only is their answer.
+    A method raises UpstreamError if the vendor failed for the whole batch. An error that concerns
+    only some keys is the value of those keys.
     """
 
     @property
     def key(self) -> ProviderKey:
-        """Which vendor this is."""
+        """The vendor's key."""
 
     @property
     def name(self) -> str:
-        """Its name for people."""
+        """The vendor's display name."""
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """All it can do."""
+        """The features that the vendor supports."""
 
     @property
     def status(self) -> ProviderStatus:
-        """How it is answering, as the calls of late tell; asking costs no call."""
+        """The vendor's health, derived from recent calls; makes no call."""
 
     @property
     def planner(self) -> Planner:
-        """What it must be sent for a change."""
+        """The planner of the vendor's mutations."""
 
     def forget(self) -> None:
-        """Make what is read next in this request fresh from the vendor."""
+        """Bypass the cache for the rest of this request."""
 
     async def ping(self) -> None:
-        """Ask one cheap thing; return if the vendor answers and accepts our credentials."""
+        """Make one cheap call; return if the vendor responds and accepts our credentials."""
 
     async def list_collections(
-        self, asks: Sequence[CollectionsRequest]
+        self, requests: Sequence[CollectionsRequest]
     ) -> BatchResult[CollectionsRequest, Page[ProductCollection]]:
-        """Pages of collections, in the vendor's order."""
+        """Return pages of collections, in the vendor's order."""
 
     async def list_groups(
-        self, asks: Sequence[GroupsRequest]
+        self, requests: Sequence[GroupsRequest]
     ) -> BatchResult[GroupsRequest, Page[Group]]:
-        """Pages of groups, in the vendor's order; a collection that is gone has no answer."""
+        """Return pages of groups, in the vendor's order; none if the collection does not exist.
+
+        The groups of all collections in use are in the order of the collections.
+        """
 
     async def list_memberships(
-        self, asks: Sequence[MembershipsRequest]
+        self, requests: Sequence[MembershipsRequest]
     ) -> BatchResult[MembershipsRequest, Page[Membership]]:
-        """Pages of products of groups; a group that is gone has no answer."""
+        """Return pages of groups' products; none if the group does not exist."""
 
     async def list_products(
-        self, asks: Sequence[ProductsRequest]
+        self, requests: Sequence[ProductsRequest]
     ) -> BatchResult[ProductsRequest, Page[Product]]:
-        """Pages of everything the vendor sells."""
+        """Return pages of the vendor's products; without a status, none that are archived."""
 
     async def get_collections(
         self, refs: Sequence[CollectionRef]
     ) -> BatchResult[CollectionRef, ProductCollection]:
-        """Collections by ref."""
+        """Return collections by ref."""
 
     async def get_groups(self, refs: Sequence[GroupRef]) -> BatchResult[GroupRef, Group]:
-        """Groups by ref."""
+        """Return groups by ref."""
+
+    async def get_groups_by_native_id(self, native_ids: Sequence[str]) -> BatchResult[str, Group]:
+        """Return groups by the vendor's own ids, searching all collections in use."""
 
     async def get_memberships(
         self, refs: Sequence[GroupRef]
     ) -> BatchResult[GroupRef, tuple[Membership, ...]]:
-        """All products of groups."""
+        """Return all products of groups."""
 
     async def get_products(self, refs: Sequence[ProductRef]) -> BatchResult[ProductRef, Product]:
-        """Products by ref, with `detail`."""
+        """Return products by ref, with `detail`."""
+
+    async def get_products_by_sku(self, skus: Sequence[str]) -> BatchResult[str, Product]:
+        """Return products by SKU, compared exactly; of several with one SKU, the first."""
 
     async def get_statuses(
         self, refs: Sequence[ProductRef]
     ) -> BatchResult[ProductRef, ProductStatus]:
-        """Statuses of products whose own reading did not tell."""
+        """Return the statuses of products that were read without one."""
 
     async def groups_of(
         self, refs: Sequence[ProductRef]
     ) -> BatchResult[ProductRef, tuple[GroupRef, ...]]:
-        """The groups that products are in, where their own reading did not tell."""
+        """Return the groups that contain products, for products that were read without them."""
 
     async def contains(
         self, pairs: Sequence[tuple[GroupRef, ProductRef]]
     ) -> BatchResult[tuple[GroupRef, ProductRef], bool]:
-        """Whether a group holds a product; a group or product that is gone holds nothing."""
+        """Return for each pair if the group contains the product; False if either is missing."""

@@ -1,8 +1,8 @@
-"""What names things across vendors: the vendor's key and the vendor's own ids."""
+"""References to a vendor and its objects: the vendor's key and the vendor's own ids."""
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Self
+from typing import ClassVar, Self
 
 
 class ProviderKey(Enum):
@@ -29,13 +29,17 @@ class ProviderKey(Enum):
 class CollectionRef:
     """A collection; `native_id` is None for the implicit one of a vendor without collections."""
 
+    noun: ClassVar[str] = "collection"
+
     provider: ProviderKey
     native_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupRef:
-    """A group; `collection_id` is the native id of its collection, None in an implicit one."""
+    """A group; `collection_id` is its collection's native id, None for an implicit collection."""
+
+    noun: ClassVar[str] = "group"
 
     provider: ProviderKey
     collection_id: str | None = None
@@ -43,13 +47,15 @@ class GroupRef:
 
     @property
     def collection(self) -> CollectionRef:
-        """The collection it is in."""
+        """The collection that contains the group."""
         return CollectionRef(provider=self.provider, native_id=self.collection_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductRef:
-    """A product by the vendor's own id, or code where the vendor knows it by that."""
+    """A product; `native_id` is its id, or its code if that is how the vendor identifies it."""
+
+    noun: ClassVar[str] = "product"
 
     provider: ProviderKey
     native_id: str

@@ -1,4 +1,12 @@
-"""Why a change is refused: the user's matter, told in a payload's userErrors."""
+"""Reasons for which a mutation is refused, reported in the payload's `userErrors`.
+
+Refusal
+├── InvalidInput      an argument is invalid
+├── NotFound          an object does not exist
+├── Conflict          the mutation conflicts with the vendor's present data
+├── Unsupported       the vendor does not support the operation
+└── Incomplete        the vendor failed after a part of the mutation was applied
+"""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -10,7 +18,7 @@ Field = tuple[str, ...]
 
 
 class UserErrorCode(Enum):
-    """What exactly was wrong."""
+    """Machine-readable reason of a refusal."""
 
     INVALID = "INVALID"
     BLANK = "BLANK"
@@ -29,10 +37,10 @@ class UserErrorCode(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """One reason.
+    """One reason for which a mutation is refused.
 
-    `field` is the path to the argument to blame. A vendor does not know arguments: it leaves
-    `field` out and says with `about` what it refused; the command finds the argument.
+    `field` is the path of the invalid argument. A provider does not know the arguments: it sets
+    `about` to the object that the refusal is about, and the command fills in `field`.
     """
 
     message: str
@@ -43,27 +51,35 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvalidInput(Refusal):
-    """The input makes no sense."""
+    """An argument is invalid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotFound(Refusal):
-    """What `about` names does not exist, or no longer."""
+    """The object `about` does not exist."""
 
     about: Ref
     code: UserErrorCode = UserErrorCode.NOT_FOUND
 
 
+def not_found(ref: Ref) -> NotFound:
+    """Return the refusal of a mutation that names an object that does not exist."""
+    return NotFound(message=f"The {ref.noun} does not exist.", about=ref)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conflict(Refusal):
-    """What is there already is in the way; `in_the_way` names it where it is known."""
+    """The mutation conflicts with the vendor's present data.
+
+    `conflicting_ref` is the object that it conflicts with, None if that is not known.
+    """
 
     conflicting_ref: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsupported(Refusal):
-    """The vendor cannot do this at all."""
+    """The vendor does not support the operation."""
 
     provider: ProviderKey
     capability: Capability
@@ -72,7 +88,16 @@ class Unsupported(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incomplete(Refusal):
-    """Part of a change was done before the vendor failed."""
+    """The vendor failed after a part of the mutation was applied.
+
+    `is_retryable` is True if the client may send the same mutation again.
+    """
 
     is_retryable: bool
     code: UserErrorCode = UserErrorCode.INCOMPLETE
+
+
+def not_accepted(provider: ProviderKey, field: Field | None = None) -> InvalidInput:
+    """Return the refusal of a change that the vendor rejects without a reason."""
+    message = f"{provider.display_name} does not accept this change."
+    return InvalidInput(message=message, code=UserErrorCode.INVALID, field=field)

@@ -1,1 +1,1 @@
-"""Many asks become few: dataloaders that live for one request."""
+"""Dataloaders that batch the reads of one request."""

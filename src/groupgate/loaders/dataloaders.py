@@ -1,4 +1,4 @@
-"""One aiodataloader over one reading method of one vendor's port."""
+"""Dataloaders of one request: one for each read method of each vendor."""
 
 from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -24,30 +24,32 @@ Read = Callable[[Sequence[KeyT]], Coroutine[Any, Any, BatchResult[KeyT, FoundT]]
 
 
 class BatchLoader(DataLoader[KeyT, FoundT | None]):
-    """Collects the asks of one tick into one read; an ask without an answer loads None.
+    """Batches the keys of one tick of the event loop into one read, and caches their results.
 
-    An error that is the answer of one ask fails that ask only.
+    A key without a result loads None. An error that is the result of one key fails that key only.
     """
 
     def __init__(self, read: Read[KeyT, FoundT]) -> None:
         self._read = read
         super().__init__()
 
-    async def batch_load_fn(  # type: ignore[override] # aiodataloader raises what is an exception
-        self, asks: list[KeyT]
+    async def batch_load_fn(  # type: ignore[override] # aiodataloader raises a result that is an exception
+        self, keys: list[KeyT]
     ) -> list[FoundT | UpstreamError | None]:
-        """Read once, and put the answers in the order of the asks."""
-        answers = await self._read(asks)
-        return [answers.get(ask) for ask in asks]
+        """Read a batch and return its results in the order of the keys."""
+        results = await self._read(keys)
+        return [results.get(key) for key in keys]
 
 
 class ProviderLoaders:
-    """The loaders of one vendor. Must be made where the event loop runs."""
+    """The dataloaders of one vendor; they must be created while the event loop runs."""
 
     def __init__(self, provider: Provider) -> None:
         self.collections = BatchLoader[CollectionRef, ProductCollection](provider.get_collections)
         self.groups = BatchLoader[GroupRef, Group](provider.get_groups)
+        self.groups_by_native_id = BatchLoader[str, Group](provider.get_groups_by_native_id)
         self.products = BatchLoader[ProductRef, Product](provider.get_products)
+        self.products_by_sku = BatchLoader[str, Product](provider.get_products_by_sku)
         self.statuses = BatchLoader[ProductRef, ProductStatus](provider.get_statuses)
         self.groups_of = BatchLoader[ProductRef, tuple[GroupRef, ...]](provider.groups_of)
         self.members = BatchLoader[GroupRef, tuple[Membership, ...]](provider.get_memberships)
@@ -63,18 +65,18 @@ class ProviderLoaders:
 
 
 class Loaders:
-    """The loaders of one request, made vendor by vendor when first asked for."""
+    """The dataloaders of one request, created for each vendor on first use."""
 
     def __init__(self, providers: Mapping[ProviderKey, Provider]) -> None:
         self._providers = providers
-        self._made: dict[ProviderKey, ProviderLoaders] = {}
+        self._by_provider: dict[ProviderKey, ProviderLoaders] = {}
 
     def of(self, key: ProviderKey) -> ProviderLoaders:
-        """The loaders of this vendor; KeyError if the gateway is not configured for it."""
-        if key not in self._made:
-            self._made[key] = ProviderLoaders(self._providers[key])
-        return self._made[key]
+        """Return a vendor's dataloaders; raise KeyError if the gateway is not configured for it."""
+        if key not in self._by_provider:
+            self._by_provider[key] = ProviderLoaders(self._providers[key])
+        return self._by_provider[key]
 
-    def renew(self, key: ProviderKey) -> None:
-        """Forget what was loaded from this vendor, for it is about to change or has changed."""
-        self._made.pop(key, None)
+    def clear(self, key: ProviderKey) -> None:
+        """Discard a vendor's dataloaders with their cached results."""
+        self._by_provider.pop(key, None)

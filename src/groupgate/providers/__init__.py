@@ -1,1 +1,1 @@
-"""What each vendor means: a folder each, the same files, the same names."""
+"""The adapters of the vendors: a package for each, with the same modules and names."""

@@ -1,1 +1,1 @@
-"""How we speak HTTP to any vendor: one door out, memory for one request, pages of long lists."""
+"""HTTP calls to vendors: transport, retries, rate limits, circuit breaker, cache, pagination."""

@@ -1,4 +1,4 @@
-"""How failures of one vendor are counted: circuit breaker, retry budget, health."""
+"""Circuit breaker, retry budget and health of one vendor: all count its recent calls."""
 
 from collections import deque
 from datetime import UTC, datetime, timedelta
@@ -17,12 +17,13 @@ MIN_CALLS: Final = 10
 """With fewer calls in the window, the breaker stays closed."""
 FAILURE_RATE: Final = 0.5
 FIRST_OPEN_SECONDS: Final = 5.0
+"""Time from the opening of the breaker to its first probe; doubled by each probe that fails."""
 LONGEST_OPEN_SECONDS: Final = 30.0
-"""Until the next probe; the time doubles with each probe that fails."""
 
 BUSY_FROM: Final = 10
-"""Calls in the window from which on retries are limited to their share."""
-RETRIES_PER_CALL: Final = 0.1
+"""With fewer calls in the window, retries are not limited."""
+RETRY_SHARE: Final = 0.1
+"""The share of all calls in the window that may be retries."""
 
 DEGRADED_SECONDS: Final = 10.0
 """How long a vendor counts as degraded after a call that failed or was throttled."""
@@ -55,7 +56,7 @@ class CircuitBreaker:
             raise self.error()
 
     def error(self) -> Unsent:
-        """Return the error of a call that may not pass."""
+        """Return the error to raise for a call that may not pass."""
         seconds = ceil(max(0 if self._probe_at is None else self._probe_at - now(), 1))
         error = Unsent(
             self._provider,
@@ -117,7 +118,7 @@ class CircuitBreaker:
 
 
 class RetryBudget:
-    """Limits retries to a tenth of a busy vendor's calls; more would not help one that is down."""
+    """Limits retries to a tenth of a busy vendor's calls, so as not to flood a failing one."""
 
     def __init__(self) -> None:
         self._calls: deque[tuple[float, bool]] = deque()
@@ -132,7 +133,7 @@ class RetryBudget:
         """Count a retry if the budget allows one; return whether it does."""
         self._forget_old()
         calls = len(self._calls)
-        if calls >= BUSY_FROM and self._retries + 1 > (calls + 1) * RETRIES_PER_CALL:
+        if calls >= BUSY_FROM and self._retries + 1 > (calls + 1) * RETRY_SHARE:
             return False
         self._calls.append((now(), True))
         self._retries += 1

@@ -22,6 +22,7 @@ from groupgate.domain.errors import (
     clear_traceback,
 )
 from groupgate.request import Deadline, RequestScope, Stale, current_scope, now
+from groupgate.upstream.json_body import Decoded
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 RowT = TypeVar("RowT")
@@ -50,7 +51,7 @@ class Entry:
     The vendors' structs are frozen and take about as much memory as the body they came in.
     """
 
-    value: object
+    decoded: Decoded[Any]
     size: int
     sent_at: float
     received_at: float
@@ -64,7 +65,7 @@ class Entry:
 class ResponseCache:
     """Responses of one vendor account, bounded in bytes; the least recently used go first.
 
-    `ttl` and `stale_if_error` are in seconds; 0 switches the one or the other off.
+    `ttl` and `stale_if_error` are in seconds; 0 means that no entry is fresh, or stale.
     """
 
     def __init__(self, *, ttl: float, stale_if_error: float, max_bytes: int) -> None:
@@ -93,7 +94,7 @@ class ResponseCache:
         """Return the stamp of a read that is about to be sent."""
         return FetchStamp(sent_at=now(), writes=self._writes)
 
-    def put(self, key: Hashable, value: object, *, size: int, stamp: FetchStamp) -> None:
+    def put(self, key: Hashable, decoded: Decoded[Any], *, size: int, stamp: FetchStamp) -> None:
         """Store a decoded response whose body had `size` bytes.
 
         Nothing is stored if the vendor has been written to since the read was sent, if a response
@@ -102,7 +103,7 @@ class ResponseCache:
         known = self._entries.get(key)
         is_outdated = known is not None and known.sent_at > stamp.sent_at
         entry = Entry(
-            value=value, size=size + ENTRY_OVERHEAD, sent_at=stamp.sent_at, received_at=now()
+            decoded=decoded, size=size + ENTRY_OVERHEAD, sent_at=stamp.sent_at, received_at=now()
         )
         is_too_large = entry.size > self._entries.maxsize
         if stamp.writes == self._writes and not is_outdated and not is_too_large:
@@ -122,8 +123,8 @@ class ResponseCache:
 class InFlightRead:
     """A read that several requests may wait for, up to the latest of their deadlines.
 
-    It is cancelled when nobody waits any longer, unless it `is_detached`: then a waiter gave up
-    before its deadline, and the response is still wanted for later requests.
+    It is cancelled when nobody waits any longer. If a waiter gave up before its deadline, the read
+    `is_detached`: it continues without waiters, and its response is cached for later requests.
     """
 
     task: asyncio.Task[Any]
@@ -147,8 +148,8 @@ class SingleFlight:
     ) -> Any:
         """Wait for the running read of this key, or start it.
 
-        Raises TimeoutError just after the deadline, or `max_wait` seconds after the read started;
-        the read itself continues for the waiters that have more time.
+        Raises TimeoutError `GRACE` seconds after the deadline, or `max_wait` seconds after the
+        read started. The read itself continues for the waiters that have more time.
         """
         running = self._running.get(key) or self._start(key, deadline, read)
         gives_up_at = running.started_at + max_wait
@@ -168,7 +169,7 @@ class SingleFlight:
                 self._forget(key, running)
 
     def clear(self) -> None:
-        """Let no new request join the running reads: the vendor's data has changed."""
+        """Let no new request join the running reads, which continue: the vendor has changed."""
         self._running.clear()
 
     def _start(self, key: Hashable, deadline: Deadline, read: Read) -> InFlightRead:
@@ -193,12 +194,12 @@ def _retrieve_exception(task: asyncio.Task[Any]) -> None:
 
 
 def is_vendor_failure(error: UpstreamError) -> bool:
-    """Return True if a cached answer may be served instead of this error.
+    """Return True if the vendor failed, so that a cached answer may be served instead.
 
-    A rejected call is an answer, and a revoked key must not be covered up.
+    A rejected call is an answer of a working vendor, and a revoked key must not be covered up.
     """
-    is_answer = isinstance(error, Rejected)
-    return isinstance(error, Unavailable | Throttled | Malformed) and not is_answer
+    is_rejected = isinstance(error, Rejected)
+    return isinstance(error, Unavailable | Throttled | Malformed) and not is_rejected
 
 
 @dataclass(slots=True)
@@ -213,6 +214,7 @@ class StaleFallback:
         clear_traceback(self.reason)
         for entry in self.entries:
             scope.note_cached(entry.age)
+            scope.note_unreadable(self.reason.provider, entry.decoded.unreadable)
             scope.note_stale(
                 Stale(provider=self.reason.provider, age_seconds=int(entry.age), reason=self.reason)
             )

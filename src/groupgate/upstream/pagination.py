@@ -1,28 +1,60 @@
-"""Paging through a vendor's lists, and one call per key for reads that take a single key."""
+"""Reads of a vendor's lists page by page, and concurrent reads by key."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Hashable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
+from dataclasses import dataclass
 from itertools import count
 from math import ceil
-from typing import Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
-from groupgate.domain.errors import Malformed, UpstreamError
-from groupgate.domain.paging import Page, PageRequest
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.catalog import ProductCollection
+from groupgate.domain.errors import UpstreamError
+from groupgate.domain.paging import CollectionsRequest, Page, PageRequest
+from groupgate.upstream.lenient_json import PartialRows
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 FoundT = TypeVar("FoundT")
 RowT = TypeVar("RowT")
 ItemT = TypeVar("ItemT")
 
+COMMON_LIMITS: Final = frozenset({10, 20, 25, 50, 100})
+"""Page sizes to which APIs limit requests for more.
+
+Without a total, a short first page of this length is checked with one call for the next page, once
+for each endpoint and length.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawPage(Generic[RowT]):
-    """One page as the vendor returned it; `total` is None if the vendor does not report it."""
+    """One page as the vendor returned it.
+
+    `total` is the length of the list as the vendor reports it, None if it reports none. `left_out`
+    counts rows of the page that could not be decoded.
+    """
 
     rows: Sequence[RowT]
     total: int | None = None
+    left_out: int = 0
+
+    @classmethod
+    def of(cls, rows: Sequence[RowT], total: int | None = None) -> "RawPage[RowT]":
+        """Return the page of these decoded rows."""
+        left_out = rows.left_out if isinstance(rows, PartialRows) else 0
+        return cls(rows=rows, total=total, left_out=left_out)
+
+    @property
+    def received(self) -> int:
+        """The number of rows that the vendor returned."""
+        return len(self.rows) + self.left_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +67,6 @@ class PageSlice(Generic[RowT]):
     rows: tuple[tuple[int, RowT], ...]
     has_next: bool | None
     total: int | None
-
-    def once(self, key_of: Callable[[RowT], Hashable]) -> "PageSlice[RowT]":
-        """Return the slice without repeated rows: rows may move between two reads of pages."""
-        seen: dict[Hashable, tuple[int, RowT]] = {}
-        for offset, row in self.rows:
-            seen.setdefault(key_of(row), (offset, row))
-        return replace(self, rows=tuple(seen.values()))
 
     def page(self, to_item: Callable[[RowT], ItemT]) -> Page[ItemT]:
         """Return the slice as a page of domain objects."""
@@ -73,32 +98,87 @@ class KnownSize:
     rows: int | None = None
 
 
+class PageSize:
+    """The page size of one endpoint: as requested, until the vendor returns smaller pages.
+
+    Kept as long as the process lives.
+    """
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        self._requested = rows
+        self._is_total_exact = False
+        self._is_supported = False
+        self._no_limits: set[int] = set()
+
+    def is_total_trusted(self, page: RawPage[Any], start: int) -> bool:
+        """Return True unless the reported total contradicts the rows that were received.
+
+        A total below the rows seen is wrong. One that equals the rows of a full first page may
+        count the page instead of the list, until it has once been found to be right.
+        """
+        if page.total is None or page.total < start + page.received or page.total < 0:
+            return False
+        is_page_count = start == 0 and page.total == page.received == self.rows
+        return self._is_total_exact or not is_page_count
+
+    def may_be_limited(self, received: int) -> bool:
+        """Return True if a page that is not full may be as long as the vendor allows."""
+        is_limit = received < self.rows and received in COMMON_LIMITS
+        return is_limit and not self._is_supported and received not in self._no_limits
+
+    def note_full_page(self) -> None:
+        """Remember that the vendor returns pages of this size."""
+        self._is_supported = True
+
+    def limit(self, rows: int) -> None:
+        """Use smaller pages from now on."""
+        if rows not in self._no_limits:
+            self.rows = rows
+
+    def reject_limit(self, rows: int) -> None:
+        """Remember that pages of this length are not limited: the next page was empty."""
+        self._no_limits.add(rows)
+        if self.rows == rows:
+            self.rows = self._requested
+
+    def confirm_total(self) -> None:
+        """Remember that a total equal to the rows of the first page was right."""
+        self._is_total_exact = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _NumberedPage(Generic[RowT]):
     start: int
     rows: Sequence[RowT]
     total: int | None
     is_last: bool
+    is_whole: bool
+    """True if no row was left out because it cannot be decoded."""
 
 
 class Paginator(Generic[RowT]):
     """Reads one list of a vendor page by page.
 
-    `fetch` reads a page, counted from 0; the request's memo makes repeated reads free.
-    `is_cached` returns True for a page that costs no call. `size` is shared between requests.
+    `fetch` reads a page, given its number from 0 and the page size; the request's memo makes
+    repeated reads free. `is_cached` returns True for a page that costs no call. `key_of` returns
+    the key of a row; a row whose key was seen in an earlier page of the same read is skipped,
+    because rows move between two reads of pages. `page_size` and `size` are shared between
+    requests.
     """
 
     def __init__(
         self,
-        provider: ProviderKey,
-        fetch: Callable[[int], Awaitable[RawPage[RowT]]],
-        page_size: int,
+        fetch: Callable[[int, int], Awaitable[RawPage[RowT]]],
+        page_size: PageSize,
+        key_of: Callable[[RowT], Hashable],
+        *,
         size: KnownSize | None = None,
-        is_cached: Callable[[int], bool] = lambda _number: False,
+        is_cached: Callable[[int, int], bool] = lambda _number, _size: False,
     ) -> None:
-        self._provider = provider
         self._fetch = fetch
         self._page_size = page_size
+        self._key_of = key_of
         self._size = size or KnownSize()
         self._is_cached = is_cached
 
@@ -106,20 +186,18 @@ class Paginator(Generic[RowT]):
         self, request: PageRequest, is_wanted: Callable[[RowT], bool] | None = None
     ) -> PageSlice[RowT]:
         """Read on from the offset until `first` rows, or `first` wanted rows, are found."""
-        found: list[tuple[int, RowT]] = []
-        first_page = request.offset // self._page_size
-        async for page in self._pages(first_page):
-            found += [
-                (offset, row)
-                for offset, row in enumerate(page.rows, page.start)
-                if is_wanted is None or is_wanted(row)
-            ]
-            rows = [row for row in found if row[0] >= request.offset]
+        found: dict[Hashable, tuple[int, RowT]] = {}
+        is_whole = request.offset < self._page_size.rows
+        async for page in self._pages(request.offset):
+            for offset, row in enumerate(page.rows, page.start):
+                if is_wanted is None or is_wanted(row):
+                    found.setdefault(self._key_of(row), (offset, row))
+            rows = [row for row in found.values() if row[0] >= request.offset]
             if len(rows) >= request.first:
                 break
         total = page.total
         if is_wanted is not None:
-            total = len(found) if page.is_last and first_page == 0 else None
+            total = len(found) if page.is_last and is_whole else None
         has_next = None if is_wanted or total is None else request.offset + request.first < total
         if page.is_last or len(rows) > request.first:
             has_next = len(rows) > request.first
@@ -128,20 +206,26 @@ class Paginator(Generic[RowT]):
     async def all(self) -> list[RowT]:
         """Read the whole list; if the first page reports the total, the other pages at once."""
         first = await self._read(0)
-        if first.total is None:
-            return [row async for page in self._pages(0) for row in page.rows]
-        others = range(1, ceil(first.total / self._page_size))
-        pages = [first, *await asyncio.gather(*map(self._read, others))]
-        return [row for page in pages for row in page.rows]
+        if first.is_last:
+            pages = [first]
+        elif first.total is None:
+            pages = [page async for page in self._pages(0)]
+        else:
+            others = range(1, ceil(first.total / self._page_size.rows))
+            pages = [first, *await asyncio.gather(*map(self._read, others))]
+            if not pages[-1].is_last:
+                pages += [page async for page in self._pages(len(pages))]
+        rows = (row for page in pages for row in page.rows)
+        return list({self._key_of(row): row for row in rows}.values())
 
     async def cached_rows(self) -> list[RowT]:
         """Return the rows of all cached pages; without a known size, up to the first gap."""
         rows: list[RowT] = []
         for number in count():
             known = self._size.rows
-            if known is not None and number * self._page_size >= known:
+            if known is not None and number * self._page_size.rows >= known:
                 break
-            if self._is_cached(number):
+            if self._is_cached(number, self._page_size.rows):
                 rows += (await self._read(number)).rows
             elif known is None:
                 break
@@ -153,57 +237,87 @@ class Paginator(Generic[RowT]):
         """Find rows by key, as long as reading pages costs fewer calls than single reads.
 
         Cached pages come first. If the list's size is unknown, the first page is read for
-        `worth_from` keys or more. Returns the rows found, and True if the whole list was read.
+        `worth_from` keys or more. Returns the rows found, and True if the whole list was read, so
+        that a row that was not found does not exist.
         """
         missing = set(keys)
         cached = await self.cached_rows() if missing else []
         found = {key: row for row in cached if (key := key_of(row)) in missing}
         missing -= found.keys()
-        number, is_complete = 0, False
-        while missing and not is_complete and self._is_worth(number, len(missing), worth_from):
+        number, is_last, is_whole = 0, False, True
+        while missing and not is_last and self._is_worth(number, len(missing), worth_from):
             page = await self._read(number)
             found |= {key: row for row in page.rows if (key := key_of(row)) in missing}
             missing -= found.keys()
-            number, is_complete = number + 1, page.is_last
-        return found, is_complete
+            number, is_last, is_whole = number + 1, page.is_last, is_whole and page.is_whole
+        return found, is_last and is_whole
 
     def _is_worth(self, number: int, singles: int, worth_from: int) -> bool:
-        if self._is_cached(number):
+        if self._is_cached(number, self._page_size.rows):
             return True
         known = self._size.rows
-        if known is not None and known > number * self._page_size:
-            return ceil(known / self._page_size) - number < singles
+        if known is not None and known > number * self._page_size.rows:
+            return ceil(known / self._page_size.rows) - number < singles
         return singles >= worth_from if number == 0 else number < singles
 
-    async def _pages(self, number: int) -> AsyncIterator[_NumberedPage[RowT]]:
+    async def _pages(self, offset: int) -> AsyncIterator[_NumberedPage[RowT]]:
+        """Read page after page, from the one that holds the offset."""
         while True:
-            page = await self._read(number)
+            size = self._page_size.rows
+            page = await self._read(offset // size)
+            if page.start and self._page_size.rows != size:
+                continue  # The page was read with a size that the vendor does not support.
             yield page
             if page.is_last:
                 return
-            number += 1
+            offset = page.start + self._page_size.rows
 
     async def _read(self, number: int) -> _NumberedPage[RowT]:
-        raw = await self._fetch(number)
-        start = number * self._page_size
-        self._check(raw, start)
-        total, is_last = raw.total, len(raw.rows) < self._page_size
-        if total is not None:
-            is_last = not raw.rows or start + self._page_size >= total
-        elif is_last and (raw.rows or number == 0):
-            total = start + len(raw.rows)
+        """Read one page, and find out whether it is the last."""
+        size = self._page_size
+        start = number * size.rows
+        page = await self._fetch(number, size.rows)
+        total: int | None = None
+        if page.received == size.rows:
+            size.note_full_page()
+        if not page.received:
+            is_last = True
+            total = start if number == 0 or page.total == start else None
+            if number == 1:
+                size.reject_limit(size.rows)
+        elif size.is_total_trusted(page, start):
+            total = page.total or 0
+            is_last = start + page.received >= total
+            is_short = not is_last and page.received < size.rows
+            if is_short and (start == 0 or page.received in COMMON_LIMITS):
+                size.limit(page.received)
+        else:
+            is_last = await self._is_last(page, start)
+            total = start + page.received if is_last else None
         if total is not None:
             self._size.rows = total
-        return _NumberedPage(start=start, rows=raw.rows, total=total, is_last=is_last)
+        is_whole = page.left_out == 0
+        return _NumberedPage(
+            start=start, rows=page.rows, total=total, is_last=is_last, is_whole=is_whole
+        )
 
-    def _check(self, page: RawPage[RowT], start: int) -> None:
-        """Raise Malformed for a page with gaps: the vendor returned fewer rows than requested."""
-        if page.total is not None and len(page.rows) < min(self._page_size, page.total - start):
-            raise Malformed(
-                self._provider,
-                f"{self._provider.display_name} returned a page of {len(page.rows)} rows instead "
-                f"of up to {self._page_size}, of a list of {page.total}.",
-            )
+    async def _is_last(self, page: RawPage[RowT], start: int) -> bool:
+        """Return True if a page without a trusted total is the last.
+
+        Where its length does not say so, the next page is read; once for each endpoint and length.
+        """
+        received, size = page.received, self._page_size
+        if start == 0 and page.total == received == size.rows:
+            if (await self._fetch(1, received)).received:
+                return False
+            size.confirm_total()
+            return True
+        if page.total is None and size.may_be_limited(received) and start % received == 0:
+            if (await self._fetch(start // received + 1, received)).received:
+                size.limit(received)
+                return False
+            size.reject_limit(received)
+        return received < size.rows
 
 
 async def gather_by_key(
@@ -221,3 +335,40 @@ async def gather_by_key(
             raise answer
         found[key] = answer
     return found
+
+
+async def gather_found(
+    keys: Iterable[KeyT], find: Callable[[KeyT], Awaitable[FoundT | None]]
+) -> dict[KeyT, FoundT | UpstreamError]:
+    """Do the same as `gather_by_key`, and leave out the keys for which `find` returns None."""
+    results = await gather_by_key(keys, find)
+    return {key: result for key, result in results.items() if result is not None}
+
+
+def map_found(
+    results: Mapping[KeyT, FoundT | UpstreamError], convert: Callable[[FoundT], ItemT]
+) -> dict[KeyT, ItemT | UpstreamError]:
+    """Convert each result that is not an error."""
+    return {
+        key: result if isinstance(result, UpstreamError) else convert(result)
+        for key, result in results.items()
+    }
+
+
+def unwrap(result: FoundT | UpstreamError) -> FoundT:
+    """Return the result, or raise it if it is an error."""
+    if isinstance(result, UpstreamError):
+        raise result
+    return result
+
+
+def list_implicit_collection(
+    collection: ProductCollection, requests: Iterable[CollectionsRequest]
+) -> dict[CollectionsRequest, Page[ProductCollection] | UpstreamError]:
+    """Return pages of the only collection of a vendor; it is never archived."""
+    return {
+        request: slice_page(() if request.archived else (collection,), request.page).page(
+            lambda item: item
+        )
+        for request in requests
+    }

@@ -33,12 +33,12 @@ def never_applied(error: UpstreamError) -> bool:
 
 def may_retry_read(error: UpstreamError) -> bool:
     """Return True if a read may succeed next time: the vendor failed or was overloaded."""
-    was_held_back = isinstance(error, Unsent) and not isinstance(error, Unreachable)
-    return isinstance(error, Unavailable | Throttled) and not was_held_back
+    was_not_tried = isinstance(error, Unsent) and not isinstance(error, Unreachable)
+    return isinstance(error, Unavailable | Throttled) and not was_not_tried
 
 
 def may_retry_write(error: UpstreamError) -> bool:
-    """Return True if a write did not reach the vendor, or was turned away unread."""
+    """Return True if a write did not reach the vendor, or was rejected by its rate limit."""
     return isinstance(error, Unreachable | Throttled)
 
 

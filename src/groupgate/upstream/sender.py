@@ -8,7 +8,11 @@ from groupgate.domain.refs import ProviderKey
 from groupgate.observer import UpstreamCall
 from groupgate.request import Deadline, RequestScope, current_scope, now
 from groupgate.upstream import retry
-from groupgate.upstream.rate_limit.headers import RateLimitHeaders, parse_rate_limit_headers
+from groupgate.upstream.rate_limit.headers import (
+    RateLimitHeaders,
+    clock_difference,
+    parse_rate_limit_headers,
+)
 from groupgate.upstream.transport import (
     HttpTransport,
     UpstreamRequest,
@@ -19,6 +23,12 @@ from groupgate.upstream.vendor_state import VendorState
 
 LONGEST_CALL: Final = 30.0
 """Seconds from sending a call to the end of its response, even without a deadline."""
+
+MAX_CLOCK_DIFFERENCE: Final = 60.0
+"""If the clocks differ by more seconds, the error of a rejected key says so.
+
+2Checkout signs each request with the time (documented).
+"""
 
 
 class RequestSender:
@@ -35,10 +45,10 @@ class RequestSender:
         scope.begin_call(self._provider)
 
     async def send(self, request: UpstreamRequest, deadline: Deadline) -> UpstreamResponse:
-        """Send a request that was begun, and retry it as far as that helps.
+        """Send a request that was begun, and retry it if the failure allows it.
 
-        At the deadline a read is cancelled. A write is not sent after it, but is awaited if it was
-        sent before. Raises UpstreamError unless the status is a success.
+        At the deadline a read is cancelled. No write is sent after the deadline; a write that was
+        sent before it is awaited. Raises UpstreamError unless the status is a success.
         """
         scope = current_scope()
         retries = retry.RetryState(
@@ -118,7 +128,7 @@ def error_from(
     """Return the error that a status other than success means."""
     name, status, wait = provider.display_name, response.status, headers.wait
     if response.is_denied:
-        return Denied(provider, f"{name} does not accept the gateway's credentials.")
+        return Denied(provider, _denied_message(provider, response))
     if response.is_throttled:
         return Throttled(provider, f"{name} returned 429 Too Many Requests.", retry_after=wait)
     if response.is_failure:
@@ -126,3 +136,14 @@ def error_from(
             provider, f"{name} returned status {status}.", retry_after=headers.retry_in
         )
     return Rejected(provider, status, response.body)
+
+
+def _denied_message(provider: ProviderKey, response: UpstreamResponse) -> str:
+    message = f"{provider.display_name} does not accept the gateway's credentials."
+    difference = clock_difference(response.headers) or 0
+    if abs(difference) <= MAX_CLOCK_DIFFERENCE:
+        return message
+    return (
+        f"{message} The clocks of {provider.display_name} and of this machine differ by "
+        f"{abs(difference):.0f} s."
+    )

@@ -10,6 +10,7 @@ import structlog
 
 from groupgate.domain.errors import Malformed, Unavailable, Unreachable, UpstreamError
 from groupgate.domain.refs import ProviderKey
+from groupgate.upstream.log_throttle import LogThrottle
 
 MEBIBYTE: Final = 1024 * 1024
 MAX_BODY_BYTES: Final = 8 * MEBIBYTE
@@ -83,7 +84,7 @@ class UpstreamResponse:
 
     @property
     def is_failure(self) -> bool:
-        """True if the status says that the vendor failed, and not that it rejected the request."""
+        """True if the status is one after which the body is not read: 401, 403, 408, 429, 5xx."""
         return _is_failure(self.status)
 
 
@@ -101,6 +102,7 @@ class HttpTransport:
         self._http = http
         self._base_url = base_url.rstrip("/")
         self._authenticate = authenticate
+        self._log_throttle = LogThrottle()
 
     async def send(self, request: UpstreamRequest) -> UpstreamResponse:
         """Send the request; raise UpstreamError if no complete response arrives.
@@ -130,7 +132,7 @@ class HttpTransport:
                 # The stream refers to the response; only garbage collection would end the cycle.
                 response.stream = _EMPTY_STREAM
         except httpx.HTTPError as error:
-            _log.debug("upstream_broken", provider=self._provider.value, error=repr(error))
+            _log.debug("upstream_call_failed", provider=self._provider.value, error=repr(error))
             raise self._error_from(error) from None
 
     async def _body(self, response: httpx.Response) -> bytes:
@@ -153,8 +155,10 @@ class HttpTransport:
 
     def _error_from(self, error: httpx.HTTPError) -> UpstreamError:
         name = self._provider.display_name
-        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout):
-            return Unreachable(self._provider, f"{name} could not be reached.")
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
+            reason = str(error) or type(error).__name__
+            self._log_unreachable(reason)
+            return Unreachable(self._provider, f"{name} could not be reached.", reason=reason)
         if isinstance(error, httpx.TimeoutException):
             return timed_out(self._provider)
         if isinstance(error, httpx.DecodingError):
@@ -163,6 +167,10 @@ class HttpTransport:
                 f"{name} returned a body that is not compressed as its header says.",
             )
         return Unavailable(self._provider, f"The connection to {name} broke.")
+
+    def _log_unreachable(self, reason: str) -> None:
+        if self._log_throttle.allows(reason):
+            _log.warning("vendor_unreachable", provider=self._provider.value, reason=reason)
 
 
 def timed_out(provider: ProviderKey) -> Unavailable:

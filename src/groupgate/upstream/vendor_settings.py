@@ -1,4 +1,4 @@
-"""What the settings of all vendors have in common: where they are read, and what fits a call."""
+"""The base class of the vendors' settings, and the types of their fields."""
 
 from typing import Annotated
 
@@ -8,7 +8,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class VendorSettings(BaseSettings):
-    """Variables of one vendor; an empty one counts as unset. Subclasses name the `env_prefix`."""
+    """The environment variables of one vendor. Subclasses set the `env_prefix`.
+
+    A variable that is empty counts as unset.
+    """
 
     model_config = SettingsConfigDict(
         env_file=".env",
@@ -21,11 +24,16 @@ class VendorSettings(BaseSettings):
 
     @property
     def is_set(self) -> bool:
-        """Whether any variable of this vendor is set."""
+        """True if any variable of this vendor is set."""
         return bool(self.model_fields_set)
 
+    @property
+    def is_test(self) -> bool:
+        """True if the base URL is a host that the vendor documents for tests."""
+        return False
 
-def _is_an_address(value: str) -> str:
+
+def _parse_base_url(value: str) -> str:
     try:
         url = httpx.URL(value)
     except httpx.InvalidURL:
@@ -35,15 +43,15 @@ def _is_an_address(value: str) -> str:
     return value.rstrip("/")
 
 
-def _fits_into_a_header(value: SecretStr) -> SecretStr:
+def _check_header_value(value: SecretStr) -> SecretStr:
     key = value.get_secret_value()
     if not (key.isascii() and key.isprintable()):
         raise ValueError("must be of printable ASCII characters")
     return value
 
 
-Address = Annotated[str, AfterValidator(_is_an_address)]
-"""Where an API is, without a slash at its end; or empty."""
+Address = Annotated[str, AfterValidator(_parse_base_url)]
+"""The base URL of an API without a trailing slash, or an empty text."""
 
-HeaderSecret = Annotated[SecretStr, AfterValidator(_fits_into_a_header)]
-"""A secret that is sent as it is."""
+HeaderSecret = Annotated[SecretStr, AfterValidator(_check_header_value)]
+"""A secret that is sent in a header unchanged."""

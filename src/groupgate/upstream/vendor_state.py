@@ -12,9 +12,10 @@ import structlog
 from groupgate.domain.errors import Denied, Throttled, Unavailable, UpstreamError
 from groupgate.domain.refs import ProviderKey
 from groupgate.observer import LogObserver, Observer
-from groupgate.request import Deadline
+from groupgate.request import Deadline, UnreadableValues
 from groupgate.upstream.breaker import CircuitBreaker, HealthTracker, RetryBudget
 from groupgate.upstream.cache import ResponseCache, SingleFlight
+from groupgate.upstream.log_throttle import LogThrottle
 from groupgate.upstream.rate_limit.limiter import UNLIMITED, Rate, RateLimiter
 from groupgate.upstream.transport import MEBIBYTE, UpstreamRequest, timed_out
 
@@ -32,7 +33,7 @@ class Policy:
     per_second: Rate = UNLIMITED
     per_minute: Rate = UNLIMITED
     cache_ttl: float = 0
-    """Seconds for which a response answers other requests too; 0 for none."""
+    """Seconds for which a response is also used for other requests; 0 for none."""
     cache_stale_if_error: float = 0
     """Seconds for which a response is served if the vendor fails; 0 for none."""
     cache_bytes: int = 64 * MEBIBYTE
@@ -67,18 +68,32 @@ class VendorState:
         )
         self.single_flight = SingleFlight()
         self.writes = PendingWrites(provider)
+        self._log_throttle = LogThrottle()
 
     def invalidate_cache(self) -> None:
         """Drop cached responses and those of running reads, because the vendor has changed."""
         self.cache.clear()
         self.single_flight.clear()
 
+    def log_unreadable(self, unreadable: UnreadableValues | None) -> None:
+        """Log the values of a response that could not be decoded, each path once a minute."""
+        if unreadable is None:
+            return
+        for json_path, number in {**unreadable.nulls, **unreadable.rows}.items():
+            if self._log_throttle.allows(json_path):
+                _log.warning(
+                    "unreadable_values",
+                    provider=self.provider.value,
+                    json_path=json_path,
+                    count=number,
+                )
+
     @contextmanager
     def recorded(self, deadline: Deadline) -> Iterator[None]:
         """Admit one call, or raise Unsent; record how it ends in the breaker and the health.
 
-        A call that is cancelled at the deadline has failed. One that is cancelled earlier, because
-        nobody waits for it any longer, says nothing of the vendor.
+        A call that is cancelled at the deadline counts as failed. A call that is cancelled earlier,
+        because nobody waits for it any longer, counts neither as failed nor as successful.
         """
         is_probe = self.breaker.admit()
         try:
@@ -128,8 +143,8 @@ class PendingWrites:
         task.add_done_callback(self._running.discard)
         try:
             return await deadline.wait_for(asyncio.shield(task))
-        except (TimeoutError, asyncio.CancelledError) as left:
-            if isinstance(left, TimeoutError) and task.done():
+        except (TimeoutError, asyncio.CancelledError) as error:
+            if isinstance(error, TimeoutError) and task.done():
                 # The write ended in the same iteration of the event loop as the deadline.
                 return task.result()
             request.is_wanted = False

@@ -1,4 +1,4 @@
-// Runs the audits of `graphql-http` against the server at the address given; prints what each found.
+// Runs the audits of `graphql-http` against the server at a URL and prints their results.
 
 import { serverAudits } from "graphql-http";
 

@@ -1,4 +1,4 @@
-// The documents of documents/: all in one, and apart.
+// The documents in documents/, combined and by operation.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { parse, separateOperations } from "graphql";
@@ -9,5 +9,5 @@ const texts = readdirSync(FOLDER).map((name) => readFileSync(new URL(name, FOLDE
 /** Every operation and every fragment. */
 export const all = parse(texts.join("\n"));
 
-/** By the name of an operation: the operation and the fragments it needs. */
+/** By operation name: the operation and its fragments. */
 export const documents = separateOperations(all);

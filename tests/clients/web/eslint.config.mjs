@@ -1,4 +1,4 @@
-// The rules of graphql-eslint for schemas, for Relay and for operations; what is not kept says why.
+// The rules of graphql-eslint for schemas, for Relay and for operations; each exception has its reason.
 
 import graphql from "@graphql-eslint/eslint-plugin";
 
@@ -14,7 +14,7 @@ const of = (files) => ({
 });
 
 const exceptions = {
-  // Values and answers have no identity: they live in what does. Every object has its `id`.
+  // Values and payloads have no identity of their own. Every object has its `id`.
   "@graphql-eslint/strict-id-in-types": [
     "error",
     {
@@ -24,10 +24,10 @@ const exceptions = {
       },
     },
   ],
-  // No vendor pages backwards, so `last` and `before` would be promises nobody keeps.
+  // No vendor supports paging backwards, so there is no `last` and `before`.
   "@graphql-eslint/relay-arguments": ["error", { includeBoth: false }],
-  // Connections have `nodes` beside `edges`, and what is bounded (providers, capabilities, errors,
-  // the groups of a product) is a plain list: there is nothing to page through.
+  // Connections have `nodes` beside `edges`, and short lists (providers, capabilities, errors, the
+  // groups of a product) have no pages.
   "@graphql-eslint/relay-edge-types": ["error", { listTypeCanWrapOnlyEdgeType: false }],
 };
 

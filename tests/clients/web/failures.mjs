@@ -1,10 +1,10 @@
-// What goes wrong for every client in the same ways, and what its caller is told.
+// Requests that fail in the same way for every client.
 
-/** A document that no schema has room for. */
+/** A document that is not valid. */
 export const INVALID = "{ nothing }";
 
-/** An id that no body of a request has room for. */
+/** An id that makes the body of a request too large. */
 export const TOO_LONG = "x".repeat(1_100_000);
 
-/** Messages and codes of errors. */
-export const told = (errors) => errors.map(({ message, extensions }) => [message, extensions.code]);
+/** Returns the messages and codes of errors. */
+export const messagesAndCodes = (errors) => errors.map(({ message, extensions }) => [message, extensions.code]);

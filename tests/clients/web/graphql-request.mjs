@@ -1,13 +1,13 @@
-// graphql-request: an answer, or an exception that carries what the gateway told.
+// graphql-request: data, or an exception with the response of the gateway.
 
 import { ClientError, GraphQLClient } from "graphql-request";
 import { documents } from "./documents.mjs";
-import { INVALID, TOO_LONG, told } from "./failures.mjs";
+import { INVALID, TOO_LONG, messagesAndCodes } from "./failures.mjs";
 
 const [url] = process.argv.slice(2);
 const client = new GraphQLClient(url);
 
-/** The answer in the exception that a request ends with. */
+/** Returns the response in the exception of a request. */
 async function failure(document, variables) {
   try {
     return await client.request(document, variables);
@@ -35,9 +35,9 @@ console.log(
     renamed: renamed.groupUpdate.group.name,
     failures: {
       refused: refused.groupUpdate.userErrors,
-      partial: [partial.data.one.id === id, partial.data.other, told(partial.errors)],
-      invalid: told(invalid.errors),
-      tooLarge: told(tooLarge.errors),
+      partial: [partial.data.one.id === id, partial.data.other, messagesAndCodes(partial.errors)],
+      invalid: messagesAndCodes(invalid.errors),
+      tooLarge: messagesAndCodes(tooLarge.errors),
     },
   }),
 );

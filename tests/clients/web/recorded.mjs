@@ -1,6 +1,6 @@
-// A fetch that notes what went over HTTP.
+// A fetch that records the requests.
 
-/** Make one, and the list it writes to: a method and a status for each request. */
+/** Returns a fetch, and its record: a method and a status for each request. */
 export function recorded() {
   const requests = [];
   const recording = async (address, options) => {

@@ -1,8 +1,8 @@
-// urql: its document cache, what it sends by GET, and what a caller sees of errors.
+// urql: its document cache, its requests by GET, and the errors that a caller receives.
 
 import { cacheExchange, Client, fetchExchange } from "@urql/core";
 import { documents } from "./documents.mjs";
-import { INVALID, TOO_LONG, told } from "./failures.mjs";
+import { INVALID, TOO_LONG, messagesAndCodes } from "./failures.mjs";
 import { recorded } from "./recorded.mjs";
 
 const [url] = process.argv.slice(2);
@@ -32,9 +32,9 @@ console.log(
     renamed: groups(after).find((group) => group.id === id).name,
     failures: {
       refused: refused.data.groupUpdate.userErrors,
-      partial: [partial.data.one.id === id, partial.data.other, told(partial.error.graphQLErrors)],
-      invalid: told(invalid.error.graphQLErrors),
-      tooLarge: told(tooLarge.error.graphQLErrors),
+      partial: [partial.data.one.id === id, partial.data.other, messagesAndCodes(partial.error.graphQLErrors)],
+      invalid: messagesAndCodes(invalid.error.graphQLErrors),
+      tooLarge: messagesAndCodes(tooLarge.error.graphQLErrors),
     },
   }),
 );

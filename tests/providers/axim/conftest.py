@@ -1,4 +1,4 @@
-"""Axim Commerce as the gateway sees it, with the simulator or a test's own answers in its place."""
+"""Axim Commerce over a simulator, or over any other transport."""
 
 from collections.abc import Callable
 
@@ -6,47 +6,41 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from groupgate.domain.provider import Provider
 from groupgate.providers.axim import Settings, build
 from groupgate.providers.axim.client import AximClient
 from groupgate.sandbox.axim import AximSimulator
-from tests.providers.axim.faults import FailWith, Faults, FaultyTransport
+from tests.providers.conftest import Connect
 
-Connect = Callable[[httpx.AsyncBaseTransport], AximClient]
+ConnectClient = Callable[[httpx.AsyncBaseTransport], AximClient]
 
 
 @pytest.fixture
-def settings() -> Settings:
-    """Settings that lead to no real host."""
+def prefix() -> str:
+    """The path of the base URL."""
+    return "/open-api/api"
+
+
+@pytest.fixture
+def settings(prefix: str) -> Settings:
+    """Settings that the simulator accepts, with a host that does not exist."""
     return Settings(
-        access_token=SecretStr("axim-sandbox-token"), base_url="http://axim.test/open-api/api/"
+        access_token=SecretStr("axim-sandbox-token"), base_url=f"http://axim.test{prefix}/"
     )
 
 
 @pytest.fixture
-def simulator() -> AximSimulator:
-    """The vendor, played."""
-    return AximSimulator(prefix="/open-api/api")
-
-
-@pytest.fixture
-def provider(settings: Settings, simulator: AximSimulator) -> Provider:
-    """The provider, which speaks to the simulator."""
-    return build(settings, httpx.AsyncClient(transport=httpx.ASGITransport(app=simulator)))
-
-
-@pytest.fixture
-def fail_with(settings: Settings, simulator: AximSimulator) -> FailWith:
-    """Makes a provider whose calls to the simulator meet these faults."""
-
-    def make(faults: Faults) -> Provider:
-        transport = FaultyTransport(simulator, faults, "/open-api/api")
-        return build(settings, httpx.AsyncClient(transport=transport))
-
-    return make
+def simulator(prefix: str) -> AximSimulator:
+    """A shop with 201 products in 14 groups."""
+    return AximSimulator(prefix=prefix)
 
 
 @pytest.fixture
 def connect(settings: Settings) -> Connect:
-    """Makes a client over this transport."""
+    """Makes a provider over a transport."""
+    return lambda transport: build(settings, httpx.AsyncClient(transport=transport))
+
+
+@pytest.fixture
+def connect_client(settings: Settings) -> ConnectClient:
+    """Makes a client over a transport."""
     return lambda transport: AximClient(settings, httpx.AsyncClient(transport=transport))

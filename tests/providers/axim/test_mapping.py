@@ -1,4 +1,4 @@
-"""What Axim's records mean."""
+"""Conversion of Axim's records."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,7 +19,7 @@ from groupgate.domain.catalog import (
     ProductStatus,
 )
 from groupgate.providers.axim import mapping, wire
-from tests.providers.axim.reading import group_ref, product_ref
+from tests.providers.axim.seed import group_ref, product_ref
 
 ShapeT = TypeVar("ShapeT")
 
@@ -93,12 +93,12 @@ def test_a_group_is_in_the_implicit_collection() -> None:
     assert group().ref.collection == mapping.COLLECTION.ref
 
 
-def test_the_booleans_of_a_group_become_words() -> None:
+def test_the_booleans_of_a_group_are_converted() -> None:
     assert group(status=False).status is GroupStatus.INACTIVE
     assert group(restrictAccess=True).access is GroupAccess.RESTRICTED
 
 
-def test_a_group_may_come_with_its_name_only() -> None:
+def test_a_group_may_have_only_its_id_and_name() -> None:
     record = {"id": "66d220c8f57178681728212e", "name": "New"}
     assert mapping.group(read(wire.ProductGroup, record)) == Group(
         ref=group_ref("66d220c8f57178681728212e"),
@@ -109,12 +109,12 @@ def test_a_group_may_come_with_its_name_only() -> None:
 
 
 @pytest.mark.parametrize("name", [{"name": 7}, {"name": None}])
-def test_a_group_without_a_name_is_not_read(name: dict[str, Any]) -> None:
+def test_a_group_without_a_name_is_malformed(name: dict[str, Any]) -> None:
     with pytest.raises(msgspec.ValidationError, match=r"`\$\.name`"):
         group(**name)
 
 
-def test_a_member_tells_all_but_its_detail_and_other_groups() -> None:
+def test_a_membership_has_all_fields_but_the_detail_and_other_groups() -> None:
     record = read(wire.GroupMemberProduct, MEMBER)
     assert mapping.membership(record) == Membership(
         product=Product(
@@ -133,7 +133,7 @@ def test_a_member_tells_all_but_its_detail_and_other_groups() -> None:
     )
 
 
-def test_a_product_tells_its_detail_and_groups() -> None:
+def test_a_product_has_its_detail_and_groups() -> None:
     assert product() == Product(
         ref=product_ref("64f123abc456789012345679"),
         name="Phone 15",
@@ -149,7 +149,7 @@ def test_a_product_tells_its_detail_and_groups() -> None:
     )
 
 
-def test_a_product_may_come_with_its_id_only() -> None:
+def test_a_product_may_have_only_its_id() -> None:
     record = {"id": "64f123abc456789012345679"}
     bare = Product(ref=product_ref("64f123abc456789012345679"), name=None)
     assert mapping.membership(read(wire.GroupMemberProduct, record)).product == bare
@@ -171,7 +171,7 @@ def test_a_product_may_come_with_its_id_only() -> None:
         ("-1", "-1"),
     ],
 )
-def test_a_price_keeps_the_digits_the_vendor_writes(written: Any, amount: str) -> None:
+def test_a_price_keeps_the_digits_of_the_vendor(written: Any, amount: str) -> None:
     for price in (product(price=written).price, member(price=written).price):
         assert price is not None
         assert str(price.amount) == amount
@@ -179,7 +179,7 @@ def test_a_price_keeps_the_digits_the_vendor_writes(written: Any, amount: str) -
 
 
 @pytest.mark.parametrize("written", ["", " ", None, "free", "12,50", "NaN", "Infinity", "19 EUR"])
-def test_what_is_no_number_is_no_price(written: Any) -> None:
+def test_a_price_that_is_not_a_number_is_none(written: Any) -> None:
     assert product(price=written).price is None
     assert member(price=written).price is None
 
@@ -201,18 +201,18 @@ def test_only_active_products_are_on_sale(written: Any, status: ProductStatus | 
 
 
 @pytest.mark.parametrize("description", ["", None, {}, {"text": "Words"}, [], 7, False])
-def test_a_description_that_is_no_text_gives_way_to_the_short_one(description: Any) -> None:
+def test_the_short_description_replaces_a_description_that_is_not_text(description: Any) -> None:
     assert product(description=description).description == "Current model"
     assert product(description=description, shortDescription="").description is None
     assert product(description=description, shortDescription=None).description is None
     assert member(description=description).description is None
 
 
-def test_a_description_that_is_text_is_the_description() -> None:
+def test_a_description_that_is_text_is_used() -> None:
     assert product(description="Long words").description == "Long words"
 
 
-def test_empty_text_is_nothing() -> None:
+def test_empty_text_is_none() -> None:
     assert (product(name="").name, product(sku="").sku) == (None, None)
     assert (member(name="").name, member(sku="").sku) == (None, None)
 
@@ -229,7 +229,7 @@ def test_empty_text_is_nothing() -> None:
         (None, None),
     ],
 )
-def test_the_picture_is_the_default_one_else_the_first(gallery: Any, url: str | None) -> None:
+def test_the_image_is_the_default_one_else_the_first(gallery: Any, url: str | None) -> None:
     detail = product(mediaGallery=gallery).detail
     assert detail is not None
     assert detail.image_url == url
@@ -241,7 +241,7 @@ def test_a_product_names_each_of_its_groups_once(native_ids: list[str], count: i
     assert groups == tuple(map(group_ref, native_ids[:count]))
 
 
-def test_a_product_without_product_groups_does_not_tell_its_groups() -> None:
+def test_the_groups_of_a_product_without_product_groups_are_unknown() -> None:
     assert product(productGroups=None).groups is None
 
 
@@ -249,8 +249,29 @@ def test_a_product_without_product_groups_does_not_tell_its_groups() -> None:
     "written",
     ["2024-08-30T19:43:04.216", "2024-08-30T21:43:04.216+02:00", "2024-08-30T19:43:04.216Z"],
 )
-def test_dates_are_aware_and_in_utc(written: str) -> None:
+def test_dates_are_in_utc(written: str) -> None:
     assert group(createdAt=written).created_at == CREATED
     created = group(createdAt=written).created_at
     assert created is not None
     assert created.tzinfo is UTC
+
+
+SEARCHES = [
+    ("CAFÉ", "Le cafe\u0301 noir", True),
+    ("cafe\u0301", "Le café noir", True),
+    ("cafe", "Le cafe\u0301 noir", False),
+    ("\u1112\u1161\u11ab", "한국 차", True),
+    ("한국", "\u1112\u1161\u11ab\u1100\u116e\u11a8 차", True),
+    ("하", "한국 차", False),
+    ("STRASSE", "Große Straße", True),
+]
+
+
+@pytest.mark.parametrize(("search", "name", "found"), SEARCHES)
+def test_a_search_treats_canonically_equal_texts_as_equal(
+    search: str, name: str, *, found: bool
+) -> None:
+    row = read(wire.Product, PRODUCT, name=name, sku="")
+    assert mapping.matches_search(search)(row) is found
+    row = read(wire.Product, PRODUCT, name="", sku=name)
+    assert mapping.matches_search(search)(row) is found

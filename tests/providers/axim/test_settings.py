@@ -9,19 +9,19 @@ from groupgate.providers.axim import Settings
 
 
 @pytest.fixture(autouse=True)
-def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _no_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("AXIM_ACCESS_TOKEN", "AXIM_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
 
 
-def test_without_variables_nothing_is_set() -> None:
+def test_without_variables_the_vendor_is_not_configured() -> None:
     settings = Settings()
     assert not settings.is_set
     assert settings.missing == ("AXIM_ACCESS_TOKEN", "AXIM_BASE_URL")
 
 
-def test_both_variables_are_needed_and_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_variables_are_required_and_sufficient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AXIM_ACCESS_TOKEN", "token")
     monkeypatch.setenv("AXIM_BASE_URL", "https://shop.test/open-api/api")
     settings = Settings()
@@ -39,7 +39,7 @@ def test_both_variables_are_needed_and_enough(monkeypatch: pytest.MonkeyPatch) -
         ("AXIM_BASE_URL", "https://shop.test", "AXIM_ACCESS_TOKEN"),
     ],
 )
-def test_one_of_them_is_half_configured(
+def test_one_variable_alone_leaves_the_other_missing(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str, missing: str
 ) -> None:
     monkeypatch.setenv(variable, value)
@@ -54,14 +54,14 @@ def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> N
     assert not Settings().is_set
 
 
-def test_variables_come_from_a_file_as_well(tmp_path: Path) -> None:
+def test_variables_are_read_from_a_dotenv_file(tmp_path: Path) -> None:
     text = "AXIM_ACCESS_TOKEN=token\nAXIM_BASE_URL=https://shop.test\nOTHER=ignored\n"
     (tmp_path / ".env").write_text(text, encoding="utf-8")
     assert Settings().missing == ()
 
 
 @pytest.mark.parametrize("end", ["", "/", "//"])
-def test_slashes_at_the_end_of_the_address_make_no_difference(
+def test_trailing_slashes_of_the_base_url_are_removed(
     monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
     monkeypatch.setenv("AXIM_BASE_URL", f"https://shop.test/api{end}")
@@ -71,9 +71,7 @@ def test_slashes_at_the_end_of_the_address_make_no_difference(
 @pytest.mark.parametrize(
     "address", ["shop.test", "ftp://shop.test", "https://", "http://shop.test:x", "/"]
 )
-def test_what_is_no_address_is_refused_with_a_sentence(
-    monkeypatch: pytest.MonkeyPatch, address: str
-) -> None:
+def test_an_invalid_base_url_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("AXIM_BASE_URL", address)
     with pytest.raises(ValidationError) as caught:
         Settings()

@@ -1,4 +1,4 @@
-"""Dodo's calls as they are sent, and its answers as they may come."""
+"""Dodo's calls: their paths, the accepted shapes and the errors."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +17,7 @@ from groupgate.domain.errors import (
     UpstreamError,
 )
 from groupgate.domain.refs import ProviderKey
+from groupgate.providers.dodo import wire
 from groupgate.providers.dodo.client import DodoClient
 from groupgate.providers.dodo.settings import Settings
 from groupgate.request import request_scope
@@ -27,21 +28,16 @@ pytestmark = pytest.mark.anyio
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
-def client_of(answer: Handler, base_url: str = "http://dodo.test") -> DodoClient:
-    """Make a client whose vendor answers like this."""
+def client_of(handler: Handler, base_url: str = "http://dodo.test") -> DodoClient:
+    """Return a client whose vendor has this handler."""
     settings = Settings(api_key=SecretStr("sk_test"), base_url=base_url)
-    return DodoClient(settings, httpx.AsyncClient(transport=httpx.MockTransport(answer)))
+    return DodoClient(settings, httpx.AsyncClient(transport=httpx.MockTransport(handler)))
 
 
-def answering(body: object, status: int = 200, **headers: str) -> DodoClient:
-    """Make a client whose vendor always answers this."""
+def responding(body: object, status: int = 200, **headers: str) -> DodoClient:
+    """Return a client whose vendor always sends this response."""
     content = body if isinstance(body, bytes) else msgspec.json.encode(body)
     return client_of(lambda _request: httpx.Response(status, content=content, headers=headers))
-
-
-def collection_with(**change: object) -> records.Json:
-    """Make a collection whose one product is changed like this."""
-    return records.collection("pdc_1", records.group("g1", records.item("pdt_1") | change))
 
 
 @pytest.mark.parametrize(
@@ -66,14 +62,14 @@ def collection_with(**change: object) -> records.Json:
         ),
     ],
 )
-async def test_lists_are_asked_for_by_page(call: Callable[[DodoClient], Any], target: str) -> None:
+async def test_lists_are_read_by_page(call: Callable[[DodoClient], Any], target: str) -> None:
     seen: list[httpx.Request] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def handle(request: httpx.Request) -> httpx.Response:
         seen.append(request)
         return httpx.Response(200, json={"items": []})
 
-    assert (await call(client_of(answer))).rows == ()
+    assert (await call(client_of(handle))).rows == ()
     (request,) = seen
     assert (request.method, request.url.raw_path.decode()) == ("GET", target)
     assert request.headers["Authorization"] == "Bearer sk_test"
@@ -90,25 +86,25 @@ async def test_lists_are_asked_for_by_page(call: Callable[[DodoClient], Any], ta
         ("http://dodo.test", "...", "/products/..."),
     ],
 )
-async def test_an_id_is_one_piece_of_the_path(base_url: str, native_id: str, target: str) -> None:
+async def test_an_id_is_one_segment_of_the_path(base_url: str, native_id: str, target: str) -> None:
     seen: list[str] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def handle(request: httpx.Request) -> httpx.Response:
         seen.append(request.url.raw_path.decode())
         return httpx.Response(200, json=records.product(native_id))
 
-    found = await client_of(answer, base_url).get_product(native_id)
+    found = await client_of(handle, base_url).get_product(native_id)
     assert found is not None
     assert found.product_id == native_id
     assert seen == [target]
 
 
 @pytest.mark.parametrize("native_id", ["", ".", ".."])
-async def test_an_id_that_no_path_can_hold_is_not_there(native_id: str) -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
+async def test_an_id_that_no_path_can_contain_is_not_found_without_a_call(native_id: str) -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
         raise AssertionError(request.url)
 
-    client = client_of(answer)
+    client = client_of(handle)
     assert await client.get_product(native_id) is None
     assert await client.get_product_collection(native_id) is None
 
@@ -116,15 +112,15 @@ async def test_an_id_that_no_path_can_hold_is_not_there(native_id: str) -> None:
 @pytest.mark.parametrize(
     ("status", "code"), [(404, "NOT_FOUND"), (410, "PRODUCT_COLLECTION_IS_DELETED")]
 )
-async def test_what_is_not_there_or_gone_is_none(status: int, code: str) -> None:
-    client = answering({"code": code, "message": ""}, status)
+async def test_404_and_410_for_an_id_mean_not_found(status: int, code: str) -> None:
+    client = responding({"code": code, "message": ""}, status)
     assert await client.get_product("pdt_1") is None
     assert await client.get_product_collection("pdc_1") is None
 
 
-async def test_a_list_that_is_not_there_is_an_error() -> None:
+async def test_404_for_a_list_is_an_error() -> None:
     with pytest.raises(Rejected) as caught:
-        await answering({"code": "NOT_FOUND", "message": ""}, 404).list_products(0)
+        await responding({"code": "NOT_FOUND", "message": ""}, 404).list_products(0)
     assert caught.value.status == 404
 
 
@@ -142,8 +138,8 @@ async def test_a_list_that_is_not_there_is_an_error() -> None:
         (503, Unavailable),
     ],
 )
-async def test_a_refusal_is_told_by_its_status(status: int, kind: type[UpstreamError]) -> None:
-    client = answering({"code": "SOMETHING", "message": "sk_test is no good"}, status)
+async def test_each_status_has_its_error(status: int, kind: type[UpstreamError]) -> None:
+    client = responding({"code": "SOMETHING", "message": "sk_test is no good"}, status)
     for call in (client.get_product("pdt_1"), client.list_product_collections(0)):
         with pytest.raises(UpstreamError) as caught:
             await call
@@ -152,27 +148,29 @@ async def test_a_refusal_is_told_by_its_status(status: int, kind: type[UpstreamE
         assert "sk_test" not in caught.value.message
 
 
-async def test_too_many_calls_tell_how_long_to_wait() -> None:
+async def test_429_has_the_time_to_wait() -> None:
     with pytest.raises(Throttled) as caught:
-        await answering({"code": "TOO_MANY_REQUESTS"}, 429, **{"Retry-After": "7"}).list_products(0)
+        await responding({"code": "TOO_MANY_REQUESTS"}, 429, **{"Retry-After": "7"}).list_products(
+            0
+        )
     assert caught.value.retry_after == 7
 
 
-async def test_without_a_retry_after_the_wait_is_unknown() -> None:
+async def test_429_without_retry_after_has_no_time_to_wait() -> None:
     with pytest.raises(Throttled) as caught:
-        await answering({"code": "TOO_MANY_REQUESTS"}, 429).list_products(0)
+        await responding({"code": "TOO_MANY_REQUESTS"}, 429).list_products(0)
     assert caught.value.retry_after is None
 
 
 @pytest.mark.parametrize(
     "failure", [httpx.ConnectTimeout, httpx.ReadTimeout, httpx.ConnectError, httpx.ReadError]
 )
-async def test_no_answer_is_unavailable(failure: type[httpx.TransportError]) -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
+async def test_a_transport_error_is_unavailable(failure: type[httpx.TransportError]) -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
         raise failure("no luck with sk_test", request=request)
 
     with pytest.raises(Unavailable) as caught:
-        await client_of(answer).get_product_collection("pdc_1")
+        await client_of(handle).get_product_collection("pdc_1")
     assert "sk_test" not in caught.value.message
 
 
@@ -185,52 +183,34 @@ async def test_no_answer_is_unavailable(failure: type[httpx.TransportError]) -> 
         ([], "$"),
         (records.listed_collection("pdc_1"), "$.groups"),
         ({**records.collection("pdc_1"), "name": None}, "$.name"),
-        ({**records.collection("pdc_1"), "created_at": "yesterday"}, "$.created_at"),
-        ({**records.collection("pdc_1"), "groups": {}}, "$.groups"),
-        (records.collection("pdc_1", records.group("g1", status="yes")), "$.groups[0].status"),
-        (collection_with(product_id=7), "$.groups[0].products[0].product_id"),
-        (collection_with(price="9.00"), "$.groups[0].products[0].price"),
-        (
-            collection_with(price_detail={"currency": "USD"}),
-            "$.groups[0].products[0].price_detail.type",
-        ),
-        (
-            collection_with(price_detail={"type": "one_time_price", "currency": 1}),
-            "$.groups[0].products[0].price_detail.currency",
-        ),
+        ({**records.collection("pdc_1"), "groups": "none"}, "$.groups"),
+        ({**records.collection("pdc_1"), "groups": {"g1": {}}}, "$.groups"),
     ],
 )
-async def test_an_answer_that_does_not_fit_tells_where(body: object, path: str) -> None:
+async def test_a_malformed_response_has_the_json_path_of_the_error(body: object, path: str) -> None:
     with pytest.raises(Malformed) as caught:
-        await answering(body).get_product_collection("pdc_1")
+        await responding(body).get_product_collection("pdc_1")
     assert caught.value.json_path == path
 
 
-async def test_one_row_that_does_not_fit_spoils_its_page() -> None:
-    rows = [records.listed_product("pdt_1"), records.listed_product("pdt_2", is_recurring=None)]
-    with pytest.raises(Malformed) as caught:
-        await answering({"items": rows}).list_products(0)
-    assert caught.value.json_path == "$.items[1].is_recurring"
-
-
-async def test_fields_not_known_are_left_alone() -> None:
+async def test_unknown_fields_are_ignored() -> None:
     body = records.collection("pdc_1", brand_id="bus_1", on_payment_failure=None, new={"a": [1]})
-    found = await answering(body).get_product_collection("pdc_1")
+    found = await responding(body).get_product_collection("pdc_1")
     assert found is not None
     assert found.groups == ()
 
 
-async def test_a_kind_of_price_not_known_yet_is_read() -> None:
+async def test_an_unknown_kind_of_price_is_decoded() -> None:
     price = {"type": "auction_price", "currency": "USD", "bids": [1, 2]}
-    found = await answering(records.product("pdt_1", price=price)).get_product("pdt_1")
+    found = await responding(records.product("pdt_1", price=price)).get_product("pdt_1")
     assert found is not None
-    assert (found.price.type, found.price.price) == ("auction_price", None)
+    assert found.price == wire.Price(type="auction_price", currency="USD")
 
 
-async def test_all_of_a_collection_is_read() -> None:
+async def test_a_collection_is_decoded_with_groups_and_rows() -> None:
     row = records.item("pdt_1", id="row-1", name="Starter", price_detail=records.one_time(900))
     body = records.collection("pdc_1", records.group("g1", row, group_name="Monthly"))
-    found = await answering(body).get_product_collection("pdc_1")
+    found = await responding(body).get_product_collection("pdc_1")
     assert found is not None
     (group,) = found.groups
     assert (group.group_id, group.group_name, group.status) == ("g1", "Monthly", True)
@@ -240,16 +220,16 @@ async def test_all_of_a_collection_is_read() -> None:
     assert product.price_detail.price == 900
 
 
-async def test_within_a_request_an_answer_is_asked_for_once() -> None:
+async def test_the_same_read_is_sent_once_per_request() -> None:
     seen: list[str] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def handle(request: httpx.Request) -> httpx.Response:
         seen.append(request.url.raw_path.decode())
         if request.url.path == "/products":
             return httpx.Response(200, json={"items": []})
         return httpx.Response(404, json={"code": "NOT_FOUND", "message": ""})
 
-    client = client_of(answer)
+    client = client_of(handle)
     with request_scope():
         for _ in range(2):
             assert await client.get_product("pdt_1") is None
@@ -257,13 +237,13 @@ async def test_within_a_request_an_answer_is_asked_for_once() -> None:
     assert seen == ["/products/pdt_1", "/products?page_number=0&page_size=100"]
 
 
-async def test_what_has_been_read_in_a_request_is_remembered() -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
+async def test_reads_of_a_request_are_cached_in_it() -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/products/pdt_1":
             return httpx.Response(200, json=records.product("pdt_1"))
         return httpx.Response(200, json={"items": []})
 
-    client = client_of(answer)
+    client = client_of(handle)
     with request_scope():
         assert not client.has_cached_product("pdt_1")
         await client.get_product("pdt_1")

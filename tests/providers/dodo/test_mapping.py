@@ -1,4 +1,4 @@
-"""What Dodo's records mean in the gateway's words."""
+"""Conversion of Dodo's records."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,18 +15,18 @@ CREATED = datetime(2026, 11, 1, 9, tzinfo=UTC)
 UPDATED = datetime(2026, 11, 2, 10, 30, tzinfo=UTC)
 
 
-def holder(*groups: records.Json, **more: object) -> wire.ProductCollection:
-    """Read a collection of these groups."""
+def collection_of(*groups: records.Json, **more: object) -> wire.ProductCollection:
+    """Decode a collection with these groups."""
     return msgspec.convert(records.collection("pdc_1", *groups, **more), wire.ProductCollection)
 
 
 def group_ref(native_id: str) -> GroupRef:
-    """Name a group of that collection."""
+    """Return the ref of a group of that collection."""
     return GroupRef(provider=ProviderKey.DODO, collection_id="pdc_1", native_id=native_id)
 
 
 def money(price: records.Json | None, amount: int | None = None, code: str | None = None) -> str:
-    """Read a price and write it down."""
+    """Convert a price; return it as text."""
     detail = None if price is None else msgspec.convert(price, wire.Price)
     found = mapping.price(detail, amount, code)
     return "null" if found is None else f"{found.amount} {found.currency}"
@@ -47,7 +47,7 @@ def money(price: records.Json | None, amount: int | None = None, code: str | Non
         (1990, "usd", "null"),
     ],
 )
-def test_minor_units_become_major_ones_with_the_digits_of_the_currency(
+def test_minor_units_are_converted_with_the_exponent_of_the_currency(
     minor: int, code: str, written: str
 ) -> None:
     assert money(records.one_time(minor, code)) == written
@@ -64,7 +64,7 @@ def test_a_product_may_be_without_a_price() -> None:
     assert money(None) == "null"
 
 
-def test_the_price_in_the_detail_goes_before_the_flat_one() -> None:
+def test_the_price_in_the_detail_precedes_the_flat_one() -> None:
     assert money(records.one_time(900, "EUR"), 100, "USD") == "9.00 EUR"
 
 
@@ -77,18 +77,18 @@ def test_a_usage_based_price_is_its_fixed_part() -> None:
     assert money(price, 0, "USD") == "25.00 USD"
 
 
-def test_what_the_buyer_pays_at_will_has_no_price() -> None:
+def test_a_price_chosen_by_the_buyer_is_none() -> None:
     assert money(records.one_time(500, pay_what_you_want=True, suggested_price=900)) == "null"
     assert money(records.one_time(500, pay_what_you_want=False)) == "5.00 USD"
 
 
-def test_a_kind_of_price_not_known_yet_is_no_price() -> None:
+def test_an_unknown_kind_of_price_is_none() -> None:
     price = {"type": "auction_price", "currency": "USD", "price": 900}
     assert money(price, 900, "USD") == "null"
 
 
-def test_a_collection_has_its_texts_and_dates() -> None:
-    found = mapping.collection(holder(name="Plans", description="All of them"))
+def test_a_collection_has_name_description_and_dates() -> None:
+    found = mapping.collection(collection_of(name="Plans", description="All of them"))
     assert found == catalog.ProductCollection(
         ref=CollectionRef(provider=ProviderKey.DODO, native_id="pdc_1"),
         name="Plans",
@@ -98,11 +98,11 @@ def test_a_collection_has_its_texts_and_dates() -> None:
     )
 
 
-def test_a_listed_collection_is_the_same_collection() -> None:
+def test_a_listed_collection_is_converted_alike() -> None:
     listed = msgspec.convert(
         records.listed_collection("pdc_1", description=None), wire.ProductCollectionListItem
     )
-    assert mapping.collection(listed) == mapping.collection(holder())
+    assert mapping.collection(listed) == mapping.collection(collection_of())
     assert mapping.collection(listed).description == ""
 
 
@@ -111,13 +111,13 @@ def test_a_listed_collection_is_the_same_collection() -> None:
     ["2026-11-01T09:00:00", "2026-11-01T11:00:00+02:00", "2026-11-01T09:00:00.000000000Z"],
 )
 def test_dates_are_in_utc(written: str) -> None:
-    found = mapping.collection(holder(created_at=written)).created_at
+    found = mapping.collection(collection_of(created_at=written)).created_at
     assert found == CREATED
     assert found.tzinfo is UTC
 
 
 def test_a_group_has_its_name_and_status() -> None:
-    record = holder(records.group("g1", group_name="Monthly", status=False))
+    record = collection_of(records.group("g1", group_name="Monthly", status=False))
     assert mapping.group(record, record.groups[0]) == catalog.Group(
         ref=group_ref("g1"), name="Monthly", status=catalog.GroupStatus.INACTIVE
     )
@@ -125,13 +125,13 @@ def test_a_group_has_its_name_and_status() -> None:
 
 @pytest.mark.parametrize("name", [None, ""])
 def test_a_group_may_be_unnamed(name: str | None) -> None:
-    record = holder(records.group("g1", group_name=name))
+    record = collection_of(records.group("g1", group_name=name))
     found = mapping.group(record, record.groups[0])
     assert found.name is None
     assert found.status is catalog.GroupStatus.ACTIVE
 
 
-def test_a_membership_knows_all_of_its_product_but_the_detail() -> None:
+def test_a_membership_has_all_fields_of_its_product_but_the_detail() -> None:
     row = records.item(
         "pdt_1",
         id="row-1",
@@ -141,7 +141,7 @@ def test_a_membership_knows_all_of_its_product_but_the_detail() -> None:
         is_recurring=True,
         price_detail=records.one_time(900),
     )
-    record = holder(records.group("g1", row))
+    record = collection_of(records.group("g1", row))
     found = mapping.membership(record, record.groups[0].products[0], catalog.ProductStatus.ACTIVE)
     assert found == catalog.Membership(
         product=catalog.Product(
@@ -159,7 +159,7 @@ def test_a_membership_knows_all_of_its_product_but_the_detail() -> None:
 
 
 def test_a_product_in_two_groups_of_a_collection_is_in_both() -> None:
-    record = holder(
+    record = collection_of(
         records.group("g1", records.item("pdt_1"), records.item("pdt_2")),
         records.group("g2", records.item("pdt_1"), records.item("pdt_1")),
     )
@@ -168,12 +168,12 @@ def test_a_product_in_two_groups_of_a_collection_is_in_both() -> None:
     assert mapping.groups_of(record, "pdt_3") == ()
 
 
-def test_only_the_products_of_archived_collections_are_in_doubt() -> None:
-    assert mapping.status_within(holder(), {"pdc_2"}) is catalog.ProductStatus.ACTIVE
-    assert mapping.status_within(holder(), {"pdc_1"}) is None
+def test_only_products_of_archived_collections_have_no_status() -> None:
+    assert mapping.member_status(collection_of(), {"pdc_2"}) is catalog.ProductStatus.ACTIVE
+    assert mapping.member_status(collection_of(), {"pdc_1"}) is None
 
 
-def test_a_listed_product_has_its_detail_and_is_on_sale_but_tells_no_groups() -> None:
+def test_a_listed_product_has_detail_and_status_but_unknown_groups() -> None:
     row = records.listed_product(
         "pdt_1",
         name="Starter",
@@ -195,7 +195,7 @@ def test_a_listed_product_has_its_detail_and_is_on_sale_but_tells_no_groups() ->
     )
 
 
-def test_a_product_of_no_collection_is_in_no_group_and_may_be_archived() -> None:
+def test_a_product_in_no_collection_has_no_groups_and_no_status() -> None:
     found = mapping.product(msgspec.convert(records.product("pdt_1"), wire.Product))
     assert found == catalog.Product(
         ref=ProductRef(provider=ProviderKey.DODO, native_id="pdt_1"),
@@ -207,14 +207,14 @@ def test_a_product_of_no_collection_is_in_no_group_and_may_be_archived() -> None
     )
 
 
-def test_a_product_of_a_collection_does_not_tell_its_group() -> None:
+def test_the_groups_of_a_product_in_a_collection_are_unknown() -> None:
     row = records.product("pdt_1", product_collection_id="pdc_1")
     assert mapping.product(msgspec.convert(row, wire.Product)).groups is None
 
 
-def test_empty_text_is_null() -> None:
+def test_empty_text_is_none() -> None:
     empty = {"name": "", "description": "", "image": ""}
-    record = holder(records.group("g1", records.item("pdt_1", **empty)))
+    record = collection_of(records.group("g1", records.item("pdt_1", **empty)))
     embedded = mapping.membership(record, record.groups[0].products[0], None).product
     listed = mapping.listed_product(
         msgspec.convert(records.listed_product("pdt_1", **empty), wire.ProductListItem)
@@ -230,3 +230,22 @@ def test_empty_text_is_null() -> None:
 def test_only_archived_products_are_not_on_sale() -> None:
     assert mapping.product_status(is_archived=True) is catalog.ProductStatus.INACTIVE
     assert mapping.product_status(is_archived=False) is catalog.ProductStatus.ACTIVE
+
+
+SEARCHES = [
+    ("CAFÉ", "Le cafe\u0301 noir", True),
+    ("cafe\u0301", "Le café noir", True),
+    ("cafe", "Le cafe\u0301 noir", False),
+    ("\u1112\u1161\u11ab", "한국 차", True),
+    ("한국", "\u1112\u1161\u11ab\u1100\u116e\u11a8 차", True),
+    ("하", "한국 차", False),
+    ("STRASSE", "Große Straße", True),
+]
+
+
+@pytest.mark.parametrize(("search", "name", "found"), SEARCHES)
+def test_a_search_treats_canonically_equal_texts_as_equal(
+    search: str, name: str, *, found: bool
+) -> None:
+    row = msgspec.convert(records.listed_product("pdt_1", name=name), wire.ProductListItem)
+    assert mapping.matches_search(search)(row) is found

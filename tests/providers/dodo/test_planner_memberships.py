@@ -1,4 +1,4 @@
-"""Which products a group holds: exact calls, and what Dodo then holds."""
+"""Plans for the products of a group: exact calls, and the vendor's state afterwards."""
 
 from collections.abc import Awaitable, Callable
 
@@ -8,387 +8,240 @@ from groupgate.domain.catalog import GroupProductStatus
 from groupgate.domain.errors import Refused, Unavailable, WriteOutcome
 from groupgate.domain.planner import Plan, Planner
 from groupgate.domain.provider import Provider
-from groupgate.domain.refs import GroupRef, ProductRef
-from groupgate.domain.refusals import Conflict, InvalidInput, NotFound, UserErrorCode
-from groupgate.providers.dodo import Settings
-from groupgate.request import request_scope
+from groupgate.domain.refs import GroupRef
+from groupgate.domain.refusals import Conflict, NotFound, UserErrorCode
 from groupgate.sandbox.dodo import DodoSimulator
-from tests.providers.dodo.changing import (
+from tests.providers.conftest import FailWith
+from tests.providers.dodo.seed import (
     ADD_ONS,
+    BUSINESS,
     CRM,
-    EDGE,
+    ENTERPRISE,
     ICONS,
     MONTHLY,
-    NO_GROUP,
+    SIGNING,
+    STARTER,
+    TEAM,
+    UNKNOWN_GROUP,
     YEARLY,
-    asked,
-    carry,
-    entries,
-    held,
-    icon_shop,
+    create_icon_shop,
+    in_another_group,
+    members,
+    new_rows,
     path_of,
-    product,
     row_id,
     rows,
-    told,
 )
-from tests.providers.dodo.faults import (
-    BROKEN,
-    LOST_ANSWER,
-    NO_ROWS,
-    REFUSED_CONNECTION,
-    THROTTLED,
-    Fault,
-    failing,
-)
+from tests.providers.faults import BROKEN, LOST_RESPONSE, REFUSED_CONNECTION, THROTTLED, Fault
+from tests.providers.mutations import planned_writes, run_plan
+from tests.providers.reads import take_calls
 
 pytestmark = pytest.mark.anyio
 
 ITEMS = f"{path_of(MONTHLY)}/items"
-STARTER = product("CRM Starter, monthly")
-TEAM = product("CRM Team, monthly")
-BUSINESS = product("CRM Business, monthly")
-ENTERPRISE = product("CRM Enterprise, monthly")
-SIGNING = product("Document signing for CRM")
-GONE_CASES: list[Callable[[Planner], Awaitable[Plan]]] = [
-    lambda plans: plans.assign(NO_GROUP, ICONS),
-    lambda plans: plans.unassign(NO_GROUP, ICONS),
-    lambda plans: plans.set_products(NO_GROUP, ICONS),
-    lambda plans: plans.reorder_products(NO_GROUP, ICONS),
-    lambda plans: plans.update_membership(NO_GROUP, ICONS[0], GroupProductStatus.ACTIVE),
+PLANS: list[Callable[[Planner], Awaitable[Plan]]] = [
+    lambda planner: planner.assign(UNKNOWN_GROUP, ICONS),
+    lambda planner: planner.unassign(UNKNOWN_GROUP, ICONS),
+    lambda planner: planner.set_products(UNKNOWN_GROUP, ICONS),
+    lambda planner: planner.reorder_products(UNKNOWN_GROUP, ICONS),
+    lambda planner: planner.update_membership(UNKNOWN_GROUP, ICONS[0], GroupProductStatus.ACTIVE),
 ]
 
 
 def last_product(ref: GroupRef) -> Conflict:
-    """What tells that a collection would be left empty."""
+    """Return the refusal to remove all products of a collection."""
     return Conflict(
-        message="The collection would be left without products, which the vendor does not allow.",
+        message="Dodo Payments does not allow a collection without products.",
         code=UserErrorCode.LAST_PRODUCT,
         field=("productIds",),
         conflicting_ref=ref.collection,
     )
 
 
-@pytest.mark.parametrize("planning", GONE_CASES)
-async def test_nothing_can_be_planned_for_a_group_that_is_not_there(
-    provider: Provider, simulator: DodoSimulator, planning: Callable[[Planner], Awaitable[Plan]]
+@pytest.mark.parametrize("make_plan", PLANS)
+async def test_nothing_is_planned_for_an_unknown_group(
+    provider: Provider, simulator: DodoSimulator, make_plan: Callable[[Planner], Awaitable[Plan]]
 ) -> None:
     with pytest.raises(Refused) as caught:
-        await planning(provider.planner)
-    gone = NotFound(message="It does not exist, or no longer.", about=NO_GROUP)
-    assert caught.value.refusals == (gone,)
-    assert asked(simulator) == [("GET", path_of(CRM), None)]
+        await make_plan(provider.planner)
+    missing = NotFound(message="The group does not exist.", about=UNKNOWN_GROUP)
+    assert caught.value.refusals == (missing,)
+    assert take_calls(simulator) == [("GET", path_of(CRM), None)]
 
 
-async def test_assigning_is_a_read_and_one_post_of_what_is_missing(
+async def test_assigning_is_a_read_and_one_post_of_the_missing_products(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
-    before = held(simulator, MONTHLY)
+    before = members(simulator, MONTHLY)
     plan = await provider.planner.assign(MONTHLY, [ICONS[1], STARTER, ICONS[0]])
-    assert asked(simulator) == [("GET", path_of(CRM), None)]
-    assert told(plan) == [("POST", ITEMS, 'Add 2 products to the group "Monthly".')]
+    assert take_calls(simulator) == [("GET", path_of(CRM), None)]
+    assert planned_writes(plan) == [("POST", ITEMS, 'Add 2 products to the group "Monthly".')]
     assert [step.products for (step,) in plan.stages] == [(ICONS[1], ICONS[0])]
-    await carry(plan)
-    assert asked(simulator) == [("POST", ITEMS, entries(ICONS[1], ICONS[0]))]
-    assert held(simulator, MONTHLY) == [*before, ICONS[1], ICONS[0]]
+    await run_plan(plan)
+    assert take_calls(simulator) == [("POST", ITEMS, new_rows(ICONS[1], ICONS[0]))]
+    assert members(simulator, MONTHLY) == [*before, ICONS[1], ICONS[0]]
 
 
-async def test_assigning_what_is_there_takes_no_write(provider: Provider) -> None:
+async def test_assigning_present_products_needs_no_write(provider: Provider) -> None:
     assert (await provider.planner.assign(MONTHLY, [TEAM, STARTER])).calls == ()
 
 
 async def test_a_product_of_another_group_is_refused_before_any_write(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
-    for planning in (
+    for plan in (
         provider.planner.assign(YEARLY, [ICONS[0], STARTER, SIGNING]),
         provider.planner.set_products(YEARLY, [ICONS[0], STARTER, SIGNING]),
     ):
         with pytest.raises(Refused) as caught:
-            await planning
-        assert caught.value.refusals == tuple(
-            Conflict(
-                message="This product is in another group; take it out there first, or move it.",
-                code=UserErrorCode.IN_ANOTHER_GROUP,
-                about=about,
-                conflicting_ref=conflicting_ref,
-            )
-            for about, conflicting_ref in ((STARTER, MONTHLY), (SIGNING, ADD_ONS))
+            await plan
+        assert caught.value.refusals == (
+            in_another_group(STARTER, MONTHLY),
+            in_another_group(SIGNING, ADD_ONS),
         )
-    assert {method for method, _, _ in asked(simulator)} == {"GET"}
+    assert {method for method, _, _ in take_calls(simulator)} == {"GET"}
 
 
-@pytest.mark.parametrize("fault", [LOST_ANSWER, BROKEN])
-async def test_assigning_whose_answer_is_lost_is_unknown(
-    settings: Settings, simulator: DodoSimulator, fault: Fault
+@pytest.mark.parametrize("fault", [LOST_RESPONSE, BROKEN])
+async def test_assigning_without_a_response_has_an_unknown_outcome(
+    fail_with: FailWith, simulator: DodoSimulator, fault: Fault
 ) -> None:
-    provider = failing(settings, simulator, POST=[fault])
+    provider = fail_with({"POST": [fault]})
     plan = await provider.planner.assign(MONTHLY, ICONS)
     with pytest.raises(Unavailable) as caught:
-        await carry(plan)
+        await run_plan(plan)
     assert caught.value.outcome is WriteOutcome.UNKNOWN
-    is_there = fault is LOST_ANSWER
-    assert (ICONS[0] in held(simulator, MONTHLY)) is is_there
+    is_there = fault is LOST_RESPONSE
+    assert (ICONS[0] in members(simulator, MONTHLY)) is is_there
 
 
-@pytest.mark.usefixtures("retried")
+@pytest.mark.usefixtures("with_retries")
 @pytest.mark.parametrize("fault", [REFUSED_CONNECTION, THROTTLED])
-async def test_a_write_that_did_not_reach_the_vendor_is_repeated(
-    settings: Settings, simulator: DodoSimulator, fault: Fault
+async def test_a_write_that_was_not_applied_is_retried(
+    fail_with: FailWith, simulator: DodoSimulator, fault: Fault
 ) -> None:
-    provider = failing(settings, simulator, POST=[fault, fault])
-    await carry(await provider.planner.assign(MONTHLY, ICONS))
-    assert [method for method, _, _ in asked(simulator)] == ["GET", "POST"]
-    assert held(simulator, MONTHLY)[-2:] == ICONS
+    provider = fail_with({"POST": [fault, fault]})
+    await run_plan(await provider.planner.assign(MONTHLY, ICONS))
+    assert [method for method, _, _ in take_calls(simulator)] == ["GET", "POST"]
+    assert members(simulator, MONTHLY)[-2:] == ICONS
 
 
-async def test_taking_out_is_a_read_and_a_delete_for_each_product_that_is_there(
+async def test_unassigning_is_a_read_and_a_delete_for_each_present_product(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     paths = [f"{ITEMS}/{row_id(simulator, MONTHLY, each)}" for each in (TEAM, STARTER)]
     plan = await provider.planner.unassign(MONTHLY, [TEAM, ICONS[0], STARTER])
-    assert asked(simulator) == [("GET", path_of(CRM), None)]
-    assert told(plan) == [
-        ("DELETE", paths[0], 'Take "CRM Team, monthly" out of the group "Monthly".'),
-        ("DELETE", paths[1], 'Take "CRM Starter, monthly" out of the group "Monthly".'),
+    assert take_calls(simulator) == [("GET", path_of(CRM), None)]
+    assert planned_writes(plan) == [
+        ("DELETE", paths[0], 'Remove "CRM Team, monthly" from the group "Monthly".'),
+        ("DELETE", paths[1], 'Remove "CRM Starter, monthly" from the group "Monthly".'),
     ]
     assert [[step.products for step in stage] for stage in plan.stages] == [[(TEAM,), (STARTER,)]]
-    await carry(plan)
-    assert asked(simulator) == [("DELETE", path, None) for path in paths]
-    assert held(simulator, MONTHLY) == [BUSINESS, ENTERPRISE]
+    await run_plan(plan)
+    assert take_calls(simulator) == [("DELETE", path, None) for path in paths]
+    assert members(simulator, MONTHLY) == [BUSINESS, ENTERPRISE]
 
 
-async def test_taking_out_what_is_not_there_takes_no_write(provider: Provider) -> None:
+async def test_unassigning_absent_products_needs_no_write(provider: Provider) -> None:
     assert (await provider.planner.unassign(MONTHLY, ICONS)).calls == ()
 
 
-async def test_a_product_that_went_meanwhile_counts_as_taken_out(
+async def test_a_product_removed_by_others_counts_as_removed(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     plan = await provider.planner.unassign(MONTHLY, [TEAM])
-    await carry(plan)
-    await carry(plan)
-    assert [method for method, _, _ in asked(simulator)] == ["GET", "DELETE", "DELETE"]
+    await run_plan(plan)
+    await run_plan(plan)
+    assert [method for method, _, _ in take_calls(simulator)] == ["GET", "DELETE", "DELETE"]
 
 
-async def test_the_last_products_of_a_collection_have_to_stay(
+async def test_the_last_products_of_a_collection_cannot_be_removed(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
-    shop = await icon_shop(provider, simulator)
-    for planning in (
+    shop = await create_icon_shop(provider, simulator)
+    for plan in (
         provider.planner.unassign(shop, [*ICONS, TEAM]),
         provider.planner.set_products(shop, []),
     ):
         with pytest.raises(Refused) as caught:
-            await planning
+            await plan
         assert caught.value.refusals == (last_product(shop),)
-    assert {method for method, _, _ in asked(simulator)} == {"GET"}
-    assert held(simulator, shop) == ICONS
+    assert {method for method, _, _ in take_calls(simulator)} == {"GET"}
+    assert members(simulator, shop) == ICONS
 
 
-async def test_a_product_that_became_the_last_one_meanwhile_has_to_stay(
+async def test_a_product_that_became_the_last_one_is_not_removed(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
-    shop = await icon_shop(provider, simulator)
+    shop = await create_icon_shop(provider, simulator)
     first = await provider.planner.unassign(shop, ICONS[:1])
     second = await provider.planner.unassign(shop, ICONS[1:])
-    await carry(first)
+    await run_plan(first)
     with pytest.raises(Refused) as caught:
-        await carry(second)
+        await run_plan(second)
     assert caught.value.refusals == (
         Conflict(
-            message="A collection has to keep at least one product.",
+            message="Dodo Payments does not allow a collection without products.",
             code=UserErrorCode.LAST_PRODUCT,
             about=ICONS[1],
         ),
     )
 
 
-async def test_setting_adds_first_takes_out_then_and_puts_in_order_last(
-    provider: Provider, simulator: DodoSimulator
-) -> None:
-    old = {each: row_id(simulator, MONTHLY, each) for each in held(simulator, MONTHLY)}
-    wanted = [ICONS[0], ENTERPRISE, ICONS[1], STARTER]
-    plan = await provider.planner.set_products(MONTHLY, wanted)
-    assert asked(simulator) == [("GET", path_of(CRM), None)]
-    assert told(plan) == [
-        ("POST", ITEMS, 'Add 2 products to the group "Monthly".'),
-        ("DELETE", f"{ITEMS}/{old[TEAM]}", 'Take "CRM Team, monthly" out of the group "Monthly".'),
-        (
-            "DELETE",
-            f"{ITEMS}/{old[BUSINESS]}",
-            'Take "CRM Business, monthly" out of the group "Monthly".',
-        ),
-        ("PATCH", path_of(MONTHLY), 'Put the products of the group "Monthly" in order.'),
-    ]
-    assert [len(stage) for stage in plan.stages] == [1, 2, 1]
-    await carry(plan)
-    order = [row_id(simulator, MONTHLY, each) for each in wanted]
-    assert asked(simulator) == [
-        ("POST", ITEMS, entries(*ICONS)),
-        ("DELETE", f"{ITEMS}/{old[TEAM]}", None),
-        ("DELETE", f"{ITEMS}/{old[BUSINESS]}", None),
-        ("PATCH", path_of(MONTHLY), {"product_order": order}),
-    ]
-    assert held(simulator, MONTHLY) == wanted
-    assert (order[1], order[3]) == (old[ENTERPRISE], old[STARTER])
-
-
-@pytest.mark.parametrize(
-    ("wanted", "methods"),
-    [
-        ([STARTER, TEAM, BUSINESS, ENTERPRISE], []),
-        ([STARTER, TEAM, BUSINESS, ENTERPRISE, ICONS[0]], ["POST"]),
-        ([STARTER, ENTERPRISE], ["DELETE", "DELETE"]),
-        ([ENTERPRISE, TEAM, BUSINESS, STARTER], ["PATCH"]),
-        ([TEAM, ICONS[0]], ["POST", "DELETE", "DELETE", "DELETE"]),
-        (ICONS, ["POST", *["DELETE"] * 4]),
-        ([], ["DELETE"] * 4),
-    ],
-)
-async def test_setting_makes_only_the_writes_that_are_needed(
-    provider: Provider, simulator: DodoSimulator, wanted: list[ProductRef], methods: list[str]
-) -> None:
-    plan = await provider.planner.set_products(MONTHLY, wanted)
-    await carry(plan)
-    assert [method for method, _, _ in asked(simulator)] == ["GET", *methods]
-    assert held(simulator, MONTHLY) == wanted
-
-
-async def test_all_products_of_a_collection_can_be_set_for_others(
-    provider: Provider, simulator: DodoSimulator
-) -> None:
-    shop = await icon_shop(provider, simulator)
-    others = [product("Invoice template pack"), product("Onboarding email pack")]
-    await carry(await provider.planner.set_products(shop, others))
-    assert [method for method, _, _ in asked(simulator)] == ["GET", "POST", "DELETE", "DELETE"]
-    assert held(simulator, shop) == others
-
-
-async def test_rows_that_the_answer_leaves_out_are_read(
-    settings: Settings, simulator: DodoSimulator
-) -> None:
-    provider = failing(settings, simulator, POST=[NO_ROWS])
-    wanted = [ICONS[0], STARTER, TEAM, BUSINESS, ENTERPRISE]
-    with request_scope():
-        await carry(await provider.planner.set_products(MONTHLY, wanted))
-    assert [method for method, _, _ in asked(simulator)] == ["GET", "POST", "GET", "PATCH"]
-    assert held(simulator, MONTHLY) == wanted
-
-
-async def test_an_order_is_not_sent_if_the_rows_cannot_be_read(
-    settings: Settings, simulator: DodoSimulator
-) -> None:
-    provider = failing(settings, simulator, POST=[NO_ROWS], GET=[None, BROKEN])
-    plan = await provider.planner.set_products(MONTHLY, [ICONS[0], *held(simulator, MONTHLY)])
-    with request_scope(), pytest.raises(Unavailable) as caught:
-        await carry(plan)
-    assert caught.value.outcome is WriteOutcome.NOT_APPLIED
-    assert [method for method, _, _ in asked(simulator)] == ["GET", "POST"]
-
-
-async def test_products_are_put_in_order_by_the_ids_of_their_rows(
-    provider: Provider, simulator: DodoSimulator
-) -> None:
-    switched_off = [row["product_id"] for row in rows(simulator, ADD_ONS) if not row["status"]]
-    order = held(simulator, ADD_ONS)[::-1]
-    plan = await provider.planner.reorder_products(ADD_ONS, order)
-    assert told(plan) == [
-        ("PATCH", path_of(ADD_ONS), 'Put the products of the group "Add-ons" in order.')
-    ]
-    row_ids = [row_id(simulator, ADD_ONS, each) for each in order]
-    await carry(plan)
-    assert asked(simulator) == [
-        ("GET", path_of(CRM), None),
-        ("PATCH", path_of(ADD_ONS), {"product_order": row_ids}),
-    ]
-    assert held(simulator, ADD_ONS) == order
-    assert [r["product_id"] for r in rows(simulator, ADD_ONS) if not r["status"]] == switched_off
-
-
-@pytest.mark.parametrize("order", [[STARTER], [STARTER, TEAM, BUSINESS, ENTERPRISE, ICONS[0]]])
-async def test_an_order_of_other_products_than_the_groups_is_refused(
-    provider: Provider, order: list[ProductRef]
-) -> None:
-    with pytest.raises(Refused) as caught:
-        await provider.planner.reorder_products(MONTHLY, order)
-    assert caught.value.refusals == (
-        InvalidInput(
-            message="The list must name every product of the group once.",
-            code=UserErrorCode.NOT_A_PERMUTATION,
-            field=("productIds",),
-        ),
-    )
-
-
-async def test_an_order_that_became_stale_is_not_accepted(
-    provider: Provider, simulator: DodoSimulator
-) -> None:
-    plan = await provider.planner.reorder_products(MONTHLY, held(simulator, MONTHLY)[::-1])
-    await carry(await provider.planner.assign(MONTHLY, ICONS))
-    with pytest.raises(Refused) as caught:
-        await carry(plan)
-    assert [refusal.code for refusal in caught.value.refusals] == [UserErrorCode.INVALID]
-
-
-async def test_a_product_is_switched_by_a_read_and_one_patch(
+async def test_a_status_is_set_by_a_read_and_one_patch(
     provider: Provider, simulator: DodoSimulator
 ) -> None:
     statuses = GroupProductStatus
     path = f"{ITEMS}/{row_id(simulator, MONTHLY, TEAM)}"
     off = await provider.planner.update_membership(MONTHLY, TEAM, statuses.INACTIVE)
-    assert told(off) == [
-        ("PATCH", path, 'Stop offering "CRM Team, monthly" in the group "Monthly".')
+    assert planned_writes(off) == [
+        ("PATCH", path, 'Deactivate "CRM Team, monthly" in the group "Monthly".')
     ]
-    await carry(off)
-    assert asked(simulator) == [("GET", path_of(CRM), None), ("PATCH", path, {"status": False})]
+    await run_plan(off)
+    assert take_calls(simulator) == [
+        ("GET", path_of(CRM), None),
+        ("PATCH", path, {"status": False}),
+    ]
     assert [row["status"] for row in rows(simulator, MONTHLY)] == [True, False, True, True]
     on = await provider.planner.update_membership(MONTHLY, TEAM, statuses.ACTIVE)
-    assert told(on) == [("PATCH", path, 'Offer "CRM Team, monthly" in the group "Monthly".')]
-    await carry(on)
-    assert asked(simulator)[1:] == [("PATCH", path, {"status": True})]
+    assert planned_writes(on) == [
+        ("PATCH", path, 'Activate "CRM Team, monthly" in the group "Monthly".')
+    ]
+    await run_plan(on)
+    assert take_calls(simulator)[1:] == [("PATCH", path, {"status": True})]
     assert [row["status"] for row in rows(simulator, MONTHLY)] == [True] * 4
 
 
-async def test_a_product_that_is_switched_so_already_takes_no_write(provider: Provider) -> None:
+async def test_setting_the_present_status_needs_no_write(provider: Provider) -> None:
     off, on = GroupProductStatus.INACTIVE, GroupProductStatus.ACTIVE
     assert (await provider.planner.update_membership(ADD_ONS, SIGNING, off)).calls == ()
     assert (await provider.planner.update_membership(MONTHLY, TEAM, on)).calls == ()
 
 
-async def test_a_product_that_went_meanwhile_cannot_be_switched(provider: Provider) -> None:
+async def test_the_status_of_a_removed_product_cannot_be_set(provider: Provider) -> None:
     plan = await provider.planner.update_membership(MONTHLY, TEAM, GroupProductStatus.INACTIVE)
-    await carry(await provider.planner.unassign(MONTHLY, [TEAM]))
+    await run_plan(await provider.planner.unassign(MONTHLY, [TEAM]))
     with pytest.raises(Refused) as caught:
-        await carry(plan)
-    gone = NotFound(message="It does not exist, or is archived.", about=TEAM)
-    assert caught.value.refusals == (gone,)
-
-
-async def test_in_an_archived_collection_the_group_is_to_blame(provider: Provider) -> None:
-    plans = provider.planner
-    await carry(await plans.archive_collection(CRM))
-    archived = NotFound(message="It does not exist, or is archived.", about=MONTHLY)
-    for plan in (
-        await plans.update_membership(MONTHLY, TEAM, GroupProductStatus.INACTIVE),
-        await plans.unassign(MONTHLY, [TEAM]),
-    ):
-        with pytest.raises(Refused) as caught:
-            await carry(plan)
-        assert caught.value.refusals == (archived,)
-
-
-async def test_a_product_that_is_not_in_the_group_cannot_be_switched(provider: Provider) -> None:
-    with pytest.raises(Refused) as caught:
-        await provider.planner.update_membership(MONTHLY, SIGNING, GroupProductStatus.ACTIVE)
-    missing = NotFound(message="This product is not in the group.", about=SIGNING)
+        await run_plan(plan)
+    missing = NotFound(message="The product does not exist, or is archived.", about=TEAM)
     assert caught.value.refusals == (missing,)
 
 
-async def test_a_group_can_be_filled_and_emptied_while_its_collection_has_others(
-    provider: Provider, simulator: DodoSimulator
-) -> None:
-    await carry(await provider.planner.set_products(EDGE, ICONS))
-    assert held(simulator, EDGE) == ICONS
-    await carry(await provider.planner.set_products(EDGE, []))
-    assert held(simulator, EDGE) == []
+async def test_in_an_archived_collection_the_refusal_is_about_the_group(provider: Provider) -> None:
+    planner = provider.planner
+    await run_plan(await planner.archive_collection(CRM))
+    archived = NotFound(message="The group does not exist, or is archived.", about=MONTHLY)
+    for plan in (
+        await planner.update_membership(MONTHLY, TEAM, GroupProductStatus.INACTIVE),
+        await planner.unassign(MONTHLY, [TEAM]),
+    ):
+        with pytest.raises(Refused) as caught:
+            await run_plan(plan)
+        assert caught.value.refusals == (archived,)
+
+
+async def test_the_status_of_an_absent_product_cannot_be_set(provider: Provider) -> None:
+    with pytest.raises(Refused) as caught:
+        await provider.planner.update_membership(MONTHLY, SIGNING, GroupProductStatus.ACTIVE)
+    missing = NotFound(message="The product is not in the group.", about=SIGNING)
+    assert caught.value.refusals == (missing,)

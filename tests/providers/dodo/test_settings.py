@@ -11,19 +11,19 @@ VARIABLES = ("DODO_PAYMENTS_API_KEY", "DODO_PAYMENTS_BASE_URL", "DODO_PAYMENTS_E
 
 
 @pytest.fixture(autouse=True)
-def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _no_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
 
 
-def test_without_variables_nothing_is_set() -> None:
+def test_without_variables_the_vendor_is_not_configured() -> None:
     settings = Settings()
     assert not settings.is_set
     assert settings.missing == ("DODO_PAYMENTS_API_KEY",)
 
 
-def test_the_key_is_enough_and_leads_to_test_mode(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_key_alone_selects_test_mode(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DODO_PAYMENTS_API_KEY", "sk_1")
     settings = Settings()
     assert settings.is_set
@@ -40,7 +40,7 @@ def test_the_key_is_enough_and_leads_to_test_mode(monkeypatch: pytest.MonkeyPatc
         ("live_mode", "https://live.dodopayments.com"),
     ],
 )
-def test_the_environment_chooses_the_host(
+def test_the_environment_selects_the_host(
     monkeypatch: pytest.MonkeyPatch, environment: str, base_url: str
 ) -> None:
     monkeypatch.setenv("DODO_PAYMENTS_ENVIRONMENT", environment)
@@ -48,7 +48,7 @@ def test_the_environment_chooses_the_host(
 
 
 @pytest.mark.parametrize("environment", ["production", "live", "TEST_MODE", " test_mode"])
-def test_another_environment_is_refused_with_a_sentence(
+def test_an_unknown_environment_is_refused(
     monkeypatch: pytest.MonkeyPatch, environment: str
 ) -> None:
     monkeypatch.setenv("DODO_PAYMENTS_ENVIRONMENT", environment)
@@ -58,7 +58,7 @@ def test_another_environment_is_refused_with_a_sentence(
     assert error["msg"] == ("Value error, must be test_mode or live_mode")
 
 
-def test_a_base_url_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_base_url_overrides_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DODO_PAYMENTS_ENVIRONMENT", "live_mode")
     monkeypatch.setenv("DODO_PAYMENTS_BASE_URL", "http://127.0.0.1:8081/dodo/")
     assert Settings().base_url == "http://127.0.0.1:8081/dodo"
@@ -67,9 +67,7 @@ def test_a_base_url_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     "base_url", ["dodo.test", "ftp://dodo.test", "http://", "http://a.test:port", "/"]
 )
-def test_a_base_url_that_is_none_is_refused_with_a_sentence(
-    monkeypatch: pytest.MonkeyPatch, base_url: str
-) -> None:
+def test_an_invalid_base_url_is_refused(monkeypatch: pytest.MonkeyPatch, base_url: str) -> None:
     monkeypatch.setenv("DODO_PAYMENTS_BASE_URL", base_url)
     with pytest.raises(ValidationError) as caught:
         Settings()
@@ -81,7 +79,7 @@ def test_a_base_url_that_is_none_is_refused_with_a_sentence(
     ("name", "value"),
     [("DODO_PAYMENTS_BASE_URL", "http://dodo.test"), ("DODO_PAYMENTS_ENVIRONMENT", "test_mode")],
 )
-def test_any_variable_without_the_key_is_half_a_configuration(
+def test_any_variable_without_the_key_leaves_it_missing(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -98,14 +96,14 @@ def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch, name
     assert settings.base_url == "https://test.dodopayments.com"
 
 
-def test_variables_of_others_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_without_the_prefix_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENVIRONMENT", "production")
     monkeypatch.setenv("API_KEY", "of somebody else")
     monkeypatch.setenv("BASE_URL", "http://elsewhere.test")
     assert not Settings().is_set
 
 
-def test_a_dotenv_file_is_read(tmp_path: Path) -> None:
+def test_variables_are_read_from_a_dotenv_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(
         "# für Dodo\nDODO_PAYMENTS_API_KEY=sk_1\nOTHER=1\n", encoding="utf-8"
     )
@@ -115,7 +113,7 @@ def test_a_dotenv_file_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("key", ["sk_ü", "sk_1\n", "sk_1\r\nX-Other: 1"])
-def test_a_key_that_fits_into_no_header_is_refused(
+def test_a_key_that_no_header_can_contain_is_refused(
     monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
     monkeypatch.setenv("DODO_PAYMENTS_API_KEY", key)
@@ -131,7 +129,7 @@ def test_the_key_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "sk_secret" not in repr(Settings())
 
 
-def test_a_key_put_into_the_wrong_variable_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_in_the_wrong_variable_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DODO_PAYMENTS_ENVIRONMENT", "sk_secret")
     with pytest.raises(ValidationError) as caught:
         Settings()

@@ -1,54 +1,48 @@
-"""2Checkout, played by the sandbox or by answers that a test makes up."""
+"""2Checkout over a simulator, or over any other transport."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import httpx
 import pytest
 from pydantic import SecretStr
 
-from groupgate.domain.provider import Provider
 from groupgate.providers.two_checkout import Settings, build
 from groupgate.providers.two_checkout.client import TwoCheckoutClient
 from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
-from tests.providers.two_checkout.faults import FailWith, Fault, FaultyTransport
+from tests.providers.conftest import Connect
 
-Connect = Callable[[httpx.AsyncBaseTransport], TwoCheckoutClient]
+ConnectClient = Callable[[httpx.AsyncBaseTransport], TwoCheckoutClient]
 
 
 @pytest.fixture
-def settings() -> Settings:
-    """What the simulator expects."""
+def prefix() -> str:
+    """The path of the base URL."""
+    return "/6.0"
+
+
+@pytest.fixture
+def settings(prefix: str) -> Settings:
+    """Settings that the simulator accepts, with a host that does not exist."""
     return Settings(
         merchant_code="SANDBOX1",
         secret_key=SecretStr("sandbox-secret-key"),
-        base_url="http://two.test/6.0",
+        base_url=f"http://two.test{prefix}",
     )
 
 
 @pytest.fixture
+def simulator(prefix: str) -> TwoCheckoutSimulator:
+    """A software shop with 262 products, which are two pages, in 10 groups."""
+    return TwoCheckoutSimulator(prefix=prefix, hides_group_of=["PTR-TEA-1Y"])
+
+
+@pytest.fixture
 def connect(settings: Settings) -> Connect:
-    """Makes a client over this transport."""
+    """Makes a provider over a transport."""
+    return lambda transport: build(settings, httpx.AsyncClient(transport=transport))
+
+
+@pytest.fixture
+def connect_client(settings: Settings) -> ConnectClient:
+    """Makes a client over a transport."""
     return lambda transport: TwoCheckoutClient(settings, httpx.AsyncClient(transport=transport))
-
-
-@pytest.fixture
-def simulator() -> TwoCheckoutSimulator:
-    """A software vendor with 262 products, two pages of them, in 10 groups."""
-    return TwoCheckoutSimulator(prefix="/6.0", hides_group_of=["PTR-TEA-1Y"])
-
-
-@pytest.fixture
-def provider(settings: Settings, simulator: TwoCheckoutSimulator) -> Provider:
-    """The provider over the simulator, of whose catalogue it knows nothing yet."""
-    return build(settings, httpx.AsyncClient(transport=httpx.ASGITransport(app=simulator)))
-
-
-@pytest.fixture
-def fail_with(settings: Settings, simulator: TwoCheckoutSimulator) -> FailWith:
-    """Makes a provider over the simulator whose calls meet these faults."""
-
-    def build_with(faults: Mapping[str, list[Fault]]) -> Provider:
-        transport = FaultyTransport(simulator, faults, "/6.0")
-        return build(settings, httpx.AsyncClient(transport=transport))
-
-    return build_with

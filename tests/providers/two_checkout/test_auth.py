@@ -1,4 +1,4 @@
-"""The header of 2Checkout, against digests that OpenSSL and Node agree on."""
+"""The signature header of 2Checkout, compared with digests by OpenSSL and Node."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -40,7 +40,7 @@ NEW = datetime(2020, 6, 18, 8, 5, 46, tzinfo=UTC)
         ),
     ],
 )
-def test_published_strings_have_their_digest(
+def test_published_values_have_the_expected_digest(
     code: str, at: datetime, algorithm: HashAlgorithm, digest: str
 ) -> None:
     assert authentication_header(code, "SECRET_KEY", at, algorithm) == (
@@ -49,14 +49,14 @@ def test_published_strings_have_their_digest(
 
 
 def test_lengths_are_counted_in_bytes() -> None:
-    """Signed is 4GÖT192010-05-13 12:12:12, for Ö has two; digest by OpenSSL."""
+    """The signed text is 4GÖT192010-05-13 12:12:12, as Ö has two bytes; digest by OpenSSL."""
     assert authentication_header("GÖT", "schlüssel", OLD, "sha256") == (
         'code="GÖT" date="2010-05-13 12:12:12" '
         'hash="0c3270702a9ca1d5cbbcf7c9a5d4cae6b42916d5b6099963e34c2e1dd22fa7b4" algo="sha256"'
     )
 
 
-def test_the_date_is_in_utc_whatever_the_clock() -> None:
+def test_the_date_is_in_utc() -> None:
     east = NEW.astimezone(timezone(timedelta(hours=9)))
     assert authentication_header("A", "B", east, "sha256") == authentication_header(
         "A", "B", NEW, "sha256"

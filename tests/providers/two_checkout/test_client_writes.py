@@ -1,21 +1,20 @@
-"""The writes to 2Checkout: how they are sent, and that only `true` is taken for done."""
+"""2Checkout's writes: how they are sent, and that only `true` confirms one."""
 
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
 
 from groupgate.domain.errors import Malformed, Rejected, WriteOutcome
 from groupgate.providers.two_checkout.client import TwoCheckoutClient
-from tests.providers.two_checkout.recorder import Recorder
+from tests.providers.reads import Recorder
+from tests.providers.two_checkout.conftest import ConnectClient
 
 pytestmark = pytest.mark.anyio
 
-AWKWARD = "50% off/Größe+1 #2?"
-AWKWARD_SEGMENT = "50%25%20off%2FGr%C3%B6%C3%9Fe%2B1%20%232%3F"
+FREE_TEXT = "50% off/Größe+1 #2?"
+FREE_TEXT_SEGMENT = "50%25%20off%2FGr%C3%B6%C3%9Fe%2B1%20%232%3F"
 
-Connect = Callable[[httpx.AsyncBaseTransport], TwoCheckoutClient]
 Write = Callable[[TwoCheckoutClient], Any]
 
 
@@ -29,24 +28,24 @@ Write = Callable[[TwoCheckoutClient], Any]
             '{"Code":null,"Name":"Größe"}'.encode(),
         ),
         (
-            lambda c: c.assign_product_to_group(AWKWARD, "96A9F43B1B"),
+            lambda c: c.assign_product_to_group(FREE_TEXT, "96A9F43B1B"),
             "POST",
-            f"/6.0/products/{AWKWARD_SEGMENT}/productgroups/96A9F43B1B/",
+            f"/6.0/products/{FREE_TEXT_SEGMENT}/productgroups/96A9F43B1B/",
             b"",
         ),
         (
-            lambda c: c.unassign_product_from_group(AWKWARD, "96A9F43B1B"),
+            lambda c: c.unassign_product_from_group(FREE_TEXT, "96A9F43B1B"),
             "DELETE",
-            f"/6.0/products/{AWKWARD_SEGMENT}/productgroups/96A9F43B1B/",
+            f"/6.0/products/{FREE_TEXT_SEGMENT}/productgroups/96A9F43B1B/",
             b"",
         ),
     ],
 )
 async def test_writes_are_sent_as_documented(
-    connect: Connect, write: Write, method: str, target: str, body: bytes
+    connect_client: ConnectClient, write: Write, method: str, target: str, body: bytes
 ) -> None:
     transport = Recorder(json=True)
-    assert await write(connect(transport)) is True
+    assert await write(connect_client(transport)) is True
     (request,) = transport.requests
     assert (request.method, transport.targets, request.content) == (method, [target], body)
     assert request.headers.get("Content-Type") == ("application/json" if body else None)
@@ -60,11 +59,11 @@ async def test_writes_are_sent_as_documented(
         (lambda c: c.unassign_product_from_group("a", "B"), {400, 404}),
     ],
 )
-async def test_writes_are_refused_with_known_statuses_only(
-    connect: Connect, write: Write, statuses: set[int]
+async def test_writes_are_rejected_with_known_statuses_only(
+    connect_client: ConnectClient, write: Write, statuses: set[int]
 ) -> None:
     for status in (400, 404, 405, 409, 422):
-        client = connect(Recorder(status, json={"error_code": "X", "message": "x"}))
+        client = connect_client(Recorder(status, json={"error_code": "X", "message": "x"}))
         if status in statuses:
             assert await write(client) is False
             continue
@@ -74,10 +73,13 @@ async def test_writes_are_refused_with_known_statuses_only(
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"false", b"null", b"1", b'"true"', b"[true]", b'{"error_code": "X"}', b"<p>"]
+    "body",
+    [b"", b"false", b"0", b"null", b'"done"', b"2", b"[true]", b'{"error_code": "X"}', b"<p>"],
 )
-async def test_only_true_confirms_a_write(connect: Connect, body: bytes) -> None:
-    client = connect(Recorder(content=body))
+async def test_no_other_value_than_true_confirms_a_write(
+    connect_client: ConnectClient, body: bytes
+) -> None:
+    client = connect_client(Recorder(content=body))
     for write in (
         client.create_product_group({"Name": "A"}),
         client.assign_product_to_group("a", "B"),
@@ -86,3 +88,14 @@ async def test_only_true_confirms_a_write(connect: Connect, body: bytes) -> None
         with pytest.raises(Malformed) as failure:
             await write
         assert (failure.value.outcome, failure.value.json_path) == (WriteOutcome.UNKNOWN, "$")
+
+
+@pytest.mark.parametrize("body", [b"true", b" true ", b'"true"', b"1", b'"1"'])
+@pytest.mark.parametrize("content_type", ["application/json", "text/html"])
+async def test_true_confirms_a_write_in_every_notation(
+    connect_client: ConnectClient, body: bytes, content_type: str
+) -> None:
+    client = connect_client(Recorder(content=body, headers={"Content-Type": content_type}))
+    assert await client.create_product_group({"Name": "A"}) is True
+    assert await client.assign_product_to_group("a", "B") is True
+    assert await client.unassign_product_from_group("a", "B") is True

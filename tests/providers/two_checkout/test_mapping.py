@@ -1,4 +1,4 @@
-"""What 2Checkout's records become, in every shape its pages allow."""
+"""Conversion of 2Checkout's records, in every shape that its pages allow."""
 
 from decimal import Decimal
 from typing import Any
@@ -29,23 +29,23 @@ PLANS_REF = GroupRef(provider=ProviderKey.TWO_CHECKOUT, native_id="96A9F43B1B")
 
 
 def group_record(**fields: Any) -> wire.ProductGroupRecord:
-    """A group as JSON would give it."""
+    """Return the record of a group with these fields."""
     return msgspec.convert(PLANS | fields, wire.ProductGroupRecord)
 
 
 def product_record(**fields: Any) -> wire.ProductRecord:
-    """A product as JSON would give it."""
+    """Return the record of a product with these fields."""
     return msgspec.convert({"ProductCode": "my_subscription"} | fields, wire.ProductRecord)
 
 
 def configuration(*regular: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    """A pricing configuration in dollars with these regular prices."""
+    """Return a pricing configuration in dollars with these regular prices."""
     prices = {"Regular": list(regular), "Renewal": []}
     return {"DefaultCurrency": "USD", "Default": True, "Prices": prices} | fields
 
 
 def usd(amount: float | str | None, **fields: Any) -> dict[str, Any]:
-    """A regular price in dollars."""
+    """Return a regular price in dollars."""
     return {"Amount": amount, "Currency": "USD", "MinQuantity": "1"} | fields
 
 
@@ -59,13 +59,13 @@ def usd(amount: float | str | None, **fields: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_a_new_group_is_sent_with_what_was_given(
+def test_a_new_group_is_sent_with_the_given_fields(
     change: GroupChange, body: dict[str, str | None]
 ) -> None:
-    assert mapping.new_group(change) == body
+    assert mapping.group_body(change) == body
 
 
-def test_a_group_keeps_all_its_texts() -> None:
+def test_a_group_has_name_description_and_template() -> None:
     assert mapping.groups([group_record()]) == (
         Group(
             ref=PLANS_REF,
@@ -79,7 +79,7 @@ def test_a_group_keeps_all_its_texts() -> None:
 
 
 @pytest.mark.parametrize("text", ["", None])
-def test_description_and_template_stay_as_empty_as_they_are(text: str | None) -> None:
+def test_empty_descriptions_and_templates_are_kept(text: str | None) -> None:
     (group,) = mapping.groups([group_record(Description=text, TemplateName=text)])
     assert (group.description, group.template_name) == (text, text)
 
@@ -89,7 +89,7 @@ def test_a_group_without_a_code_is_left_out(code: str | None) -> None:
     assert mapping.groups([group_record(Code=code)]) == ()
 
 
-def test_a_product_of_which_everything_is_told() -> None:
+def test_a_product_may_have_all_fields() -> None:
     record = product_record(
         AvangateId="4590126",
         ProductName="AV | Team",
@@ -114,8 +114,8 @@ def test_a_product_of_which_everything_is_told() -> None:
     )
 
 
-def test_a_product_of_which_only_the_code_is_told() -> None:
-    """Not enabled is the documented default; the group is then asked for."""
+def test_a_product_may_have_only_its_code() -> None:
+    """A product is disabled by default (documented); its group is unknown."""
     assert mapping.product(product_record()) == Product(
         ref=ProductRef(provider=ProviderKey.TWO_CHECKOUT, native_id="my_subscription"),
         name=None,
@@ -126,13 +126,13 @@ def test_a_product_of_which_only_the_code_is_told() -> None:
     )
 
 
-def test_empty_text_is_null() -> None:
+def test_empty_text_is_none() -> None:
     product = mapping.product(product_record(ProductName="", ShortDescription=""))
     assert (product.name, product.description) == (None, None)
 
 
 @pytest.mark.parametrize("group", [None, PLANS | {"Code": None}, PLANS | {"Code": ""}])
-def test_a_product_whose_group_has_no_code_does_not_tell_its_group(group: Any) -> None:
+def test_the_group_of_a_product_is_unknown_if_its_record_names_no_code(group: Any) -> None:
     record = product_record(ProductGroup=group)
     assert mapping.group_of(record) is None
     assert mapping.product(record).groups is None
@@ -165,7 +165,7 @@ def test_a_membership_is_active() -> None:
 def test_an_amount_has_the_digits_of_its_currency(
     currency: str, amount: float | str, written: str
 ) -> None:
-    """Amounts are major units already: digits beyond the currency's own are kept."""
+    """Amounts are in major units; additional digits are kept."""
     entry = {"Amount": amount, "Currency": currency}
     record = product_record(
         PricingConfigurations=[configuration(entry, DefaultCurrency=currency)],
@@ -175,7 +175,7 @@ def test_an_amount_has_the_digits_of_its_currency(
     assert (str(price.amount), price.currency) == (written, currency)
 
 
-def test_of_several_prices_it_is_the_one_of_the_smallest_quantity_in_the_default_currency() -> None:
+def test_the_price_is_that_of_the_smallest_quantity_in_the_default_currency() -> None:
     record = product_record(
         PricingConfigurations=[
             configuration(
@@ -190,14 +190,14 @@ def test_of_several_prices_it_is_the_one_of_the_smallest_quantity_in_the_default
 
 
 @pytest.mark.parametrize("quantity", [None, "", "any"])
-def test_a_price_of_no_quantity_is_the_one_from_the_first_piece_on(quantity: Any) -> None:
+def test_a_price_without_a_quantity_is_valid_from_the_first_piece_on(quantity: Any) -> None:
     record = product_record(
         PricingConfigurations=[configuration(usd(8, MinQuantity=1), usd(9, MinQuantity=quantity))]
     )
     assert mapping.price(record) == Money(amount=Decimal("9.00"), currency="USD")
 
 
-def test_of_several_configurations_it_is_the_default() -> None:
+def test_the_price_is_that_of_the_default_configuration() -> None:
     record = product_record(
         PricingConfigurations=[
             configuration(usd(1), Default=False),
@@ -207,7 +207,7 @@ def test_of_several_configurations_it_is_the_default() -> None:
     assert mapping.price(record) == Money(amount=Decimal("2.00"), currency="USD")
 
 
-def test_an_only_configuration_need_not_say_that_it_is_the_default() -> None:
+def test_an_only_configuration_is_the_default() -> None:
     record = product_record(PricingConfigurations=[configuration(usd(1), Default=False)])
     assert mapping.price(record) == Money(amount=Decimal("1.00"), currency="USD")
 
@@ -230,7 +230,9 @@ def test_an_only_configuration_need_not_say_that_it_is_the_default() -> None:
         [configuration(usd("NaN"))],
     ],
 )
-def test_without_a_regular_price_in_the_default_currency_there_is_none(configurations: Any) -> None:
+def test_without_a_regular_price_in_the_default_currency_the_price_is_none(
+    configurations: Any,
+) -> None:
     assert mapping.price(product_record(PricingConfigurations=configurations)) is None
 
 
@@ -251,7 +253,7 @@ def test_without_a_regular_price_in_the_default_currency_there_is_none(configura
     ],
 )
 def test_the_image_is_the_default_one_else_the_first(images: Any, address: str | None) -> None:
-    """Nobody documents the shape for REST, so that none is an error."""
+    """The shape is not documented for REST, so no shape is an error."""
     product = mapping.product(product_record(ProductImages=images))
     assert product.detail == ProductDetail(image_url=address)
 
@@ -260,14 +262,35 @@ def test_the_image_is_the_default_one_else_the_first(images: Any, address: str |
     ("text", "found"),
     [("STRASSE", True), ("Straße", True), ("sku-9", True), ("sku-8", False), ("none", False)],
 )
-def test_search_compares_name_and_code_whatever_the_case(text: str, *, found: bool) -> None:
+def test_a_search_matches_names_and_codes_in_any_case(text: str, *, found: bool) -> None:
     record = product_record(ProductCode="SKU-9", ProductName="Große Straße")
-    assert mapping.has_in_name_or_code(text)(record) is found
+    assert mapping.matches_search(text)(record) is found
 
 
-def test_a_product_given_twice_counts_once_and_as_first_given() -> None:
+def test_the_first_of_two_records_of_a_product_is_used() -> None:
     first, second, again = (
         product_record(ProductCode=code, ProductName=name)
         for code, name in (("a", "1"), ("b", "2"), ("a", "3"))
     )
     assert mapping.by_code([first, second, again]) == {"a": first, "b": second}
+
+
+SEARCHES = [
+    ("CAFÉ", "Le cafe\u0301 noir", True),
+    ("cafe\u0301", "Le café noir", True),
+    ("cafe", "Le cafe\u0301 noir", False),
+    ("\u1112\u1161\u11ab", "한국 차", True),
+    ("한국", "\u1112\u1161\u11ab\u1100\u116e\u11a8 차", True),
+    ("하", "한국 차", False),
+    ("STRASSE", "Große Straße", True),
+]
+
+
+@pytest.mark.parametrize(("search", "name", "found"), SEARCHES)
+def test_a_search_treats_canonically_equal_texts_as_equal(
+    search: str, name: str, *, found: bool
+) -> None:
+    record = product_record(ProductCode="1", ProductName=name)
+    assert mapping.matches_search(search)(record) is found
+    record = product_record(ProductCode=name, ProductName="")
+    assert mapping.matches_search(search)(record) is found

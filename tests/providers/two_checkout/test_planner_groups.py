@@ -1,4 +1,4 @@
-"""Making groups: the code found by the name, and what is told when the making goes wrong."""
+"""Plans that create groups: the search for the new group's code, and the failures."""
 
 import pytest
 
@@ -14,32 +14,33 @@ from groupgate.domain.errors import (
     WriteOutcome,
 )
 from groupgate.domain.provider import Provider
-from groupgate.domain.refs import CollectionRef, ProviderKey
 from groupgate.domain.refusals import Conflict, InvalidInput, NotFound, UserErrorCode
 from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
-from tests.providers.two_checkout.changing import OFFICE, asked, carry, held, told
-from tests.providers.two_checkout.faults import (
-    BROKEN,
-    EMPTY_ANSWER,
-    FALSE_ANSWER,
-    LOST_ANSWER,
-    LOST_CALL,
-    REFUSED_CONNECTION,
-    FailWith,
-    Fault,
+from tests.providers.conftest import FailWith
+from tests.providers.faults import BROKEN, LOST_CALL, LOST_RESPONSE, REFUSED_CONNECTION, Fault
+from tests.providers.mutations import planned_writes, run_plan
+from tests.providers.reads import take_calls
+from tests.providers.two_checkout.seed import (
+    COLLECTION,
+    EMPTY_RESPONSE,
+    FALSE_RESPONSE,
+    OFFICE,
+    OTHER_COLLECTION,
+    READER,
+    group_ref,
+    product_ref,
+    products_by_group,
 )
-from tests.providers.two_checkout.reading import IMPLICIT, group_ref, product_ref
 
 pytestmark = pytest.mark.anyio
 
 FONTS = GroupChange(name="Fonts")
 FONTS_BODY = {"Code": None, "Name": "Fonts"}
-READER = product_ref("FREE-READER")
 
 POST = "POST /productgroups/"
 GET = "GET /productgroups/"
 NAME_TAKEN = Conflict(
-    message="There is a group of this name already.",
+    message="2Checkout already has a group of this name.",
     code=UserErrorCode.TAKEN,
     field=("input", "name"),
     conflicting_ref=OFFICE,
@@ -50,121 +51,121 @@ async def test_a_new_group_is_found_by_its_name(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     change = GroupChange(name="Fonts", description="Letters", template_name="Developer cart")
-    plan = await provider.planner.create_group(IMPLICIT, change, [])
-    assert asked(simulator) == []
+    plan = await provider.planner.create_group(COLLECTION, change, [])
+    assert take_calls(simulator) == []
     assert plan.result.group is None
-    await carry(plan)
+    await run_plan(plan)
     body = {
         "Code": None,
         "Name": "Fonts",
         "TemplateName": "Developer cart",
         "Description": "Letters",
     }
-    assert asked(simulator) == [
+    assert take_calls(simulator) == [
         ("POST", "/productgroups/", body),
         ("GET", "/productgroups/", None),
     ]
-    made = simulator.snapshot()["groups"][-1]
-    assert made == {**body, "Code": made["Code"], "products": []}
-    ref = group_ref(made["Code"])
+    created = simulator.snapshot()["groups"][-1]
+    assert created == {**body, "Code": created["Code"], "products": []}
+    ref = group_ref(created["Code"])
     assert plan.result.group == ref
     assert plan.result.entity == Group(
         ref=ref, name="Fonts", description="Letters", template_name="Developer cart"
     )
 
 
-async def test_products_of_a_new_group_follow_once_it_has_a_code(
+async def test_products_are_added_once_the_code_of_the_new_group_is_known(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     products = [READER, product_ref("A+B")]
-    plan = await provider.planner.create_group(IMPLICIT, FONTS, products)
-    assert told(plan) == [
-        ("POST", "/productgroups/", 'Make the group "Fonts".'),
+    plan = await provider.planner.create_group(COLLECTION, FONTS, products)
+    assert planned_writes(plan) == [
+        ("POST", "/productgroups/", 'Create the group "Fonts".'),
         (
             "POST",
             "/products/FREE-READER/productgroups/{new}/",
-            'Put the product "FREE-READER" into the group "Fonts".',
+            'Add the product "FREE-READER" to the group "Fonts".',
         ),
         (
             "POST",
             "/products/A%2BB/productgroups/{new}/",
-            'Put the product "A+B" into the group "Fonts".',
+            'Add the product "A+B" to the group "Fonts".',
         ),
     ]
     assert [len(stage) for stage in plan.stages] == [1, 2]
-    await carry(plan)
+    await run_plan(plan)
     assert plan.result.group is not None
     code = plan.result.group.native_id
-    assert asked(simulator) == [
+    assert take_calls(simulator) == [
         ("POST", "/productgroups/", FONTS_BODY),
         ("GET", "/productgroups/", None),
         ("POST", f"/products/FREE-READER/productgroups/{code}/", None),
         ("POST", f"/products/A%2BB/productgroups/{code}/", None),
     ]
-    assert held(simulator)["Fonts"] == ["A+B", "FREE-READER"]
+    assert products_by_group(simulator)["Fonts"] == ["A+B", "FREE-READER"]
 
 
-async def test_a_name_that_is_taken_is_told_by_one_read(
+async def test_one_read_finds_the_group_that_has_the_name(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
-    plan = await provider.planner.create_group(IMPLICIT, GroupChange(name="Office"), [READER])
+    plan = await provider.planner.create_group(COLLECTION, GroupChange(name="Office"), [READER])
     with pytest.raises(Refused) as refused:
-        await carry(plan)
+        await run_plan(plan)
     assert refused.value.refusals == (NAME_TAKEN,)
-    assert [(method, path) for method, path, _ in asked(simulator)] == [
+    assert [(method, path) for method, path, _ in take_calls(simulator)] == [
         ("POST", "/productgroups/"),
         ("GET", "/productgroups/"),
     ]
 
 
-async def test_a_group_that_is_refused_for_another_reason_is_bad_input(
+async def test_a_group_rejected_for_another_reason_is_invalid_input(
     fail_with: FailWith,
 ) -> None:
     provider = fail_with({POST: [Fault(status=400)]})
     with pytest.raises(Refused) as refused:
-        await carry(await provider.planner.create_group(IMPLICIT, FONTS, []))
-    message = "2Checkout does not make a group of this."
+        await run_plan(await provider.planner.create_group(COLLECTION, FONTS, []))
+    message = "2Checkout does not accept this change."
     assert refused.value.refusals == (
         InvalidInput(message=message, code=UserErrorCode.INVALID, field=("input",)),
     )
 
 
-@pytest.mark.parametrize("fault", [LOST_ANSWER, EMPTY_ANSWER, FALSE_ANSWER])
-async def test_a_group_that_is_there_after_a_lost_answer_was_made(
+@pytest.mark.parametrize("fault", [LOST_RESPONSE, EMPTY_RESPONSE, FALSE_RESPONSE])
+async def test_a_group_found_after_a_lost_response_was_created(
     fail_with: FailWith, simulator: TwoCheckoutSimulator, fault: Fault
 ) -> None:
     provider = fail_with({POST: [fault]})
-    plan = await provider.planner.create_group(IMPLICIT, FONTS, [READER])
-    await carry(plan)
+    plan = await provider.planner.create_group(COLLECTION, FONTS, [READER])
+    await run_plan(plan)
     assert plan.result.entity is not None
     assert plan.result.entity.name == "Fonts"
-    assert held(simulator)["Fonts"] == ["FREE-READER"]
+    assert products_by_group(simulator)["Fonts"] == ["FREE-READER"]
 
 
 @pytest.mark.parametrize("fault", [LOST_CALL, BROKEN])
-async def test_a_group_that_is_not_there_after_a_lost_answer_stays_uncertain(
+async def test_a_group_not_found_after_a_lost_response_has_an_unknown_outcome(
     fail_with: FailWith, simulator: TwoCheckoutSimulator, fault: Fault
 ) -> None:
     provider = fail_with({POST: [fault]})
-    plan = await provider.planner.create_group(IMPLICIT, FONTS, [])
+    plan = await provider.planner.create_group(COLLECTION, FONTS, [])
     with pytest.raises(Unavailable) as raised:
-        await carry(plan)
+        await run_plan(plan)
     assert raised.value.outcome is WriteOutcome.UNKNOWN
-    assert raised.value.message.endswith(" A moment later it listed no group of this name.")
+    assert raised.value.message.endswith(" A read after that found no group of this name.")
     assert plan.result.group is None
-    assert "Fonts" not in held(simulator)
+    assert "Fonts" not in products_by_group(simulator)
 
 
-async def test_a_group_that_was_seen_before_a_lost_call_is_not_taken_for_the_new_one(
+async def test_a_group_read_before_a_lost_call_is_not_the_new_one(
     fail_with: FailWith, simulator: TwoCheckoutSimulator
 ) -> None:
     provider = fail_with({POST: [LOST_CALL]})
     await provider.get_groups([OFFICE])
-    plan = await provider.planner.create_group(IMPLICIT, GroupChange(name="Office"), [READER])
+    plan = await provider.planner.create_group(COLLECTION, GroupChange(name="Office"), [READER])
     with pytest.raises(Refused) as refused:
-        await carry(plan)
+        await run_plan(plan)
     assert refused.value.refusals == (NAME_TAKEN,)
-    assert held(simulator)["General"][-1] == "FREE-READER"
+    assert products_by_group(simulator)["General"][-1] == "FREE-READER"
 
 
 @pytest.mark.parametrize(
@@ -176,15 +177,15 @@ async def test_a_group_that_was_seen_before_a_lost_call_is_not_taken_for_the_new
     ],
     ids=["products in it", "another description", "another template"],
 )
-async def test_a_group_that_nobody_saw_before_a_lost_call_is_not_given_products(
+async def test_a_group_that_may_be_older_gets_no_products_after_a_lost_call(
     fail_with: FailWith, simulator: TwoCheckoutSimulator, change: GroupChange
 ) -> None:
-    """It may be an older one."""
+    """The group may be older."""
     before = simulator.snapshot()
-    plan = await fail_with({POST: [LOST_CALL]}).planner.create_group(IMPLICIT, change, [READER])
+    plan = await fail_with({POST: [LOST_CALL]}).planner.create_group(COLLECTION, change, [READER])
     with pytest.raises(Unavailable) as caught:
-        await carry(plan)
-    message = " There is a group of this name, but it may have been there before."
+        await run_plan(plan)
+    message = " There is a group of this name, but it may be older."
     assert caught.value.message.endswith(message)
     assert (caught.value.outcome, plan.result.group) == (WriteOutcome.UNKNOWN, None)
     assert simulator.snapshot() == before
@@ -197,41 +198,41 @@ async def test_a_group_that_nobody_saw_before_a_lost_call_is_not_given_products(
             {GET: [BROKEN]},
             Unavailable,
             WriteOutcome.UNKNOWN,
-            "It failed with status 500. The group was made before that.",
+            "2Checkout returned status 500. The group was created before that.",
         ),
         (
             {GET: [Fault(status=200, body=b"[]")]},
             Malformed,
             WriteOutcome.UNKNOWN,
-            "It does not list the new group. The group was made before that.",
+            "2Checkout does not list the new group. The group was created before that.",
         ),
         (
-            {POST: [LOST_ANSWER], GET: [BROKEN]},
+            {POST: [LOST_RESPONSE], GET: [BROKEN]},
             Unavailable,
             WriteOutcome.UNKNOWN,
-            "It did not answer in time.",
+            "2Checkout did not respond in time.",
         ),
         (
             {POST: [Fault(status=400)], GET: [BROKEN]},
             Unavailable,
             WriteOutcome.NOT_APPLIED,
-            "It failed with status 500.",
+            "2Checkout returned status 500.",
         ),
         (
             {POST: [Fault(status=404)]},
             Rejected,
             WriteOutcome.NOT_APPLIED,
-            "It refused a call of the gateway with status 404.",
+            "2Checkout rejected a call of the gateway with status 404.",
         ),
         (
             {POST: [REFUSED_CONNECTION] * 3},
             Unreachable,
             WriteOutcome.NOT_APPLIED,
-            "It could not be reached.",
+            "2Checkout could not be reached.",
         ),
     ],
 )
-async def test_a_failure_tells_whether_a_group_may_have_been_made(
+async def test_a_failed_creation_has_an_outcome_and_a_message(
     fail_with: FailWith,
     faults: dict[str, list[Fault]],
     error: type[UpstreamError],
@@ -240,20 +241,18 @@ async def test_a_failure_tells_whether_a_group_may_have_been_made(
 ) -> None:
     provider = fail_with(faults)
     with pytest.raises(error) as raised:
-        await carry(await provider.planner.create_group(IMPLICIT, FONTS, []))
+        await run_plan(await provider.planner.create_group(COLLECTION, FONTS, []))
     assert (raised.value.outcome, raised.value.message) == (outcome, message)
 
 
-async def test_groups_are_made_in_the_implicit_collection_only(
+async def test_groups_are_created_in_the_implicit_collection_only(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
-    elsewhere = CollectionRef(provider=ProviderKey.TWO_CHECKOUT, native_id="x")
     dots = product_ref("..")
     with pytest.raises(Refused) as refused:
-        await provider.planner.create_group(elsewhere, FONTS, [dots])
-    message = "It does not exist, or no longer."
+        await provider.planner.create_group(OTHER_COLLECTION, FONTS, [dots])
     assert refused.value.refusals == (
-        NotFound(message=message, about=dots),
-        NotFound(message=message, about=elsewhere),
+        NotFound(message="The product does not exist.", about=dots),
+        NotFound(message="The collection does not exist.", about=OTHER_COLLECTION),
     )
-    assert asked(simulator) == []
+    assert take_calls(simulator) == []

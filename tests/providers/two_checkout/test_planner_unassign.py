@@ -1,4 +1,4 @@
-"""Taking products out of groups: what is asked, and what the general group is spared."""
+"""Plans that remove products from groups, and the special case of the General group."""
 
 from collections.abc import Awaitable, Callable
 
@@ -9,89 +9,91 @@ from groupgate.domain.paging import GroupsRequest, MembershipsRequest, PageReque
 from groupgate.domain.planner import Plan
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import GroupRef, ProductRef
-from groupgate.domain.refusals import InvalidInput, NotFound, UserErrorCode
+from groupgate.domain.refusals import NotFound
 from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
-from tests.providers.two_checkout.changing import (
+from tests.providers.conftest import FailWith
+from tests.providers.faults import Fault
+from tests.providers.mutations import run_plan
+from tests.providers.reads import take_calls
+from tests.providers.two_checkout.seed import (
+    COLLECTION,
     GENERAL,
-    GONE,
     LEGACY,
+    NOT_REMOVABLE,
+    NOT_REMOVABLE_FROM_GENERAL,
     OFFICE,
+    READER,
+    READER_IN_GENERAL,
+    UNKNOWN_GROUP,
+    UNKNOWN_PRODUCT,
     UTILITIES,
-    asked,
-    carry,
-    held,
-    moved,
+    WRITER,
+    WRITER_IN_LEGACY,
+    WRITER_IN_OFFICE,
+    moved_products,
+    not_removable,
+    product_ref,
+    products_by_group,
 )
-from tests.providers.two_checkout.faults import FailWith, Fault
-from tests.providers.two_checkout.reading import IMPLICIT, product_ref
 
 pytestmark = pytest.mark.anyio
 
-READER = product_ref("FREE-READER")
-WRITER = product_ref("FWR-STU-1M")
-NOWHERE = product_ref("no such/product")
-
-READER_IN_GENERAL = "/products/FREE-READER/productgroups/0A1B2C3D4E/"
-WRITER_IN_OFFICE = "/products/FWR-STU-1M/productgroups/DBA13A4268/"
-WRITER_IN_LEGACY = "/products/FWR-STU-1M/productgroups/F00DBABE42/"
-
-IT_IS_GONE = "It does not exist, or no longer."
-IT_STAYS = "2Checkout does not take this product out of the group."
-IT_STAYS_IN_GENERAL = "Products leave the general group only by being put into another one."
+NO_PRODUCT = "The product does not exist."
+NO_GROUP = "The group does not exist."
 
 
-def stays(code: str, message: str) -> InvalidInput:
-    """What tells that a product cannot be taken out."""
-    return InvalidInput(message=message, code=UserErrorCode.INVALID, about=product_ref(code))
-
-
-async def test_unassigning_is_one_call_a_product_and_no_read(
+async def test_unassigning_is_one_call_per_product_without_a_read(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
-    codes = held(simulator)["Utilities"]
+    codes = products_by_group(simulator)["Utilities"]
     assert len(codes) == 20
-    await carry(await provider.planner.unassign(UTILITIES, [product_ref(code) for code in codes]))
-    assert asked(simulator) == [
+    await run_plan(
+        await provider.planner.unassign(UTILITIES, [product_ref(code) for code in codes])
+    )
+    assert take_calls(simulator) == [
         ("DELETE", f"/products/{code}/productgroups/12E4567890/", None) for code in codes
     ]
-    assert moved(simulator) == dict.fromkeys(codes, "General")
+    assert moved_products(simulator) == dict.fromkeys(codes, "General")
 
 
-async def test_unassigning_what_is_elsewhere_is_done_after_a_look(
+async def test_unassigning_a_product_of_another_group_succeeds_after_two_reads(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
-    await carry(await provider.planner.unassign(LEGACY, [WRITER]))
-    assert asked(simulator) == [
+    await run_plan(await provider.planner.unassign(LEGACY, [WRITER]))
+    assert take_calls(simulator) == [
         ("DELETE", WRITER_IN_LEGACY, None),
         ("GET", "/products/FWR-STU-1M/", None),
         ("GET", "/productgroups/F00DBABE42/", None),
     ]
-    assert moved(simulator) == {}
+    assert moved_products(simulator) == {}
 
 
-async def test_a_group_that_was_seen_before_is_not_looked_for(
+async def test_a_group_that_was_read_before_is_not_read_again(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     await provider.get_groups([LEGACY])
     simulator.calls.clear()
-    await carry(await provider.planner.unassign(LEGACY, [WRITER]))
-    assert [path for _, path, _ in asked(simulator)] == [WRITER_IN_LEGACY, "/products/FWR-STU-1M/"]
+    await run_plan(await provider.planner.unassign(LEGACY, [WRITER]))
+    assert [path for _, path, _ in take_calls(simulator)] == [
+        WRITER_IN_LEGACY,
+        "/products/FWR-STU-1M/",
+    ]
 
 
 async def test_unassigning_from_an_unknown_group_is_refused(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     with pytest.raises(Refused) as refused:
-        await carry(await provider.planner.unassign(GONE, [WRITER]))
-    assert refused.value.refusals == (NotFound(message=IT_IS_GONE, about=GONE),)
-    assert moved(simulator) == {}
+        await run_plan(await provider.planner.unassign(UNKNOWN_GROUP, [WRITER]))
+    assert refused.value.refusals == (NotFound(message=NO_GROUP, about=UNKNOWN_GROUP),)
+    assert moved_products(simulator) == {}
 
 
-async def test_unassigning_looks_further_where_a_product_does_not_show_its_group(
+async def test_unassigning_reads_the_group_of_a_product_whose_record_names_none(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
-    await carry(await provider.planner.unassign(LEGACY, [product_ref("PTR-TEA-1Y")]))
-    assert [path for method, path, _ in asked(simulator) if method == "GET"] == [
+    await run_plan(await provider.planner.unassign(LEGACY, [product_ref("PTR-TEA-1Y")]))
+    assert [path for method, path, _ in take_calls(simulator) if method == "GET"] == [
         "/products/PTR-TEA-1Y/",
         "/products/PTR-TEA-1Y/productgroups/",
         "/productgroups/",
@@ -102,36 +104,36 @@ async def test_unassigning_an_unknown_product_is_refused(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     with pytest.raises(Refused) as refused:
-        await carry(await provider.planner.unassign(OFFICE, [NOWHERE]))
-    assert refused.value.refusals == (NotFound(message=IT_IS_GONE, about=NOWHERE),)
-    assert [method for method, _, _ in asked(simulator)] == ["DELETE", "GET"]
+        await run_plan(await provider.planner.unassign(OFFICE, [UNKNOWN_PRODUCT]))
+    assert refused.value.refusals == (NotFound(message=NO_PRODUCT, about=UNKNOWN_PRODUCT),)
+    assert [method for method, _, _ in take_calls(simulator)] == ["DELETE", "GET"]
 
 
 @pytest.mark.parametrize(
     ("group", "product", "path", "message"),
     [
-        (OFFICE, WRITER, WRITER_IN_OFFICE, IT_STAYS),
-        (GENERAL, READER, READER_IN_GENERAL, IT_STAYS_IN_GENERAL),
+        (OFFICE, WRITER, WRITER_IN_OFFICE, NOT_REMOVABLE),
+        (GENERAL, READER, READER_IN_GENERAL, NOT_REMOVABLE_FROM_GENERAL),
     ],
 )
-async def test_a_product_that_the_vendor_does_not_let_go_is_refused(
+async def test_a_product_that_the_vendor_does_not_remove_is_refused(
     fail_with: FailWith, group: GroupRef, product: ProductRef, path: str, message: str
 ) -> None:
     provider = fail_with({f"DELETE {path}": [Fault(status=400)]})
     with pytest.raises(Refused) as refused:
-        await carry(await provider.planner.unassign(group, [product]))
-    assert refused.value.refusals == (stays(product.native_id, message),)
+        await run_plan(await provider.planner.unassign(group, [product]))
+    assert refused.value.refusals == (not_removable(product.native_id, message),)
 
 
 async def read_all_groups(provider: Provider) -> None:
-    await provider.list_groups([GroupsRequest(collection=IMPLICIT, page=PageRequest(first=1))])
+    await provider.list_groups([GroupsRequest(collection=COLLECTION, page=PageRequest(first=1))])
 
 
 async def read_the_general_group(provider: Provider) -> None:
     await provider.get_groups([GENERAL])
 
 
-async def read_a_product_in_it(provider: Provider) -> None:
+async def read_one_of_its_products(provider: Provider) -> None:
     await provider.get_products([READER])
 
 
@@ -140,36 +142,36 @@ async def read_its_products(provider: Provider) -> None:
 
 
 @pytest.mark.parametrize(
-    "read", [read_all_groups, read_the_general_group, read_a_product_in_it, read_its_products]
+    "read", [read_all_groups, read_the_general_group, read_one_of_its_products, read_its_products]
 )
-async def test_no_product_is_taken_out_of_the_general_group_once_a_read_has_shown_it(
+async def test_no_product_is_removed_from_the_general_group_once_its_name_is_known(
     provider: Provider,
     simulator: TwoCheckoutSimulator,
     read: Callable[[Provider], Awaitable[None]],
 ) -> None:
     await read(provider)
-    asked(simulator)
+    take_calls(simulator)
     with pytest.raises(Refused) as refused:
-        await provider.planner.unassign(GENERAL, [READER, WRITER, NOWHERE])
+        await provider.planner.unassign(GENERAL, [READER, WRITER, UNKNOWN_PRODUCT])
     assert refused.value.refusals == (
-        stays("FREE-READER", IT_STAYS_IN_GENERAL),
-        NotFound(message=IT_IS_GONE, about=NOWHERE),
+        not_removable("FREE-READER", NOT_REMOVABLE_FROM_GENERAL),
+        NotFound(message=NO_PRODUCT, about=UNKNOWN_PRODUCT),
     )
-    assert {method for method, _, _ in asked(simulator)} == {"GET"}
+    assert {method for method, _, _ in take_calls(simulator)} == {"GET"}
 
 
-async def test_what_is_not_in_the_general_group_takes_no_call_to_be_out_of_it(
+async def test_unassigning_an_absent_product_from_the_general_group_needs_no_write(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     await read_the_general_group(provider)
     assert await provider.planner.unassign(GENERAL, [WRITER]) == Plan()
-    assert moved(simulator) == {}
+    assert moved_products(simulator) == {}
 
 
-async def test_a_process_that_has_read_nothing_believes_the_vendor(
+async def test_without_any_read_before_the_response_is_trusted(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
-    """The vendor says `true` and changes nothing; asking first would cost each change a call."""
-    await carry(await provider.planner.unassign(GENERAL, [READER]))
-    assert asked(simulator) == [("DELETE", READER_IN_GENERAL, None)]
-    assert moved(simulator) == {}
+    """The vendor results `true` and changes nothing; a read first would cost a call each time."""
+    await run_plan(await provider.planner.unassign(GENERAL, [READER]))
+    assert take_calls(simulator) == [("DELETE", READER_IN_GENERAL, None)]
+    assert moved_products(simulator) == {}

@@ -1,4 +1,4 @@
-"""Reading 2Checkout's groups: exact answers, and the calls they take."""
+"""Reads of the collection, its groups and their products, and the calls they make."""
 
 from datetime import UTC, datetime
 
@@ -17,37 +17,34 @@ from groupgate.domain.paging import (
     PageRequest,
 )
 from groupgate.domain.provider import Provider, ProviderState
-from groupgate.domain.refs import CollectionRef, GroupRef, ProviderKey
+from groupgate.domain.refs import ProviderKey
 from groupgate.providers.two_checkout import KEY, Settings, build
 from groupgate.request import request_scope
 from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
-from tests.providers.two_checkout.reading import (
-    IMPLICIT,
-    all_pages,
+from groupgate.upstream.pagination import unwrap
+from tests.providers.reads import all_pages, take_paths
+from tests.providers.two_checkout.seed import (
+    COLLECTION,
+    GROUP_OF_OTHER_COLLECTION,
+    OFFICE,
+    OTHER_COLLECTION,
+    UNKNOWN_GROUP,
     codes,
     group_ref,
-    paths,
     product_ref,
-    told,
 )
 
 pytestmark = pytest.mark.anyio
 
-OFFICE = group_ref("DBA13A4268")
 TESTING = group_ref("E5D4C3B2A1")
 EDUCATION = group_ref("3A5B7C9D1F")
-GONE = group_ref("FFFFFFFFFF")
-IN_A_COLLECTION = GroupRef(
-    provider=ProviderKey.TWO_CHECKOUT, collection_id="x", native_id="DBA13A4268"
-)
-ELSEWHERE = CollectionRef(provider=ProviderKey.TWO_CHECKOUT, native_id="x")
 
-WALK = ["/products/?Limit=200&Page=1", "/products/?Limit=200&Page=2"]
-HOMELESS = "/products/PTR-TEA-1Y/productgroups/"
-"""What it takes to place the one product that does not carry its group."""
+ALL_PRODUCTS = ["/products/?Limit=200&Page=1", "/products/?Limit=200&Page=2"]
+UNGROUPED = "/products/PTR-TEA-1Y/productgroups/"
+"""The read of the group of the only product whose record names none."""
 
 
-def test_it_is_what_it_says(provider: Provider) -> None:
+def test_the_provider_has_the_key_name_and_capabilities_of_2checkout(provider: Provider) -> None:
     assert (KEY, provider.key, provider.name) == (
         ProviderKey.TWO_CHECKOUT,
         ProviderKey.TWO_CHECKOUT,
@@ -67,7 +64,7 @@ def test_it_is_what_it_says(provider: Provider) -> None:
 
 async def test_a_ping_is_one_call(provider: Provider, simulator: TwoCheckoutSimulator) -> None:
     await provider.ping()
-    assert paths(simulator) == ["/productgroups/"]
+    assert take_paths(simulator) == ["/productgroups/"]
     assert provider.status.state is ProviderState.AVAILABLE
 
 
@@ -88,30 +85,32 @@ async def test_both_algorithms_are_accepted(
     await build(hashed, httpx.AsyncClient(transport=transport)).ping()
 
 
-async def test_the_one_collection_takes_no_call(
+async def test_the_implicit_collection_needs_no_call(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
-    used, archived, beyond = (
+    live, archived, beyond = (
         CollectionsRequest(page=PageRequest(first=5)),
         CollectionsRequest(page=PageRequest(first=5), archived=True),
         CollectionsRequest(page=PageRequest(first=5, offset=1)),
     )
-    collection = ProductCollection(ref=IMPLICIT, name="2Checkout")
-    assert await provider.list_collections([used, archived, beyond]) == {
-        used: Page(items=(collection,), ends=(1,), has_next=False, total=1),
+    collection = ProductCollection(ref=COLLECTION, name="2Checkout")
+    assert await provider.list_collections([live, archived, beyond]) == {
+        live: Page(items=(collection,), ends=(1,), has_next=False, total=1),
         archived: Page(items=(), ends=(), has_next=False, total=0),
         beyond: Page(items=(), ends=(), has_next=False, total=1),
     }
-    assert await provider.get_collections([IMPLICIT, ELSEWHERE]) == {IMPLICIT: collection}
-    assert paths(simulator) == []
+    assert await provider.get_collections([COLLECTION, OTHER_COLLECTION]) == {
+        COLLECTION: collection
+    }
+    assert take_paths(simulator) == []
 
 
-async def test_groups_come_in_pages_of_one_list(
+async def test_pages_of_groups_are_slices_of_one_list(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     async def read(page: PageRequest) -> Page[Group]:
-        ask = GroupsRequest(collection=IMPLICIT, page=page)
-        found = told((await provider.list_groups([ask]))[ask])
+        request = GroupsRequest(collection=COLLECTION, page=page)
+        found = unwrap((await provider.list_groups([request]))[request])
         assert found.total == 10
         return found
 
@@ -127,24 +126,28 @@ async def test_groups_come_in_pages_of_one_list(
         for row in simulator.snapshot()["groups"]
     ]
     assert len(groups) == 10
-    assert paths(simulator) == ["/productgroups/"]
+    assert take_paths(simulator) == ["/productgroups/"]
 
 
 async def test_all_groups_are_active(provider: Provider) -> None:
     page = PageRequest(first=3)
     active, inactive, elsewhere = (
-        GroupsRequest(collection=IMPLICIT, page=page, status=GroupStatus.ACTIVE),
-        GroupsRequest(collection=IMPLICIT, page=page, status=GroupStatus.INACTIVE),
-        GroupsRequest(collection=ELSEWHERE, page=page),
+        GroupsRequest(collection=COLLECTION, page=page, status=GroupStatus.ACTIVE),
+        GroupsRequest(collection=COLLECTION, page=page, status=GroupStatus.INACTIVE),
+        GroupsRequest(collection=OTHER_COLLECTION, page=page),
     )
     pages = await provider.list_groups([active, inactive, elsewhere])
     assert pages.keys() == {active, inactive}
-    assert [group.name for group in told(pages[active]).items] == ["General", "Antivirus", "Office"]
-    assert told(pages[active]).has_next
+    assert [group.name for group in unwrap(pages[active]).items] == [
+        "General",
+        "Antivirus",
+        "Office",
+    ]
+    assert unwrap(pages[active]).has_next
     assert pages[inactive] == Page(items=(), ends=(), has_next=False, total=0)
 
 
-async def test_fifty_groups_take_one_call(
+async def test_fifty_groups_need_one_call(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     known = [group_ref(row["Code"]) for row in simulator.snapshot()["groups"]]
@@ -153,60 +156,60 @@ async def test_fifty_groups_take_one_call(
         found = await provider.get_groups(refs)
         assert await provider.get_groups([OFFICE]) == {OFFICE: found[OFFICE]}
     assert found.keys() == set(known)
-    assert paths(simulator) == ["/productgroups/"]
+    assert take_paths(simulator) == ["/productgroups/"]
 
 
 @pytest.mark.parametrize("missing_status", [400, 404])
-async def test_one_group_is_read_by_itself(settings: Settings, missing_status: int) -> None:
+async def test_one_group_is_read_alone(settings: Settings, missing_status: int) -> None:
     simulator = TwoCheckoutSimulator(prefix="/6.0", missing_status=missing_status)
     provider = build(settings, httpx.AsyncClient(transport=httpx.ASGITransport(app=simulator)))
-    found = await provider.get_groups([OFFICE, OFFICE, IN_A_COLLECTION])
-    assert {ref: told(group).name for ref, group in found.items()} == {OFFICE: "Office"}
-    assert await provider.get_groups([GONE]) == {}
-    assert await provider.get_groups([IN_A_COLLECTION]) == {}
-    assert paths(simulator) == ["/productgroups/DBA13A4268/", "/productgroups/FFFFFFFFFF/"]
+    found = await provider.get_groups([OFFICE, OFFICE, GROUP_OF_OTHER_COLLECTION])
+    assert {ref: unwrap(group).name for ref, group in found.items()} == {OFFICE: "Office"}
+    assert await provider.get_groups([UNKNOWN_GROUP]) == {}
+    assert await provider.get_groups([GROUP_OF_OTHER_COLLECTION]) == {}
+    assert take_paths(simulator) == ["/productgroups/DBA13A4268/", "/productgroups/FFFFFFFFFF/"]
 
 
-async def test_the_products_of_all_groups_take_one_walk(
+async def test_the_products_of_all_groups_need_one_read_of_all_products(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
-    ask = GroupsRequest(collection=IMPLICIT, page=PageRequest(first=10))
+    request = GroupsRequest(collection=COLLECTION, page=PageRequest(first=10))
     with request_scope():
-        groups = told((await provider.list_groups([ask]))[ask]).items
+        groups = unwrap((await provider.list_groups([request]))[request]).items
         members = await provider.get_memberships([group.ref for group in groups])
-    assert {ref.native_id: codes(told(found)) for ref, found in members.items()} == {
+    assert {ref.native_id: codes(unwrap(found)) for ref, found in members.items()} == {
         row["Code"]: row["products"] for row in simulator.snapshot()["groups"]
     }
-    assert paths(simulator) == ["/productgroups/", *WALK, HOMELESS]
+    assert take_paths(simulator) == ["/productgroups/", *ALL_PRODUCTS, UNGROUPED]
 
 
-async def test_the_products_of_one_group_are_asked_for_by_its_name(
+async def test_the_products_of_one_group_are_read_by_its_name(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
-    """The name is free text; the product that does not carry its group is there all the same."""
-    ask = MembershipsRequest(group=TESTING, page=PageRequest(first=2, offset=1))
+    """The name is free text; the response contains the product whose record names no group too."""
+    request = MembershipsRequest(group=TESTING, page=PageRequest(first=2, offset=1))
     with request_scope():
-        page = told((await provider.list_memberships([ask]))[ask])
-        members = told((await provider.get_memberships([TESTING]))[TESTING])
+        page = unwrap((await provider.list_memberships([request]))[request])
+        members = unwrap((await provider.get_memberships([TESTING]))[TESTING])
     assert codes(page.items) == ["PTR-TEA-1Y", "PTR-TEA-2Y"]
     assert (page.ends, page.has_next, page.total) == ((2, 3), True, 12)
     assert len(members) == 12
     assert members[1:3] == page.items
-    assert paths(simulator) == [
+    assert take_paths(simulator) == [
         "/productgroups/E5D4C3B2A1/",
         "/products/?GroupName=R%26D%20%2B%20QA%20%2F%2050%25&Limit=200&Page=1",
     ]
 
 
 @pytest.mark.parametrize("row", range(10))
-async def test_a_group_pages_to_its_end_in_sevens(
+async def test_pages_of_seven_contain_every_product_of_a_group(
     provider: Provider, simulator: TwoCheckoutSimulator, row: int
 ) -> None:
     expected = simulator.snapshot()["groups"][row]
 
     async def read(page: PageRequest) -> Page[str]:
-        ask = MembershipsRequest(group=group_ref(expected["Code"]), page=page)
-        found = told((await provider.list_memberships([ask]))[ask])
+        request = MembershipsRequest(group=group_ref(expected["Code"]), page=page)
+        found = unwrap((await provider.list_memberships([request]))[request])
         assert found.total == len(expected["products"])
         return Page(
             items=tuple(codes(found.items)),
@@ -217,24 +220,24 @@ async def test_a_group_pages_to_its_end_in_sevens(
 
     with request_scope():
         assert await all_pages(7, read) == expected["products"]
-    assert len(paths(simulator)) == 2
+    assert len(take_paths(simulator)) == 2
 
 
-async def test_two_groups_page_alike_whether_walked_or_asked_for_by_name(
+async def test_pages_of_two_groups_do_not_depend_on_the_kind_of_read(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
-    """A cursor that one request gave is good in the next, which may take the other way."""
+    """A cursor of one request is valid in the next, which may use the other kind of read."""
     office, education = (
         MembershipsRequest(group=ref, page=PageRequest(first=7, offset=7))
         for ref in (OFFICE, EDUCATION)
     )
     with request_scope():
-        walked = await provider.list_memberships([office, education])
-    assert paths(simulator) == ["/productgroups/", *WALK, HOMELESS]
-    for ask in (office, education):
+        from_all = await provider.list_memberships([office, education])
+    assert take_paths(simulator) == ["/productgroups/", *ALL_PRODUCTS, UNGROUPED]
+    for request in (office, education):
         with request_scope():
-            assert await provider.list_memberships([ask]) == {ask: walked[ask]}
-    assert [path.partition("&")[0] for path in paths(simulator)] == [
+            assert await provider.list_memberships([request]) == {request: from_all[request]}
+    assert [path.partition("&")[0] for path in take_paths(simulator)] == [
         "/productgroups/DBA13A4268/",
         "/products/?GroupName=Office",
         "/productgroups/3A5B7C9D1F/",
@@ -242,36 +245,36 @@ async def test_two_groups_page_alike_whether_walked_or_asked_for_by_name(
     ]
 
 
-async def test_a_walk_that_is_there_already_answers_for_one_group_too(
+async def test_cached_pages_of_all_products_are_used_for_one_group_too(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     with request_scope():
         await provider.get_products([product_ref(str(number)) for number in range(100)])
-        assert paths(simulator) == WALK
-        members = told((await provider.get_memberships([OFFICE]))[OFFICE])
+        assert take_paths(simulator) == ALL_PRODUCTS
+        members = unwrap((await provider.get_memberships([OFFICE]))[OFFICE])
     assert len(members) == 48
-    assert paths(simulator) == ["/productgroups/DBA13A4268/", HOMELESS, "/productgroups/"]
+    assert take_paths(simulator) == ["/productgroups/DBA13A4268/", UNGROUPED, "/productgroups/"]
 
 
-async def test_a_group_that_is_gone_has_no_products(
+async def test_an_unknown_group_has_no_result(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
-    asks = [
+    requests = [
         MembershipsRequest(group=ref, page=PageRequest(first=7))
-        for ref in (GONE, IN_A_COLLECTION, GONE)
+        for ref in (UNKNOWN_GROUP, GROUP_OF_OTHER_COLLECTION, UNKNOWN_GROUP)
     ]
     with request_scope():
-        assert await provider.list_memberships(asks) == {}
-        assert await provider.get_memberships([GONE]) == {}
-    assert paths(simulator) == ["/productgroups/FFFFFFFFFF/"]
+        assert await provider.list_memberships(requests) == {}
+        assert await provider.get_memberships([UNKNOWN_GROUP]) == {}
+    assert take_paths(simulator) == ["/productgroups/FFFFFFFFFF/"]
 
 
-async def test_an_empty_group_is_not_a_group_that_is_gone(provider: Provider) -> None:
+async def test_an_empty_group_has_no_products(provider: Provider) -> None:
     legacy = group_ref("F00DBABE42")
     assert await provider.get_memberships([legacy]) == {legacy: ()}
 
 
-async def test_what_is_forgotten_is_asked_again(
+async def test_after_forget_groups_are_read_again(
     provider: Provider, simulator: TwoCheckoutSimulator
 ) -> None:
     with request_scope():
@@ -279,11 +282,11 @@ async def test_what_is_forgotten_is_asked_again(
         await provider.ping()
         provider.forget()
         await provider.ping()
-    assert paths(simulator) == ["/productgroups/", "/productgroups/"]
+    assert take_paths(simulator) == ["/productgroups/", "/productgroups/"]
 
 
-async def test_a_signature_is_of_the_moment(settings: Settings) -> None:
-    """A server whose clock is an hour late refuses what is signed now."""
+async def test_a_signature_has_the_current_time(settings: Settings) -> None:
+    """A server whose clock is an hour behind denies a signature with the current time."""
     now = datetime.now(UTC).timestamp()
     simulator = TwoCheckoutSimulator(prefix="/6.0", clock=lambda: now - 3600)
     provider = build(settings, httpx.AsyncClient(transport=httpx.ASGITransport(app=simulator)))

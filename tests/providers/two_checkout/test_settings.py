@@ -15,7 +15,7 @@ MakeSettings = Callable[..., Settings]
 
 @pytest.fixture
 def make(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> MakeSettings:
-    """Settings read from these variables only, in a folder without `.env`."""
+    """Returns settings from these variables only, in a folder without `.env`."""
     monkeypatch.chdir(tmp_path)
     for name in VARIABLES:
         monkeypatch.delenv(f"TWOCHECKOUT_{name}", raising=False)
@@ -28,7 +28,7 @@ def make(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> MakeSettings:
     return settings
 
 
-def test_nothing_set_is_not_configured(make: MakeSettings) -> None:
+def test_without_variables_the_vendor_is_not_configured(make: MakeSettings) -> None:
     settings = make()
     assert not settings.is_set
     assert settings.missing == ("TWOCHECKOUT_MERCHANT_CODE", "TWOCHECKOUT_SECRET_KEY")
@@ -36,7 +36,7 @@ def test_nothing_set_is_not_configured(make: MakeSettings) -> None:
     assert settings.hash_algorithm == "sha3-256"
 
 
-def test_code_and_key_are_enough(make: MakeSettings) -> None:
+def test_code_and_key_are_sufficient(make: MakeSettings) -> None:
     settings = make(MERCHANT_CODE="ACME1", SECRET_KEY="hush")
     assert settings.is_set
     assert settings.missing == ()
@@ -60,7 +60,7 @@ def test_code_and_key_are_enough(make: MakeSettings) -> None:
         ),
     ],
 )
-def test_any_variable_sets_it_and_tells_what_is_missing(
+def test_any_variable_alone_leaves_the_others_missing(
     make: MakeSettings, variables: dict[str, str], missing: tuple[str, ...]
 ) -> None:
     settings = make(**variables)
@@ -74,7 +74,7 @@ def test_empty_variables_count_as_unset(make: MakeSettings) -> None:
     assert settings.base_url == "https://api.2checkout.com/rest/6.0"
 
 
-def test_variables_come_from_a_dotenv_file_too(make: MakeSettings, tmp_path: Path) -> None:
+def test_variables_are_read_from_a_dotenv_file(make: MakeSettings, tmp_path: Path) -> None:
     lines = ["TWOCHECKOUT_MERCHANT_CODE=FILE1", "TWOCHECKOUT_SECRET_KEY=", "OTHER=1"]
     (tmp_path / ".env").write_text("\n".join(lines), encoding="utf-8")
     settings = make()
@@ -82,7 +82,7 @@ def test_variables_come_from_a_dotenv_file_too(make: MakeSettings, tmp_path: Pat
     assert settings.missing == ("TWOCHECKOUT_SECRET_KEY",)
 
 
-def test_a_slash_at_the_end_of_the_address_does_not_matter(make: MakeSettings) -> None:
+def test_a_trailing_slash_of_the_base_url_is_removed(make: MakeSettings) -> None:
     assert make(BASE_URL="https://host/rest/6.0/").base_url == "https://host/rest/6.0"
 
 
@@ -115,7 +115,7 @@ def test_a_slash_at_the_end_of_the_address_does_not_matter(make: MakeSettings) -
         ),
     ],
 )
-def test_what_cannot_work_is_refused_in_a_sentence(
+def test_invalid_values_are_refused(
     make: MakeSettings, variables: dict[str, str], sentence: str
 ) -> None:
     with pytest.raises(ValidationError) as refusal:

@@ -1,4 +1,4 @@
-"""Axim Commerce: groups in one implicit collection, products in any number of groups."""
+"""Axim Commerce. Groups are in one implicit collection; a product may be in many groups."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -23,5 +23,5 @@ DEFAULT_RATES: Final[Mapping[str, int]] = {}
 def build(
     settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
 ) -> Provider:
-    """Make the provider; nothing of `settings` may be missing."""
+    """Return the provider for these settings, none of which may be missing."""
     return AximProvider(AximClient(settings, http, vendor_state))

@@ -1,15 +1,16 @@
-"""Axim's REST calls, one method each, named after the vendor's operations."""
+"""Axim's REST calls: one method for each of the vendor's operations, with the vendor's names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import httpx
+from msgspec import UNSET
 
 from groupgate.domain.errors import Malformed, Refused, Rejected, WriteOutcome
 from groupgate.domain.provider import ProviderStatus
-from groupgate.domain.refs import CollectionRef, GroupRef, ProviderKey
-from groupgate.domain.refusals import InvalidInput, NotFound, UserErrorCode
+from groupgate.domain.refs import GroupRef, ProviderKey
+from groupgate.domain.refusals import not_accepted, not_found
 from groupgate.providers.axim import wire
 from groupgate.providers.axim.settings import Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
@@ -17,35 +18,46 @@ from groupgate.upstream.pagination import RawPage
 from groupgate.upstream.vendor_state import VendorState
 
 DataT = TypeVar("DataT")
-Body = Mapping[str, object]
-
-CREATION_PATH: Final = "/productGroup/create"
-NEW_GROUP_PATH: Final = "/productGroup/{new}"
-"""Stands for the place of a group that is not made yet."""
 
 PAGE_SIZE: Final = 50
-"""The largest page of groups and of their products (documented); for /products none is told."""
+"""The largest page of groups and of their products (documented), also used for /products."""
 
-_FAILED_WITH_200 = "It answered that it failed, with status 200."
+
+class ListPage(NamedTuple):
+    """A page of a list, counted from 1, and the page size."""
+
+    number: int
+    size: int = PAGE_SIZE
+
+
+FIRST_PAGE: Final = ListPage(1)
+
+GROUPS_PATH: Final = "/productGroup/all"
+PRODUCTS_PATH: Final = "/products"
+CREATION_PATH: Final = "/productGroup/create"
+NEW_GROUP_PATH: Final = "/productGroup/{new}"
+"""The path, in a plan, of a group that an earlier write creates."""
+
+_FAILED_WITH_200: Final = "Axim Commerce reported a failure with status 200."
 
 _GROUP_LIST = wire.Envelope[tuple[wire.ProductGroupWithProducts, ...]]
 _PRODUCT_LIST = wire.Envelope[tuple[wire.Product, ...]]
 
-# A read has no input but ids, so a 400 is about an id that could not exist (assumed).
-_NOT_THERE = {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}
+_NOT_FOUND: Final = {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}
+"""A read has no other input than ids, so 400 means an id that cannot exist (assumed)."""
 
-# What would be meant in the place of a group called so is another operation.
-_NO_GROUP_IDS = {"all", "create"}
+_RESERVED: Final = {"all", "create"}
+"""Ids whose path would be that of another operation."""
 
 
 class AximClient:
-    """Speaks to Axim Commerce with the token of the settings. Pages are counted from 1."""
+    """Calls Axim Commerce with the token of the settings. The first page has the number 1."""
 
     def __init__(
         self, settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
     ) -> None:
         token = settings.access_token.get_secret_value() if settings.access_token else ""
-        # Tables say "Bearer Token", every sample sends the bare one (documented).
+        # The tables say "Bearer Token", but every sample sends the token alone (documented).
         headers = {"accessToken": token}
         self._json = JsonClient(
             ProviderKey.AXIM, http, settings.base_url, lambda: headers, vendor_state
@@ -53,161 +65,181 @@ class AximClient:
 
     @property
     def status(self) -> ProviderStatus:
-        """How the vendor is answering these calls."""
+        """The vendor's health, derived from recent calls."""
         return self._json.status
 
     def forget(self) -> None:
-        """Drop what this request remembers of the vendor."""
+        """Bypass the cache for the rest of this request."""
         self._json.invalidate()
 
     async def list_product_groups(
-        self, page: int, product_page: int = 1, *, limit: int = PAGE_SIZE, search: str | None = None
+        self,
+        page: ListPage,
+        products: ListPage = FIRST_PAGE,
+        *,
+        search: str | None = None,
     ) -> RawPage[wire.ProductGroupWithProducts]:
-        """A page of groups, each with this page of its products; `search` is part of a name."""
-        params = _group_page(page, product_page, limit)
+        """Read a page of groups, each with this page of its products.
+
+        `search` is a part of the groups' names.
+        """
+        params = _group_page_params(page, products)
         if search is not None:
             params.append(("search", search))
-        return _sheet(await self._json.get("/productGroup/all", _GROUP_LIST, params, _data))
+        return _raw_page(await self._json.get(GROUPS_PATH, _GROUP_LIST, params, _data))
 
-    def has_cached_product_groups(self, page: int) -> bool:
-        """Whether this page of groups, with their first products, would cost nothing now."""
-        params = _group_page(page, 1, PAGE_SIZE)
-        return self._json.is_cached("/productGroup/all", _GROUP_LIST, params)
+    def has_cached_product_groups(self, page: ListPage) -> bool:
+        """Return True if reading this page of groups, with their first products, needs no call."""
+        params = _group_page_params(page, FIRST_PAGE)
+        return self._json.is_cached(GROUPS_PATH, _GROUP_LIST, params)
 
     async def get_product_group(
-        self, native_id: str, page: int = 1
+        self, native_id: str, products: ListPage = FIRST_PAGE
     ) -> wire.ProductGroupPage | None:
-        """One group with a page of its products; None if it is not there."""
+        """Read a group with a page of its products; None if it does not exist."""
         if not _is_group_id(native_id):
             return None
-        path = f"/productGroup/{segment(native_id)}"
-        return await self._found(path, wire.Envelope[wire.ProductGroupPage], _page(page))
+        path, shape = f"/productGroup/{segment(native_id)}", wire.Envelope[wire.ProductGroupPage]
+        return await self._get_or_none(path, shape, _page_params(products))
 
-    async def create_product_group(self, body: Body) -> str:
-        """Make a group; return its id."""
+    async def create_product_group(self, body: wire.Body) -> str:
+        """Create a group; return its id."""
         shape = wire.Envelope[wire.NewProductGroup | str]
         data = await self._write("POST", CREATION_PATH, shape, body)
         native_id = data.id if isinstance(data, wire.NewProductGroup) else data
         if not native_id:
-            raise _unsure("Its answer does not name the new group.", "$.data")
+            message = "The response of Axim Commerce does not name the new group."
+            raise _unknown_outcome(message, "$.data")
         return native_id
 
-    async def update_product_group(self, ref: GroupRef, body: Body) -> wire.ProductGroup | None:
-        """Change fields, add and take out products; return the group's fields if it shows them."""
+    async def update_product_group(
+        self, ref: GroupRef, body: wire.Body
+    ) -> wire.ProductGroup | None:
+        """Change fields, add and remove products; return the group if the response contains it."""
         return await self._change("PUT", ref, wire.Envelope[wire.ProductGroup], body)
 
     async def delete_product_group(self, ref: GroupRef) -> None:
         """Delete a group."""
         await self._change("DELETE", ref, wire.Envelope[Any])
 
-    async def list_products(self, page: int) -> RawPage[wire.Product]:
-        """A page of all products."""
-        return _sheet(await self._json.get("/products", _PRODUCT_LIST, _page(page), _data))
+    async def list_products(self, page: ListPage) -> RawPage[wire.Product]:
+        """Read a page of all products."""
+        params = _page_params(page)
+        return _raw_page(await self._json.get(PRODUCTS_PATH, _PRODUCT_LIST, params, _data))
 
-    def has_cached_products(self, page: int) -> bool:
-        """Whether this page of all products would cost nothing now."""
-        return self._json.is_cached("/products", _PRODUCT_LIST, _page(page))
+    def has_cached_products(self, page: ListPage) -> bool:
+        """Return True if reading this page of all products needs no call."""
+        return self._json.is_cached(PRODUCTS_PATH, _PRODUCT_LIST, _page_params(page))
 
     async def list_products_by_id(self, native_ids: Sequence[str]) -> RawPage[wire.Product] | None:
-        """The products of these ids, at most a page of them; None if the vendor refuses an id."""
-        params = [("entityId", ",".join(native_ids)), *_page(1)]
+        """Read products by at most a page of ids; None if the vendor rejects an id."""
+        return await self._filter_products("entityId", ",".join(native_ids), FIRST_PAGE)
+
+    async def list_products_by_sku(self, skus: Sequence[str]) -> RawPage[wire.Product] | None:
+        """Read products by at most a page of SKUs; None if the vendor rejects a SKU."""
+        return await self._filter_products("sku:in", ",".join(skus), FIRST_PAGE)
+
+    async def search_products_by_sku(self, text: str, page: ListPage) -> RawPage[wire.Product]:
+        """Read a page of the products whose SKU contains the text, in any case (documented)."""
+        return await self._filter_products("sku", text, page) or RawPage(rows=())
+
+    async def _filter_products(
+        self, name: str, value: str, page: ListPage
+    ) -> RawPage[wire.Product] | None:
+        params = [(name, value), *_page_params(page)]
         try:
-            return _sheet(await self._json.get("/products", _PRODUCT_LIST, params, _data))
-        except Rejected as refusal:
-            if refusal.status in _NOT_THERE:
+            return _raw_page(await self._json.get(PRODUCTS_PATH, _PRODUCT_LIST, params, _data))
+        except Rejected as rejection:
+            if rejection.status in _NOT_FOUND:
                 return None
             raise
 
     async def get_product(self, native_id: str) -> wire.Product | None:
-        """One product; None if it is not there. No page documents this call (assumed)."""
+        """Read a product; None if it does not exist. The call is not documented (assumed)."""
         if not is_addressable(native_id):
             return None
-        return await self._found(f"/products/{segment(native_id)}", wire.Envelope[wire.Product])
+        path = f"{PRODUCTS_PATH}/{segment(native_id)}"
+        return await self._get_or_none(path, wire.Envelope[wire.Product])
 
     async def _change(
         self,
         method: str,
         ref: GroupRef,
         shape: type[wire.Envelope[DataT]],
-        body: Body | None = None,
+        body: wire.Body | None = None,
     ) -> DataT | None:
         try:
             return await self._write(method, group_path(ref), shape, body)
-        except Rejected as refusal:
-            if refusal.status == HTTPStatus.NOT_FOUND:
-                raise Refused(gone(ref)) from None
+        except Rejected as rejection:
+            if rejection.status == HTTPStatus.NOT_FOUND:
+                raise Refused(not_found(ref)) from None
             raise
 
     async def _write(
-        self, method: str, path: str, shape: type[wire.Envelope[DataT]], body: Body | None
+        self, method: str, path: str, shape: type[wire.Envelope[DataT]], body: wire.Body | None
     ) -> DataT | None:
         try:
             envelope = await self._json.write(method, path, shape, body)
-        except Rejected as refusal:
-            if refusal.status == HTTPStatus.BAD_REQUEST:
-                message = "Axim Commerce does not accept this change."
-                raise Refused(InvalidInput(message=message, code=UserErrorCode.INVALID)) from None
+        except Rejected as rejection:
+            if rejection.status == HTTPStatus.BAD_REQUEST:
+                raise Refused(not_accepted(ProviderKey.AXIM)) from None
             raise
         if not envelope.success:
-            raise _unsure(_FAILED_WITH_200, "$.success")
-        return envelope.data
+            raise _unknown_outcome(_FAILED_WITH_200, "$.success")
+        return None if envelope.data is UNSET else envelope.data
 
-    async def _found(
+    async def _get_or_none(
         self, path: str, shape: type[wire.Envelope[DataT]], params: Params = ()
     ) -> DataT | None:
         try:
             return _data(await self._json.get(path, shape, params, _data))
-        except Rejected as refusal:
-            if refusal.status in _NOT_THERE:
+        except Rejected as rejection:
+            if rejection.status in _NOT_FOUND:
                 return None
             raise
 
 
 def group_path(ref: GroupRef) -> str:
-    """Where a group is; Refused if no group can be at such a place."""
+    """Return the path of a group; raise Refused if its id cannot be part of a path."""
     if ref.collection_id is not None or not _is_group_id(ref.native_id):
-        raise Refused(gone(ref))
+        raise Refused(not_found(ref))
     return f"/productGroup/{segment(ref.native_id)}"
 
 
 def _is_group_id(native_id: str) -> bool:
-    return is_addressable(native_id) and native_id.casefold() not in _NO_GROUP_IDS
+    return is_addressable(native_id) and native_id.casefold() not in _RESERVED
 
 
-def gone(ref: GroupRef | CollectionRef) -> NotFound:
-    """The refusal of a change to something that is not there."""
-    return NotFound(message="It does not exist, or no longer.", about=ref)
-
-
-def _unsure(message: str, json_path: str) -> Malformed:
-    """The error for a write whose answer does not tell whether it was made."""
+def _unknown_outcome(message: str, json_path: str) -> Malformed:
+    """Return the error for a response that does not show whether the write was applied."""
     error = Malformed(ProviderKey.AXIM, message, json_path=json_path)
     error.outcome = WriteOutcome.UNKNOWN
     return error
 
 
-def _group_page(page: int, product_page: int, limit: int) -> list[tuple[str, str | int]]:
+def _group_page_params(page: ListPage, products: ListPage) -> list[tuple[str, str | int]]:
     return [
-        ("page", page),
-        ("limit", limit),
-        ("productPage", product_page),
-        ("productLimit", limit),
+        ("page", page.number),
+        ("limit", page.size),
+        ("productPage", products.number),
+        ("productLimit", products.size),
     ]
 
 
-def _page(page: int) -> Params:
-    return [("page", page), ("limit", PAGE_SIZE)]
+def _page_params(page: ListPage) -> Params:
+    return [("page", page.number), ("limit", page.size)]
 
 
-def _sheet(envelope: wire.Envelope[tuple[DataT, ...]]) -> RawPage[DataT]:
+def _raw_page(envelope: wire.Envelope[tuple[DataT, ...]]) -> RawPage[DataT]:
     rows = _data(envelope)
-    return RawPage(rows=rows, total=envelope.pagination.total if envelope.pagination else None)
+    return RawPage.of(rows, envelope.pagination.total if envelope.pagination else None)
 
 
 def _data(envelope: wire.Envelope[DataT]) -> DataT:
-    """What was asked for; raise Malformed where the vendor says that it failed, or says nothing."""
+    """Return the data; raise Malformed if the vendor reports a failure or sends no data."""
     if not envelope.success:
         raise Malformed(ProviderKey.AXIM, _FAILED_WITH_200, json_path="$.success")
-    if envelope.data is None:
-        raise Malformed(ProviderKey.AXIM, "Its answer has no data.", json_path="$.data")
+    if envelope.data is UNSET:
+        message = "The response of Axim Commerce has no data."
+        raise Malformed(ProviderKey.AXIM, message, json_path="$.data")
     return envelope.data

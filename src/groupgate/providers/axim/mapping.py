@@ -1,53 +1,60 @@
-"""What Axim's records mean in the gateway's words, and the gateway's changes in Axim's."""
+"""Converts Axim's records into the domain's types, and changes into Axim's request bodies."""
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any, Final
 
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.text import normalize_for_search
 from groupgate.providers.axim import wire
-
-Body = dict[str, object]
+from groupgate.upstream.times import to_utc
 
 COLLECTION: Final = catalog.ProductCollection(
-    ref=CollectionRef(provider=ProviderKey.AXIM), name="Axim Commerce"
+    ref=CollectionRef(provider=ProviderKey.AXIM), name=ProviderKey.AXIM.display_name
 )
-"""The implicit collection that all groups are in."""
+"""The implicit collection of all groups."""
 
 
 def group_ref(native_id: str) -> GroupRef:
-    """What names a group; all are in the implicit collection."""
+    """Return the ref of a group, which is always in the implicit collection."""
     return GroupRef(provider=ProviderKey.AXIM, native_id=native_id)
 
 
 def product_ref(native_id: str) -> ProductRef:
-    """What names a product."""
+    """Return the ref of a product."""
     return ProductRef(provider=ProviderKey.AXIM, native_id=native_id)
 
 
 def group_status(record: wire.ProductGroup) -> catalog.GroupStatus:
-    """Whether a group is in use."""
+    """Convert the status of a group."""
     return catalog.GroupStatus.ACTIVE if record.status else catalog.GroupStatus.INACTIVE
 
 
-def group(record: wire.ProductGroup) -> catalog.Group:
-    """A group, as its own read and the list show it alike."""
+def group_access(record: wire.ProductGroup) -> catalog.GroupAccess | None:
+    """Convert the access of a group; None if the vendor returns null."""
+    if record.restrict_access is None:
+        return None
     access = catalog.GroupAccess
+    return access.RESTRICTED if record.restrict_access else access.OPEN
+
+
+def group(record: wire.ProductGroup) -> catalog.Group:
+    """Convert a group, from the list or from its own read."""
     return catalog.Group(
         ref=group_ref(record.id),
         name=record.name,
         status=group_status(record),
-        access=access.RESTRICTED if record.restrict_access else access.OPEN,
-        created_at=_utc(record.created_at),
-        updated_at=_utc(record.updated_at),
+        access=group_access(record),
+        created_at=_utc("createdAt", record.created_at),
+        updated_at=_utc("updatedAt", record.updated_at),
     )
 
 
 def membership(record: wire.GroupMemberProduct) -> catalog.Membership:
-    """A product in a group, which does not tell in which other groups it is."""
+    """Convert a product of a group; the record does not name its other groups."""
     return catalog.Membership(
         product=catalog.Product(
             ref=product_ref(record.id),
@@ -61,7 +68,7 @@ def membership(record: wire.GroupMemberProduct) -> catalog.Membership:
 
 
 def product(record: wire.Product) -> catalog.Product:
-    """A product from /products, where the description may be an object (documented)."""
+    """Convert a product from /products, whose description may be an object (documented)."""
     return catalog.Product(
         ref=product_ref(record.id),
         name=record.name or None,
@@ -71,23 +78,31 @@ def product(record: wire.Product) -> catalog.Product:
         status=product_status(record.status),
         detail=catalog.ProductDetail(
             image_url=image_url(record.media_gallery or ()),
-            created_at=_utc(record.created_at),
-            updated_at=_utc(record.updated_at),
+            created_at=_utc("createdAt", record.created_at),
+            updated_at=_utc("updatedAt", record.updated_at),
         ),
         groups=_group_refs(record.product_groups),
     )
 
 
 def product_status(status: str | None) -> catalog.ProductStatus | None:
-    """Whether a product is on sale; of the words only "active" and "inactive" are documented."""
+    """Convert the status of a product; only "active" and "inactive" are documented."""
     if not status:
         return None
     statuses = catalog.ProductStatus
     return statuses.ACTIVE if status.casefold() == "active" else statuses.INACTIVE
 
 
+def matches_search(search: str) -> Callable[[wire.Product], bool]:
+    """Return a filter for products whose name or SKU contains this text in any case."""
+    needle = normalize_for_search(search)
+    return lambda row: any(
+        needle in normalize_for_search(text) for text in (row.name, row.sku) if text
+    )
+
+
 def price(written: wire.Price) -> catalog.Money | None:
-    """The amount with the digits the vendor writes; no page shows a currency."""
+    """Return the amount with the vendor's number of digits; no currency is documented."""
     try:
         amount = Decimal(str(written))
     except InvalidOperation:
@@ -96,15 +111,15 @@ def price(written: wire.Price) -> catalog.Money | None:
 
 
 def image_url(gallery: Sequence[wire.Media]) -> str | None:
-    """The default picture, else the first."""
-    pictures = [media for media in gallery if media.url]
-    chosen = next((media for media in pictures if media.is_default), None)
-    return (chosen or pictures[0]).url if pictures else None
+    """Return the URL of the default image, else of the first."""
+    images = [media for media in gallery if media.url]
+    default = next((media for media in images if media.is_default), None)
+    return (default or images[0]).url if images else None
 
 
-def group_body(change: GroupChange) -> Body:
-    """The fields of a group that are to change; what is unset is left out, and so stays."""
-    body: Body = {}
+def group_body(change: GroupChange) -> wire.Body:
+    """Return the changed fields of a group; a field that is not given stays as it is."""
+    body: dict[str, object] = {}
     if change.name is not UNSET:
         body["name"] = change.name
     if change.status is not UNSET:
@@ -114,18 +129,18 @@ def group_body(change: GroupChange) -> Body:
     return body
 
 
-def members_body(add: Iterable[ProductRef] = (), remove: Iterable[ProductRef] = ()) -> Body:
-    """Products to add and to take out; an empty list is left out."""
+def creation_bodies(change: GroupChange) -> tuple[wire.Body, wire.Body]:
+    """Return the fields that creation accepts, name and status (documented), and the others."""
+    fields = group_body(change)
+    accepted = {name: value for name, value in fields.items() if name != "restrictAccess"}
+    return accepted, {name: value for name, value in fields.items() if name not in accepted}
+
+
+def members_body(add: Iterable[ProductRef] = (), remove: Iterable[ProductRef] = ()) -> wire.Body:
+    """Return the products to add and to remove, without empty lists."""
     lists = {"products": add, "productsToRemove": remove}
     ids = {name: [product.native_id for product in refs] for name, refs in lists.items()}
     return {name: native_ids for name, native_ids in ids.items() if native_ids}
-
-
-def creation_bodies(change: GroupChange) -> tuple[Body, Body]:
-    """What creation takes, a name and a status (documented), and the fields that it does not."""
-    fields = group_body(change)
-    taken = {name: value for name, value in fields.items() if name != "restrictAccess"}
-    return taken, {name: value for name, value in fields.items() if name not in taken}
 
 
 def _group_refs(native_ids: Sequence[str] | None) -> tuple[GroupRef, ...] | None:
@@ -136,8 +151,5 @@ def _text(description: Any) -> str | None:
     return description if isinstance(description, str) and description else None
 
 
-def _utc(moment: datetime | None) -> datetime | None:
-    """Samples end in Z; a date that names no zone is taken to be in UTC as well (assumed)."""
-    if moment is None or moment.tzinfo:
-        return moment and moment.astimezone(UTC)
-    return moment.replace(tzinfo=UTC)
+_utc: Final = partial(to_utc, ProviderKey.AXIM)
+"""The samples end in Z (documented); a date without a zone is UTC (assumed)."""

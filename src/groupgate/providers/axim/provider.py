@@ -1,8 +1,8 @@
-"""Axim Commerce as a provider: which calls answer what is asked, and for the fewest of them."""
+"""The provider of Axim Commerce: answers each read with the fewest calls."""
 
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Final
@@ -17,331 +17,283 @@ from groupgate.domain.paging import (
     PageRequest,
     ProductsRequest,
 )
-from groupgate.domain.planner import Planner
 from groupgate.domain.provider import BatchResult, ProviderStatus
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.axim import mapping, wire
-from groupgate.providers.axim.client import PAGE_SIZE, AximClient
+from groupgate.providers.axim.client import PAGE_SIZE, AximClient, ListPage
 from groupgate.providers.axim.planner import CAPABILITIES, AximPlanner
+from groupgate.providers.axim.products import ProductReader
 from groupgate.upstream.cache import find_stale
-from groupgate.upstream.pagination import KnownSize, Paginator, RawPage, gather_by_key, slice_page
+from groupgate.upstream.pagination import (
+    KnownSize,
+    PageSize,
+    Paginator,
+    RawPage,
+    gather_by_key,
+    gather_found,
+    list_implicit_collection,
+    map_found,
+    unwrap,
+)
 
 GROUPS_WORTH_A_LIST: Final = 2
-"""From so many groups on, their list is read before any of them singly: it shows their products."""
+"""From this many groups on, a page of their list is read first: it includes their products."""
 
 _ALL: Final = PageRequest(first=sys.maxsize)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
-    """A group and its first products; `list_page` is None if it was read by itself."""
+class _GroupEntry:
+    """A group and its first products; `list_page` is None for a group that was read alone."""
 
     group: wire.ProductGroup
     first: RawPage[wire.GroupMemberProduct]
-    list_page: int | None = None
+    list_page: ListPage | None = None
 
 
 class AximProvider:
-    """Reads groups with their products off the list, and products in batches by their ids."""
+    """Reads groups with their products from one list, and products in batches by their ids."""
 
     key = ProviderKey.AXIM
-    name = "Axim Commerce"
+    name = key.display_name
     capabilities = CAPABILITIES
 
     def __init__(self, client: AximClient) -> None:
+        self.planner = AximPlanner(client, self)
         self._client = client
-        self._planner = AximPlanner(client, self)
-        # The vendor counts its pages from 1.
+        self._member_pages = PageSize(PAGE_SIZE)
+        # The vendor counts its pages from 1, a Paginator from 0.
         self._groups = Paginator(
-            self.key,
             self._list_groups,
-            PAGE_SIZE,
-            KnownSize(),
-            lambda number: client.has_cached_product_groups(number + 1),
+            PageSize(PAGE_SIZE),
+            lambda entry: entry.group.id,
+            size=KnownSize(),
+            is_cached=lambda number, size: client.has_cached_product_groups(
+                ListPage(number + 1, size)
+            ),
         )
-        self._products = Paginator(
-            self.key,
-            lambda number: client.list_products(number + 1),
-            PAGE_SIZE,
-            KnownSize(),
-            lambda number: client.has_cached_products(number + 1),
-        )
+        self._products = ProductReader(client, self._groups_by_product)
 
     @property
     def status(self) -> ProviderStatus:
-        """How its calls went of late."""
+        """The vendor's health, derived from recent calls."""
         return self._client.status
 
-    @property
-    def planner(self) -> Planner:
-        """What it must be sent for a change."""
-        return self._planner
-
     def forget(self) -> None:
-        """Make what is read next in this request fresh."""
+        """Bypass the cache for the rest of this request."""
         self._client.forget()
 
     async def ping(self) -> None:
-        """Ask for one group with one product."""
-        await self._client.list_product_groups(1, limit=1)
+        """Read one group with one product."""
+        one = ListPage(1, size=1)
+        await self._client.list_product_groups(one, one)
 
     async def list_collections(
-        self, asks: Sequence[CollectionsRequest]
+        self, requests: Sequence[CollectionsRequest]
     ) -> BatchResult[CollectionsRequest, Page[ProductCollection]]:
-        """The implicit collection; none is ever archived."""
-        return {
-            ask: slice_page(() if ask.archived else (mapping.COLLECTION,), ask.page).page(
-                lambda it: it
-            )
-            for ask in asks
-        }
+        """Return the implicit collection without a call."""
+        return list_implicit_collection(mapping.COLLECTION, requests)
 
     async def list_groups(
-        self, asks: Sequence[GroupsRequest]
+        self, requests: Sequence[GroupsRequest]
     ) -> BatchResult[GroupsRequest, Page[Group]]:
-        """Pages of groups; the vendor does not filter by status, so that reads on until filled."""
+        """Read pages of groups until the requested page is full.
 
-        async def read(ask: GroupsRequest) -> Page[Group]:
-            wanted = None if ask.status is None else _has_status(ask)
-            page_slice = await self._groups.slice(ask.page, wanted)
+        The vendor has no filter for the status, and it is not documented how it compares names.
+        """
+
+        async def read(request: GroupsRequest) -> Page[Group]:
+            def matches(entry: _GroupEntry) -> bool:
+                return request.matches(mapping.group(entry.group))
+
+            page_slice = await self._groups.slice(
+                request.page, matches if request.is_filtered else None
+            )
             return page_slice.page(lambda entry: mapping.group(entry.group))
 
-        return await gather_by_key(
-            (ask for ask in asks if ask.collection == mapping.COLLECTION.ref), read
-        )
+        own = {None, mapping.COLLECTION.ref}
+        return await gather_by_key((each for each in requests if each.collection in own), read)
 
     async def list_memberships(
-        self, asks: Sequence[MembershipsRequest]
+        self, requests: Sequence[MembershipsRequest]
     ) -> BatchResult[MembershipsRequest, Page[Membership]]:
-        """Pages of products of groups; the first 50 come with the group."""
+        """Read pages of the products of groups; the first 50 are read with the group."""
+        members = await self._members_of([(request.group, request.page) for request in requests])
 
-        async def read(ask: MembershipsRequest) -> Page[Membership]:
-            page_slice = await walks[ask.group].slice(ask.page)
-            return page_slice.once(lambda row: row.id).page(mapping.membership)
+        async def read(request: MembershipsRequest) -> Page[Membership]:
+            page_slice = await unwrap(members[request.group]).slice(request.page)
+            return page_slice.page(mapping.membership)
 
-        walks = await self._members_of([(ask.group, ask.page) for ask in asks])
-        return await gather_by_key((ask for ask in asks if ask.group in walks), read)
+        return await gather_by_key((one for one in requests if one.group in members), read)
 
     async def list_products(
-        self, asks: Sequence[ProductsRequest]
+        self, requests: Sequence[ProductsRequest]
     ) -> BatchResult[ProductsRequest, Page[Product]]:
-        """Pages of products; the vendor searches one field at a time, so a search reads on."""
-
-        async def read(ask: ProductsRequest) -> Page[Product]:
-            wanted = None if ask.search is None else _has_in_name_or_sku(ask.search)
-            return (await self._products.slice(ask.page, wanted)).page(mapping.product)
-
-        return await gather_by_key(asks, read)
+        """Read pages of products until the requested page is full."""
+        return await gather_by_key(requests, self._products.list_page)
 
     async def get_collections(
         self, refs: Sequence[CollectionRef]
     ) -> BatchResult[CollectionRef, ProductCollection]:
-        """The implicit collection; there is no other."""
+        """Return the implicit collection without a call."""
         return {ref: mapping.COLLECTION for ref in refs if ref == mapping.COLLECTION.ref}
 
     async def get_groups(self, refs: Sequence[GroupRef]) -> BatchResult[GroupRef, Group]:
-        """Groups off the list, as long as that costs less than reading them singly."""
-        return {
-            ref: entry if isinstance(entry, UpstreamError) else mapping.group(entry.group)
-            for ref, entry in (await self._find(refs)).items()
-        }
+        """Read groups from pages of their list, or one by one if that is cheaper."""
+        return map_found(await self._find_groups(refs), lambda entry: mapping.group(entry.group))
+
+    async def get_groups_by_native_id(self, native_ids: Sequence[str]) -> BatchResult[str, Group]:
+        """Do the same as `get_groups`: ids are unique without a collection."""
+        groups = await self.get_groups([mapping.group_ref(each) for each in native_ids])
+        return {ref.native_id: group for ref, group in groups.items()}
 
     async def get_memberships(
         self, refs: Sequence[GroupRef]
     ) -> BatchResult[GroupRef, tuple[Membership, ...]]:
-        """All products of groups."""
+        """Read all products of groups."""
+        members = await self._members_of([(ref, _ALL) for ref in refs])
 
         async def read(ref: GroupRef) -> tuple[Membership, ...]:
-            rows = {row.id: row for row in await walks[ref].all()}
+            rows = {row.id: row for row in await unwrap(members[ref]).all()}
             return tuple(map(mapping.membership, rows.values()))
 
-        walks = await self._members_of([(ref, _ALL) for ref in refs])
-        return await gather_by_key(walks, read)
+        return await gather_by_key(members, read)
 
     async def get_products(self, refs: Sequence[ProductRef]) -> BatchResult[ProductRef, Product]:
-        """Products off the pages that are read already, the others in batches of 50 ids."""
-        found: dict[str, wire.Product | UpstreamError] = {
-            row.id: row for row in await self._products.cached_rows()
-        }
-        ids = list(dict.fromkeys(ref.native_id for ref in refs if ref.native_id not in found))
-        for batch, answer in (await gather_by_key(_batches(ids), self._read_batch)).items():
-            found |= dict.fromkeys(batch, answer) if isinstance(answer, UpstreamError) else answer
-        known = await find_stale(found, self._products.cached_rows, lambda row: row.id)
-        found |= known
-        return {
-            ref: row if isinstance(row, UpstreamError) else mapping.product(row)
-            for ref in refs
-            if (row := found.get(ref.native_id)) is not None
-        }
+        """Take products from cached pages, and read the others in batches of 50 ids."""
+        return await self._products.get(refs)
+
+    async def get_products_by_sku(self, skus: Sequence[str]) -> BatchResult[str, Product]:
+        """Take products from cached pages, and read the others in batches of 50 SKUs."""
+        return await self._products.get_by_sku(skus)
 
     async def get_statuses(
         self, refs: Sequence[ProductRef]
     ) -> BatchResult[ProductRef, ProductStatus]:
-        """Statuses, as the products themselves tell."""
-        products = await self.get_products(refs)
-        told = {
-            ref: product if isinstance(product, UpstreamError) else product.status
-            for ref, product in products.items()
-        }
-        return {ref: status for ref, status in told.items() if status is not None}
+        """Read the products, which have a status."""
+        statuses = map_found(await self.get_products(refs), lambda product: product.status)
+        return {ref: status for ref, status in statuses.items() if status is not None}
 
     async def groups_of(
         self, refs: Sequence[ProductRef]
     ) -> BatchResult[ProductRef, tuple[GroupRef, ...]]:
-        """The groups that the products name; one that names none at all is looked for in them."""
-        products = await self.get_products(refs)
-        told = {
-            ref: product if isinstance(product, UpstreamError) else product.groups
-            for ref, product in products.items()
-        }
-        holders = await self._holders() if None in told.values() else {}
+        """Read the products, which name their groups; read all groups if one names none at all."""
+        groups_of = map_found(await self.get_products(refs), lambda product: product.groups)
+        by_product = await self._groups_by_product() if None in groups_of.values() else {}
         return {
-            ref: tuple(holders.get(ref, ())) if groups is None else groups
-            for ref, groups in told.items()
+            ref: tuple(by_product.get(ref, ())) if groups is None else groups
+            for ref, groups in groups_of.items()
         }
 
     async def contains(
         self, pairs: Sequence[tuple[GroupRef, ProductRef]]
     ) -> BatchResult[tuple[GroupRef, ProductRef], bool]:
-        """Whether a group is one of those that the product is in."""
-        told = await self.groups_of([product for _, product in pairs])
-        answers: dict[tuple[GroupRef, ProductRef], bool | UpstreamError] = {}
-        for group, product in pairs:
-            groups = told.get(product, ())
-            answers[group, product] = (
-                groups if isinstance(groups, UpstreamError) else group in groups
-            )
-        return answers
+        """Read the products' groups."""
+        groups_of = await self.groups_of([product for _group, product in pairs])
 
-    async def _list_groups(self, number: int) -> RawPage[_Entry]:
-        page = number + 1
-        sheet = await self._client.list_product_groups(page)
-        entries = [_Entry(group=row, first=_listed(row), list_page=page) for row in sheet.rows]
-        return RawPage(rows=entries, total=sheet.total)
+        async def read(pair: tuple[GroupRef, ProductRef]) -> bool:
+            group, product = pair
+            return group in unwrap(groups_of.get(product, ()))
 
-    async def _find(self, refs: Iterable[GroupRef]) -> dict[GroupRef, _Entry | UpstreamError]:
-        """Find groups on the list or singly; what is on neither is left out."""
+        return await gather_by_key(pairs, read)
+
+    async def _list_groups(self, number: int, size: int) -> RawPage[_GroupEntry]:
+        list_page = ListPage(number + 1, size)
+        page = await self._client.list_product_groups(list_page)
+        rows = [
+            _GroupEntry(group=row, first=_listed_members(row), list_page=list_page)
+            for row in page.rows
+        ]
+        return RawPage(rows=rows, total=page.total, left_out=page.left_out)
+
+    async def _find_groups(
+        self, refs: Iterable[GroupRef]
+    ) -> dict[GroupRef, _GroupEntry | UpstreamError]:
+        """Read groups from the list or one by one, and leave out those that do not exist."""
         ids = dict.fromkeys(ref.native_id for ref in refs if ref.collection_id is None)
-        listed, ended = await self._groups.find(
+        listed, is_complete = await self._groups.find(
             ids, lambda entry: entry.group.id, worth_from=GROUPS_WORTH_A_LIST
         )
-        singles = [] if ended else [native_id for native_id in ids if native_id not in listed]
-        found = listed | await gather_by_key(singles, self._read_alone)
-        known = await find_stale(found, self._groups.cached_rows, lambda entry: entry.group.id)
-        return {
-            mapping.group_ref(native_id): entry
-            for native_id, entry in (found | known).items()
-            if entry is not None
-        }
+        rest = [] if is_complete else [native_id for native_id in ids if native_id not in listed]
+        found = listed | await gather_found(rest, self._get_group)
+        stale = await find_stale(found, self._groups.cached_rows, lambda entry: entry.group.id)
+        return {mapping.group_ref(native_id): entry for native_id, entry in (found | stale).items()}
 
-    async def _read_alone(self, native_id: str) -> _Entry | None:
+    async def _get_group(self, native_id: str) -> _GroupEntry | None:
         page = await self._client.get_product_group(native_id)
         if page is None or page.product_group.id != native_id:
             return None
-        return _Entry(group=page.product_group, first=_alone(page))
+        return _GroupEntry(group=page.product_group, first=_single_members(page))
 
     async def _members_of(
-        self, asks: Sequence[tuple[GroupRef, PageRequest]]
-    ) -> dict[GroupRef, Paginator[wire.GroupMemberProduct]]:
-        entries = await self._find(ref for ref, _ in asks)
-        shared = _shared_pages(entries, asks)
-        return {ref: self._members(entry, shared) for ref, entry in entries.items()}
+        self, requests: Sequence[tuple[GroupRef, PageRequest]]
+    ) -> dict[GroupRef, Paginator[wire.GroupMemberProduct] | UpstreamError]:
+        """Read groups; return for each a paginator of its products."""
+        entries = await self._find_groups(ref for ref, _ in requests)
+        shared = _shared_pages(entries, requests, self._member_pages.rows)
+        return map_found(entries, lambda entry: self._members(entry, shared))
 
     def _members(
-        self, entry: _Entry | UpstreamError, shared: Container[tuple[int | None, int]]
+        self, entry: _GroupEntry, shared: Container[tuple[ListPage | None, int]]
     ) -> Paginator[wire.GroupMemberProduct]:
-        async def fetch(number: int) -> RawPage[wire.GroupMemberProduct]:
-            if isinstance(entry, UpstreamError):
-                raise entry
+        async def fetch(number: int, size: int) -> RawPage[wire.GroupMemberProduct]:
             if number == 0:
                 return entry.first
             is_shared = (entry.list_page, number) in shared
-            return await self._read_later(entry, number + 1, is_shared=is_shared)
+            page = ListPage(number + 1, size)
+            return await self._read_later_page(entry, page, is_shared=is_shared)
 
-        return Paginator(self.key, fetch, PAGE_SIZE)
+        return Paginator(fetch, self._member_pages, lambda row: row.id)
 
-    async def _read_later(
-        self, entry: _Entry, page: int, *, is_shared: bool
+    async def _read_later_page(
+        self, entry: _GroupEntry, page: ListPage, *, is_shared: bool
     ) -> RawPage[wire.GroupMemberProduct]:
-        """A later page of a group's products: off the list if other groups need it too."""
+        """Read a later page of a group's products, from the list if other groups need it too."""
         if is_shared and entry.list_page is not None:
-            sheet = await self._client.list_product_groups(entry.list_page, page)
-            for row in sheet.rows:
+            listed = await self._client.list_product_groups(entry.list_page, page)
+            for row in listed.rows:
                 if row.id == entry.group.id:
-                    return _listed(row)
-        alone = await self._client.get_product_group(entry.group.id, page)
-        return RawPage(rows=()) if alone is None else _alone(alone)
+                    return _listed_members(row)
+        single = await self._client.get_product_group(entry.group.id, page)
+        return RawPage(rows=()) if single is None else _single_members(single)
 
-    async def _read_batch(self, ids: Sequence[str]) -> dict[str, wire.Product | UpstreamError]:
-        sheet = await self._client.list_products_by_id(ids)
-        rows = () if sheet is None else sheet.rows
-        found: dict[str, wire.Product | UpstreamError] = {
-            row.id: row for row in rows if row.id in ids
-        }
-        # That entityId takes product ids is assumed. An answer that is not about them, or about
-        # only some of them, does not tell that the others are gone.
-        if sheet is not None and len(found) == len(rows) and (sheet.total or 0) <= len(rows):
-            return found
-        singles = [native_id for native_id in ids if native_id not in found]
-        return found | {
-            native_id: row
-            for native_id, row in (await gather_by_key(singles, self._client.get_product)).items()
-            if isinstance(row, UpstreamError) or (row and row.id == native_id)
-        }
-
-    async def _holders(self) -> dict[ProductRef, list[GroupRef]]:
-        """The groups of every product that is in one, from the groups' side."""
+    async def _groups_by_product(self) -> dict[ProductRef, list[GroupRef]]:
+        """Read all groups with their products; raise UpstreamError if one of them fails."""
         entries = await self._groups.all()
         groups = await self.get_memberships(
             [mapping.group_ref(entry.group.id) for entry in entries]
         )
-        holders: dict[ProductRef, list[GroupRef]] = defaultdict(list)
+        by_product: dict[ProductRef, list[GroupRef]] = defaultdict(list)
         for ref, members in groups.items():
-            if isinstance(members, UpstreamError):
-                raise members
-            for member in members:
-                holders[member.product.ref].append(ref)
-        return holders
+            for member in unwrap(members):
+                by_product[member.product.ref].append(ref)
+        return by_product
 
 
-def _listed(row: wire.ProductGroupWithProducts) -> RawPage[wire.GroupMemberProduct]:
-    return RawPage(rows=row.products, total=row.product_count)
+def _listed_members(row: wire.ProductGroupWithProducts) -> RawPage[wire.GroupMemberProduct]:
+    return RawPage.of(row.products, row.product_count)
 
 
-def _alone(page: wire.ProductGroupPage) -> RawPage[wire.GroupMemberProduct]:
-    return RawPage(rows=page.products, total=page.pagination.total if page.pagination else None)
+def _single_members(page: wire.ProductGroupPage) -> RawPage[wire.GroupMemberProduct]:
+    return RawPage.of(page.products, page.pagination.total if page.pagination else None)
 
 
 def _shared_pages(
-    entries: Mapping[GroupRef, _Entry | UpstreamError], asks: Iterable[tuple[GroupRef, PageRequest]]
-) -> set[tuple[int | None, int]]:
-    """The later product pages, by list page, that several groups need: one call reads them all."""
+    entries: Mapping[GroupRef, _GroupEntry | UpstreamError],
+    requests: Iterable[tuple[GroupRef, PageRequest]],
+    page_size: int,
+) -> set[tuple[ListPage | None, int]]:
+    """Return the later product pages, by list page, that several groups need from one call."""
     needed = {
         (entry.list_page, number, ref)
-        for ref, ask in asks
-        if isinstance(entry := entries.get(ref), _Entry)
-        for number in _later_pages(entry, ask)
+        for ref, page in requests
+        if isinstance(entry := entries.get(ref), _GroupEntry)
+        for number in _later_pages(entry, page, page_size)
     }
-    groups = Counter((list_page, number) for list_page, number, _ in needed)
-    return {place for place, count in groups.items() if count > 1}
+    counts = Counter((list_page, number) for list_page, number, _ in needed)
+    return {page for page, count in counts.items() if count > 1}
 
 
-def _later_pages(entry: _Entry, ask: PageRequest) -> range:
-    end = min(ask.offset + ask.first, entry.first.total or 0)
-    return range(max(1, ask.offset // PAGE_SIZE), ceil(end / PAGE_SIZE))
-
-
-def _batches(ids: Sequence[str]) -> list[tuple[str, ...]]:
-    # A comma cannot be told from the one between two ids.
-    sendable = [native_id for native_id in ids if native_id and "," not in native_id]
-    starts = range(0, len(sendable), PAGE_SIZE)
-    return [tuple(sendable[start : start + PAGE_SIZE]) for start in starts]
-
-
-def _has_status(ask: GroupsRequest) -> Callable[[_Entry], bool]:
-    return lambda entry: mapping.group_status(entry.group) is ask.status
-
-
-def _has_in_name_or_sku(search: str) -> Callable[[wire.Product], bool]:
-    needle = search.casefold()
-    return lambda row: any(needle in text.casefold() for text in (row.name, row.sku) if text)
+def _later_pages(entry: _GroupEntry, page: PageRequest, page_size: int) -> range:
+    end = min(page.offset + page.first, entry.first.total or 0)
+    return range(max(1, page.offset // page_size), ceil(end / page_size))

@@ -6,16 +6,16 @@ from groupgate.upstream.vendor_settings import Address, HeaderSecret, VendorSett
 
 
 class Settings(VendorSettings):
-    """How Axim Commerce is reached."""
+    """The access token of Axim Commerce and the base URL to send it to."""
 
     model_config = SettingsConfigDict(env_prefix="AXIM_")
 
     access_token: HeaderSecret | None = None
     base_url: Address = ""
-    """What stands before `/productGroup/all`. No host is documented, so there is no default."""
+    """The URL before `/productGroup/all`. The vendor documents no host, so there is no default."""
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The names of needed variables that are not set."""
-        needed = {"AXIM_ACCESS_TOKEN": self.access_token, "AXIM_BASE_URL": self.base_url}
-        return tuple(name for name, value in needed.items() if not value)
+        """The names of required variables that are not set."""
+        required = {"AXIM_ACCESS_TOKEN": self.access_token, "AXIM_BASE_URL": self.base_url}
+        return tuple(name for name, value in required.items() if not value)

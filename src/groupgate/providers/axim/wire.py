@@ -1,32 +1,36 @@
-"""Axim's JSON, in its own names and as far as it is used. Optional is what it may leave out."""
+"""Axim's JSON under its own field names, as far as it is used; optional fields may be missing."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 DataT = TypeVar("DataT")
 
+Body = Mapping[str, object]
+"""The JSON body of a write."""
+
 Price = int | float | str | None
-"""A number where groups embed a product, a string where products are written (documented)."""
+"""A number in the products of a group, a string in the calls that write products (documented)."""
 
 
 class Pagination(Struct, frozen=True, kw_only=True):
-    """Where a page is in its list; the documented keys are page and total."""
+    """The position of a page in its list; the documented keys are page and total."""
 
     total: int | None = None
 
 
 class Envelope(Struct, Generic[DataT], frozen=True, kw_only=True):
-    """What every answer comes in. One that says it failed has no `data` (assumed)."""
+    """The envelope of every response; without success it has no `data` (assumed)."""
 
     success: bool = True
-    data: DataT | None = None
+    data: DataT | UnsetType = UNSET
     pagination: Pagination | None = None
 
 
 class GroupMemberProduct(Struct, frozen=True, kw_only=True):
-    """A product as groups embed it."""
+    """A product as a group returns it."""
 
     id: str
     name: str | None = None
@@ -37,31 +41,31 @@ class GroupMemberProduct(Struct, frozen=True, kw_only=True):
 
 
 class ProductGroup(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A group's own fields. What creation may leave out, or does not take, may be missing."""
+    """The fields of a group; those that are not required to create one may be missing."""
 
     id: str
     name: str
     status: bool = True
-    restrict_access: bool = False
+    restrict_access: bool | None = False
     created_at: datetime | None = None
     updated_at: datetime | None = None
 
 
 class NewProductGroup(Struct, frozen=True, kw_only=True):
-    """A group that was just made, as the sample shows it; the table says a bare string instead."""
+    """The response to the creation of a group in the sample; the table has a bare string."""
 
     id: str
 
 
 class ProductGroupWithProducts(ProductGroup, frozen=True, kw_only=True, rename="camel"):
-    """A group as the list shows it; `product_count` counts all its products, not this page's."""
+    """A group as the list returns it; `product_count` counts all its products, not this page's."""
 
     products: tuple[GroupMemberProduct, ...]
     product_count: int | None = None
 
 
 class ProductGroupPage(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A group as its own read shows it: beside a page of its products."""
+    """A group as its own read returns it: beside a page of its products."""
 
     product_group: ProductGroup
     products: tuple[GroupMemberProduct, ...]
@@ -69,21 +73,15 @@ class ProductGroupPage(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Media(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A picture of a product."""
+    """An image of a product."""
 
     url: str | None = None
     is_default: bool | None = None
 
 
-class Product(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A product as /products shows it; no page shows that answer, so nothing but `id` is sure."""
+class Product(GroupMemberProduct, frozen=True, kw_only=True, rename="camel"):
+    """A product as /products returns it; that is not documented, so only `id` is required."""
 
-    id: str
-    name: str | None = None
-    sku: str | None = None
-    price: Price = None
-    status: str | None = None
-    description: Any = None
     short_description: str | None = None
     media_gallery: tuple[Media, ...] | None = None
     product_groups: tuple[str, ...] | None = None

@@ -1,4 +1,4 @@
-"""Dodo Payments. A collection is read whole: its groups and their products come with it."""
+"""Dodo Payments. One read returns a whole collection with its groups and their products."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -23,5 +23,5 @@ DEFAULT_RATES: Final[Mapping[str, int]] = {"per_second": 40, "per_minute": 240}
 def build(
     settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
 ) -> Provider:
-    """Return the provider that these settings describe."""
+    """Return the provider for these settings, none of which may be missing."""
     return DodoProvider(DodoClient(settings, http, vendor_state))

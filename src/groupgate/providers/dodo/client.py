@@ -1,4 +1,4 @@
-"""Dodo's REST calls, one method each, named after the vendor's operations."""
+"""Dodo's REST calls: one method for each of the vendor's operations, with the vendor's names."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -10,7 +10,7 @@ import msgspec
 from groupgate.domain.errors import Refused, Rejected
 from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey, Ref
-from groupgate.domain.refusals import Conflict, InvalidInput, NotFound, UserErrorCode
+from groupgate.domain.refusals import Conflict, NotFound, UserErrorCode, not_accepted, not_found
 from groupgate.providers.dodo import wire
 from groupgate.providers.dodo.settings import Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
@@ -21,24 +21,28 @@ from groupgate.upstream.vendor_state import VendorState
 ShapeT = TypeVar("ShapeT")
 
 PAGE_SIZE: Final = 100
-"""The largest page the vendor gives (documented)."""
+"""The vendor's largest page (documented)."""
 
 COLLECTIONS_PATH: Final = "/product-collections"
+PRODUCTS_PATH: Final = "/products"
 
-# 410 is documented as "already deleted or archived"; where it comes is not said.
-_NOT_THERE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+EMPTY_COLLECTION: Final = "Dodo Payments does not allow a collection without products."
+"""The rule (documented), as the message of a refusal."""
 
-# Documented for the service as a whole, with 422 as the one for bodies that are refused.
-_NOT_ACCEPTED = {
+_NOT_FOUND: Final = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+"""410 is documented as "already deleted or archived", but not for which calls."""
+
+_NOT_ACCEPTED: Final = {
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.CONFLICT,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.UNPROCESSABLE_ENTITY,
 }
+"""Documented for the API as a whole; 422 is the status for an invalid body."""
 
 
 class DodoClient:
-    """Speaks to Dodo Payments with the key of the settings."""
+    """Calls Dodo Payments with the API key of the settings. The first page has the number 0."""
 
     def __init__(
         self, settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
@@ -51,210 +55,207 @@ class DodoClient:
 
     @property
     def status(self) -> ProviderStatus:
-        """How the vendor is answering these calls."""
+        """The vendor's health, derived from recent calls."""
         return self._json.status
 
     def forget(self) -> None:
-        """Drop what this request remembers of the vendor."""
+        """Bypass the cache for the rest of this request."""
         self._json.invalidate()
 
     async def list_product_collections(
-        self, page_number: int, *, archived: bool = False, page_size: int = PAGE_SIZE
+        self, page_number: int, page_size: int = PAGE_SIZE, *, archived: bool = False
     ) -> RawPage[wire.ProductCollectionListItem]:
-        """A page of the collections in use, or of the archived ones."""
-        params = _page(page_number, page_size=page_size, archived=archived)
+        """Read a page of the live or of the archived collections."""
+        params = _page_params(page_number, page_size, archived=archived)
         page = await self._json.get(COLLECTIONS_PATH, wire.ProductCollectionList, params)
-        return RawPage(rows=page.items)
+        return RawPage.of(page.items)
 
-    def has_cached_archived_collections(self, page_number: int) -> bool:
-        """Whether this page of the archived collections would cost nothing now."""
-        params = _page(page_number, archived=True)
+    def has_cached_archived_collections(self, page_number: int, page_size: int = PAGE_SIZE) -> bool:
+        """Return True if reading this page of the archived collections needs no call."""
+        params = _page_params(page_number, page_size, archived=True)
         return self._json.is_cached(COLLECTIONS_PATH, wire.ProductCollectionList, params)
 
     async def get_product_collection(self, native_id: str) -> wire.ProductCollection | None:
-        """One collection with its groups and products; None if it is not there."""
-        return await self._get_one(COLLECTIONS_PATH, native_id, wire.ProductCollection)
+        """Read a collection with its groups and products; None if it does not exist."""
+        return await self._get_or_none(COLLECTIONS_PATH, native_id, wire.ProductCollection)
+
+    def has_cached_product_collection(self, native_id: str) -> bool:
+        """Return True if reading this collection needs no call."""
+        return self._json.is_cached(_below(COLLECTIONS_PATH, native_id), wire.ProductCollection)
 
     async def list_products(
-        self, page_number: int, *, archived: bool = False
+        self, page_number: int, page_size: int = PAGE_SIZE, *, archived: bool = False
     ) -> RawPage[wire.ProductListItem]:
-        """A page of the products on sale, or of the archived ones."""
-        params = _page(page_number, archived=archived)
-        page = await self._json.get("/products", wire.ProductList, params)
-        return RawPage(rows=page.items)
+        """Read a page of the products on sale or of the archived ones."""
+        params = _page_params(page_number, page_size, archived=archived)
+        page = await self._json.get(PRODUCTS_PATH, wire.ProductList, params)
+        return RawPage.of(page.items)
 
-    def has_cached_products(self, page_number: int) -> bool:
-        """Whether this page of the products on sale would cost nothing now."""
-        return self._json.is_cached("/products", wire.ProductList, _page(page_number))
+    def has_cached_products(self, page_number: int, page_size: int = PAGE_SIZE) -> bool:
+        """Return True if reading this page of the products on sale needs no call."""
+        params = _page_params(page_number, page_size)
+        return self._json.is_cached(PRODUCTS_PATH, wire.ProductList, params)
 
     async def get_product(self, native_id: str) -> wire.Product | None:
-        """One product; None if it is not there."""
-        return await self._get_one("/products", native_id, wire.Product)
+        """Read a product; None if it does not exist."""
+        return await self._get_or_none(PRODUCTS_PATH, native_id, wire.Product)
 
     def has_cached_product(self, native_id: str) -> bool:
-        """Whether this product would cost nothing now."""
-        return self._json.is_cached(_below("/products", native_id), wire.Product)
+        """Return True if reading this product needs no call."""
+        return self._json.is_cached(_below(PRODUCTS_PATH, native_id), wire.Product)
 
     async def create_product_collection(self, body: wire.Body) -> wire.NewProductCollection:
-        """Make a collection; Rejected may be about any of its products."""
+        """Create a collection; Rejected may concern any of its products."""
         return await self._json.write("POST", COLLECTIONS_PATH, wire.NewProductCollection, body)
 
     async def update_product_collection(self, ref: CollectionRef, body: wire.Body) -> None:
-        """Change what the body names."""
-        await self._change("PATCH", collection_path(ref), ref, body)
+        """Change the fields in the body."""
+        await self._change(collection_path(ref), ref, body)
 
     async def archive_product_collection(self, ref: CollectionRef) -> None:
-        """Archive a collection; one that is archived already stands as asked (410, documented)."""
-        path = collection_path(ref)
-        await self._remove(path, ref, HTTPStatus.GONE)
+        """Archive a collection; succeeds if it is archived already (410, documented)."""
+        await self._remove(collection_path(ref), ref, HTTPStatus.GONE)
 
     async def unarchive_product_collection(self, ref: CollectionRef) -> wire.Unarchived:
-        """Bring a collection back; those of its products that are archived fall out."""
+        """Unarchive a collection, without those of its products that are archived."""
         try:
             return await self._json.write("POST", unarchive_path(ref), wire.Unarchived)
-        except Rejected as refusal:
-            raise meaning(refusal, ref) from None
+        except Rejected as rejection:
+            raise interpret_rejection(rejection, ref) from None
 
     async def create_product_collection_group(
         self, ref: CollectionRef, body: wire.Body
     ) -> wire.ProductCollectionGroup:
-        """Make a group; Rejected may be about its name, its products or the collection."""
+        """Create a group; Rejected may concern its name, its products or the collection."""
         return await self._json.write("POST", groups_path(ref), wire.ProductCollectionGroup, body)
 
     async def update_product_collection_group(self, ref: GroupRef, body: wire.Body) -> None:
-        """Change what the body names; Rejected may be about the name or the group."""
+        """Change the fields in the body; Rejected may concern the name or the group."""
         await self._json.write("PATCH", group_path(ref), NoBody, body)
 
-    async def reorder_product_collection_group(self, ref: GroupRef, item_ids: list[str]) -> None:
+    async def reorder_product_collection_group(self, ref: GroupRef, row_ids: list[str]) -> None:
         """Put the rows of a group in this order."""
-        await self._change("PATCH", group_path(ref), ref, {"product_order": item_ids})
+        await self._change(group_path(ref), ref, {"product_order": row_ids})
 
     async def delete_product_collection_group(self, ref: GroupRef) -> None:
-        """Delete a group, unless it is gone already."""
+        """Delete a group; succeeds if it does not exist."""
         await self._remove(group_path(ref), ref, HTTPStatus.NOT_FOUND)
 
     async def add_group_items(
-        self, ref: GroupRef, entries: Sequence[wire.Body]
+        self, ref: GroupRef, rows: Sequence[wire.Body]
     ) -> tuple[wire.AddedItem, ...]:
-        """Put products into a group; Rejected may be about any of them or the group."""
+        """Add rows to a group; Rejected may concern any of their products or the group."""
         shape = tuple[wire.AddedItem, ...]
-        return await self._json.write("POST", items_path(ref), shape, {"products": entries})
+        return await self._json.write("POST", rows_path(ref), shape, {"products": rows})
 
     async def update_group_item(
-        self, ref: GroupRef, item_id: str, product: ProductRef, *, is_active: bool
+        self, ref: GroupRef, row_id: str, product: ProductRef, *, is_active: bool
     ) -> None:
-        """Offer a product in its group, or no longer."""
-        path = item_path(ref, item_id)
-        await self._change("PATCH", path, product, {"status": is_active}, holder=ref)
+        """Set the status of a product in its group."""
+        await self._change(row_path(ref, row_id), product, {"status": is_active}, group=ref)
 
-    async def delete_group_item(self, ref: GroupRef, item_id: str, product: ProductRef) -> None:
-        """Take a product out of its group, unless it is gone already."""
-        await self._remove(item_path(ref, item_id), product, HTTPStatus.NOT_FOUND, holder=ref)
+    async def delete_group_item(self, ref: GroupRef, row_id: str, product: ProductRef) -> None:
+        """Remove a product from its group; succeeds if the row does not exist."""
+        await self._remove(row_path(ref, row_id), product, HTTPStatus.NOT_FOUND, group=ref)
 
     async def _change(
-        self,
-        method: str,
-        path: str,
-        about: Ref,
-        body: wire.Body,
-        *,
-        holder: GroupRef | None = None,
+        self, path: str, about: Ref, body: wire.Body, *, group: GroupRef | None = None
     ) -> None:
-        """Send a write of which every refusal is about one thing, or about its holder."""
+        """Send a PATCH; a rejection concerns `about`, or `group` if its collection is archived."""
         try:
-            await self._json.write(method, path, NoBody, body)
-        except Rejected as refusal:
-            raise meaning(refusal, _blamed(refusal, about, holder)) from None
+            await self._json.write("PATCH", path, NoBody, body)
+        except Rejected as rejection:
+            raise interpret_rejection(rejection, _subject(rejection, about, group)) from None
 
     async def _remove(
-        self, path: str, about: Ref, done_already: HTTPStatus, *, holder: GroupRef | None = None
+        self, path: str, about: Ref, already_done: HTTPStatus, *, group: GroupRef | None = None
     ) -> None:
+        """Send a DELETE; the status `already_done` counts as success."""
         try:
             await self._json.write("DELETE", path, NoBody)
-        except Rejected as refusal:
-            if refusal.status != done_already:
-                raise meaning(refusal, _blamed(refusal, about, holder)) from None
+        except Rejected as rejection:
+            if rejection.status != already_done:
+                raise interpret_rejection(rejection, _subject(rejection, about, group)) from None
 
-    async def _get_one(self, path: str, native_id: str, shape: type[ShapeT]) -> ShapeT | None:
+    async def _get_or_none(self, path: str, native_id: str, shape: type[ShapeT]) -> ShapeT | None:
         if not is_addressable(native_id):
             return None
         try:
             return await self._json.get(_below(path, native_id), shape)
-        except Rejected as refusal:
-            if refusal.status in _NOT_THERE:
+        except Rejected as rejection:
+            if rejection.status in _NOT_FOUND:
                 return None
             raise
 
 
 def collection_path(ref: CollectionRef) -> str:
-    """Where a collection is; Refused if no collection can be at such a place."""
+    """Return the path of a collection; raise Refused if its id cannot be part of a path."""
     return _below(COLLECTIONS_PATH, _addressable(ref.native_id or "", ref))
 
 
 def unarchive_path(ref: CollectionRef) -> str:
-    """Where an archived collection is brought back."""
+    """Return the path that unarchives a collection."""
     return f"{collection_path(ref)}/unarchive"
 
 
 def groups_path(ref: CollectionRef) -> str:
-    """Where the groups of a collection are made."""
+    """Return the path that creates a group in a collection."""
     return f"{collection_path(ref)}/groups"
 
 
 def group_path(ref: GroupRef) -> str:
-    """Where a group is; Refused if no group can be at such a place."""
+    """Return the path of a group; raise Refused if its id cannot be part of a path."""
     collection_id = _addressable(ref.collection_id or "", ref)
     groups = f"{_below(COLLECTIONS_PATH, collection_id)}/groups"
     return _below(groups, _addressable(ref.native_id, ref))
 
 
-def items_path(ref: GroupRef) -> str:
-    """Where products are put into a group."""
+def rows_path(ref: GroupRef) -> str:
+    """Return the path that adds rows to a group."""
     return f"{group_path(ref)}/items"
 
 
-def item_path(ref: GroupRef, item_id: str) -> str:
-    """Where a row of a group is."""
-    return _below(items_path(ref), item_id)
+def row_path(ref: GroupRef, row_id: str) -> str:
+    """Return the path of a row of a group."""
+    return _below(rows_path(ref), row_id)
 
 
-def meaning(refusal: Rejected, about: Ref | None) -> Refused | Rejected:
-    """What the vendor's refusal says of a thing; the refusal itself if it has no known meaning."""
-    if refusal_code(refusal) == wire.MUST_HAVE_PRODUCTS:
-        message = "A collection has to keep at least one product."
-        return Refused(Conflict(message=message, code=UserErrorCode.LAST_PRODUCT, about=about))
-    if refusal.status in _NOT_THERE and about is not None:
-        return Refused(NotFound(message="It does not exist, or is archived.", about=about))
-    if refusal.status in _NOT_ACCEPTED | _NOT_THERE:
-        message = "Dodo Payments does not accept this change."
-        return Refused(InvalidInput(message=message, code=UserErrorCode.INVALID))
-    return refusal
+def interpret_rejection(rejection: Rejected, about: Ref | None) -> Refused | Rejected:
+    """Return the refusal that a rejected call means, or the rejection if its reason is unknown."""
+    if error_code(rejection) == wire.MUST_HAVE_PRODUCTS:
+        code = UserErrorCode.LAST_PRODUCT
+        return Refused(Conflict(message=EMPTY_COLLECTION, code=code, about=about))
+    if rejection.status in _NOT_FOUND and about is not None:
+        message = f"The {about.noun} does not exist, or is archived."
+        return Refused(NotFound(message=message, about=about))
+    if rejection.status in _NOT_ACCEPTED | _NOT_FOUND:
+        return Refused(not_accepted(ProviderKey.DODO))
+    return rejection
 
 
-def _blamed(refusal: Rejected, about: Ref, holder: GroupRef | None) -> Ref:
-    """What a refusal is about: a group in an archived collection, not the product in it."""
-    is_archived = refusal_code(refusal) == wire.COLLECTION_IS_DELETED
-    return holder if holder is not None and is_archived else about
-
-
-def refusal_code(refusal: Rejected) -> str:
-    """The vendor's own code for why it refused; empty if it does not tell."""
+def error_code(rejection: Rejected) -> str:
+    """Return the vendor's error code; empty if the body has none."""
     try:
-        return msgspec.json.decode(refusal.body, type=wire.Error).code
+        return msgspec.json.decode(rejection.body, type=wire.Error).code
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
+
+
+def _subject(rejection: Rejected, about: Ref, group: GroupRef | None) -> Ref:
+    is_archived = error_code(rejection) == wire.COLLECTION_IS_DELETED
+    return group if group is not None and is_archived else about
 
 
 def _addressable(native_id: str, ref: Ref) -> str:
     if is_addressable(native_id):
         return native_id
-    raise Refused(NotFound(message="It does not exist, or no longer.", about=ref))
+    raise Refused(not_found(ref))
 
 
 def _below(path: str, native_id: str) -> str:
     return f"{path}/{segment(native_id)}"
 
 
-def _page(number: int, *, page_size: int = PAGE_SIZE, archived: bool = False) -> Params:
+def _page_params(number: int, page_size: int, *, archived: bool = False) -> Params:
     params = [("page_number", number), ("page_size", page_size)]
     return [*params, ("archived", "true")] if archived else params

@@ -1,93 +1,97 @@
-"""What Dodo's records mean in the gateway's words, and the gateway's changes in Dodo's."""
+"""Converts Dodo's records into the domain's types, and changes into Dodo's request bodies."""
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import partial
+from typing import Final
 
 from iso4217 import Currency
 
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, CollectionChange, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.text import normalize_for_search
 from groupgate.providers.dodo import wire
+from groupgate.upstream.times import to_utc
 
-# Codes in the vendor's own list of currencies (documented) that ISO 4217 has withdrawn meanwhile.
-_WITHDRAWN_EXPONENTS = {"ANG": 2, "BGN": 2, "HRK": 2, "SLL": 2}
+_WITHDRAWN_EXPONENTS: Final = {"ANG": 2, "BGN": 2, "HRK": 2, "SLL": 2}
+"""Currencies on the vendor's list (documented) that ISO 4217 has withdrawn."""
 
 
 def collection_ref(native_id: str) -> CollectionRef:
-    """What names a collection."""
+    """Return the ref of a collection."""
     return CollectionRef(provider=ProviderKey.DODO, native_id=native_id)
+
+
+def group_ref(parent: wire.ProductCollection, group_id: str) -> GroupRef:
+    """Return the ref of a group of the collection `parent`."""
+    return GroupRef(provider=ProviderKey.DODO, collection_id=parent.id, native_id=group_id)
+
+
+def product_ref(native_id: str) -> ProductRef:
+    """Return the ref of a product."""
+    return ProductRef(provider=ProviderKey.DODO, native_id=native_id)
 
 
 def collection(
     record: wire.ProductCollection | wire.ProductCollectionListItem,
 ) -> catalog.ProductCollection:
-    """A collection, as its own read and lists show it alike."""
+    """Convert a collection, from a list or from its own read."""
     return catalog.ProductCollection(
         ref=collection_ref(record.id),
         name=record.name,
         description=record.description or "",
-        created_at=utc(record.created_at),
-        updated_at=utc(record.updated_at),
+        created_at=_utc("created_at", record.created_at),
+        updated_at=_utc("updated_at", record.updated_at),
     )
 
 
 def group_status(record: wire.ProductCollectionGroup) -> catalog.GroupStatus:
-    """Whether a group is in use."""
+    """Convert the status of a group."""
     return catalog.GroupStatus.ACTIVE if record.status else catalog.GroupStatus.INACTIVE
 
 
-def group(holder: wire.ProductCollection, record: wire.ProductCollectionGroup) -> catalog.Group:
-    """A group of this collection."""
+def group(parent: wire.ProductCollection, record: wire.ProductCollectionGroup) -> catalog.Group:
+    """Convert a group of the collection `parent`."""
     return catalog.Group(
-        ref=group_ref(holder, record.group_id),
+        ref=group_ref(parent, record.group_id),
         name=record.group_name or None,
         status=group_status(record),
     )
 
 
-def group_ref(holder: wire.ProductCollection, group_id: str) -> GroupRef:
-    """What names a group of this collection."""
-    return GroupRef(provider=ProviderKey.DODO, collection_id=holder.id, native_id=group_id)
-
-
-def groups_of(holder: wire.ProductCollection, product_id: str) -> tuple[GroupRef, ...]:
-    """The groups of this collection that hold a product."""
-    group_ids = holder.groups_by_product.get(product_id, [])
-    return tuple(group_ref(holder, group_id) for group_id in group_ids)
-
-
-def status_within(
-    holder: wire.ProductCollection, archived_ids: set[str]
-) -> catalog.ProductStatus | None:
-    """The status of products in this collection: on sale, unless it is known to be archived.
-
-    Whether archived products stay in a live collection is not documented (assumed: no); an
-    archived collection may hold both kinds, and does not tell which (documented).
-    """
-    return None if holder.id in archived_ids else catalog.ProductStatus.ACTIVE
+def groups_of(parent: wire.ProductCollection, product_id: str) -> tuple[GroupRef, ...]:
+    """Return the groups of the collection `parent` that contain a product."""
+    group_ids = parent.groups_by_product.get(product_id, [])
+    return tuple(group_ref(parent, group_id) for group_id in group_ids)
 
 
 def membership(
-    holder: wire.ProductCollection,
+    parent: wire.ProductCollection,
     record: wire.ProductCollectionProduct,
     product_status: catalog.ProductStatus | None,
 ) -> catalog.Membership:
-    """A row of a group of this collection; the row does not tell its product's status."""
+    """Convert a row of a group of the collection `parent`; no row has its product's status."""
     statuses = catalog.GroupProductStatus
     return catalog.Membership(
-        product=_embedded_product(holder, record, product_status),
+        product=catalog.Product(
+            ref=product_ref(record.product_id),
+            name=record.name or None,
+            description=record.description or None,
+            price=price(record.price_detail, record.price, record.currency),
+            is_recurring=record.is_recurring,
+            status=product_status,
+            groups=groups_of(parent, record.product_id),
+        ),
         status=statuses.ACTIVE if record.status else statuses.INACTIVE,
         row_id=record.id,
     )
 
 
-def _embedded_product(
-    holder: wire.ProductCollection,
-    record: wire.ProductCollectionProduct,
-    status: catalog.ProductStatus | None,
+def listed_product(
+    record: wire.ProductListItem, status: catalog.ProductStatus = catalog.ProductStatus.ACTIVE
 ) -> catalog.Product:
+    """Convert a product from a list; which list it is in shows its status (documented)."""
     return catalog.Product(
         ref=product_ref(record.product_id),
         name=record.name or None,
@@ -95,25 +99,12 @@ def _embedded_product(
         price=price(record.price_detail, record.price, record.currency),
         is_recurring=record.is_recurring,
         status=status,
-        groups=groups_of(holder, record.product_id),
-    )
-
-
-def listed_product(record: wire.ProductListItem) -> catalog.Product:
-    """A product from the list of those not archived."""
-    return catalog.Product(
-        ref=product_ref(record.product_id),
-        name=record.name or None,
-        description=record.description or None,
-        price=price(record.price_detail, record.price, record.currency),
-        is_recurring=record.is_recurring,
-        status=catalog.ProductStatus.ACTIVE,
         detail=_detail(record),
     )
 
 
 def product(record: wire.Product) -> catalog.Product:
-    """A product read by itself, which does not tell whether it is archived."""
+    """Convert a product from its own read, which does not return its status."""
     return catalog.Product(
         ref=product_ref(record.product_id),
         name=record.name or None,
@@ -126,27 +117,32 @@ def product(record: wire.Product) -> catalog.Product:
 
 
 def product_status(*, is_archived: bool) -> catalog.ProductStatus:
-    """Whether a product is on sale: one that is not archived is."""
+    """Return the status of a product: every product that is not archived is on sale."""
     return catalog.ProductStatus.INACTIVE if is_archived else catalog.ProductStatus.ACTIVE
 
 
-def product_ref(native_id: str) -> ProductRef:
-    """What names a product."""
-    return ProductRef(provider=ProviderKey.DODO, native_id=native_id)
+def member_status(
+    parent: wire.ProductCollection, archived_ids: set[str]
+) -> catalog.ProductStatus | None:
+    """Return the status of the products in a collection; None if it is archived.
+
+    Archived products are assumed not to stay in a live collection (not documented). An
+    archived collection may contain products of both statuses, and its read does not return them
+    (documented).
+    """
+    return None if parent.id in archived_ids else catalog.ProductStatus.ACTIVE
 
 
-def _detail(record: wire.ProductListItem | wire.Product) -> catalog.ProductDetail:
-    return catalog.ProductDetail(
-        image_url=record.image or None,
-        created_at=utc(record.created_at),
-        updated_at=utc(record.updated_at),
-    )
+def matches_search(search: str) -> Callable[[wire.ProductListItem], bool]:
+    """Return a filter for products whose name contains this text in any case."""
+    needle = normalize_for_search(search)
+    return lambda row: bool(row.name) and needle in normalize_for_search(row.name or "")
 
 
 def price(
     detail: wire.Price | None, amount: int | None, currency: str | None
 ) -> catalog.Money | None:
-    """The price in the detail, else the flat one; None if the buyer sets it or it is not told."""
+    """Return the price in the detail, else the flat one; None if the buyer sets the price."""
     if detail is None:
         return _money(amount, currency)
     if detail.pay_what_you_want:
@@ -160,8 +156,37 @@ def price(
             return None
 
 
+def collection_body(change: CollectionChange) -> wire.Body:
+    """Return the changed fields of a collection; a field that is not given stays as it is."""
+    return _given(name=change.name, description=change.description)
+
+
+def group_body(change: GroupChange) -> wire.Body:
+    """Return the changed fields of a group; a field that is not given stays as it is."""
+    is_active = UNSET if change.status is UNSET else change.status is catalog.GroupStatus.ACTIVE
+    return _given(group_name=change.name, status=is_active)
+
+
+def new_rows(products: Iterable[ProductRef]) -> list[wire.Body]:
+    """Return rows that add products with the vendor's default status."""
+    return [{"product_id": product.native_id} for product in products]
+
+
+def copied_rows(rows: Iterable[wire.ProductCollectionProduct]) -> list[wire.Body]:
+    """Return rows that add the products of these rows with the same status."""
+    return [{"product_id": row.product_id, "status": row.status} for row in rows]
+
+
+def _detail(record: wire.ProductListItem | wire.Product) -> catalog.ProductDetail:
+    return catalog.ProductDetail(
+        image_url=record.image or None,
+        created_at=_utc("created_at", record.created_at),
+        updated_at=_utc("updated_at", record.updated_at),
+    )
+
+
 def _money(minor_units: int | None, currency: str | None) -> catalog.Money | None:
-    """Without its currency, or in one of unknown exponent, an amount means nothing."""
+    """Convert an amount; None without a currency of known exponent, as the amount is unknown."""
     exponent = _exponent(currency)
     if minor_units is None or exponent is None:
         return None
@@ -175,31 +200,9 @@ def _exponent(currency: str | None) -> int | None:
         return _WITHDRAWN_EXPONENTS.get(currency or "")
 
 
-def utc(moment: datetime) -> datetime:
-    """A moment in UTC, as the vendor's dates are (documented), whether they say so or not."""
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def collection_body(change: CollectionChange) -> wire.Body:
-    """The fields of a collection that are to change; None clears, what is unset is left out."""
-    return _given(name=change.name, description=change.description)
-
-
-def group_body(change: GroupChange) -> wire.Body:
-    """The fields of a group that are to change; None clears, what is unset is left out."""
-    is_active = UNSET if change.status is UNSET else change.status is catalog.GroupStatus.ACTIVE
-    return _given(group_name=change.name, status=is_active)
-
-
-def entries(products: Iterable[ProductRef]) -> list[wire.Body]:
-    """Rows to be added, offered as the vendor's default is."""
-    return [{"product_id": product.native_id} for product in products]
-
-
-def entries_like(rows: Iterable[wire.ProductCollectionProduct]) -> list[wire.Body]:
-    """Rows to be added, offered as these are."""
-    return [{"product_id": row.product_id, "status": row.status} for row in rows]
-
-
 def _given(**fields: object) -> wire.Body:
     return {name: value for name, value in fields.items() if value is not UNSET}
+
+
+_utc: Final = partial(to_utc, ProviderKey.DODO)
+"""The vendor's dates without a zone are in UTC (documented)."""

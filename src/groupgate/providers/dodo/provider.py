@@ -1,7 +1,7 @@
-"""Dodo Payments as a provider: which calls answer what is asked, and for the fewest of them."""
+"""The provider of Dodo Payments: answers each read with the fewest calls."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final, TypeVar
 
@@ -15,167 +15,191 @@ from groupgate.domain.paging import (
     PageRequest,
     ProductsRequest,
 )
-from groupgate.domain.planner import Planner
 from groupgate.domain.provider import BatchResult, ProviderStatus
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.dodo import mapping, wire
 from groupgate.providers.dodo.client import PAGE_SIZE, DodoClient
+from groupgate.providers.dodo.collections import CollectionsInUse
 from groupgate.providers.dodo.planner import CAPABILITIES, DodoPlanner
 from groupgate.upstream.cache import find_stale
-from groupgate.upstream.pagination import KnownSize, Paginator, gather_by_key, slice_page
+from groupgate.upstream.pagination import (
+    KnownSize,
+    PageSize,
+    Paginator,
+    gather_by_key,
+    gather_found,
+    slice_page,
+)
 
 KeyT = TypeVar("KeyT")
 FoundT = TypeVar("FoundT")
 
 PRODUCTS_WORTH_A_LIST: Final = 5
-"""From so many products on, their list is read before any of them singly."""
+"""From this many products on, a page of their list is read before any single product."""
 
 PRODUCTS_WORTH_ALL_COLLECTIONS: Final = 4
-"""From so many products on, their groups are looked for in all collections, if these are few."""
+"""From this many products on, all collections are read to find their groups, if there are few."""
 
 
 class DodoProvider:
-    """Reads groups and their products out of collections, for nothing else shows them."""
+    """Reads whole collections: no other call returns groups and the products in them."""
 
     key = ProviderKey.DODO
-    name = "Dodo Payments"
+    name = key.display_name
     capabilities = CAPABILITIES
 
     def __init__(self, client: DodoClient) -> None:
+        self.planner = DodoPlanner(client, self)
         self._client = client
-        self._products = Paginator(
-            self.key, client.list_products, PAGE_SIZE, KnownSize(), client.has_cached_products
+        collection_pages, product_pages = PageSize(PAGE_SIZE), PageSize(PAGE_SIZE)
+        self._collections = Paginator(
+            client.list_product_collections, collection_pages, lambda row: row.id
         )
-        self._archived_products = Paginator(
-            self.key, partial(client.list_products, archived=True), PAGE_SIZE
-        )
-        self._collections = Paginator(self.key, client.list_product_collections, PAGE_SIZE)
+        self._collections_in_use = CollectionsInUse(client, self._collections)
         self._archived_collections = Paginator(
-            self.key,
             partial(client.list_product_collections, archived=True),
-            PAGE_SIZE,
+            collection_pages,
+            lambda row: row.id,
             is_cached=client.has_cached_archived_collections,
         )
-        self._planner = DodoPlanner(client, self)
+        self._products = Paginator(
+            client.list_products,
+            product_pages,
+            lambda row: row.product_id,
+            size=KnownSize(),
+            is_cached=client.has_cached_products,
+        )
+        self._archived_products = Paginator(
+            partial(client.list_products, archived=True),
+            product_pages,
+            lambda row: row.product_id,
+        )
 
     @property
     def status(self) -> ProviderStatus:
-        """How its calls went of late."""
+        """The vendor's health, derived from recent calls."""
         return self._client.status
 
-    @property
-    def planner(self) -> Planner:
-        """What the vendor must be sent for a change."""
-        return self._planner
-
     def forget(self) -> None:
-        """Make what is read next in this request fresh."""
+        """Bypass the cache for the rest of this request."""
         self._client.forget()
 
     async def ping(self) -> None:
-        """Ask for one collection."""
+        """Read one collection."""
         await self._client.list_product_collections(0, page_size=1)
 
     async def list_collections(
-        self, asks: Sequence[CollectionsRequest]
+        self, requests: Sequence[CollectionsRequest]
     ) -> BatchResult[CollectionsRequest, Page[ProductCollection]]:
-        """Pages of the collections in use, or of the archived ones."""
+        """Read pages of the live or of the archived collections."""
 
-        async def read(ask: CollectionsRequest) -> Page[ProductCollection]:
-            walk = self._archived_collections if ask.archived else self._collections
-            return (await walk.slice(ask.page)).page(mapping.collection)
+        async def read(request: CollectionsRequest) -> Page[ProductCollection]:
+            pages = self._archived_collections if request.archived else self._collections
+            return (await pages.slice(request.page)).page(mapping.collection)
 
-        return await gather_by_key(asks, read)
+        return await gather_by_key(requests, read)
 
     async def list_groups(
-        self, asks: Sequence[GroupsRequest]
+        self, requests: Sequence[GroupsRequest]
     ) -> BatchResult[GroupsRequest, Page[Group]]:
-        """Pages of groups, cut out of their collections."""
+        """Read the collections, and return pages of their groups."""
 
-        def read(holder: wire.ProductCollection, ask: GroupsRequest) -> Page[Group]:
-            page_slice = slice_page(
-                holder.groups,
-                ask.page,
-                lambda row: ask.status in {None, mapping.group_status(row)},
-            )
-            return page_slice.page(lambda row: mapping.group(holder, row))
+        def read(parent: wire.ProductCollection, request: GroupsRequest) -> Page[Group]:
+            groups = [mapping.group(parent, row) for row in parent.groups]
+            return slice_page(groups, request.page, request.matches).page(lambda group: group)
 
-        return await self._from_collections(asks, lambda ask: ask.collection, read)
+        own = {each: each.collection for each in requests if each.collection is not None}
+        pages, pages_of_all = await asyncio.gather(
+            self._from_collections(list(own), own.__getitem__, read),
+            self._list_groups_of_all([each for each in requests if each.collection is None]),
+        )
+        return {**pages, **pages_of_all}
 
     async def list_memberships(
-        self, asks: Sequence[MembershipsRequest]
+        self, requests: Sequence[MembershipsRequest]
     ) -> BatchResult[MembershipsRequest, Page[Membership]]:
-        """Pages of products of groups, cut out of their collections."""
+        """Read the groups' collections, and return pages of the groups' products."""
 
         def read(
-            holder: wire.ProductCollection,
+            parent: wire.ProductCollection,
             group: wire.ProductCollectionGroup,
-            ask: MembershipsRequest,
+            request: MembershipsRequest,
         ) -> Page[Membership]:
-            status = mapping.status_within(holder, archived)
-            return slice_page(group.products, ask.page).page(
-                lambda row: mapping.membership(holder, row, status)
+            status = mapping.member_status(parent, archived_ids)
+            return slice_page(group.products, request.page).page(
+                lambda row: mapping.membership(parent, row, status)
             )
 
-        archived = await self._known_archived()
-        return await self._from_groups(asks, lambda ask: ask.group, read)
+        archived_ids = await self._cached_archived_ids()
+        return await self._from_groups(requests, lambda request: request.group, read)
 
     async def list_products(
-        self, asks: Sequence[ProductsRequest]
+        self, requests: Sequence[ProductsRequest]
     ) -> BatchResult[ProductsRequest, Page[Product]]:
-        """Pages of the products on sale; the vendor does not search, so a search reads them all."""
+        """Read pages of the products on sale or archived; the vendor has no other filter."""
 
-        async def read(ask: ProductsRequest) -> Page[Product]:
-            wanted = None if ask.search is None else _has_in_name(ask.search)
-            return (await self._products.slice(ask.page, wanted)).page(mapping.listed_product)
+        async def read(request: ProductsRequest) -> Page[Product]:
+            status = request.status or ProductStatus.ACTIVE
+            is_archived = status is ProductStatus.INACTIVE
+            pages = self._archived_products if is_archived else self._products
+            page_slice = await pages.slice(request.page, await self._product_filter(request))
+            return page_slice.page(lambda row: mapping.listed_product(row, status))
 
-        return await gather_by_key(asks, read)
+        return await gather_by_key(requests, read)
 
     async def get_collections(
         self, refs: Sequence[CollectionRef]
     ) -> BatchResult[CollectionRef, ProductCollection]:
-        """Collections, a call each."""
+        """Read each collection in a call of its own."""
         return await self._from_collections(
-            refs, lambda ref: ref, lambda holder, _ref: mapping.collection(holder)
+            refs, lambda ref: ref, lambda parent, _ref: mapping.collection(parent)
         )
 
     async def get_groups(self, refs: Sequence[GroupRef]) -> BatchResult[GroupRef, Group]:
-        """Groups, out of their collections."""
+        """Read the groups' collections, and return the groups."""
         return await self._from_groups(
-            refs, lambda ref: ref, lambda holder, group, _ref: mapping.group(holder, group)
+            refs, lambda ref: ref, lambda parent, group, _ref: mapping.group(parent, group)
         )
+
+    async def get_groups_by_native_id(self, native_ids: Sequence[str]) -> BatchResult[str, Group]:
+        """Read the collections in use until the groups are found."""
+        return await self._collections_in_use.find_groups(native_ids)
 
     async def get_memberships(
         self, refs: Sequence[GroupRef]
     ) -> BatchResult[GroupRef, tuple[Membership, ...]]:
-        """All products of groups, out of their collections."""
+        """Read the groups' collections, and return all products of the groups."""
 
         def read(
-            holder: wire.ProductCollection, group: wire.ProductCollectionGroup, _ref: GroupRef
+            parent: wire.ProductCollection, group: wire.ProductCollectionGroup, _ref: GroupRef
         ) -> tuple[Membership, ...]:
-            status = mapping.status_within(holder, archived)
-            return tuple(mapping.membership(holder, row, status) for row in group.products)
+            status = mapping.member_status(parent, archived_ids)
+            return tuple(mapping.membership(parent, row, status) for row in group.products)
 
-        archived = await self._known_archived()
+        archived_ids = await self._cached_archived_ids()
         return await self._from_groups(refs, lambda ref: ref, read)
 
     async def get_products(self, refs: Sequence[ProductRef]) -> BatchResult[ProductRef, Product]:
-        """Many from pages of the list, which is the vendor's only read of many; the rest singly."""
+        """Read many products from pages of their list, and the rest one by one."""
         ids = dict.fromkeys(ref.native_id for ref in refs)
         rows, _ = await self._products.find(
             ids, lambda row: row.product_id, worth_from=PRODUCTS_WORTH_A_LIST
         )
         listed = {ref: rows[ref.native_id] for ref in refs if ref.native_id in rows}
-        found = await _each_found((ref for ref in refs if ref not in listed), self._get_product)
+        found = await gather_found((ref for ref in refs if ref not in listed), self._get_product)
         listed |= await find_stale(
             found, self._products.cached_rows, lambda row: mapping.product_ref(row.product_id)
         )
         return found | {ref: mapping.listed_product(row) for ref, row in listed.items()}
 
+    async def get_products_by_sku(self, _skus: Sequence[str]) -> BatchResult[str, Product]:
+        """Return nothing: the vendor's products have no SKU."""
+        return {}
+
     async def get_statuses(
         self, refs: Sequence[ProductRef]
     ) -> BatchResult[ProductRef, ProductStatus]:
-        """Inactive is what the archived list has: no read of a product tells it (documented)."""
+        """Look in the list of archived products: no other read shows the status (documented)."""
         ids = {ref.native_id for ref in refs}
         page_slice = await self._archived_products.slice(
             PageRequest(first=len(ids)), lambda row: row.product_id in ids
@@ -186,28 +210,97 @@ class DodoProvider:
     async def groups_of(
         self, refs: Sequence[ProductRef]
     ) -> BatchResult[ProductRef, tuple[GroupRef, ...]]:
-        """From each product on to its collection; for many, from all collections if few enough."""
-        singles = {ref for ref in refs if not self._client.has_cached_product(ref.native_id)}
-        if len(singles) >= PRODUCTS_WORTH_ALL_COLLECTIONS:
-            collections = await self._all_collections(at_most=len(singles))
+        """Read each product and its collection, or all collections if that is cheaper."""
+        uncached = {ref for ref in refs if not self._client.has_cached_product(ref.native_id)}
+        if len(uncached) >= PRODUCTS_WORTH_ALL_COLLECTIONS:
+            collections = await self._all_collections(at_most=len(uncached))
             if collections is not None:
-                return {ref: _holders(ref, collections) for ref in refs}
-        return await _each_found(refs, self._groups_of)
+                return {ref: _find_groups(ref, collections) for ref in refs}
+        return await gather_found(refs, self._groups_of)
 
     async def contains(
         self, pairs: Sequence[tuple[GroupRef, ProductRef]]
     ) -> BatchResult[tuple[GroupRef, ProductRef], bool]:
-        """Whether a group holds a product, from the group's collection."""
+        """Read the groups' collections, and look for the products in the groups."""
 
-        def read(holder: wire.ProductCollection, pair: tuple[GroupRef, ProductRef]) -> bool:
+        def read(parent: wire.ProductCollection, pair: tuple[GroupRef, ProductRef]) -> bool:
             group, product = pair
-            return group.native_id in holder.groups_by_product.get(product.native_id, [])
+            return group.native_id in parent.groups_by_product.get(product.native_id, [])
 
-        told = await self._from_collections(pairs, lambda pair: pair[0].collection, read)
-        return {pair: told.get(pair, False) for pair in pairs}
+        found = await self._from_collections(pairs, lambda pair: pair[0].collection, read)
+        return {pair: found.get(pair, False) for pair in pairs}
+
+    async def _list_groups_of_all(
+        self, requests: Sequence[GroupsRequest]
+    ) -> BatchResult[GroupsRequest, Page[Group]]:
+        try:
+            return await self._collections_in_use.list_groups(requests)
+        except UpstreamError as error:
+            return dict.fromkeys(requests, error)
+
+    async def _product_filter(
+        self, request: ProductsRequest
+    ) -> Callable[[wire.ProductListItem], bool] | None:
+        """Return the filter for rows of a list; None if all rows are wanted."""
+        filters: list[Callable[[wire.ProductListItem], bool]] = []
+        if request.search is not None:
+            filters.append(mapping.matches_search(request.search))
+        if request.is_ungrouped:
+            grouped = await self._collections_in_use.product_ids()
+            filters.append(lambda row: row.product_id not in grouped)
+        return (lambda row: all(matches(row) for matches in filters)) if filters else None
+
+    async def _from_groups(
+        self,
+        keys: Sequence[KeyT],
+        group_of: Callable[[KeyT], GroupRef],
+        read: Callable[[wire.ProductCollection, wire.ProductCollectionGroup, KeyT], FoundT],
+    ) -> dict[KeyT, FoundT | UpstreamError]:
+        """Read the collection of each group once, and call `read` with the group of each key."""
+
+        def find(parent: wire.ProductCollection, key: KeyT) -> FoundT | None:
+            group = parent.groups_by_id.get(group_of(key).native_id)
+            return None if group is None else read(parent, group, key)
+
+        return await self._from_collections(keys, lambda key: group_of(key).collection, find)
+
+    async def _from_collections(
+        self,
+        keys: Sequence[KeyT],
+        collection_of: Callable[[KeyT], CollectionRef],
+        read: Callable[[wire.ProductCollection, KeyT], FoundT | None],
+    ) -> dict[KeyT, FoundT | UpstreamError]:
+        """Read each collection once, and call `read` with the collection of each key."""
+        collections = await gather_found(map(collection_of, keys), self._get_collection)
+        results: dict[KeyT, FoundT | UpstreamError] = {}
+        for key in keys:
+            parent = collections.get(collection_of(key))
+            found = read(parent, key) if isinstance(parent, wire.ProductCollection) else parent
+            if found is not None:
+                results[key] = found
+        return results
 
     async def _get_collection(self, ref: CollectionRef) -> wire.ProductCollection | None:
         return await self._client.get_product_collection(ref.native_id or "")
+
+    async def _all_collections(
+        self, *, at_most: int
+    ) -> list[wire.ProductCollection | UpstreamError] | None:
+        """Read all collections, live and archived; None if there are more than `at_most`."""
+        # One collection more than allowed shows that there are more.
+        page = PageRequest(first=at_most + 1)
+        page_slices = await asyncio.gather(
+            self._collections.slice(page), self._archived_collections.slice(page)
+        )
+        ids = dict.fromkeys(row.id for page_slice in page_slices for _, row in page_slice.rows)
+        if len(ids) > at_most:
+            return None
+        found = await gather_found(ids, self._client.get_product_collection)
+        return list(found.values())
+
+    async def _cached_archived_ids(self) -> set[str]:
+        """Return the ids on the cached pages of the list of archived collections."""
+        return {row.id for row in await self._archived_collections.cached_rows()}
 
     async def _get_product(self, ref: ProductRef) -> Product | None:
         record = await self._client.get_product(ref.native_id)
@@ -217,77 +310,18 @@ class DodoProvider:
         record = await self._client.get_product(ref.native_id)
         if record is None:
             return None
-        holder = await self._client.get_product_collection(record.product_collection_id or "")
-        return () if holder is None else mapping.groups_of(holder, record.product_id)
-
-    async def _all_collections(
-        self, *, at_most: int
-    ) -> list[wire.ProductCollection | UpstreamError] | None:
-        """All collections, the archived ones included; None if there are more."""
-        # Reading one more than allowed tells whether there are more.
-        page = PageRequest(first=at_most + 1)
-        page_slices = await asyncio.gather(
-            self._collections.slice(page), self._archived_collections.slice(page)
-        )
-        ids = dict.fromkeys(row.id for page_slice in page_slices for _, row in page_slice.rows)
-        if len(ids) > at_most:
-            return None
-        found = await _each_found(ids, self._client.get_product_collection)
-        return list(found.values())
-
-    async def _from_groups(
-        self,
-        asks: Sequence[KeyT],
-        group_of: Callable[[KeyT], GroupRef],
-        read: Callable[[wire.ProductCollection, wire.ProductCollectionGroup, KeyT], FoundT],
-    ) -> dict[KeyT, FoundT | UpstreamError]:
-        def find(holder: wire.ProductCollection, ask: KeyT) -> FoundT | None:
-            group = holder.groups_by_id.get(group_of(ask).native_id)
-            return None if group is None else read(holder, group, ask)
-
-        return await self._from_collections(asks, lambda ask: group_of(ask).collection, find)
-
-    async def _from_collections(
-        self,
-        asks: Sequence[KeyT],
-        collection_of: Callable[[KeyT], CollectionRef],
-        read: Callable[[wire.ProductCollection, KeyT], FoundT | None],
-    ) -> dict[KeyT, FoundT | UpstreamError]:
-        """Read each collection once, and each ask out of its collection."""
-        collections = await _each_found(map(collection_of, asks), self._get_collection)
-        answers: dict[KeyT, FoundT | UpstreamError] = {}
-        for ask in asks:
-            holder = collections.get(collection_of(ask))
-            found = read(holder, ask) if isinstance(holder, wire.ProductCollection) else holder
-            if found is not None:
-                answers[ask] = found
-        return answers
-
-    async def _known_archived(self) -> set[str]:
-        """The ids on the list of archived collections, as far as it has been read already."""
-        return {row.id for row in await self._archived_collections.cached_rows()}
+        parent = await self._client.get_product_collection(record.product_collection_id or "")
+        return () if parent is None else mapping.groups_of(parent, record.product_id)
 
 
-async def _each_found(
-    asks: Iterable[KeyT], find: Callable[[KeyT], Awaitable[FoundT | None]]
-) -> dict[KeyT, FoundT | UpstreamError]:
-    answers = await gather_by_key(asks, find)
-    return {ask: answer for ask, answer in answers.items() if answer is not None}
-
-
-def _holders(
+def _find_groups(
     ref: ProductRef, collections: Iterable[wire.ProductCollection | UpstreamError]
 ) -> tuple[GroupRef, ...] | UpstreamError:
-    """The groups of a product; if it is in none that could be read, the failure of one other."""
+    """Return the groups of a product; if none is found, the error of a collection if one failed."""
     failure: UpstreamError | None = None
-    for holder in collections:
-        if isinstance(holder, UpstreamError):
-            failure = holder
-        elif groups := mapping.groups_of(holder, ref.native_id):
+    for parent in collections:
+        if isinstance(parent, UpstreamError):
+            failure = parent
+        elif groups := mapping.groups_of(parent, ref.native_id):
             return groups
     return failure or ()
-
-
-def _has_in_name(search: str) -> Callable[[wire.ProductListItem], bool]:
-    needle = search.casefold()
-    return lambda row: bool(row.name) and needle in (row.name or "").casefold()

@@ -14,28 +14,33 @@ _HOSTS = {
 
 
 class Settings(VendorSettings):
-    """How Dodo Payments is reached."""
+    """The API key of Dodo Payments and the host to send it to."""
 
     model_config = SettingsConfigDict(env_prefix="DODO_PAYMENTS_")
 
     api_key: HeaderSecret | None = None
     environment: Literal["test_mode", "live_mode"] = "test_mode"
     base_url: Address = Field(default="", validate_default=True)
-    """Where the API is, without a slash at its end; unless it is set, the environment's host."""
+    """The base URL without a trailing slash; by default that of the environment's host."""
 
     @field_validator("environment", mode="before")
     @classmethod
-    def _is_a_mode(cls, value: object) -> object:
+    def _check_environment(cls, value: object) -> object:
         if value not in _HOSTS:
             raise ValueError("must be test_mode or live_mode")
         return value
 
     @field_validator("base_url")
     @classmethod
-    def _of_the_environment(cls, value: str, info: ValidationInfo) -> str:
+    def _default_to_environment(cls, value: str, info: ValidationInfo) -> str:
         return value or _HOSTS[info.data.get("environment", "test_mode")]
 
     @property
+    def is_test(self) -> bool:
+        """True if the base URL is the host of the test mode."""
+        return self.base_url == _HOSTS["test_mode"]
+
+    @property
     def missing(self) -> tuple[str, ...]:
-        """The names of needed variables that are not set."""
+        """The names of required variables that are not set."""
         return () if self.api_key else ("DODO_PAYMENTS_API_KEY",)

@@ -1,4 +1,4 @@
-"""Dodo's JSON, in its own names and as far as it is used. Optional is what it may leave out."""
+"""Dodo's JSON under its own field names, as far as it is used; optional fields may be missing."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,23 +12,23 @@ PRODUCT_IS_DELETED: Final = "PRODUCT_IS_DELETED"
 MUST_HAVE_PRODUCTS: Final = "PRODUCT_COLLECTION_MUST_HAVE_PRODUCTS"
 
 Body = Mapping[str, object]
-"""What a write is sent with."""
+"""The JSON body of a write."""
 
 
 class Error(Struct, frozen=True, kw_only=True):
-    """Why a call was refused; the code is one of a documented list."""
+    """The body of a rejected call; the code is one of a documented list."""
 
     code: str = ""
 
 
 class Price(Struct, frozen=True, kw_only=True):
-    """All kinds of price in one, so that a kind not known yet can still be read.
+    """All kinds of price in one, so that a kind added later can still be decoded.
 
     The documented kinds are `one_time_price`, `recurring_price` and `usage_based_price`; only the
     last has a `fixed_price` and no `price`. Amounts are in minor units.
     """
 
-    type: str
+    type: str | None = None
     currency: str | None = None
     price: int | None = None
     fixed_price: int | None = None
@@ -36,12 +36,12 @@ class Price(Struct, frozen=True, kw_only=True):
 
 
 class ProductCollectionProduct(Struct, frozen=True, kw_only=True):
-    """A row of a group: `id` and `status` are the row's own, the rest is the product's."""
+    """A row of a group: `id` and `status` belong to the row, the other fields to its product."""
 
     id: str
     product_id: str
     status: bool
-    is_recurring: bool
+    is_recurring: bool | None = None
     name: str | None = None
     description: str | None = None
     currency: str | None = None
@@ -59,53 +59,53 @@ class ProductCollectionGroup(Struct, frozen=True, kw_only=True):
 
 
 class ProductCollection(Struct, frozen=True, kw_only=True, dict=True):
-    """A collection with all its groups and their products, as only its own read shows it."""
+    """A collection with its groups and their products, as its own read returns it."""
 
     id: str
     name: str
-    created_at: datetime
-    updated_at: datetime
     groups: tuple[ProductCollectionGroup, ...]
     description: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
     @cached_property
     def groups_by_id(self) -> dict[str, ProductCollectionGroup]:
-        """Its groups, to look them up."""
+        """The groups by their ids."""
         return {group.group_id: group for group in self.groups}
 
     @cached_property
     def groups_by_product(self) -> dict[str, list[str]]:
-        """The ids of the groups that hold a product, by the product's id."""
-        holders: dict[str, list[str]] = {}
+        """For each product id, the ids of the groups that contain the product."""
+        group_ids: dict[str, list[str]] = {}
         for group in self.groups:
             for product_id in dict.fromkeys(row.product_id for row in group.products):
-                holders.setdefault(product_id, []).append(group.group_id)
-        return holders
+                group_ids.setdefault(product_id, []).append(group.group_id)
+        return group_ids
 
 
 class ProductCollectionListItem(Struct, frozen=True, kw_only=True):
-    """A collection as lists show it, without its groups."""
+    """A collection as lists return it, without its groups."""
 
     id: str
     name: str
-    created_at: datetime
-    updated_at: datetime
     description: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
 
 class ProductCollectionList(Struct, frozen=True, kw_only=True):
-    """A page of collections; nothing tells how many there are in all."""
+    """A page of collections; Dodo does not return the total."""
 
     items: tuple[ProductCollectionListItem, ...]
 
 
 class ProductListItem(Struct, frozen=True, kw_only=True):
-    """A product as lists show it."""
+    """A product as lists return it."""
 
     product_id: str
-    is_recurring: bool
-    created_at: datetime
-    updated_at: datetime
+    is_recurring: bool | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
     name: str | None = None
     description: str | None = None
     image: str | None = None
@@ -115,19 +115,19 @@ class ProductListItem(Struct, frozen=True, kw_only=True):
 
 
 class ProductList(Struct, frozen=True, kw_only=True):
-    """A page of products; nothing tells how many there are in all."""
+    """A page of products; Dodo does not return the total."""
 
     items: tuple[ProductListItem, ...]
 
 
 class Product(Struct, frozen=True, kw_only=True):
-    """A product read by itself: the only place that names its collection."""
+    """A product as its own read returns it; no other response names its collection."""
 
     product_id: str
-    is_recurring: bool
-    created_at: datetime
-    updated_at: datetime
-    price: Price
+    is_recurring: bool | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    price: Price | None = None
     name: str | None = None
     description: str | None = None
     image: str | None = None
@@ -135,20 +135,20 @@ class Product(Struct, frozen=True, kw_only=True):
 
 
 class NewProductCollection(Struct, frozen=True, kw_only=True):
-    """A collection that was just made, as far as it is used."""
+    """The response to the creation of a collection, as far as it is used."""
 
     id: str
 
 
 class AddedItem(Struct, frozen=True, kw_only=True):
-    """A row that was just added to a group, as far as it is used."""
+    """A row that was added to a group, as far as it is used."""
 
     id: str
     product_id: str
 
 
 class Unarchived(Struct, frozen=True, kw_only=True):
-    """What comes of bringing a collection back. Without its id it is not this, but an error."""
+    """The response to an unarchived collection; a body without `collection_id` is an error."""
 
     collection_id: str
     excluded_product_ids: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""2Checkout. All groups come in one call, and each product carries the group it is in."""
+"""2Checkout. One read returns all groups, and each product names the group that it is in."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -23,5 +23,5 @@ DEFAULT_RATES: Final[Mapping[str, int]] = {}
 def build(
     settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
 ) -> Provider:
-    """Return the provider that these settings describe."""
+    """Return the provider for these settings, none of which may be missing."""
     return TwoCheckoutProvider(TwoCheckoutClient(settings, http, vendor_state))

@@ -1,4 +1,4 @@
-"""The header that signs a request. It is as good as a password while its date is accepted."""
+"""The header that signs a request. While its date is accepted, it is as secret as a password."""
 
 import hashlib
 import hmac
@@ -13,9 +13,10 @@ _DIGESTS: Final = {"sha256": hashlib.sha256, "sha3-256": hashlib.sha3_256}
 
 
 def authentication_header(code: str, secret: str, at: datetime, algorithm: HashAlgorithm) -> str:
-    """Return the header's value for a request of this moment.
+    """Return the header's value for a request at this time.
 
-    Signed are code and date, each behind its length in bytes (documented); path and body are not.
+    The signature covers the code and the date, each after its length in bytes (documented), but
+    not the path or the body.
     """
     date = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
     signed = b"".join(b"%d%s" % (len(part), part) for part in (code.encode(), date.encode()))

@@ -1,6 +1,6 @@
-"""2Checkout's REST calls, one method each, named after the vendor's operations."""
+"""2Checkout's REST calls: one method for each of the vendor's operations, with its names."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final, TypeVar, cast
@@ -14,35 +14,31 @@ from groupgate.providers.two_checkout import wire
 from groupgate.providers.two_checkout.auth import HEADER, authentication_header
 from groupgate.providers.two_checkout.settings import Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
+from groupgate.upstream.pagination import RawPage
 from groupgate.upstream.vendor_state import VendorState
 
 ShapeT = TypeVar("ShapeT")
 
 PAGE_SIZE: Final = 200
-"""The largest page the vendor gives (documented for its other APIs)."""
+"""The vendor's largest page (documented for its other APIs)."""
 
-PRODUCT_GROUPS: Final = "/productgroups/"
-"""Where all groups are, and new ones are made."""
+GROUPS_PATH: Final = "/productgroups/"
+PRODUCTS_PATH: Final = "/products/"
 
-# Nobody documents which of the two answers a code that leads nowhere.
-_NOT_THERE = {HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST}
+_NOT_FOUND: Final = {HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST}
+"""Which of the two an unknown code receives is not documented."""
 
-_GROUPS = cast("type[wire.ProductGroups]", wire.ProductGroups)
-_GROUP = cast("type[wire.ProductGroup]", wire.ProductGroup)
-_PRODUCTS = cast("type[wire.Products]", wire.Products)
-_GROUP_OF_PRODUCT = cast("type[wire.GroupOfProduct]", wire.GroupOfProduct)
-
-
-def membership_path(product: str, group: str | None) -> str:
-    """Where a product is put into a group and taken out; None is a group that is still to be made.
-
-    Codes of products are free text, with slashes and blanks in it.
-    """
-    return f"/products/{segment(product)}/productgroups/{segment(group) if group else '{new}'}/"
+_GROUPS = cast("type[wire.GroupListResponse]", wire.GroupListResponse)
+_GROUP = cast("type[wire.GroupResponse]", wire.GroupResponse)
+_PRODUCTS = cast("type[wire.ProductListResponse]", wire.ProductListResponse)
+_GROUP_OF_PRODUCT = cast("type[wire.GroupOfProductResponse]", wire.GroupOfProductResponse)
 
 
 class TwoCheckoutClient:
-    """Speaks to 2Checkout with the key of the settings. Every path ends in a slash (documented)."""
+    """Calls 2Checkout with the credentials of the settings.
+
+    The first page has the number 1. Every path ends in a slash (documented).
+    """
 
     def __init__(
         self, settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
@@ -51,73 +47,79 @@ class TwoCheckoutClient:
         self._json = JsonClient(
             ProviderKey.TWO_CHECKOUT, http, settings.base_url, self._signature, vendor_state
         )
-        self.seen_groups: dict[str, str] = {}
-        """The names of groups by code, as this process has read them; looking costs no call."""
+        self.group_names: dict[str, str] = {}
+        """The names of groups by code, from all responses that this process has received."""
 
     @property
     def status(self) -> ProviderStatus:
-        """How the vendor is answering these calls."""
+        """The vendor's health, derived from recent calls."""
         return self._json.status
 
     def forget(self) -> None:
-        """Drop what this request remembers of the vendor."""
+        """Bypass the cache for the rest of this request."""
         self._json.invalidate()
 
     async def list_product_groups(self) -> tuple[wire.ProductGroupRecord, ...]:
-        """All groups; the vendor has no pages of them."""
-        found = await self._json.get(PRODUCT_GROUPS, _GROUPS)
-        records = found.Items if isinstance(found, wire.ProductGroupList) else found
-        self._see(records)
+        """Read all groups; the vendor does not split them into pages."""
+        response = await self._json.get(GROUPS_PATH, _GROUPS)
+        records = response.Items if isinstance(response, wire.ProductGroupList) else response
+        self._note_names(records)
         return records
 
     def has_cached_product_groups(self) -> bool:
-        """Whether the list of groups would cost nothing now."""
-        return self._json.is_cached(PRODUCT_GROUPS, _GROUPS)
+        """Return True if reading the groups needs no call."""
+        return self._json.is_cached(GROUPS_PATH, _GROUPS)
 
     async def get_product_group(self, code: str) -> wire.ProductGroupRecord | None:
-        """One group; None if it is not there."""
-        found = await self._get_one("/productgroups/{}/", code, _GROUP)
-        record = next(iter(found), None) if isinstance(found, tuple) else found
-        self._see([record] if record else [])
+        """Read a group; None if it does not exist."""
+        response = await self._get_or_none("/productgroups/{}/", code, _GROUP)
+        record = next(iter(response), None) if isinstance(response, tuple) else response
+        self._note_names([record] if record else [])
         return record
 
-    async def list_products(self, page: int, group_name: str | None = None) -> wire.ProductPage:
-        """A page of all products, or of those in the group of this name. The first page is 1."""
-        found = await self._json.get("/products/", _PRODUCTS, _page(page, group_name))
-        listed = found if isinstance(found, wire.ProductPage) else wire.ProductPage(Items=found)
-        self._see(row.ProductGroup for row in listed.Items)
-        return listed
+    async def list_products(
+        self, page: int, group_name: str | None = None, *, size: int = PAGE_SIZE
+    ) -> RawPage[wire.ProductRecord]:
+        """Read a page of all products, or of those in the group with this name."""
+        params = _page_params(page, size, group_name)
+        response = await self._json.get(PRODUCTS_PATH, _PRODUCTS, params)
+        if not isinstance(response, wire.ProductPage):
+            response = wire.ProductPage(Items=response)
+        self._note_names(row.ProductGroup for row in response.Items)
+        pagination = response.Pagination
+        return RawPage.of(response.Items, pagination.Count if pagination else None)
 
-    def has_cached_products(self, page: int) -> bool:
-        """Whether this page of all products would cost nothing now."""
-        return self._json.is_cached("/products/", _PRODUCTS, _page(page))
+    def has_cached_products(self, page: int, size: int = PAGE_SIZE) -> bool:
+        """Return True if reading this page of all products needs no call."""
+        return self._json.is_cached(PRODUCTS_PATH, _PRODUCTS, _page_params(page, size))
 
     async def get_product(self, code: str) -> wire.ProductRecord | None:
-        """One product; None if it is not there."""
-        record = await self._get_one("/products/{}/", code, wire.ProductRecord)
-        self._see([record.ProductGroup] if record else [])
+        """Read a product; None if it does not exist."""
+        record = await self._get_or_none("/products/{}/", code, wire.ProductRecord)
+        self._note_names([record.ProductGroup] if record else [])
         return record
 
     async def get_product_group_of_product(self, code: str) -> str | None:
-        """The name of the group a product is in; None if it is in none or not there."""
-        found = await self._get_one("/products/{}/productgroups/", code, _GROUP_OF_PRODUCT)
-        group = next(iter(found), None) if isinstance(found, tuple) else found
+        """Read the name of a product's group; None if it has none or does not exist."""
+        path = "/products/{}/productgroups/"
+        response = await self._get_or_none(path, code, _GROUP_OF_PRODUCT)
+        group = next(iter(response), None) if isinstance(response, tuple) else response
         return group.Name if isinstance(group, wire.ProductGroupRecord) else group
 
-    async def create_product_group(self, body: Mapping[str, str | None]) -> bool:
-        """Make a group; False if it is refused. What the vendor answers does not tell its code."""
-        return await self._is_done("POST", PRODUCT_GROUPS, {HTTPStatus.BAD_REQUEST}, body)
+    async def create_product_group(self, body: wire.Body) -> bool:
+        """Create a group; False if it is rejected. The response does not contain its code."""
+        return await self._is_accepted("POST", GROUPS_PATH, {HTTPStatus.BAD_REQUEST}, body)
 
     async def assign_product_to_group(self, product: str, group: str) -> bool:
-        """Put a product into a group; False if it is refused, as when one of them is not there."""
-        return await self._is_done("POST", membership_path(product, group), _NOT_THERE)
+        """Add a product to a group; False if it is rejected, as when one does not exist."""
+        return await self._is_accepted("POST", membership_path(product, group), _NOT_FOUND)
 
     async def unassign_product_from_group(self, product: str, group: str) -> bool:
-        """Take a product out of a group; False if it is refused, as when it is not in there."""
-        return await self._is_done("DELETE", membership_path(product, group), _NOT_THERE)
+        """Remove a product from a group; False if it is rejected, as when it is not in it."""
+        return await self._is_accepted("DELETE", membership_path(product, group), _NOT_FOUND)
 
-    def _see(self, records: Iterable[wire.ProductGroupRecord | None]) -> None:
-        self.seen_groups |= {
+    def _note_names(self, records: Iterable[wire.ProductGroupRecord | None]) -> None:
+        self.group_names |= {
             record.Code: record.Name for record in records if record and record.Code
         }
 
@@ -131,28 +133,28 @@ class TwoCheckoutClient:
         )
         return {HEADER: value}
 
-    async def _get_one(self, path: str, code: str, shape: type[ShapeT]) -> ShapeT | None:
+    async def _get_or_none(self, path: str, code: str, shape: type[ShapeT]) -> ShapeT | None:
         if not is_addressable(code):
             return None
         try:
             return await self._json.get(path.format(segment(code)), shape)
-        except Rejected as refusal:
-            if refusal.status in _NOT_THERE:
+        except Rejected as rejection:
+            if rejection.status in _NOT_FOUND:
                 return None
             raise
 
-    async def _is_done(
+    async def _is_accepted(
         self,
         method: str,
         path: str,
-        refusals: Collection[int],
-        body: Mapping[str, str | None] | None = None,
+        rejections: Collection[int],
+        body: wire.Body | None = None,
     ) -> bool:
-        """Whether the vendor has confirmed a write; False if it answers with one of `refusals`."""
+        """Return True if the vendor confirms a write, False if the status is in `rejections`."""
         try:
             confirmed = await self._json.write(method, path, bool, body)
-        except Rejected as refusal:
-            if refusal.status in refusals:
+        except Rejected as rejection:
+            if rejection.status in rejections:
                 return False
             raise
         if not confirmed:
@@ -160,14 +162,22 @@ class TwoCheckoutClient:
         return True
 
 
+def membership_path(product: str, group: str | None) -> str:
+    """Return the path that adds and removes a product; None is a group that is not created yet.
+
+    The codes of products are free text and may contain slashes and spaces.
+    """
+    return f"/products/{segment(product)}/productgroups/{segment(group) if group else '{new}'}/"
+
+
 def _unconfirmed() -> Malformed:
-    """What came is not the bare `true` that stands for done (documented for the RPC twins)."""
-    message = "It did not confirm the change with true."
+    """Return the error for a response that is not `true` (documented for the RPC methods)."""
+    message = "2Checkout did not confirm the change with the response true."
     error = Malformed(ProviderKey.TWO_CHECKOUT, message, json_path="$")
     error.outcome = WriteOutcome.UNKNOWN
     return error
 
 
-def _page(number: int, group_name: str | None = None) -> Params:
-    params = [("Limit", PAGE_SIZE), ("Page", number)]
+def _page_params(number: int, size: int, group_name: str | None = None) -> Params:
+    params = [("Limit", size), ("Page", number)]
     return params if group_name is None else [("GroupName", group_name), *params]

@@ -1,4 +1,4 @@
-"""What 2Checkout's records mean in the gateway's words."""
+"""Converts 2Checkout's records into the domain's types, and changes into its request bodies."""
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
@@ -9,26 +9,42 @@ from iso4217 import Currency
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, Absent, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.text import normalize_for_search
 from groupgate.providers.two_checkout import wire
 
 COLLECTION: Final = catalog.ProductCollection(
-    ref=CollectionRef(provider=ProviderKey.TWO_CHECKOUT), name="2Checkout"
+    ref=CollectionRef(provider=ProviderKey.TWO_CHECKOUT),
+    name=ProviderKey.TWO_CHECKOUT.display_name,
 )
-"""The implicit collection that all groups are in."""
+"""The implicit collection of all groups."""
 
 GENERAL: Final = "General"
-"""The name of the group that products fall back to when they are taken out of another one."""
+"""The name of the group that receives the products removed from other groups."""
+
+
+_MAX_DIGITS: Final = 30
+"""An amount with more digits before or after the point is no price."""
+
+
+def group_ref(code: str) -> GroupRef:
+    """Return the ref of a group, which is always in the implicit collection."""
+    return GroupRef(provider=ProviderKey.TWO_CHECKOUT, native_id=code)
+
+
+def product_ref(record: wire.ProductRecord) -> ProductRef:
+    """Return the ref of a product: its code, which can change, as paths accept nothing else."""
+    return ProductRef(provider=ProviderKey.TWO_CHECKOUT, native_id=record.ProductCode)
 
 
 def groups(records: Iterable[wire.ProductGroupRecord]) -> tuple[catalog.Group, ...]:
-    """The groups among these records; one without a code could not be asked for again."""
+    """Convert groups, without those that have no code and so cannot be read by id."""
     return tuple(group(record, record.Code) for record in records if record.Code)
 
 
 def group(record: wire.ProductGroupRecord, code: str) -> catalog.Group:
-    """A group of this code. The vendor's groups are always in use, by everyone."""
+    """Convert a group with this code. The vendor's groups have no status and no access."""
     return catalog.Group(
-        ref=_group_ref(code),
+        ref=group_ref(code),
         name=record.Name,
         description=record.Description,
         template_name=record.TemplateName,
@@ -36,35 +52,26 @@ def group(record: wire.ProductGroupRecord, code: str) -> catalog.Group:
 
 
 def group_of(record: wire.ProductRecord) -> GroupRef | None:
-    """The group a product is in, if its record tells."""
+    """Return the group that a product's record names, if any."""
     embedded = record.ProductGroup
-    return _group_ref(embedded.Code) if embedded and embedded.Code else None
+    return group_ref(embedded.Code) if embedded and embedded.Code else None
 
 
-def _group_ref(code: str) -> GroupRef:
-    return GroupRef(provider=ProviderKey.TWO_CHECKOUT, native_id=code)
-
-
-def new_group(change: GroupChange) -> dict[str, str | None]:
-    """The body that makes a group; its code is the vendor's to give, whatever is sent."""
-    fields: dict[str, str | Absent | None] = {
-        "Code": None,
-        "Name": change.name,
-        "TemplateName": change.template_name,
-        "Description": change.description,
-    }
-    return {name: value for name, value in fields.items() if value is not UNSET}
+def product_status(record: wire.ProductRecord) -> catalog.ProductStatus | None:
+    """Convert the status of a product; None if the vendor's value could not be decoded."""
+    if record.Enabled is None:
+        return None
+    return catalog.ProductStatus.ACTIVE if record.Enabled else catalog.ProductStatus.INACTIVE
 
 
 def membership(record: wire.ProductRecord) -> catalog.Membership:
-    """A product in a group, where the vendor knows nothing but that it is there."""
+    """Convert a product of a group; a membership has no status of its own."""
     return catalog.Membership(product=product(record))
 
 
 def product(record: wire.ProductRecord) -> catalog.Product:
-    """A product, as its own read and lists show it alike."""
-    statuses = catalog.ProductStatus
-    holder = group_of(record)
+    """Convert a product, from a list or from its own read."""
+    ref = group_of(record)
     return catalog.Product(
         ref=product_ref(record),
         name=record.ProductName or None,
@@ -72,45 +79,51 @@ def product(record: wire.ProductRecord) -> catalog.Product:
         sku=record.ProductCode,
         price=price(record),
         is_recurring=record.GeneratesSubscription,
-        # Disabled is the default of a new product (documented).
-        status=statuses.ACTIVE if record.Enabled else statuses.INACTIVE,
+        status=product_status(record),
         detail=catalog.ProductDetail(image_url=_image_url(record.ProductImages)),
-        groups=(holder,) if holder else None,
+        groups=(ref,) if ref else None,
     )
 
 
-def product_ref(record: wire.ProductRecord) -> ProductRef:
-    """What names a product: the code that its merchant may change, for paths take no other."""
-    return ProductRef(provider=ProviderKey.TWO_CHECKOUT, native_id=record.ProductCode)
-
-
 def by_code(records: Iterable[wire.ProductRecord]) -> dict[str, wire.ProductRecord]:
-    """Each product once, for pages that are read one after another may repeat some."""
+    """Return products by code; pages that are read one after another may repeat some."""
     found: dict[str, wire.ProductRecord] = {}
     for record in records:
         found.setdefault(record.ProductCode, record)
     return found
 
 
-def has_in_name_or_code(text: str) -> Callable[[wire.ProductRecord], bool]:
-    """Whether a product's name or code contains this text, whatever the case."""
-    needle = text.casefold()
-    return lambda record: any(
-        needle in hay.casefold() for hay in (record.ProductName, record.ProductCode) if hay
+def matches_search(search: str) -> Callable[[wire.ProductRecord], bool]:
+    """Return a filter for products whose name or code contains this text in any case."""
+    needle = normalize_for_search(search)
+    return lambda row: any(
+        needle in normalize_for_search(text) for text in (row.ProductName, row.ProductCode) if text
     )
 
 
 def price(record: wire.ProductRecord) -> catalog.Money | None:
-    """The regular price of the default configuration, in its currency, of the smallest quantity."""
+    """Return the regular price of the default configuration, for the smallest quantity."""
     configuration = _default_of(record.PricingConfigurations or ())
     if configuration is None or not isinstance(configuration.Prices, wire.PricesRecord):
         return None
     currency = configuration.DefaultCurrency
     entries = [entry for entry in configuration.Prices.Regular or () if entry.Currency == currency]
     entry = min(entries, key=_quantity, default=None)
-    if currency is None or entry is None or entry.Amount is None or not entry.Amount.is_finite():
+    amount = entry.Amount if entry else None
+    if currency is None or amount is None or not _is_writable(amount):
         return None
-    return catalog.Money(amount=_in_digits_of(currency, entry.Amount), currency=currency)
+    return catalog.Money(amount=_with_digits_of(currency, amount), currency=currency)
+
+
+def group_body(change: GroupChange) -> wire.Body:
+    """Return the fields of a new group; the vendor chooses the code and ignores any sent one."""
+    fields: dict[str, str | Absent | None] = {
+        "Code": None,
+        "Name": change.name,
+        "TemplateName": change.template_name,
+        "Description": change.description,
+    }
+    return {name: value for name, value in fields.items() if value is not UNSET}
 
 
 def _default_of(
@@ -125,8 +138,13 @@ def _quantity(entry: wire.PriceRecord) -> int:
     return int(text) if text.isdecimal() else 0
 
 
-def _in_digits_of(currency: str, amount: Decimal) -> Decimal:
-    """The amount with as many digits as the currency has; with its own if it has more, or none."""
+def _is_writable(amount: Decimal) -> bool:
+    """Return True if the amount can be written with a sensible number of digits."""
+    return amount.is_finite() and abs(amount.adjusted()) <= _MAX_DIGITS
+
+
+def _with_digits_of(currency: str, amount: Decimal) -> Decimal:
+    """Return the amount with the currency's number of digits, unless it has more of its own."""
     try:
         digits = Currency(currency).exponent
     except ValueError:
@@ -137,9 +155,9 @@ def _in_digits_of(currency: str, amount: Decimal) -> Decimal:
 
 
 def _image_url(images: object) -> str | None:
-    """The address of the default image, else of the first; RPC pages name it URL."""
+    """Return the URL of the default image, else of the first; RPC pages call the field URL."""
     listed = images if isinstance(images, list) else []
     records = [image for image in listed if isinstance(image, dict)]
     records.sort(key=lambda image: not image.get("Default"))
-    addresses = (image.get(name) for image in records for name in ("URL", "Url", "url"))
-    return next((one for one in addresses if one and isinstance(one, str)), None)
+    urls = (image.get(name) for image in records for name in ("URL", "Url", "url"))
+    return next((url for url in urls if url and isinstance(url, str)), None)

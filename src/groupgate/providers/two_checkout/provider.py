@@ -1,16 +1,9 @@
-"""2Checkout as a provider: which calls answer what is asked, and for the fewest of them."""
+"""The provider of 2Checkout: answers each read with the fewest calls."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import ceil
-from typing import TypeVar
 
-from groupgate.domain.catalog import (
-    Group,
-    Membership,
-    Product,
-    ProductCollection,
-    ProductStatus,
-)
+from groupgate.domain.catalog import Group, Membership, Product, ProductCollection, ProductStatus
 from groupgate.domain.errors import UpstreamError
 from groupgate.domain.paging import (
     CollectionsRequest,
@@ -20,286 +13,290 @@ from groupgate.domain.paging import (
     PageRequest,
     ProductsRequest,
 )
-from groupgate.domain.planner import Planner
 from groupgate.domain.provider import BatchResult, ProviderStatus
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.two_checkout import mapping, wire
 from groupgate.providers.two_checkout.client import PAGE_SIZE, TwoCheckoutClient
 from groupgate.providers.two_checkout.planner import CAPABILITIES, TwoCheckoutPlanner
 from groupgate.upstream.cache import find_stale
-from groupgate.upstream.pagination import KnownSize, Paginator, RawPage, gather_by_key, slice_page
+from groupgate.upstream.pagination import (
+    KnownSize,
+    PageSize,
+    Paginator,
+    RawPage,
+    gather_by_key,
+    gather_found,
+    list_implicit_collection,
+    map_found,
+    slice_page,
+    unwrap,
+)
 
-KeyT = TypeVar("KeyT")
-FoundT = TypeVar("FoundT")
-ItemT = TypeVar("ItemT")
-
-ProductPaginator = Paginator[wire.ProductRecord]
 ProductsByGroup = Mapping[GroupRef, Sequence[wire.ProductRecord]]
 
 
 class TwoCheckoutProvider:
-    """Reads the groups from their one list, and products by group or all at once.
+    """Reads the groups from their only list, and products by group or all at once.
 
-    The vendor lists the products of one group at a time, by the group's name; but each product
-    carries its group, so that a walk through all of them answers for any number of groups.
+    The vendor lists the products of one group at a time, by the group's name. But each product
+    names its group, so that one read of all products is enough for any number of groups.
     """
 
     key = ProviderKey.TWO_CHECKOUT
-    name = mapping.COLLECTION.name
+    name = key.display_name
     capabilities = CAPABILITIES
 
     def __init__(self, client: TwoCheckoutClient) -> None:
+        self.planner = TwoCheckoutPlanner(client, self)
         self._client = client
-        self._planner = TwoCheckoutPlanner(client, self)
         self._size = KnownSize()
+        self._page_size = PageSize(PAGE_SIZE)
+        # The vendor counts its pages from 1, a Paginator from 0.
         self._products = Paginator(
-            self.key,
-            self._sheet,
-            PAGE_SIZE,
-            self._size,
-            lambda number: client.has_cached_products(number + 1),
+            lambda number, size: client.list_products(number + 1, size=size),
+            self._page_size,
+            _code,
+            size=self._size,
+            is_cached=lambda number, size: client.has_cached_products(number + 1, size),
         )
 
     @property
-    def planner(self) -> Planner:
-        """What it takes to change its groups."""
-        return self._planner
-
-    @property
     def status(self) -> ProviderStatus:
-        """How its calls went of late."""
+        """The vendor's health, derived from recent calls."""
         return self._client.status
 
     def forget(self) -> None:
-        """Make what is read next in this request fresh."""
+        """Bypass the cache for the rest of this request."""
         self._client.forget()
 
     async def ping(self) -> None:
-        """Ask for the groups; no documented call is cheaper."""
+        """Read the groups; no documented call costs less."""
         await self._client.list_product_groups()
 
     async def list_collections(
-        self, asks: Sequence[CollectionsRequest]
+        self, requests: Sequence[CollectionsRequest]
     ) -> BatchResult[CollectionsRequest, Page[ProductCollection]]:
-        """Pages of the one collection there is, which nobody can archive."""
-        return {
-            ask: slice_page(() if ask.archived else (mapping.COLLECTION,), ask.page).page(
-                lambda it: it
-            )
-            for ask in asks
-        }
+        """Return the implicit collection without a call."""
+        return list_implicit_collection(mapping.COLLECTION, requests)
 
     async def list_groups(
-        self, asks: Sequence[GroupsRequest]
+        self, requests: Sequence[GroupsRequest]
     ) -> BatchResult[GroupsRequest, Page[Group]]:
-        """Pages of the list of groups, all of which are active."""
-        valid = [ask for ask in asks if ask.collection == mapping.COLLECTION.ref]
-        groups = await self._groups() if valid else ()
-        return {ask: _groups_page(groups, ask) for ask in valid}
+        """Read the groups, all of which are active, and return pages of them."""
+        own = {None, mapping.COLLECTION.ref}
+        valid = [request for request in requests if request.collection in own]
+        groups = await self._list_groups() if valid else ()
+        return {request: _groups_page(groups, request) for request in valid}
 
     async def list_memberships(
-        self, asks: Sequence[MembershipsRequest]
+        self, requests: Sequence[MembershipsRequest]
     ) -> BatchResult[MembershipsRequest, Page[Membership]]:
-        """Pages of the products of groups."""
-        walks = await self._walks([ask.group for ask in asks])
+        """Read pages of the products of groups."""
+        members = await self._members_of([request.group for request in requests])
 
-        async def read(ask: MembershipsRequest) -> Page[Membership]:
-            page_slice = await _unwrap(walks[ask.group]).slice(ask.page)
-            return page_slice.once(_code).page(mapping.membership)
+        async def read(request: MembershipsRequest) -> Page[Membership]:
+            page_slice = await unwrap(members[request.group]).slice(request.page)
+            return page_slice.page(mapping.membership)
 
-        return await gather_by_key((ask for ask in asks if ask.group in walks), read)
+        return await gather_by_key((one for one in requests if one.group in members), read)
 
     async def list_products(
-        self, asks: Sequence[ProductsRequest]
+        self, requests: Sequence[ProductsRequest]
     ) -> BatchResult[ProductsRequest, Page[Product]]:
-        """Pages of all products, searched here: the vendor's search knows names only."""
+        """Read pages of products; a search may read all: the vendor searches names only."""
 
-        async def read(ask: ProductsRequest) -> Page[Product]:
-            wanted = mapping.has_in_name_or_code(ask.search) if ask.search else None
-            page_slice = await self._products.slice(ask.page, wanted)
-            return page_slice.once(_code).page(mapping.product)
+        async def read(request: ProductsRequest) -> Page[Product]:
+            pages = await self._ungrouped() if request.is_ungrouped else self._products
+            page_slice = await pages.slice(request.page, _product_filter(request))
+            return page_slice.page(mapping.product)
 
-        return await gather_by_key(asks, read)
+        return await gather_by_key(requests, read)
 
     async def get_collections(
         self, refs: Sequence[CollectionRef]
     ) -> BatchResult[CollectionRef, ProductCollection]:
-        """The one collection there is."""
+        """Return the implicit collection without a call."""
         return {ref: mapping.COLLECTION for ref in refs if ref == mapping.COLLECTION.ref}
 
     async def get_groups(self, refs: Sequence[GroupRef]) -> BatchResult[GroupRef, Group]:
-        """Groups out of their list; a single one by itself unless the list is there already."""
+        """Read the list of groups; read a single group alone unless the list is cached."""
         valid = {ref for ref in refs if ref.collection == mapping.COLLECTION.ref}
         if len(valid) == 1 and not self._client.has_cached_product_groups():
-            found = await gather_by_key(valid, self._group)
-            known = await find_stale(found, self._groups, lambda group: group.ref)
-            return _found(found | known)
-        groups = await self._groups() if valid else ()
+            found = await gather_found(valid, self._get_group)
+            return found | await find_stale(found, self._list_groups, lambda group: group.ref)
+        groups = await self._list_groups() if valid else ()
         return {group.ref: group for group in groups if group.ref in valid}
+
+    async def get_groups_by_native_id(self, native_ids: Sequence[str]) -> BatchResult[str, Group]:
+        """Do the same as `get_groups`: codes are unique without a collection."""
+        groups = await self.get_groups([mapping.group_ref(code) for code in native_ids])
+        return {ref.native_id: group for ref, group in groups.items()}
 
     async def get_memberships(
         self, refs: Sequence[GroupRef]
     ) -> BatchResult[GroupRef, tuple[Membership, ...]]:
-        """All products of groups."""
-        walks = await self._walks(refs)
+        """Read all products of groups."""
+        members = await self._members_of(refs)
 
         async def read(ref: GroupRef) -> tuple[Membership, ...]:
-            rows = mapping.by_code(await _unwrap(walks[ref]).all())
+            rows = mapping.by_code(await unwrap(members[ref]).all())
             return tuple(map(mapping.membership, rows.values()))
 
-        return await gather_by_key(walks, read)
+        return await gather_by_key(members, read)
 
     async def get_products(self, refs: Sequence[ProductRef]) -> BatchResult[ProductRef, Product]:
-        """Products out of pages already read, then out of all or singly, as is cheaper."""
-        rows, ended = await self._products.find(
+        """Read products from pages of their list, or one by one if that is cheaper."""
+        rows, is_complete = await self._products.find(
             (ref.native_id for ref in refs), _code, worth_from=2
         )
 
         async def read(ref: ProductRef) -> Product | None:
             row = rows.get(ref.native_id)
-            if row is None and not ended:
+            if row is None and not is_complete:
                 row = await self._client.get_product(ref.native_id)
             found = row and mapping.product(row)
             return found if found and found.ref == ref else None
 
-        answers = await gather_by_key(refs, read)
-        known = await find_stale(answers, self._products.cached_rows, mapping.product_ref)
-        shown = {ref: mapping.product(row) for ref, row in known.items()}
-        return _found(answers | shown)
+        found = await gather_found(refs, read)
+        stale = await find_stale(found, self._products.cached_rows, mapping.product_ref)
+        return found | {ref: mapping.product(row) for ref, row in stale.items()}
+
+    async def get_products_by_sku(self, skus: Sequence[str]) -> BatchResult[str, Product]:
+        """Do the same as `get_products`: the code of a product is its SKU."""
+        refs = [ProductRef(provider=self.key, native_id=sku) for sku in skus]
+        products = await self.get_products(refs)
+        return {ref.native_id: product for ref, product in products.items()}
 
     async def get_statuses(
         self, refs: Sequence[ProductRef]
     ) -> BatchResult[ProductRef, ProductStatus]:
-        """Statuses of products, which any reading of them tells."""
-        products = await self.get_products(refs)
-
-        async def read(ref: ProductRef) -> ProductStatus | None:
-            return _unwrap(products[ref]).status
-
-        return _found(await gather_by_key(products, read))
+        """Read the products, which have a status."""
+        statuses = map_found(await self.get_products(refs), lambda product: product.status)
+        return {ref: status for ref, status in statuses.items() if status is not None}
 
     async def groups_of(
         self, refs: Sequence[ProductRef]
     ) -> BatchResult[ProductRef, tuple[GroupRef, ...]]:
-        """The group that a product carries, else the one that the vendor names for it."""
+        """Read the products, and the groups of those whose record names none."""
         products = await self.get_products(refs)
 
         async def read(ref: ProductRef) -> tuple[GroupRef, ...]:
-            told = _unwrap(products[ref]).groups
-            return await self._groups_named_for(ref.native_id) if told is None else told
+            groups = unwrap(products[ref]).groups
+            return await self._groups_of(ref.native_id) if groups is None else groups
 
         return await gather_by_key(products, read)
 
     async def contains(
         self, pairs: Sequence[tuple[GroupRef, ProductRef]]
     ) -> BatchResult[tuple[GroupRef, ProductRef], bool]:
-        """Whether the product carries the group."""
-        holders = await self.groups_of([product for _group, product in pairs])
+        """Read the products' groups."""
+        groups_of = await self.groups_of([product for _group, product in pairs])
 
         async def read(pair: tuple[GroupRef, ProductRef]) -> bool:
             group, product = pair
-            return group in _unwrap(holders.get(product, ()))
+            return group in unwrap(groups_of.get(product, ()))
 
         return await gather_by_key(pairs, read)
 
-    async def _groups(self) -> tuple[Group, ...]:
+    async def _list_groups(self) -> tuple[Group, ...]:
         return mapping.groups(await self._client.list_product_groups())
 
-    async def _group(self, ref: GroupRef) -> Group | None:
+    async def _get_group(self, ref: GroupRef) -> Group | None:
         record = await self._client.get_product_group(ref.native_id)
         found = mapping.groups([record] if record else [])
         return next((group for group in found if group.ref == ref), None)
 
-    async def _groups_named_for(self, code: str) -> tuple[GroupRef, ...]:
+    async def _groups_of(self, code: str) -> tuple[GroupRef, ...]:
+        """Read the name of a product's group, and return the groups with this name."""
         name = await self._client.get_product_group_of_product(code)
-        groups = await self._groups() if name else ()
+        groups = await self._list_groups() if name else ()
         return tuple(group.ref for group in groups if group.name == name)
 
-    async def _walks(
+    async def _members_of(
         self, refs: Sequence[GroupRef]
-    ) -> Mapping[GroupRef, ProductPaginator | UpstreamError]:
-        """The lists of the products of groups, not read yet."""
+    ) -> dict[GroupRef, Paginator[wire.ProductRecord] | UpstreamError]:
+        """Read groups; return for each a paginator of its products."""
         groups = await self.get_groups(refs)
-        products_by_group = await self._shelves_if_cheaper(len(groups))
-        return {
-            ref: group if isinstance(group, UpstreamError) else self._walk(group, products_by_group)
-            for ref, group in groups.items()
-        }
+        by_group = await self._products_by_group_if_cheaper(len(groups))
 
-    def _walk(self, group: Group, products_by_group: ProductsByGroup | None) -> ProductPaginator:
-        async def sheet(number: int) -> RawPage[wire.ProductRecord]:
-            if products_by_group is not None:
-                return _sheet_of_shelf(products_by_group, group.ref, number)
-            page = await self._client.list_products(number + 1, group.name)
-            # Nobody documents that the vendor compares names exactly.
-            if all(mapping.group_of(row) in {None, group.ref} for row in page.Items):
-                return _sheet(page)
-            return _sheet_of_shelf(await self._products_by_group(), group.ref, number)
+        def members(group: Group) -> Paginator[wire.ProductRecord]:
+            return self._members(group.name, lambda ref: ref == group.ref, by_group)
 
-        return Paginator(self.key, sheet, PAGE_SIZE)
+        return map_found(groups, members)
 
-    async def _shelves_if_cheaper(self, groups: int) -> ProductsByGroup | None:
-        """All products by group, if that costs no more calls than one for each group."""
-        if not await self._is_walk_cheaper(groups):
+    def _members(
+        self,
+        name: str | None,
+        is_in: Callable[[GroupRef], bool],
+        by_group: ProductsByGroup | None,
+    ) -> Paginator[wire.ProductRecord]:
+        """Return a paginator of the products of the group `is_in` accepts, which has this name."""
+
+        async def fetch(number: int, size: int) -> RawPage[wire.ProductRecord]:
+            known = by_group
+            if known is None:
+                page = await self._client.list_products(number + 1, name, size=size)
+                # It is not documented that the vendor compares the whole name.
+                if all(ref is None or is_in(ref) for ref in map(mapping.group_of, page.rows)):
+                    return page
+                known = await self._products_by_group()
+            rows = [row for ref, rows in known.items() if is_in(ref) for row in rows]
+            return RawPage(rows=rows[number * size : (number + 1) * size], total=len(rows))
+
+        return Paginator(fetch, self._page_size, _code)
+
+    async def _ungrouped(self) -> Paginator[wire.ProductRecord]:
+        """Return a paginator of the products in the general group, and so in no other."""
+        names = self._client.group_names
+        return self._members(
+            mapping.GENERAL,
+            lambda ref: names.get(ref.native_id) == mapping.GENERAL,
+            await self._products_by_group_if_cheaper(1),
+        )
+
+    async def _products_by_group_if_cheaper(self, groups: int) -> ProductsByGroup | None:
+        """Read all products, unless that needs more calls than one for each of the groups."""
+        if not await self._is_reading_all_cheaper(groups):
             return None
         ungrouped = [row for row in await self._products.all() if mapping.group_of(row) is None]
         return await self._products_by_group() if len(ungrouped) <= groups else None
 
-    async def _is_walk_cheaper(self, groups: int) -> bool:
+    async def _is_reading_all_cheaper(self, groups: int) -> bool:
         if self._size.rows is None and groups > 1:
             await self._products.slice(PageRequest(first=1))
         if self._size.rows is None:
             return False
-        unread = [
-            number for number in self._numbers() if not self._client.has_cached_products(number)
-        ]
-        return len(unread) <= groups if groups > 1 else not unread
+        size = self._page_size.rows
+        pages = range(1, ceil((self._size.rows or 1) / size) + 1)
+        uncached = [page for page in pages if not self._client.has_cached_products(page, size)]
+        return len(uncached) <= groups if groups > 1 else not uncached
 
     async def _products_by_group(self) -> ProductsByGroup:
+        """Read all products, and the groups of those whose record names none."""
         rows = mapping.by_code(await self._products.all())
         ungrouped = [code for code, row in rows.items() if mapping.group_of(row) is None]
-        named = await gather_by_key(ungrouped, self._groups_named_for)
-        products_by_group: dict[GroupRef, list[wire.ProductRecord]] = {}
+        groups_of = await gather_by_key(ungrouped, self._groups_of)
+        by_group: dict[GroupRef, list[wire.ProductRecord]] = {}
         for code, row in rows.items():
-            carried = mapping.group_of(row)
-            for ref in (carried,) if carried else _unwrap(named[code]):
-                products_by_group.setdefault(ref, []).append(row)
-        return products_by_group
-
-    def _numbers(self) -> range:
-        """The pages of all products, as far as is known."""
-        return range(1, ceil((self._size.rows or 1) / PAGE_SIZE) + 1)
-
-    async def _sheet(self, number: int) -> RawPage[wire.ProductRecord]:
-        return _sheet(await self._client.list_products(number + 1))
+            own = mapping.group_of(row)
+            for ref in (own,) if own else unwrap(groups_of[code]):
+                by_group.setdefault(ref, []).append(row)
+        return by_group
 
 
-def _groups_page(groups: Sequence[Group], ask: GroupsRequest) -> Page[Group]:
-    page_slice = slice_page(groups, ask.page, lambda group: ask.status in {None, group.status})
-    return page_slice.page(lambda group: group)
+def _groups_page(groups: Sequence[Group], request: GroupsRequest) -> Page[Group]:
+    return slice_page(groups, request.page, request.matches).page(lambda group: group)
 
 
-def _sheet(page: wire.ProductPage) -> RawPage[wire.ProductRecord]:
-    return RawPage(rows=page.Items, total=page.Pagination.Count if page.Pagination else None)
-
-
-def _sheet_of_shelf(
-    products_by_group: ProductsByGroup, ref: GroupRef, number: int
-) -> RawPage[wire.ProductRecord]:
-    shelf = products_by_group.get(ref, ())
-    start = number * PAGE_SIZE
-    return RawPage(rows=shelf[start : start + PAGE_SIZE], total=len(shelf))
+def _product_filter(request: ProductsRequest) -> Callable[[wire.ProductRecord], bool] | None:
+    """Return the filter for rows of a list; None if all rows are wanted."""
+    filters: list[Callable[[wire.ProductRecord], bool]] = []
+    if request.search is not None:
+        filters.append(mapping.matches_search(request.search))
+    if request.status is not None:
+        filters.append(lambda row: mapping.product_status(row) is request.status)
+    return (lambda row: all(matches(row) for matches in filters)) if filters else None
 
 
 def _code(row: wire.ProductRecord) -> str:
     return row.ProductCode
-
-
-def _unwrap(answer: FoundT | UpstreamError) -> FoundT:
-    if isinstance(answer, UpstreamError):
-        raise answer
-    return answer
-
-
-def _found(answers: Mapping[KeyT, FoundT | UpstreamError | None]) -> BatchResult[KeyT, FoundT]:
-    return {ask: answer for ask, answer in answers.items() if answer is not None}

@@ -10,11 +10,11 @@ from groupgate.upstream.vendor_settings import Address, VendorSettings
 HashAlgorithm = Literal["sha3-256", "sha256"]
 
 HOST: Final = "https://api.2checkout.com/rest/6.0"
-"""The only documented host. It is production: the vendor has no test host for this API."""
+"""The only documented host, which is production: the vendor has no test host for this API."""
 
 
 class Settings(VendorSettings):
-    """How 2Checkout is reached."""
+    """The credentials of 2Checkout and the base URL to send them to."""
 
     model_config = SettingsConfigDict(env_prefix="TWOCHECKOUT_")
 
@@ -25,23 +25,23 @@ class Settings(VendorSettings):
 
     @field_validator("merchant_code")
     @classmethod
-    def _fits_into_a_header(cls, value: str) -> str:
+    def _check_merchant_code(cls, value: str) -> str:
         if not (value.isascii() and value.isprintable()) or '"' in value:
             raise ValueError("must be of printable ASCII characters, without quotes")
         return value
 
     @field_validator("hash_algorithm", mode="before")
     @classmethod
-    def _is_an_algorithm(cls, value: object) -> object:
+    def _check_hash_algorithm(cls, value: object) -> object:
         if value not in get_args(HashAlgorithm):
             raise ValueError("must be sha3-256 or sha256")
         return value
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The names of needed variables that are not set."""
-        needed = {
+        """The names of required variables that are not set."""
+        required = {
             "TWOCHECKOUT_MERCHANT_CODE": self.merchant_code,
             "TWOCHECKOUT_SECRET_KEY": self.secret_key.get_secret_value(),
         }
-        return tuple(name for name, value in needed.items() if not value)
+        return tuple(name for name, value in required.items() if not value)

@@ -1,16 +1,21 @@
-"""2Checkout's JSON, in its own names and as far as it is used. Optional is what it may leave out.
+"""2Checkout's JSON under its own field names, as far as it is used; optional fields may be missing.
 
-Where its own pages disagree on a shape, all of them are taken.
+Where the vendor's pages disagree on a shape, all of them are accepted. Names end in `Record`
+where a field has the same name.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+Body = Mapping[str, object]
+"""The JSON body of a write."""
+
 
 class ProductGroupRecord(Struct, frozen=True, kw_only=True):
-    """A group, listed or embedded in a product."""
+    """A group, from a list or inside a product."""
 
     Name: str
     Code: str | None = None
@@ -19,13 +24,13 @@ class ProductGroupRecord(Struct, frozen=True, kw_only=True):
 
 
 class ProductGroupList(Struct, frozen=True, kw_only=True):
-    """The groups in the envelope that products come in."""
+    """The groups, in the envelope of products."""
 
     Items: tuple[ProductGroupRecord, ...]
 
 
 class PriceRecord(Struct, frozen=True, kw_only=True):
-    """An amount in major units, from a quantity on."""
+    """An amount in major units, valid from a quantity on."""
 
     Amount: Decimal | None = None
     Currency: str | None = None
@@ -33,13 +38,13 @@ class PriceRecord(Struct, frozen=True, kw_only=True):
 
 
 class PricesRecord(Struct, frozen=True, kw_only=True):
-    """The prices of a configuration; those of renewals are not used."""
+    """The prices of a configuration; prices of renewals are not used."""
 
     Regular: tuple[PriceRecord, ...] | None = None
 
 
 class PricingConfigurationRecord(Struct, frozen=True, kw_only=True):
-    """One way to price a product. `Prices` may be an array, of items that nobody documents."""
+    """One way to price a product. `Prices` may be an array, whose items are not documented."""
 
     Default: bool | None = None
     DefaultCurrency: str | None = None
@@ -47,20 +52,21 @@ class PricingConfigurationRecord(Struct, frozen=True, kw_only=True):
 
 
 class ProductRecord(Struct, frozen=True, kw_only=True):
-    """A product; lists show as much of it as its own read. Its images have no documented shape."""
+    """A product, from a list or from its own read. The shape of its images is not documented."""
 
     ProductCode: str
     ProductName: str | None = None
     ShortDescription: str | None = None
     ProductGroup: ProductGroupRecord | None = None
     ProductImages: Any = None
-    Enabled: bool | None = None
+    Enabled: bool | None = False
+    """False unless it is given (documented)."""
     GeneratesSubscription: bool | None = None
     PricingConfigurations: tuple[PricingConfigurationRecord, ...] | None = None
 
 
 class PaginationRecord(Struct, frozen=True, kw_only=True):
-    """Where a page is in its list; `Count` is the total over all pages."""
+    """The position of a page in its list; `Count` is the total of all pages."""
 
     Count: int | None = None
 
@@ -72,14 +78,16 @@ class ProductPage(Struct, frozen=True, kw_only=True):
     Pagination: PaginationRecord | None = None
 
 
-ProductGroups: TypeAlias = tuple[ProductGroupRecord, ...] | ProductGroupList
-"""An array, or what products come in: the vendor says no more than "array of objects"."""
+GroupListResponse: TypeAlias = tuple[ProductGroupRecord, ...] | ProductGroupList
+"""An array, or the envelope of products: the vendor documents an "array of objects"."""
 
-ProductGroup: TypeAlias = ProductGroupRecord | tuple[ProductGroupRecord, ...]
-"""The REST page says an object, the RPC page an array."""
+GroupResponse: TypeAlias = ProductGroupRecord | tuple[ProductGroupRecord, ...]
+"""An object on the REST page, an array on the RPC page."""
 
-Products: TypeAlias = ProductPage | tuple[ProductRecord, ...]
-"""A page, or the bare array of REST 3.0, which tells no total."""
+ProductListResponse: TypeAlias = ProductPage | tuple[ProductRecord, ...]
+"""A page, or the bare array of REST 3.0, which has no total."""
 
-GroupOfProduct: TypeAlias = str | ProductGroupRecord | tuple[str | ProductGroupRecord, ...] | None
-"""A name, in a shape that nobody documents."""
+GroupOfProductResponse: TypeAlias = (
+    str | ProductGroupRecord | tuple[str | ProductGroupRecord, ...] | None
+)
+"""A name, in a shape that is not documented."""

@@ -21,7 +21,7 @@ MINUTE: Final = 60.06
 LONGEST_PAUSE: Final = 60.0
 """Seconds for which one response of a vendor can stop all calls."""
 
-REJECT_OVER: Final = 1.0
+REJECT_SPREAD: Final = 1.0
 """Seconds over which the rejections of all waiters are spread."""
 
 _SHORT_RESET: Final = 2.0
@@ -87,7 +87,7 @@ class Window:
         return inf
 
     def soonest(self, moment: float, ahead: int) -> float:
-        """Return the same, assuming that every running call ends now."""
+        """Return the earliest time as `opens_at` does, assuming that running calls end now."""
         known = self.opens_at(moment, ahead)
         if known < inf:
             return known
@@ -133,7 +133,7 @@ class RateLimiter:
             self._release(was_sent=permit.is_sent)
 
     def update(self, headers: RateLimitHeaders, *, is_throttled: bool) -> None:
-        """Take over what a response says: the limits, and when the next call may be made."""
+        """Update the limits, and the time of the next call, from a response's headers."""
         self._resize_from(headers)
         if is_throttled:
             self._pause(headers.wait or 0)
@@ -151,7 +151,7 @@ class RateLimiter:
             rejected.append(self._queue.next().granted)
         loop = asyncio.get_running_loop()
         for number, granted in enumerate(rejected):
-            loop.call_later(number * REJECT_OVER / len(rejected), _fail, granted, make_error)
+            loop.call_later(number * REJECT_SPREAD / len(rejected), _fail, granted, make_error)
 
     async def _acquire(self, owner: Hashable, deadline: Deadline) -> None:
         if not self._queue and self._free and self._opens_at() <= now():
@@ -226,18 +226,30 @@ class RateLimiter:
         self._grant_waiting()
 
     def _resize_from(self, headers: RateLimitHeaders) -> None:
-        """Take over a limit from the headers, for the window that it must belong to.
+        """Update the limit of the window that the headers belong to.
 
-        The headers do not name the window. A limit that resets later than in two seconds belongs
-        to the minute; after that, a smaller one that resets soon belongs to the second.
+        Only the IETF draft's header names the window. Otherwise a limit that resets later than in
+        two seconds belongs to the minute; after that, a smaller one that resets soon is taken for
+        the second's. As that is a guess, it only lowers the configured limit.
         """
-        if not headers.limit or headers.resets_in is None:
+        if not headers.limit:
             return
-        if headers.resets_in > _SHORT_RESET:
+        if headers.window is not None:
+            self._resize_named(headers.window, headers.limit)
+        elif headers.resets_in is None:
+            return
+        elif headers.resets_in > _SHORT_RESET:
             self._reported_minute = headers.limit
             self._resize(MINUTE, self._minute, headers.limit)
         elif self._reported_minute and headers.limit < self._reported_minute:
-            self._resize(SECOND, self._second, headers.limit)
+            configured = self._second.calls or headers.limit
+            self._resize(SECOND, self._second, min(headers.limit, configured))
+
+    def _resize_named(self, window: int, limit: int) -> None:
+        if window == round(SECOND):
+            self._resize(SECOND, self._second, limit)
+        elif window == round(MINUTE):
+            self._resize(MINUTE, self._minute, limit)
 
     def _resize(self, seconds: float, rate: Rate, calls: int) -> None:
         window = self._windows.get(seconds)

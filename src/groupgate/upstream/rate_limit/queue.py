@@ -36,7 +36,7 @@ class FairQueue:
         return waiter
 
     def remove(self, owner: Hashable, waiter: Waiter) -> None:
-        """Remove a waiter that waits no longer; one that has left the queue is ignored."""
+        """Remove a waiter; one that has left the queue already is ignored."""
         own = self._waiting.get(owner)
         if own is not None and waiter in own:
             own.remove(waiter)

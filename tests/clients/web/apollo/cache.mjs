@@ -1,4 +1,4 @@
-// Apollo's cache: one entry for each object, wherever it was read.
+// Apollo's cache: one entry for each object, whichever query read it.
 
 import { gql } from "@apollo/client";
 import { documents } from "../documents.mjs";
@@ -33,7 +33,7 @@ const ANY_OBJECT = gql`
 const [first] = together(women);
 const cached = Object.keys(client.cache.extract());
 
-// A mutation that answers with an object changes it for all who have read it.
+// A mutation that returns an object updates it in every query.
 await client.mutate({
   mutation: documents.RenameGroup,
   variables: { id: women.id, name: "Ladies" },

@@ -1,4 +1,4 @@
-// Apollo Client as its documentation sets it up, with what the gateway tells of its interfaces.
+// Apollo Client as in its documentation, with the possible types of the gateway's interfaces.
 
 import { ApolloClient, gql, HttpLink, InMemoryCache } from "@apollo/client";
 import { relayStylePagination } from "@apollo/client/utilities";
@@ -17,7 +17,7 @@ const INTERFACES = gql`
   }
 `;
 
-/** The types of each interface, as `InMemoryCache` takes them. */
+/** Returns the types of each interface, in the format of `InMemoryCache`. */
 export async function possibleTypes(uri) {
   const client = new ApolloClient({ cache: new InMemoryCache(), link: new HttpLink({ uri }) });
   const { data } = await client.query({ query: INTERFACES });
@@ -27,7 +27,7 @@ export async function possibleTypes(uri) {
   );
 }
 
-/** A client whose cache puts the pages of a connection together. */
+/** Returns a client whose cache merges the pages of a connection. */
 export async function connected(uri, link = new HttpLink({ uri })) {
   const typePolicies = { Group: { fields: { products: relayStylePagination() } } };
   const cache = new InMemoryCache({ possibleTypes: await possibleTypes(uri), typePolicies });

@@ -1,8 +1,8 @@
-// What a caller of Apollo Client sees when something is wrong.
+// The errors that a caller of Apollo Client receives.
 
 import { gql } from "@apollo/client";
 import { documents } from "../documents.mjs";
-import { INVALID, TOO_LONG, told } from "../failures.mjs";
+import { INVALID, TOO_LONG, messagesAndCodes } from "../failures.mjs";
 import { connected } from "./client.mjs";
 
 const [uri] = process.argv.slice(2);
@@ -23,9 +23,9 @@ console.log(
   JSON.stringify({
     failures: {
       refused: refused.data.groupUpdate.userErrors,
-      partial: [partial.data.one.id === id, partial.data.other, told(partial.error.errors)],
-      invalid: told(invalid.error.errors),
-      tooLarge: told(tooLarge.error.errors),
+      partial: [partial.data.one.id === id, partial.data.other, messagesAndCodes(partial.error.errors)],
+      invalid: messagesAndCodes(invalid.error.errors),
+      tooLarge: messagesAndCodes(tooLarge.error.errors),
     },
   }),
 );

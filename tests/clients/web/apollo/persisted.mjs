@@ -1,4 +1,4 @@
-// Apollo's automatic persisted queries: the hash first, the document when it is not known.
+// Apollo's automatic persisted queries: the hash first, the document if the hash is unknown.
 
 import { createHash } from "node:crypto";
 import { HttpLink } from "@apollo/client";

@@ -1,4 +1,4 @@
-// Documents of a catalogue page: three lists in one another, each of which pages on by itself.
+// Documents of a catalogue page: three nested lists, each with its own pages.
 
 const { graphql } = require("./artifacts");
 
@@ -53,6 +53,30 @@ exports.products = graphql`
     products(first: $count, after: $cursor) @connection(key: "catalogue_products") {
       edges {
         status
+        node {
+          id
+          name
+        }
+      }
+    }
+  }
+`;
+
+exports.found = graphql`
+  query catalogueFoundQuery($key: ProviderKey!) {
+    provider(key: $key) {
+      ...catalogue_found
+    }
+  }
+`;
+
+exports.foundGroups = graphql`
+  fragment catalogue_found on Provider
+  @argumentDefinitions(count: { type: "Int", defaultValue: 2 }, cursor: { type: "String" })
+  @refetchable(queryName: "catalogueFoundPageQuery") {
+    id
+    groups(first: $count, after: $cursor, search: "er") @connection(key: "catalogue_groups") {
+      edges {
         node {
           id
           name

@@ -1,4 +1,4 @@
-// Reads a connection of the store, and fetches its pages as Relay's pagination hooks do.
+// Reads a connection in the store, and fetches its pages like Relay's pagination hooks.
 
 const {
   fetchQuery,
@@ -7,11 +7,11 @@ const {
   getSingularSelector,
 } = require("relay-runtime");
 
-/** What the store has of a fragment, read anew. */
+/** Returns the current data of a fragment in the store. */
 exports.read = (environment, fragment, reference) =>
   environment.lookup(getSingularSelector(fragment, reference)).data;
 
-/** All nodes of the fragment's connection; pages are fetched until there are no more. */
+/** Fetches all pages of the fragment's connection and returns its nodes. */
 exports.readToEnd = async (environment, fragment, reference, size) => {
   for (;;) {
     const data = exports.read(environment, fragment, reference);

@@ -13,10 +13,10 @@ const catalogue = require("./catalogue");
 const { read, readToEnd } = require("./pages");
 
 const [url] = process.argv.slice(2);
-const asked = [];
+const queries = [];
 
 async function send({ name, text }, variables) {
-  asked.push(name);
+  queries.push(name);
   const response = await fetch(url, {
     method: "POST",
     headers: { accept: "application/graphql-response+json", "content-type": "application/json" },
@@ -45,7 +45,14 @@ async function main() {
   const academy = collections.find((one) => one.name === "Kestrel Academy");
   const groups = await readToEnd(environment, catalogue.groups, academy, 2);
   const products = await readToEnd(environment, catalogue.products, groups.at(-1), 7);
-  const walk = asked.splice(0);
+  const paging = queries.splice(0);
+
+  const search = createOperationDescriptor(catalogue.found, { key: "AXIM" });
+  environment.retain(search);
+  await environment.execute({ operation: search }).toPromise();
+  const { provider: axim } = environment.lookup(search.fragment).data;
+  const found = await readToEnd(environment, catalogue.foundGroups, axim, 2);
+  const searching = queries.splice(0);
 
   const { id } = groups.at(-1);
   const renamed = await mutate(catalogue.rename, { id, name: "Portugal" });
@@ -57,10 +64,12 @@ async function main() {
   const ids = (nodes) => nodes.map((one) => one.id);
   console.log(
     JSON.stringify({
-      asked: walk,
+      queries: paging,
       collections: ids(collections),
       groups: ids(groups),
       products: ids(products),
+      found: found.map((one) => one.name),
+      searches: searching,
       renamed: renamed.groupUpdate,
       refused: refused.groupUpdate,
       shown,

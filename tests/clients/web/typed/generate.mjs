@@ -1,4 +1,4 @@
-// GraphQL Code Generator: the schema and the documents in, TypeScript out.
+// GraphQL Code Generator: generates TypeScript from the schema and the documents.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import * as typescriptOperations from "@graphql-codegen/typescript-operations";
 import { buildSchema, isScalarType, isSpecifiedScalarType, parse } from "graphql";
 import { all } from "../documents.mjs";
 
-/** What JSON has for a scalar, by the address that `@specifiedBy` gives. */
+/** The JSON type of a scalar by its `@specifiedBy` URL. */
 const IN_JSON = {
   "https://scalars.graphql.org/andimarek/date-time": "string",
   "https://www.rfc-editor.org/rfc/rfc8259#section-6": "string",
@@ -21,7 +21,7 @@ const types = Object.values(buildSchema(text).getTypeMap());
 const own = types.filter((type) => isScalarType(type) && !isSpecifiedScalarType(type));
 const scalars = Object.fromEntries(own.map((one) => [one.name, IN_JSON[one.specifiedByURL]]));
 
-/** Write one file of the generated types; a scalar without a type is an error. */
+/** Writes one file of generated types; a scalar without a type is an error. */
 async function write(name, pluginMap, options = {}) {
   const code = await codegen({
     schema: parse(text),

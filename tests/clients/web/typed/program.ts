@@ -1,18 +1,21 @@
-// What a strict TypeScript program may and may not do with the generated types.
+// What a strict TypeScript program can and cannot do with the generated types.
 
 import { GraphQLClient } from "graphql-request";
 import {
   AssignProductsDocument,
   GroupProductsDocument,
+  LookupsDocument,
+  MoveProductsDocument,
   type ProductCardFragment,
   RenameGroupDocument,
+  ReorderProductsDocument,
 } from "../generated/typed/operations";
 import type { Group, ProviderKey } from "../generated/typed/schema";
 
 const client = new GraphQLClient("http://127.0.0.1:8000/graphql");
 export const vendors: ProviderKey[] = ["AXIM", "DODO", "TWO_CHECKOUT"];
 
-/** A moment is a text, and may be missing. */
+/** A date is a string or null. */
 export const changed = (group: Group): number =>
   group.updatedAt ? Date.parse(group.updatedAt) : Number.NaN;
 
@@ -26,9 +29,17 @@ export function priced({ name, createdAt, price }: ProductCardFragment): string 
 
 export async function products(id: string): Promise<string[]> {
   const { group } = await client.request(GroupProductsDocument, { id, first: 100 });
-  // @ts-expect-error: the vendor may not have answered
+  // @ts-expect-error: the vendor may have failed
   group?.products.edges;
   return group?.products?.edges.map(({ node, status }) => `${priced(node)} ${status}`) ?? [];
+}
+
+export async function known(group: string, products: string[]): Promise<(string | null)[]> {
+  const variables = { key: "DODO", group, products, sku: "A-1" } as const;
+  const { provider } = await client.request(LookupsDocument, variables);
+  // @ts-expect-error: a product may not exist
+  provider?.productsByNativeId[0].name;
+  return provider?.productsByNativeId.map((product) => product && priced(product)) ?? [];
 }
 
 export async function refusal(id: string, name: string | null): Promise<string | undefined> {
@@ -37,15 +48,23 @@ export async function refusal(id: string, name: string | null): Promise<string |
   if (error?.__typename === "UnsupportedError") {
     return `${error.code} ${error.capability}`;
   }
-  // @ts-expect-error: only an UnsupportedError has it
+  // @ts-expect-error: only an UnsupportedError has a capability
   error?.capability;
   return error && `${error.code} ${error.field?.join(".") ?? ""} ${error.message}`;
+}
+
+/** A new order is a list of all products, or moves of some. */
+export async function putFirst(id: string, productIds: string[], first: string): Promise<void> {
+  await client.request(ReorderProductsDocument, { id, productIds });
+  await client.request(MoveProductsDocument, { id, moves: [{ id: first, newPosition: 0 }] });
 }
 
 export async function mistakes(id: string): Promise<void> {
   // @ts-expect-error: the products are missing
   await client.request(AssignProductsDocument, { id });
-  // @ts-expect-error: a name is a text
+  // @ts-expect-error: the new position is missing
+  await client.request(MoveProductsDocument, { id, moves: [{ id }] });
+  // @ts-expect-error: a name is a string
   await client.request(RenameGroupDocument, { id, name: 7 });
   // @ts-expect-error: there is no such vendor
   vendors.push("PADDLE");

@@ -1,6 +1,5 @@
-"""What Axim Commerce must be sent for a change: mostly one PUT, for it takes all in one call."""
+"""Plans the writes of each mutation at Axim Commerce: which calls, in which order."""
 
-from groupgate.providers.axim.planner.capabilities import CAPABILITIES
-from groupgate.providers.axim.planner.plans import AximPlanner
+from groupgate.providers.axim.planner.planner import CAPABILITIES, AximPlanner
 
 __all__ = ["CAPABILITIES", "AximPlanner"]

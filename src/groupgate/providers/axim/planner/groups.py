@@ -1,4 +1,4 @@
-"""Making groups, which takes up to two calls, and deleting them."""
+"""Plans that create, change and delete groups."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -6,51 +6,52 @@ from functools import partial
 from typing import Final
 
 from groupgate.domain.changes import GroupChange
-from groupgate.domain.errors import Refused, UpstreamError, WriteOutcome
-from groupgate.domain.planner import Plan, PlannedWrite, PlanResult, Step
-from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.errors import Refused
+from groupgate.domain.planner import Plan, PlannedWrite, PlanResult, Step, verify_if_unknown
+from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
+from groupgate.domain.refusals import not_found
 from groupgate.providers.axim import mapping, wire
 from groupgate.providers.axim.client import (
     CREATION_PATH,
     PAGE_SIZE,
     AximClient,
-    gone,
+    ListPage,
     group_path,
 )
-from groupgate.providers.axim.planner.updates import Update, Updates
-from groupgate.upstream.pagination import Paginator
+from groupgate.providers.axim.planner.steps import GroupUpdate, UpdateSteps
+from groupgate.upstream.pagination import PageSize, Paginator
 
 _ROUNDING: Final = timedelta(milliseconds=1)
-"""Moments are written in whole milliseconds (documented)."""
+"""The vendor's dates have whole milliseconds (documented)."""
 
 
-class Groups:
-    """Makes and deletes groups."""
+class GroupPlanner:
+    """Plans the writes to groups."""
 
-    def __init__(self, client: AximClient, updates: Updates) -> None:
+    def __init__(self, client: AximClient, steps: UpdateSteps) -> None:
         self._client = client
-        self._updates = updates
+        self._steps = steps
 
     def create(
         self, ref: CollectionRef, change: GroupChange, products: Sequence[ProductRef]
     ) -> Plan:
-        """Make a group; what creation does not take (documented) is put into it afterwards."""
+        """Create a group, then set what creation does not accept (documented)."""
         if ref != mapping.COLLECTION.ref:
-            raise Refused(gone(ref))
-        made = PlanResult()
+            raise Refused(not_found(ref))
         body, rest = mapping.creation_bodies(change)
-
-        async def send() -> None:
-            made.group = mapping.group_ref(await self._create(body))
-
-        description = f'Make the group "{change.name}".'
-        call = PlannedWrite(method="POST", path=CREATION_PATH, description=description)
-        making = Step(call=call, send=send)
-        update = Update(fields=rest, add=products)
+        result = PlanResult()
+        creation = self._creation(str(change.name), body, result)
+        update = GroupUpdate(fields=rest, add=products)
         if not update.body:
-            return Plan(stages=((making,),), result=made)
-        filling = self._updates.of_new_group(made, update)
-        return Plan(stages=((making,), (filling,)), result=made)
+            return Plan(stages=((creation,),), result=result)
+        return Plan(
+            stages=((creation,), (self._steps.update_created_group(update, result),)),
+            result=result,
+        )
+
+    def update(self, ref: GroupRef, change: GroupChange) -> Plan:
+        """Change the fields of a group."""
+        return self._steps.plan_update(ref, GroupUpdate(fields=mapping.group_body(change)))
 
     def delete(self, ref: GroupRef) -> Plan:
         """Delete a group."""
@@ -59,39 +60,45 @@ class Groups:
         step = Step(call=call, send=partial(self._client.delete_product_group, ref))
         return Plan(stages=((step,),))
 
-    async def _create(self, body: mapping.Body) -> str:
-        began = datetime.now(UTC)
-        try:
-            return await self._client.create_product_group(body)
-        except UpstreamError as error:
-            if error.outcome is not WriteOutcome.UNKNOWN:
-                raise
-            native_id = await self._made_nevertheless(str(body["name"]), began)
-            if native_id is None:
-                raise
-            return native_id
+    def _creation(self, name: str, body: wire.Body, result: PlanResult) -> Step:
+        started_at = datetime.now(UTC)
 
-    async def _made_nevertheless(self, name: str, began: datetime) -> str | None:
-        """The group whose making was not answered; None if none is surely it.
+        async def send() -> None:
+            nonlocal started_at
+            started_at = datetime.now(UTC)
+            result.group = mapping.group_ref(await self._client.create_product_group(body))
 
-        Nothing says that names are unique, so there has to be one new group of this name, empty.
-        No slack is given to clocks: one behind ours leaves it unknown whether the group was made,
-        while slack would take another that was made just before for it, and put products into it.
+        async def is_created() -> bool:
+            native_id = await self._find_created(name, started_at)
+            if native_id is not None:
+                result.group = mapping.group_ref(native_id)
+            return native_id is not None
+
+        description = f'Create the group "{name}".'
+        call = PlannedWrite(method="POST", path=CREATION_PATH, description=description)
+        return verify_if_unknown(Step(call=call, send=send), is_created)
+
+    async def _find_created(self, name: str, started_at: datetime) -> str | None:
+        """Return the id of the group that a write without a response has created, if certain.
+
+        Names are not documented as unique, so it must be the only new group of this name, and
+        empty. The clocks get no tolerance: if the vendor's clock is behind ours, the outcome stays
+        unknown, but with a tolerance, another group created just before could receive the
+        products.
         """
-        try:
-            listed = await self._listed(name)
-        except UpstreamError:
-            return None
-        new = [row for row in listed if row.name == name and _is_since(began - _ROUNDING, row)]
-        return new[0].id if len(new) == 1 and not new[0].products else None
-
-    async def _listed(self, search: str) -> list[wire.ProductGroupWithProducts]:
         pages = Paginator(
-            ProviderKey.AXIM,
-            lambda number: self._client.list_product_groups(number + 1, search=search),
-            PAGE_SIZE,
+            lambda number, size: self._client.list_product_groups(
+                ListPage(number + 1, size), search=name
+            ),
+            PageSize(PAGE_SIZE),
+            lambda row: row.id,
         )
-        return await pages.all()
+        new = [
+            row
+            for row in await pages.all()
+            if row.name == name and _is_since(started_at - _ROUNDING, row)
+        ]
+        return new[0].id if len(new) == 1 and not new[0].products else None
 
 
 def _is_since(moment: datetime, record: wire.ProductGroup) -> bool:

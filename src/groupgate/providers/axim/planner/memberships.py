@@ -1,50 +1,32 @@
-"""Which products a group holds, and what makes it hold others."""
+"""Plans that change which products a group contains."""
 
 from collections.abc import Sequence
 
-from groupgate.domain.errors import Refused, UpstreamError, WriteOutcome
+from groupgate.domain.planner import Plan
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import GroupRef, ProductRef
-from groupgate.providers.axim.client import gone
-from groupgate.providers.axim.planner.updates import Update, Updates
+from groupgate.providers.axim.planner.steps import GroupUpdate, UpdateSteps, read_members
 
 
-class Memberships:
-    """Reads and changes the products of groups."""
+class MembershipPlanner:
+    """Plans the writes to the products of one group."""
 
-    def __init__(self, updates: Updates, reads: Provider) -> None:
-        self._updates = updates
+    def __init__(self, steps: UpdateSteps, reads: Provider) -> None:
+        self._steps = steps
         self._reads = reads
 
-    async def find(self, ref: GroupRef) -> list[ProductRef] | None:
-        """All products of a group; None if it is not there."""
-        members = (await self._reads.get_memberships([ref])).get(ref)
-        if isinstance(members, UpstreamError):
-            raise members
-        return None if members is None else [member.product.ref for member in members]
+    def assign(self, ref: GroupRef, products: Sequence[ProductRef]) -> Plan:
+        """Add products without a read: those in the group are not added twice (documented)."""
+        return self._steps.plan_update(ref, GroupUpdate(add=products))
 
-    async def of(self, ref: GroupRef) -> list[ProductRef]:
-        """All products of a group; raise Refused if it is not there."""
-        found = await self.find(ref)
-        if found is None:
-            raise Refused(gone(ref))
-        return found
+    def unassign(self, ref: GroupRef, products: Sequence[ProductRef]) -> Plan:
+        """Remove products without a read: those not in the group are ignored (documented)."""
+        return self._steps.plan_update(ref, GroupUpdate(remove=products))
 
-    async def add(self, ref: GroupRef, products: Sequence[ProductRef]) -> None:
-        """Add products now."""
-        await self._updates.send(ref, Update(add=products))
-
-    async def remove(self, ref: GroupRef, products: Sequence[ProductRef]) -> None:
-        """Take products out now; if they are gone, it does not matter that no answer came."""
-        try:
-            await self._updates.send(ref, Update(remove=products))
-        except UpstreamError as error:
-            if error.outcome is not WriteOutcome.UNKNOWN or await self._may_hold(ref, products):
-                raise
-
-    async def _may_hold(self, ref: GroupRef, products: Sequence[ProductRef]) -> bool:
-        try:
-            held = await self.find(ref)
-        except UpstreamError:
-            return True
-        return not set(products).isdisjoint(held or ())
+    async def set_products(self, ref: GroupRef, products: Sequence[ProductRef]) -> Plan:
+        """Add and remove products in one write, if the group does not contain just these."""
+        members = await read_members(self._reads, ref)
+        present, wanted = set(members), set(products)
+        missing = [product for product in products if product not in present]
+        surplus = [product for product in members if product not in wanted]
+        return self._steps.plan_update(ref, GroupUpdate(add=missing, remove=surplus))

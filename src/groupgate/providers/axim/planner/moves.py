@@ -1,81 +1,98 @@
-"""Moving products from one group to another: two writes, of which the first can be taken back."""
+"""Plans that move products between groups, and their rollback.
+
+A move adds the products to the target group first, so that none is in neither group.
+"""
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from groupgate.domain.errors import Refused, UpstreamError
-from groupgate.domain.planner import Plan, Step
+from groupgate.domain.planner import Plan
+from groupgate.domain.provider import Provider
 from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.domain.refusals import Incomplete, Refusal
-from groupgate.providers.axim.planner.memberships import Memberships
-from groupgate.providers.axim.planner.updates import Update
+from groupgate.providers.axim.planner.steps import UpdateSteps, find_members, read_members
 
 _WHERE: Final = {
-    (True, True): "It is in both groups now.",
-    (True, False): "It is in the first group, as it was.",
-    (False, True): "It is in the second group, as it was to be.",
-    (False, False): "It is in neither group now.",
+    (True, True): "The product is in both groups now.",
+    (True, False): "The product is still in the source group.",
+    (False, True): "The product is in the target group as requested.",
+    (False, False): "The product is in neither group now.",
 }
-"""By whether the first group has it, and the second."""
+"""By whether the product is in the source group, and whether it is in the target group."""
+
+_UNKNOWN: Final = "The gateway could not find out which of the two groups contains the product now."
 
 
-async def plan_move(
-    memberships: Memberships, source: GroupRef, target: GroupRef, products: Sequence[ProductRef]
-) -> Plan:
-    """Add to the target first, so that no product is at any time in neither group."""
-    move = _Move(memberships=memberships, source=source, target=target, products=tuple(products))
-    removing = Step(
-        call=Update(remove=move.products).call(source), send=move.remove, products=move.products
-    )
-    held = set(await memberships.of(target))
-    new = tuple(product for product in products if product not in held)
-    if not new:
-        return Plan(stages=((removing,),))
-    adding = Step(call=Update(add=new).call(target), send=partial(memberships.add, target, new))
-    return Plan(stages=((adding,), (removing,)), rollback=partial(move.rollback, new))
+class MovePlanner:
+    """Plans moves."""
+
+    def __init__(self, steps: UpdateSteps, reads: Provider) -> None:
+        self._steps = steps
+        self._reads = reads
+
+    async def move(
+        self, source: GroupRef, target: GroupRef, products: Sequence[ProductRef]
+    ) -> Plan:
+        """Read the target, add the products that are not in it, and remove all from the source."""
+        removal = self._steps.remove(source, products)
+        present = set(await read_members(self._reads, target))
+        new = [product for product in products if product not in present]
+        if not new:
+            return Plan(stages=((removal,),))
+        rollback = Rollback(self._steps, self._reads, source, target, products, new)
+        return Plan(stages=((self._steps.add(target, new),), (removal,)), rollback=rollback.run)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Move:
-    memberships: Memberships
-    source: GroupRef
-    target: GroupRef
-    products: tuple[ProductRef, ...]
+class Rollback:
+    """Removes products from the target group after a move has failed."""
 
-    async def remove(self) -> None:
-        """Take the products out of the source."""
-        await self.memberships.remove(self.source, self.products)
+    def __init__(  # noqa: PLR0913, PLR0917 - the move, and the two tools to undo it
+        self,
+        steps: UpdateSteps,
+        reads: Provider,
+        source: GroupRef,
+        target: GroupRef,
+        products: Sequence[ProductRef],
+        new: Sequence[ProductRef],
+    ) -> None:
+        self._steps = steps
+        self._reads = reads
+        self._source = source
+        self._target = target
+        self._products = products
+        self._new = new
+        """The products that were not in the target group before the move."""
 
-    async def rollback(self, new: Sequence[ProductRef]) -> list[Refusal]:
-        """Take out of the target what came into it, unless the source has lost products by now.
+    async def run(self) -> list[Refusal]:
+        """Remove the new products from the target, unless the source has lost products.
 
-        A removal that went unanswered may yet be made after this look at the source; the vendor
-        offers nothing to prevent that.
+        Returns what could not be undone. A removal without a response may be applied after this
+        read of the source; the vendor offers nothing to prevent that.
         """
-        with suppress(UpstreamError, Refused):  # what stands where is told instead
-            held = await self.memberships.find(self.source)
-            if held is None or set(self.products) <= set(held):
-                await self.memberships.remove(self.target, new)
+        with suppress(UpstreamError, Refused):  # the state afterwards is read and reported
+            members = await find_members(self._reads, self._source)
+            if members is None or set(self._products) <= set(members):
+                await self._steps.remove(self._target, self._new).send()
                 return []
-        return await self._standing()
+        return await self._current_state()
 
-    async def _standing(self) -> list[Refusal]:
-        """Tell where each product is, as far as that can be read."""
+    async def _current_state(self) -> list[Refusal]:
+        """Report where each product is, as far as that can be read."""
         try:
-            first = set(await self.memberships.find(self.source) or ())
-            second = set(await self.memberships.find(self.target) or ())
+            in_source = set(await find_members(self._reads, self._source) or ())
+            in_target = set(await find_members(self._reads, self._target) or ())
         except UpstreamError:
-            where = dict.fromkeys(
-                self.products, "It is not known in which of the two groups it is."
-            )
+            messages = dict.fromkeys(self._products, _UNKNOWN)
             is_retryable = True
         else:
-            where = {one: _WHERE[one in first, one in second] for one in self.products}
-            is_retryable = set(self.products) <= first
+            messages = {
+                product: _WHERE[product in in_source, product in in_target]
+                for product in self._products
+            }
+            is_retryable = set(self._products) <= in_source
         return [
             Incomplete(message=message, about=product, is_retryable=is_retryable)
-            for product, message in where.items()
+            for product, message in messages.items()
         ]

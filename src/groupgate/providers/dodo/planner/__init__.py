@@ -1,6 +1,5 @@
-"""What Dodo Payments must be sent for a change: which writes, in which order, and what if not."""
+"""Plans the writes of each mutation at Dodo Payments: which calls, in which order."""
 
-from groupgate.providers.dodo.planner.capabilities import CAPABILITIES
-from groupgate.providers.dodo.planner.plans import DodoPlanner
+from groupgate.providers.dodo.planner.planner import CAPABILITIES, DodoPlanner
 
 __all__ = ["CAPABILITIES", "DodoPlanner"]

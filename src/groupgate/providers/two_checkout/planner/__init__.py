@@ -1,6 +1,5 @@
-"""What 2Checkout must be sent for a change: one call for each product, and for each new group."""
+"""Plans the writes of each mutation at 2Checkout: which calls, in which order."""
 
-from groupgate.providers.two_checkout.planner.capabilities import CAPABILITIES
-from groupgate.providers.two_checkout.planner.plans import TwoCheckoutPlanner
+from groupgate.providers.two_checkout.planner.planner import CAPABILITIES, TwoCheckoutPlanner
 
 __all__ = ["CAPABILITIES", "TwoCheckoutPlanner"]

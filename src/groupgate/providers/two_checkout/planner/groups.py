@@ -1,101 +1,115 @@
-"""Making a group. No answer tells its code, so it is found by its name, which is unique."""
+"""Plans that create groups.
 
-from collections.abc import Collection
+The response to a creation does not contain the group's code, so the group is found by its name,
+which is unique (documented).
+"""
+
+from collections.abc import Collection, Sequence
 
 from groupgate.domain.catalog import Group
 from groupgate.domain.changes import GroupChange
 from groupgate.domain.errors import Malformed, Refused, UpstreamError, WriteOutcome
-from groupgate.domain.planner import PlannedWrite, PlanResult, Step
-from groupgate.domain.refs import ProviderKey
-from groupgate.domain.refusals import Refusal
+from groupgate.domain.planner import Plan, PlannedWrite, PlanResult, Step
+from groupgate.domain.refs import CollectionRef, ProductRef, ProviderKey
 from groupgate.providers.two_checkout import mapping
-from groupgate.providers.two_checkout.client import PRODUCT_GROUPS, TwoCheckoutClient
-from groupgate.providers.two_checkout.planner.reasons import (
-    diagnosing_rejection,
-    not_a_group,
-    taken,
+from groupgate.providers.two_checkout.client import GROUPS_PATH, TwoCheckoutClient
+from groupgate.providers.two_checkout.planner.rejections import (
+    RejectionDiagnosis,
+    check_refs,
+    name_taken,
 )
+from groupgate.providers.two_checkout.planner.steps import MembershipSteps
 
 
-class Groups:
-    """Makes groups; each takes one read after the write, however the write went."""
+class GroupPlanner:
+    """Plans the creation of groups."""
 
-    def __init__(self, client: TwoCheckoutClient) -> None:
+    def __init__(
+        self, client: TwoCheckoutClient, rejections: RejectionDiagnosis, steps: MembershipSteps
+    ) -> None:
         self._client = client
+        self._rejections = rejections
+        self._steps = steps
 
-    def making(self, change: GroupChange, made: PlanResult) -> Step:
-        """A step that makes a group and leaves it in `made`."""
+    def create(
+        self, ref: CollectionRef, change: GroupChange, products: Sequence[ProductRef]
+    ) -> Plan:
+        """Create a group, find its code by its name, and add the products.
+
+        The products get the group's cart template without a call (documented).
+        """
+        check_refs(ref, products)
+        result = PlanResult()
 
         async def send() -> None:
-            made.entity = await self._make(change)
-            made.group = made.entity.ref
+            result.entity = await self._create(change)
+            result.group = result.entity.ref
 
-        description = f'Make the group "{change.name}".'
-        call = PlannedWrite(method="POST", path=PRODUCT_GROUPS, description=description)
-        return Step(call=call, send=send)
+        label = f'"{change.name}"'
+        call = PlannedWrite(
+            method="POST", path=GROUPS_PATH, description=f"Create the group {label}."
+        )
+        creation = (Step(call=call, send=send),)
+        additions = tuple(
+            self._steps.add_to_created_group(product, result, label) for product in products
+        )
+        stages = (creation, additions) if additions else (creation,)
+        return Plan(stages=stages, result=result)
 
-    async def _make(self, change: GroupChange) -> Group:
-        before = frozenset(self._client.seen_groups)
+    async def _create(self, change: GroupChange) -> Group:
+        before = frozenset(self._client.group_names)
         try:
-            is_made = await self._client.create_product_group(mapping.new_group(change))
+            is_created = await self._client.create_product_group(mapping.group_body(change))
         except UpstreamError as error:
             if error.outcome is WriteOutcome.NOT_APPLIED:
                 raise
-            return await self._made_nevertheless(change, before, error)
-        if not is_made:
-            raise Refused(await self._why_not(change))
-        return await self._just_made(change)
+            return await self._find_after_failure(change, before, error)
+        if not is_created:
+            raise await self._rejections.diagnose_creation(change.name)
+        return await self._find_created(change)
 
-    async def _just_made(self, change: GroupChange) -> Group:
+    async def _find_created(self, change: GroupChange) -> Group:
         try:
-            group = await self._named(change.name)
+            group = await self._rejections.find_group(change.name)
             if group is None:
-                raise Malformed(ProviderKey.TWO_CHECKOUT, "It does not list the new group.")
+                message = "2Checkout does not list the new group."
+                raise Malformed(ProviderKey.TWO_CHECKOUT, message)
         except UpstreamError as error:
-            error.message += " The group was made before that."
+            error.message += " The group was created before that."
             error.outcome = WriteOutcome.UNKNOWN
             raise
         return group
 
-    async def _made_nevertheless(
+    async def _find_after_failure(
         self, change: GroupChange, before: Collection[str], error: UpstreamError
     ) -> Group:
-        """The new group after an answer that did not come, or was not the one documented.
+        """Return the new group after a response that is missing or not as documented.
 
-        The page shows no body for this answer, so an empty one ends here too. A group that nobody
-        has read before may be an older one, which is not to be given products of a new one.
+        The response body is not documented, so that an empty one ends here too. A group that this
+        process has not read before may be older all the same; products must not be added to it.
         """
         try:
-            group = await self._named(change.name)
+            group = await self._rejections.find_group(change.name)
         except UpstreamError:
             raise error from None
         if group is None:
-            error.message += " A moment later it listed no group of this name."
+            error.message += " A read after that found no group of this name."
             raise error
         if group.ref.native_id in before:
-            raise Refused(taken(group)) from None
-        if not await self._is_as_new(group, change):
-            error.message += " There is a group of this name, but it may have been there before."
+            raise Refused(name_taken(group)) from None
+        if not await self._is_like_new(group, change):
+            error.message += " There is a group of this name, but it may be older."
             raise error
         return group
 
-    async def _is_as_new(self, group: Group, change: GroupChange) -> bool:
-        """Whether a group is just as the one that was to be made: a new one has no products."""
-        wanted = mapping.new_group(change)
-        if (group.description or "") != (wanted.get("Description") or ""):
+    async def _is_like_new(self, group: Group, change: GroupChange) -> bool:
+        """Return True if a group has the requested fields and, like a new group, no products."""
+        requested = mapping.group_body(change)
+        if (group.description or "") != (requested.get("Description") or ""):
             return False
-        if group.template_name != (wanted.get("TemplateName") or group.template_name):
+        if group.template_name != (requested.get("TemplateName") or group.template_name):
             return False
         try:
-            return not (await self._client.list_products(1, group.name)).Items
+            return not (await self._client.list_products(1, group.name)).rows
         except UpstreamError:
             return False
-
-    async def _why_not(self, change: GroupChange) -> Refusal:
-        with diagnosing_rejection():
-            group = await self._named(change.name)
-        return not_a_group() if group is None else taken(group)
-
-    async def _named(self, name: object) -> Group | None:
-        groups = mapping.groups(await self._client.list_product_groups())
-        return next((group for group in groups if group.name == name), None)

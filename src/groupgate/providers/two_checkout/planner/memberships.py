@@ -1,123 +1,70 @@
-"""Which group a product is in: one call for each product, checked by nothing but its answer."""
+"""Plans that change which group a product is in: one call for each product."""
 
-from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
-from groupgate.domain.errors import Refused, UpstreamError
-from groupgate.domain.planner import PlannedWrite, PlanResult, Step
+from groupgate.domain.errors import Refused
+from groupgate.domain.planner import Plan, Step
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import GroupRef, ProductRef
-from groupgate.domain.refusals import Refusal
-from groupgate.providers.two_checkout import mapping
-from groupgate.providers.two_checkout.client import TwoCheckoutClient, membership_path
-from groupgate.providers.two_checkout.planner.reasons import (
-    diagnosing_rejection,
-    gone,
-    stays,
-    takes_nothing,
-)
-
-FoundT = TypeVar("FoundT")
+from groupgate.domain.refusals import not_found
+from groupgate.providers.two_checkout.planner.rejections import RejectionDiagnosis, check_refs
+from groupgate.providers.two_checkout.planner.steps import MembershipSteps
+from groupgate.upstream.pagination import unwrap
 
 
-class Memberships:
-    """Puts products into groups and takes them out."""
+class MembershipPlanner:
+    """Plans the writes to the products of groups."""
 
-    def __init__(self, client: TwoCheckoutClient, reads: Provider) -> None:
-        self._client = client
+    def __init__(
+        self, steps: MembershipSteps, rejections: RejectionDiagnosis, reads: Provider
+    ) -> None:
+        self._steps = steps
+        self._rejections = rejections
         self._reads = reads
 
-    async def products_of(self, group: GroupRef) -> list[ProductRef]:
-        """What a group holds; raise Refused if it is not there."""
-        members = _unwrap((await self._reads.get_memberships([group])).get(group))
+    def assign(self, ref: GroupRef, products: Sequence[ProductRef]) -> Plan:
+        """Add each product to the group; one that is in the group already is added again."""
+        check_refs(ref.collection, products, ref)
+        return _plan(self._steps.add(products, ref))
+
+    async def unassign(self, ref: GroupRef, products: Sequence[ProductRef]) -> Plan:
+        """Remove each product from the group.
+
+        If the group is "General", the vendor may answer `true` and leave a product in it
+        (assumed). Any earlier read of the group, or of a product in it, shows its name. Without
+        such a read, the response is trusted: to read the group each time would cost a call for
+        every change of an ordinary group, and the next read of the group corrects the mistake.
+        """
+        check_refs(ref.collection, products, ref)
+        if self._rejections.is_general(ref):
+            await self._rejections.check_not_in_group(products, ref)
+            return Plan()
+        return _plan(self._steps.remove(products, ref))
+
+    async def set_products(self, ref: GroupRef, products: Sequence[ProductRef]) -> Plan:
+        """Add the missing products, then remove the surplus."""
+        check_refs(ref.collection, products, ref)
+        members = await self._read_members(ref)
+        present, wanted = set(members), set(products)
+        missing = [product for product in products if product not in present]
+        surplus = [product for product in members if product not in wanted]
+        if surplus and self._rejections.is_general(ref):
+            raise Refused(*self._rejections.not_removable(surplus, ref))
+        return _plan(self._steps.add(missing, ref), self._steps.remove(surplus, ref))
+
+    def move(self, source: GroupRef, target: GroupRef, products: Sequence[ProductRef]) -> Plan:
+        """Add the products to the target, which removes them from the source in the same call."""
+        check_refs(source.collection, products, source)
+        check_refs(target.collection, (), target)
+        return _plan(self._steps.add(products, target))
+
+    async def _read_members(self, ref: GroupRef) -> list[ProductRef]:
+        """Read all products of a group; raise Refused if the group does not exist."""
+        members = unwrap((await self._reads.get_memberships([ref])).get(ref))
         if members is None:
-            raise Refused(gone(group))
+            raise Refused(not_found(ref))
         return [member.product.ref for member in members]
 
-    def is_general(self, group: GroupRef) -> bool:
-        """Whether a read of this process has shown that this is the general group."""
-        return self._client.seen_groups.get(group.native_id) == mapping.GENERAL
 
-    def putting(self, products: Iterable[ProductRef], group: GroupRef) -> tuple[Step, ...]:
-        """Steps that put products into a group."""
-        there = PlanResult(group=group)
-        return tuple(self.putting_one(product, there, self._label(group)) for product in products)
-
-    def putting_one(self, product: ProductRef, into: PlanResult, label: str) -> Step:
-        """A step that puts a product into the group of `into`, which a step before may make."""
-
-        async def send() -> None:
-            if into.group is None:
-                raise AssertionError  # no step is made before the stage before it is done
-            await self._put(product, into.group)
-
-        code = into.group.native_id if into.group else None
-        call = PlannedWrite(
-            method="POST",
-            path=membership_path(product.native_id, code),
-            description=f'Put the product "{product.native_id}" into the group {label}.',
-        )
-        return Step(call=call, send=send, products=(product,))
-
-    def taking(self, products: Iterable[ProductRef], group: GroupRef) -> tuple[Step, ...]:
-        """Steps that take products out of a group, whereupon they are in the general one."""
-        return tuple(self._taking_one(product, group) for product in products)
-
-    def stuck(self, products: Iterable[ProductRef], group: GroupRef) -> list[Refusal]:
-        """Why these products cannot be taken out of the group that they are in."""
-        in_general = self.is_general(group)
-        return [stays(product, in_general=in_general) for product in products]
-
-    async def refuse_what_stays(self, products: Sequence[ProductRef], group: GroupRef) -> None:
-        """Raise Refused for products that are in the group, and those that do not exist."""
-        holders = await self._reads.groups_of(products)
-        refusals: list[Refusal] = []
-        for product in products:
-            holder = _unwrap(holders.get(product))
-            if holder is None:
-                refusals.append(gone(product))
-            elif group in holder:
-                refusals += self.stuck([product], group)
-        if refusals:
-            raise Refused(*refusals)
-
-    def _taking_one(self, product: ProductRef, group: GroupRef) -> Step:
-        code = product.native_id
-        call = PlannedWrite(
-            method="DELETE",
-            path=membership_path(code, group.native_id),
-            description=f'Take the product "{code}" out of the group {self._label(group)}.',
-        )
-        return Step(call=call, send=lambda: self._take(product, group), products=(product,))
-
-    async def _put(self, product: ProductRef, group: GroupRef) -> None:
-        if await self._client.assign_product_to_group(product.native_id, group.native_id):
-            return
-        with diagnosing_rejection():
-            found = _unwrap((await self._reads.get_products([product])).get(product))
-        raise Refused(takes_nothing(group) if found else gone(product))
-
-    async def _take(self, product: ProductRef, group: GroupRef) -> None:
-        """Take a product out; one that is elsewhere stands as asked although it is refused."""
-        if await self._client.unassign_product_from_group(product.native_id, group.native_id):
-            return
-        with diagnosing_rejection():
-            await self.refuse_what_stays([product], group)
-            await self._refuse_unless_there(group)
-
-    async def _refuse_unless_there(self, group: GroupRef) -> None:
-        """Raise Refused for a group that no read of this process has shown, and none shows now."""
-        if group.native_id in self._client.seen_groups:
-            return
-        if _unwrap((await self._reads.get_groups([group])).get(group)) is None:
-            raise Refused(gone(group))
-
-    def _label(self, group: GroupRef) -> str:
-        name = self._client.seen_groups.get(group.native_id)
-        return f'"{name}"' if name else group.native_id
-
-
-def _unwrap(answer: FoundT | UpstreamError) -> FoundT:
-    if isinstance(answer, UpstreamError):
-        raise answer
-    return answer
+def _plan(*stages: tuple[Step, ...]) -> Plan:
+    return Plan(stages=tuple(stage for stage in stages if stage))

@@ -1,0 +1,103 @@
+"""The writes that change the products of a group."""
+
+from collections.abc import Sequence
+
+from groupgate.domain.errors import Rejected
+from groupgate.domain.planner import PlannedWrite, Step, count_products, write_not_applied
+from groupgate.domain.refs import ProductRef
+from groupgate.providers.dodo import mapping, wire
+from groupgate.providers.dodo.client import DodoClient, group_path, row_path, rows_path
+from groupgate.providers.dodo.planner.rejections import RejectionDiagnosis
+from groupgate.providers.dodo.planner.snapshots import GroupSnapshot, label, read_rows
+
+
+class MembershipSteps:
+    """Makes steps for the rows of one group, and keeps the ids of the rows that they add."""
+
+    def __init__(
+        self, client: DodoClient, rejections: RejectionDiagnosis, snapshot: GroupSnapshot
+    ) -> None:
+        self._client = client
+        self._rejections = rejections
+        self._snapshot = snapshot
+        self._row_ids = {product_id: row.id for product_id, row in snapshot.rows.items()}
+
+    def add(self, products: Sequence[ProductRef], rows: Sequence[wire.Body] | None = None) -> Step:
+        """Add products after the others (assumed), by default with the vendor's default status.
+
+        `rows` are the rows to send, if their statuses are to be set.
+        """
+        body = mapping.new_rows(products) if rows is None else rows
+        ref = self._snapshot.ref
+
+        async def send() -> None:
+            try:
+                added = await self._client.add_group_items(ref, body)
+            except Rejected as rejection:
+                raise await self._rejections.diagnose(rejection, ref, products) from None
+            self._row_ids |= {row.product_id: row.id for row in added}
+
+        call = PlannedWrite(
+            method="POST",
+            path=rows_path(ref),
+            description=f"Add {count_products(products)} to the group {self._snapshot.label}.",
+        )
+        return Step(call=call, send=send, products=tuple(products))
+
+    def remove(self, row: wire.ProductCollectionProduct) -> Step:
+        """Remove a product."""
+        product, ref = mapping.product_ref(row.product_id), self._snapshot.ref
+
+        async def send() -> None:
+            await self._client.delete_group_item(ref, row.id, product)
+
+        call = PlannedWrite(
+            method="DELETE",
+            path=row_path(ref, row.id),
+            description=f"Remove {_named(row)} from the group {self._snapshot.label}.",
+        )
+        return Step(call=call, send=send, products=(product,))
+
+    def reorder(self, product_ids: Sequence[str]) -> Step:
+        """Put products in this order; the group must contain just these when the step is sent."""
+        ref = self._snapshot.ref
+
+        async def send() -> None:
+            row_ids = await self._all_row_ids(product_ids)
+            await self._client.reorder_product_collection_group(ref, row_ids)
+
+        call = PlannedWrite(
+            method="PATCH",
+            path=group_path(ref),
+            description=f"Reorder the products of the group {self._snapshot.label}.",
+        )
+        return Step(call=call, send=send)
+
+    def set_status(self, row: wire.ProductCollectionProduct, *, is_active: bool) -> Step:
+        """Activate or deactivate a product in the group."""
+        product, ref = mapping.product_ref(row.product_id), self._snapshot.ref
+
+        async def send() -> None:
+            await self._client.update_group_item(ref, row.id, product, is_active=is_active)
+
+        verb = "Activate" if is_active else "Deactivate"
+        call = PlannedWrite(
+            method="PATCH",
+            path=row_path(ref, row.id),
+            description=f"{verb} {_named(row)} in the group {self._snapshot.label}.",
+        )
+        return Step(call=call, send=send, products=(product,))
+
+    async def _all_row_ids(self, product_ids: Sequence[str]) -> list[str]:
+        """Return the rows' ids; read the group if a response to `add` left one out."""
+        if not self._row_ids.keys() >= set(product_ids):
+            with write_not_applied():
+                rows = await read_rows(self._client, self._snapshot.ref)
+            self._row_ids |= {product_id: row.id for product_id, row in rows.items()}
+        return [
+            self._row_ids[product_id] for product_id in product_ids if product_id in self._row_ids
+        ]
+
+
+def _named(row: wire.ProductCollectionProduct) -> str:
+    return label(row.name, row.product_id)

@@ -1,0 +1,63 @@
+"""The writes that add products to groups and remove them: one call for each product."""
+
+from collections.abc import Iterable
+from functools import partial
+
+from groupgate.domain.planner import PlannedWrite, PlanResult, Step
+from groupgate.domain.refs import GroupRef, ProductRef
+from groupgate.providers.two_checkout.client import TwoCheckoutClient, membership_path
+from groupgate.providers.two_checkout.planner.rejections import RejectionDiagnosis
+
+
+class MembershipSteps:
+    """Makes steps for products of groups."""
+
+    def __init__(self, client: TwoCheckoutClient, rejections: RejectionDiagnosis) -> None:
+        self._client = client
+        self._rejections = rejections
+
+    def add(self, products: Iterable[ProductRef], group: GroupRef) -> tuple[Step, ...]:
+        """Add products to a group."""
+        result, label = PlanResult(group=group), self._label(group)
+        return tuple(self.add_to_created_group(product, result, label) for product in products)
+
+    def add_to_created_group(self, product: ProductRef, result: PlanResult, label: str) -> Step:
+        """Add a product to the group in `result`, which an earlier stage may create."""
+
+        async def send() -> None:
+            await self._add(product, result.created_group)
+
+        code = result.group.native_id if result.group else None
+        call = PlannedWrite(
+            method="POST",
+            path=membership_path(product.native_id, code),
+            description=f'Add the product "{product.native_id}" to the group {label}.',
+        )
+        return Step(call=call, send=send, products=(product,))
+
+    def remove(self, products: Iterable[ProductRef], group: GroupRef) -> tuple[Step, ...]:
+        """Remove products from a group, which adds them to the group "General"."""
+        return tuple(self._removal(product, group) for product in products)
+
+    def _removal(self, product: ProductRef, group: GroupRef) -> Step:
+        code = product.native_id
+        call = PlannedWrite(
+            method="DELETE",
+            path=membership_path(code, group.native_id),
+            description=f'Remove the product "{code}" from the group {self._label(group)}.',
+        )
+        send = partial(self._remove, product, group)
+        return Step(call=call, send=send, products=(product,))
+
+    async def _add(self, product: ProductRef, group: GroupRef) -> None:
+        if not await self._client.assign_product_to_group(product.native_id, group.native_id):
+            raise await self._rejections.diagnose_addition(product, group)
+
+    async def _remove(self, product: ProductRef, group: GroupRef) -> None:
+        """Remove a product; a rejection counts as success if the product is in another group."""
+        if not await self._client.unassign_product_from_group(product.native_id, group.native_id):
+            await self._rejections.check_removal(product, group)
+
+    def _label(self, group: GroupRef) -> str:
+        name = self._client.group_names.get(group.native_id)
+        return f'"{name}"' if name else group.native_id

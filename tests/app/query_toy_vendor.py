@@ -1,0 +1,66 @@
+"""Queries a gateway that has Toy Vendor; run by test_fourth_vendor.py as a process of its own.
+
+Prints as JSON the response, the calls to the vendor, its rates, its scopes and its enum value.
+"""
+
+import asyncio
+import json
+from dataclasses import asdict
+from typing import Any
+
+import httpx
+
+import groupgate
+from groupgate.app.auth.caller import SCOPES
+from groupgate.app.factory import create_app
+from groupgate.app.settings import Settings
+from groupgate.app.wiring import connect, policy_of
+from groupgate.domain.refs import ProviderKey
+from groupgate.schema.build import schema_sdl
+
+QUERY = """{ provider(key: TOY) {
+  name
+  productCollections { nodes { name groups { nodes { name products { nodes { name } } } } } }
+} }"""
+
+ROOMS = [
+    {
+        "id": "attic",
+        "name": "Attic",
+        "shelves": [
+            {"id": "trains", "name": "Trains", "toys": [{"id": "t1", "name": "Engine"}]},
+            {"id": "dolls", "name": "Dolls", "toys": []},
+        ],
+    },
+    {"id": "cellar", "name": "Cellar", "shelves": []},
+]
+
+
+async def query() -> dict[str, Any]:
+    """Send the query to a gateway whose vendor is in this process."""
+    calls: list[str] = []
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        calls.append(f"{request.method} {request.url} {request.headers['authorization']}")
+        return httpx.Response(200, json={"rooms": ROOMS})
+
+    settings = Settings()
+    variables = {"TOY_API_KEY": "key", "TOY_BASE_URL": "https://toys.example/v1"}
+    vendors = connect(variables, lambda: httpx.MockTransport(respond), settings)
+    transport = httpx.ASGITransport(app=create_app(vendors, settings))
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+        response = await client.post("/graphql", json={"query": QUERY})
+    key = ProviderKey["TOY"]
+    policy = policy_of(settings, key)
+    return {
+        "code": groupgate.__file__,
+        "response": response.json(),
+        "calls": calls,
+        "rates": [asdict(policy.per_second), asdict(policy.per_minute)],
+        "scopes": [scope for scope in SCOPES if scope.endswith(f":{key.value}")],
+        "enum": [line.strip() for line in schema_sdl().splitlines() if line.strip() == "TOY"],
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(query())))  # noqa: T201 - the output of this process

@@ -1,0 +1,26 @@
+"""Toy Vendor: one call returns its collections with their groups and products."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import httpx
+
+from groupgate.domain.provider import Provider
+from groupgate.domain.refs import ProviderKey
+from groupgate.upstream.vendor_state import VendorState
+
+from .provider import ToyProvider
+from .settings import Settings
+
+__all__ = ["DEFAULT_RATES", "KEY", "Settings", "build"]
+
+KEY = ProviderKey["TOY"]
+
+DEFAULT_RATES: Final[Mapping[str, int]] = {"per_second": 5}
+
+
+def build(
+    settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
+) -> Provider:
+    """Return the provider for these settings."""
+    return ToyProvider(KEY, settings, http, vendor_state)

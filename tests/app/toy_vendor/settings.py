@@ -1,0 +1,19 @@
+"""The environment variables of Toy Vendor."""
+
+from pydantic_settings import SettingsConfigDict
+
+from groupgate.upstream.vendor_settings import Address, HeaderSecret, VendorSettings
+
+
+class Settings(VendorSettings):
+    """The connection to Toy Vendor."""
+
+    model_config = SettingsConfigDict(env_prefix="TOY_")
+
+    api_key: HeaderSecret | None = None
+    base_url: Address = "https://toys.example"
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The names of required variables that are not set."""
+        return () if self.api_key else ("TOY_API_KEY",)

@@ -1,0 +1,66 @@
+"""An observer that records the events that it receives."""
+
+from dataclasses import dataclass
+
+from groupgate.domain.errors import UpstreamError
+from groupgate.domain.provider import ProviderState
+from groupgate.domain.refs import ProviderKey
+from groupgate.observer import CacheResult, EndedRequest, UpstreamCall
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """An `upstream_call_retried` event."""
+
+    provider: ProviderKey
+    error: type[UpstreamError]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    """A `provider_state_changed` event."""
+
+    provider: ProviderKey
+    before: ProviderState
+    after: ProviderState
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """A `cache_looked_up` event."""
+
+    provider: ProviderKey
+    result: CacheResult
+
+
+Event = UpstreamCall | Retried | StateChanged | LookedUp | EndedRequest
+
+
+class RecordingObserver:
+    """Records events in the order in which it receives them."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def upstream_call_ended(self, call: UpstreamCall) -> None:
+        self.events.append(call)
+
+    def upstream_call_retried(self, error: UpstreamError, seconds: float) -> None:
+        self.events.append(Retried(error.provider, type(error), seconds))
+
+    def provider_state_changed(
+        self, provider: ProviderKey, before: ProviderState, after: ProviderState
+    ) -> None:
+        self.events.append(StateChanged(provider, before, after))
+
+    def cache_looked_up(self, provider: ProviderKey, result: CacheResult) -> None:
+        self.events.append(LookedUp(provider, result))
+
+    def request_ended(self, request: EndedRequest) -> None:
+        self.events.append(request)
+
+    def take(self) -> list[Event]:
+        """Return the events since the last call."""
+        events, self.events = self.events, []
+        return events
