@@ -273,3 +273,24 @@ def test_dates_are_in_utc(written: str) -> None:
     created = group(createdAt=written).created_at
     assert created is not None
     assert created.tzinfo is UTC
+
+
+SEARCHES = [
+    ("CAFÉ", "Le cafe\u0301 noir", True),
+    ("cafe\u0301", "Le café noir", True),
+    ("cafe", "Le cafe\u0301 noir", False),
+    ("\u1112\u1161\u11ab", "한국 차", True),
+    ("한국", "\u1112\u1161\u11ab\u1100\u116e\u11a8 차", True),
+    ("하", "한국 차", False),
+    ("STRASSE", "Große Straße", True),
+]
+
+
+@pytest.mark.parametrize(("search", "name", "found"), SEARCHES)
+def test_a_search_treats_canonically_equal_texts_as_equal(
+    search: str, name: str, *, found: bool
+) -> None:
+    row = read(wire.Product, PRODUCT, name=name, sku="")
+    assert mapping.matches_search(search)(row) is found
+    row = read(wire.Product, PRODUCT, name="", sku=name)
+    assert mapping.matches_search(search)(row) is found

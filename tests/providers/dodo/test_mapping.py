@@ -244,3 +244,22 @@ def test_empty_text_is_none() -> None:
 def test_only_archived_products_are_not_on_sale() -> None:
     assert mapping.product_status(is_archived=True) is catalog.ProductStatus.INACTIVE
     assert mapping.product_status(is_archived=False) is catalog.ProductStatus.ACTIVE
+
+
+SEARCHES = [
+    ("CAFÉ", "Le cafe\u0301 noir", True),
+    ("cafe\u0301", "Le café noir", True),
+    ("cafe", "Le cafe\u0301 noir", False),
+    ("\u1112\u1161\u11ab", "한국 차", True),
+    ("한국", "\u1112\u1161\u11ab\u1100\u116e\u11a8 차", True),
+    ("하", "한국 차", False),
+    ("STRASSE", "Große Straße", True),
+]
+
+
+@pytest.mark.parametrize(("search", "name", "found"), SEARCHES)
+def test_a_search_treats_canonically_equal_texts_as_equal(
+    search: str, name: str, *, found: bool
+) -> None:
+    row = msgspec.convert(records.listed_product("pdt_1", name=name), wire.ProductListItem)
+    assert mapping.matches_search(search)(row) is found

@@ -311,3 +311,24 @@ def test_the_first_of_two_records_of_a_product_is_used() -> None:
         for code, name in (("a", "1"), ("b", "2"), ("a", "3"))
     )
     assert mapping.by_code([first, second, again]) == {"a": first, "b": second}
+
+
+SEARCHES = [
+    ("CAFÉ", "Le cafe\u0301 noir", True),
+    ("cafe\u0301", "Le café noir", True),
+    ("cafe", "Le cafe\u0301 noir", False),
+    ("\u1112\u1161\u11ab", "한국 차", True),
+    ("한국", "\u1112\u1161\u11ab\u1100\u116e\u11a8 차", True),
+    ("하", "한국 차", False),
+    ("STRASSE", "Große Straße", True),
+]
+
+
+@pytest.mark.parametrize(("search", "name", "found"), SEARCHES)
+def test_a_search_treats_canonically_equal_texts_as_equal(
+    search: str, name: str, *, found: bool
+) -> None:
+    record = product_record(ProductCode="1", ProductName=name)
+    assert mapping.matches_search(search)(record) is found
+    record = product_record(ProductCode=name, ProductName="")
+    assert mapping.matches_search(search)(record) is found

@@ -7,6 +7,7 @@ from typing import Any, Final
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.text import normalize_for_search
 from groupgate.providers.axim import wire
 from groupgate.upstream.amounts import parse_amount
 from groupgate.upstream.times import to_utc
@@ -94,8 +95,10 @@ def product_status(status: str | None) -> catalog.ProductStatus | None:
 
 def matches_search(search: str) -> Callable[[wire.Product], bool]:
     """Return a filter for products whose name or SKU contains this text in any case."""
-    needle = search.casefold()
-    return lambda row: any(needle in text.casefold() for text in (row.name, row.sku) if text)
+    needle = normalize_for_search(search)
+    return lambda row: any(
+        needle in normalize_for_search(text) for text in (row.name, row.sku) if text
+    )
 
 
 def price(written: wire.Price) -> catalog.Money | None:

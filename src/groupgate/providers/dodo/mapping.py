@@ -8,6 +8,7 @@ from typing import Final
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, CollectionChange, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.text import normalize_for_search
 from groupgate.providers.dodo import wire
 from groupgate.upstream.times import to_utc
 
@@ -154,8 +155,8 @@ def member_status(
 
 def matches_search(search: str) -> Callable[[wire.ProductListItem], bool]:
     """Return a filter for products whose name contains this text in any case."""
-    needle = search.casefold()
-    return lambda row: bool(row.name) and needle in (row.name or "").casefold()
+    needle = normalize_for_search(search)
+    return lambda row: bool(row.name) and needle in normalize_for_search(row.name or "")
 
 
 def price(

@@ -9,6 +9,7 @@ from iso4217 import Currency
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, Absent, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.text import normalize_for_search
 from groupgate.providers.two_checkout import wire
 from groupgate.upstream.amounts import parse_amount
 
@@ -94,9 +95,9 @@ def by_code(records: Iterable[wire.ProductRecord]) -> dict[str, wire.ProductReco
 
 def matches_search(search: str) -> Callable[[wire.ProductRecord], bool]:
     """Return a filter for products whose name or code contains this text in any case."""
-    needle = search.casefold()
+    needle = normalize_for_search(search)
     return lambda row: any(
-        needle in text.casefold() for text in (row.ProductName, row.ProductCode) if text
+        needle in normalize_for_search(text) for text in (row.ProductName, row.ProductCode) if text
     )
 
 
