@@ -110,6 +110,24 @@ async def test_a_cached_response_is_reported_with_the_path_of_each_request() -> 
             "query ($p: ID!) { node(id: $p) { ... on Product { status createdAt } } }",
             [(["node"], "$.created_at")],
         ),
+        (
+            '{ provider(key: DODO) { productCollection(nativeId: "pdc_1") { name } } }',
+            [(["provider", "productCollection"], "$.groups[].products[]")],
+        ),
+        (
+            """{ provider(key: DODO) {
+              group(nativeId: "g1", productCollectionNativeId: "pdc_1") { name }
+            } }""",
+            [(["provider", "group"], "$.groups[].products[]")],
+        ),
+        (
+            '{ provider(key: DODO) { product(nativeId: "pdt_1") { name } } }',
+            [(["provider", "product"], "$.created_at")],
+        ),
+        (
+            '{ provider(key: DODO) { a: productsByNativeId(nativeIds: ["x", "pdt_1"]) { name } } }',
+            [(["provider", "a", 0], "$.created_at")],
+        ),
     ],
 )
 async def test_the_path_is_that_of_the_field_that_needs_the_read(
@@ -123,6 +141,16 @@ async def test_the_path_is_that_of_the_field_that_needs_the_read(
     assert response["extensions"]["unreadable"] == [
         entry(ProviderKey.DODO, path, json_path) for path, json_path in paths
     ]
+
+
+async def test_a_product_found_by_its_sku_is_reported_for_this_field() -> None:
+    query = '{ provider(key: AXIM) { productBySku(sku: "7") { sku } } }'
+    body = b'{"success":true,"data":[{"id":"p1","sku":7,"price":[]}]}'
+    async with open_altered({"/products": body}) as (gateway, _):
+        response = await gateway.execute(query)
+    assert response["data"] == {"provider": {"productBySku": {"sku": "7"}}}
+    path: list[str | int] = ["provider", "productBySku"]
+    assert response["extensions"]["unreadable"] == [entry(ProviderKey.AXIM, path, "$.data[].price")]
 
 
 async def test_a_read_for_the_next_page_has_the_path_of_the_flag() -> None:
