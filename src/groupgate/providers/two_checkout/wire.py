@@ -59,7 +59,17 @@ class PricingConfigurationRecord(Struct, frozen=True, kw_only=True):
 
     Default: bool | None = None
     DefaultCurrency: str | None = None
+    PriceType: str | None = None
     Prices: PricesRecord | tuple[Any, ...] | None = None
+
+
+class SubscriptionInformationRecord(Struct, frozen=True, kw_only=True):
+    """The terms of a subscription, as samples show them; the length of a cycle may be text."""
+
+    BillingCycle: int | float | str | None = None
+    BillingCycleUnits: str | None = None
+    IsOneTimeFee: bool | None = None
+    UsageBilling: bool | int | float | str | None = None
 
 
 class ProductRecord(Struct, frozen=True, kw_only=True):
@@ -74,6 +84,7 @@ class ProductRecord(Struct, frozen=True, kw_only=True):
     """False unless it is given (documented)."""
     GeneratesSubscription: bool | None = None
     PricingConfigurations: tuple[PricingConfigurationRecord, ...] | None = None
+    SubscriptionInformation: SubscriptionInformationRecord | tuple[Any, ...] | None = None
 
 
 class ProductPage(Struct, frozen=True, kw_only=True):
