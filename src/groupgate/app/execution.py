@@ -45,12 +45,13 @@ class Executor:
         providers: Mapping[ProviderKey, Provider],
         *,
         suggestions: bool,
+        compiled_plans: bool = True,
     ) -> None:
         self._schema = schema
         self._providers = providers
         self._suggestions = suggestions
         self._core_schema = schema._schema  # noqa: SLF001 - strawberry has no public access to it
-        self._plans = QueryPlans(self._core_schema)
+        self._plans = QueryPlans(self._core_schema) if compiled_plans else None
 
     async def run(
         self, operation: Operation, request_id: str, permissions: Permissions
@@ -91,7 +92,7 @@ class Executor:
 
     async def _run_compiled(self, operation: Operation, context: Context) -> dict[str, Any] | None:
         """Run the operation's plan; None if it has none, or if a field failed."""
-        if operation.is_mutation:
+        if self._plans is None or operation.is_mutation:
             return None
         variables = get_variable_values(
             self._core_schema,

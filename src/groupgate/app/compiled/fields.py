@@ -33,28 +33,29 @@ def collect_fields(
     """
     fields: dict[str, list[FieldNode]] = {}
     visited: set[str] = set()
-
-    def select(selection_set: SelectionSetNode | None) -> None:
-        for node in selection_set.selections if selection_set else ():
-            if not is_included(node, conditions):
-                continue
-            match node:
-                case FieldNode():
-                    key = node.alias.value if node.alias else node.name.value
-                    fields.setdefault(key, []).append(node)
-                case InlineFragmentNode():
-                    condition = node.type_condition
-                    if condition is None or _applies(schema, condition.name.value, type_):
-                        select(node.selection_set)
-                case FragmentSpreadNode() if node.name.value not in visited:
-                    visited.add(node.name.value)
-                    fragment = fragments[node.name.value]
-                    if _applies(schema, fragment.type_condition.name.value, type_):
-                        select(fragment.selection_set)
-
-    for parent in parents:
-        select(parent.selection_set)
+    pending = [node for parent in parents for node in _selections(parent.selection_set)]
+    while pending:
+        node = pending.pop(0)
+        if not is_included(node, conditions):
+            continue
+        match node:
+            case FieldNode():
+                key = node.alias.value if node.alias else node.name.value
+                fields.setdefault(key, []).append(node)
+            case InlineFragmentNode():
+                condition = node.type_condition
+                if condition is None or _applies(schema, condition.name.value, type_):
+                    pending[:0] = _selections(node.selection_set)
+            case FragmentSpreadNode() if node.name.value not in visited:
+                visited.add(node.name.value)
+                fragment = fragments[node.name.value]
+                if _applies(schema, fragment.type_condition.name.value, type_):
+                    pending[:0] = _selections(fragment.selection_set)
     return fields
+
+
+def _selections(selection_set: SelectionSetNode | None) -> tuple[SelectionNode, ...]:
+    return tuple(selection_set.selections) if selection_set else ()
 
 
 def is_included(node: SelectionNode, conditions: Mapping[str, bool]) -> bool:

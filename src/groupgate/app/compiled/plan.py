@@ -331,14 +331,17 @@ def _list(complete: Complete) -> Complete:
             return
         result: list[Any] = [None] * len(value)
         sink[key] = result
-        for index, item in enumerate(value):
-            own_path = Path(path, index, None) if needs_path else None
-            if _is_awaitable(item):
-                run.complete_later(
-                    item, partial(_complete_item, run, complete, result, index, own_path)
-                )
-            else:
-                complete(run, item, result, index, own_path)
+        try:
+            for index, item in enumerate(value):
+                own_path = Path(path, index, None) if needs_path else None
+                if _is_awaitable(item):
+                    later = partial(_complete_item, run, complete, result, index, own_path)
+                    run.complete_later(item, later)
+                else:
+                    complete(run, item, result, index, own_path)
+        except Exception:
+            _close_coroutines(value)
+            raise
 
     complete_list.needs_path = needs_path  # type: ignore[attr-defined]
     return complete_list
@@ -348,6 +351,13 @@ def _complete_item(  # noqa: PLR0913, PLR0917 - the arguments of Complete, in an
     run: QueryRun, complete: Complete, sink: Sink, key: Any, path: Path | None, value: Any
 ) -> None:
     complete(run, value, sink, key, path)
+
+
+def _close_coroutines(values: Sequence[Any]) -> None:
+    """Close what will not be awaited; Python would warn of it."""
+    for value in values:
+        if type(value) is CoroutineType:
+            value.close()
 
 
 _TEXT_TYPES: Final = {GraphQLString, GraphQLID}
