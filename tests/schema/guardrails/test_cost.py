@@ -247,10 +247,13 @@ interface UserError { message: String! }
 type ConflictError implements UserError { message: String! conflictingNode: Node }
 type Payload { group: Group userErrors: [UserError!]! }
 enum ProviderKey { DODO }
+input GroupInput { name: String }
+input MoveInput { id: ID!, newPosition: Int! }
 type Query { providers: [Product!] }
 type Mutation {
-  groupUpdate(id: ID!, dryRun: Boolean): Payload
+  groupUpdate(id: ID!, input: GroupInput, dryRun: Boolean): Payload
   groupAssignProducts(id: ID!, productIds: [ID!]!): Payload
+  groupReorderProducts(id: ID!, productIds: [ID!], moves: [MoveInput!]): Payload
   groupMoveProducts(fromGroupId: ID!, toGroupId: ID!, productIds: [ID!]!): Payload
   productCollectionCreate(provider: ProviderKey!, productIds: [ID!]! = []): Payload
 }
@@ -264,6 +267,13 @@ type Mutation {
         ("{groupAssignProducts(id:1 productIds:[1 2 3]){userErrors{message}}}", 0, 7),
         ("{groupAssignProducts(id:1 productIds:$ids){group{id}}}", 1, 14),
         ("{groupMoveProducts(fromGroupId:1 toGroupId:2 productIds:[3]){group{id}}}", 1, 6),
+        ('{groupUpdate(id:1 input:{name:"x"}){group{id}}}', 1, 4),
+        ("{groupReorderProducts(id:1 productIds:$ids){group{id}}}", 1, 14),
+        ("{groupReorderProducts(id:1 moves:[{id:2 newPosition:0} $move]){group{id}}}", 1, 6),
+        ("{groupReorderProducts(id:1 moves:{id:2 newPosition:0}){group{id}}}", 1, 5),
+        ("{groupReorderProducts(id:1 moves:$moves){group{id}}}", 1, 7),
+        ("{groupReorderProducts(id:1 moves:$move){group{id}}}", 1, 5),
+        ("{groupReorderProducts(id:1 moves:$omitted){group{id}}}", 1, 4),
         ("{productCollectionCreate(provider:DODO){group{id}}}", 1, 3),
         ("{groupUpdate(id:1){group{products(first:20){nodes{id}}}}}", 21, 5),
         ("{a:groupUpdate(id:1){group{id}}b:groupUpdate(id:2){group{id}}}", 2, 8),
@@ -275,8 +285,11 @@ type Mutation {
     ],
 )
 def test_a_mutation_costs_three_calls_and_one_for_each_id(text: str, rows: int, calls: int) -> None:
-    document = parse("mutation($ids:[ID!]!)" + text)
-    variables: dict[str, object] = {"ids": list("abcdefghij")}
+    document = parse(
+        "mutation($ids:[ID!]! $moves:[MoveInput!] $move:MoveInput! $omitted:[MoveInput!])" + text
+    )
+    move = {"id": "x", "newPosition": 0}
+    variables: dict[str, object] = {"ids": list("abcdefghij"), "moves": [move] * 3, "move": move}
     found = examine(
         schema_of(MUTATIONS), document, only_operation(document), variables, UNLIMITED_POINTS
     ).cost

@@ -13,6 +13,7 @@ from typing import Final
 from graphql import (
     FieldNode,
     GraphQLField,
+    GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -119,8 +120,8 @@ class Arguments:
         return _page_size(self._value(node, field, "first"))
 
     def id_count(self, node: FieldNode, field: GraphQLField) -> int:
-        """Return the number of ids in all arguments, single ids and lists of ids."""
-        names = (name for name, arg in field.args.items() if get_named_type(arg.type).name == "ID")
+        """Return the number of ids in all arguments: single, in lists, and in lists of inputs."""
+        names = (name for name, arg in field.args.items() if _has_id(get_named_type(arg.type)))
         return sum(_count(self._value(node, field, name)) for name in names)
 
     def _value(self, node: FieldNode, field: GraphQLField, name: str) -> object:
@@ -142,11 +143,20 @@ def _page_size(value: object) -> int:
     return MAX_PAGE_SIZE
 
 
+def _has_id(type_: GraphQLNamedType) -> bool:
+    """True for ids, and for inputs with an id, such as the move of a product."""
+    if isinstance(type_, GraphQLInputObjectType):
+        return any(get_named_type(field.type).name == "ID" for field in type_.fields.values())
+    return type_.name == "ID"
+
+
 def _count(value: object) -> int:
     if isinstance(value, ListValueNode):
         return len(value.values)
     if isinstance(value, list | tuple):
         return len(value)
+    if isinstance(value, dict):  # one input in place of a list; without fields it has no id
+        return int(bool(value))
     return int(isinstance(value, ValueNode | str | int))
 
 

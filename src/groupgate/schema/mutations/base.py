@@ -6,6 +6,7 @@ from typing import Annotated, Final, Protocol, TypeVar
 
 import strawberry
 
+from groupgate.commands.reordering import Move
 from groupgate.commands.runner import MutationResult, MutationRunner
 from groupgate.domain import planner
 from groupgate.domain.errors import Refused
@@ -14,7 +15,7 @@ from groupgate.domain.refusals import Field, InvalidInput, NotFound, UserErrorCo
 from groupgate.schema.context import Context, Info
 from groupgate.schema.errors import forbidden
 from groupgate.schema.ids import NOUNS, ProviderRef, try_decode_id
-from groupgate.schema.inputs import unset_to_none
+from groupgate.schema.inputs import MoveInput, unset_to_none
 from groupgate.schema.types.collection import ProductCollection
 from groupgate.schema.types.group import Group
 from groupgate.schema.user_errors import UserError, to_user_errors
@@ -35,6 +36,17 @@ ProductIds = Annotated[
     Sequence[strawberry.ID],
     strawberry.argument(
         description="The ids of the products, at most 100. They must belong to the group's vendor."
+    ),
+]
+
+Moves = Annotated[
+    Sequence[MoveInput] | None,
+    strawberry.argument(
+        description=(
+            "The moves that make the new order, at most 100. Each applies to the order that the "
+            "move before it left, the first one to the present order. The same id may be moved "
+            "more than once. Exactly one of the list of ids and the list of moves is required."
+        )
     ),
 ]
 
@@ -251,6 +263,21 @@ def decode_input_id(id: strawberry.ID) -> Ref | None:
 def decode_input_ids(ids: Sequence[strawberry.ID]) -> list[Ref | None]:
     """Return the ref for each id in an input."""
     return [decode_input_id(text) for text in ids]
+
+
+def decode_input_order(
+    ids: Sequence[strawberry.ID] | None, moves: Sequence[MoveInput] | None
+) -> tuple[list[Ref | None] | None, list[Move] | None]:
+    """Return the decoded ids and moves of a reordering; None for a list that is null or omitted."""
+    given_ids, given_moves = unset_to_none(ids), unset_to_none(moves)
+    return (
+        None if given_ids is None else decode_input_ids(given_ids),
+        None if given_moves is None else [_decode_move(move) for move in given_moves],
+    )
+
+
+def _decode_move(move: MoveInput) -> Move:
+    return Move(ref=decode_input_id(move.id), new_position=move.new_position)
 
 
 def _check_may_write(context: Context, key: ProviderKey) -> None:

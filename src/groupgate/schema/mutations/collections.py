@@ -20,9 +20,11 @@ from groupgate.schema.mutations.base import (
     DryRun,
     IdArgument,
     IfRevision,
+    Moves,
     PlannedCall,
     RunOptions,
     decode_input_ids,
+    decode_input_order,
     load_collection,
     resolve_plan,
     resolve_user_errors,
@@ -115,22 +117,24 @@ class CollectionMutations:
 
     @strawberry.field(
         description=(
-            "Set the order of the groups in a collection. Requires the capability "
-            "PRODUCT_COLLECTION_REORDER_GROUPS."
+            "Set the order of the groups in a collection, either with the list of all groups or "
+            "with moves. Requires the capability PRODUCT_COLLECTION_REORDER_GROUPS."
         )
     )
-    async def product_collection_reorder_groups(
+    async def product_collection_reorder_groups(  # noqa: PLR0913, PLR0917 # the arguments of the mutation
         self,
         info: Info,
         id: CollectionId,
         group_ids: Annotated[
-            Sequence[strawberry.ID],
+            Sequence[strawberry.ID] | None,
             strawberry.argument(
                 description=(
-                    "The ids of all groups of the collection, each exactly once, in the new order."
+                    "The ids of all groups of the collection, each exactly once, in the new order. "
+                    "Exactly one of `groupIds` and `moves` is required."
                 )
             ),
-        ],
+        ] = strawberry.UNSET,
+        moves: Moves = strawberry.UNSET,
         if_revision: IfRevision = strawberry.UNSET,
         dry_run: DryRun = False,
     ) -> ProductCollectionReorderGroupsPayload | None:
@@ -141,7 +145,7 @@ class CollectionMutations:
             CollectionRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),
             lambda runner, ref: collections.reorder_groups(
-                runner, ref, decode_input_ids(group_ids)
+                runner, ref, *decode_input_order(group_ids, moves)
             ),
         )
         return ProductCollectionReorderGroupsPayload(result=result, ref=ref)

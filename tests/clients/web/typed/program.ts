@@ -4,8 +4,10 @@ import { GraphQLClient } from "graphql-request";
 import {
   AssignProductsDocument,
   GroupProductsDocument,
+  MoveProductsDocument,
   type ProductCardFragment,
   RenameGroupDocument,
+  ReorderProductsDocument,
 } from "../generated/typed/operations";
 import type { Group, ProviderKey } from "../generated/typed/schema";
 
@@ -42,9 +44,17 @@ export async function refusal(id: string, name: string | null): Promise<string |
   return error && `${error.code} ${error.field?.join(".") ?? ""} ${error.message}`;
 }
 
+/** A new order is a list of all products, or moves of some. */
+export async function putFirst(id: string, productIds: string[], first: string): Promise<void> {
+  await client.request(ReorderProductsDocument, { id, productIds });
+  await client.request(MoveProductsDocument, { id, moves: [{ id: first, newPosition: 0 }] });
+}
+
 export async function mistakes(id: string): Promise<void> {
   // @ts-expect-error: the products are missing
   await client.request(AssignProductsDocument, { id });
+  // @ts-expect-error: the new position is missing
+  await client.request(MoveProductsDocument, { id, moves: [{ id }] });
   // @ts-expect-error: a name is a string
   await client.request(RenameGroupDocument, { id, name: 7 });
   // @ts-expect-error: there is no such vendor

@@ -8,7 +8,7 @@ import httptools
 import httpx
 
 if TYPE_CHECKING:
-    from groupgate.upstream.proxy import Proxy
+    from groupgate.upstream.http11.proxy import Proxy
 
 KEEP_ALIVE: Final = 5.0
 """Seconds after which an idle connection is not used again."""
