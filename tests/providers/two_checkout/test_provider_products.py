@@ -6,7 +6,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from groupgate.domain.catalog import Money, Product, ProductDetail, ProductStatus
+from groupgate.domain.catalog import Group, Money, Product, ProductDetail, ProductStatus
 from groupgate.domain.paging import Page, PageRequest, ProductsRequest
 from groupgate.domain.provider import Provider
 from groupgate.providers.two_checkout import Settings, build
@@ -29,6 +29,14 @@ FIRST = Product(
     status=ProductStatus.ACTIVE,
     detail=ProductDetail(image_url="https://images.example.com/2checkout/bav-1d-1m.png"),
     groups=(ANTIVIRUS,),
+    embedded_groups=(
+        Group(
+            ref=ANTIVIRUS,
+            name="Antivirus",
+            description="Protection for every device",
+            template_name="Security cart",
+        ),
+    ),
 )
 PAGE_ONE, PAGE_TWO = "/products/?Limit=200&Page=1", "/products/?Limit=200&Page=2"
 
