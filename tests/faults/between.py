@@ -15,6 +15,7 @@ from groupgate.app.settings import Settings
 from groupgate.app.wiring import connect
 from groupgate.sandbox.app import Sandbox
 from groupgate.sandbox.simulator import Simulator
+from groupgate.upstream.http11 import Http11Transport
 from groupgate.upstream.vendor_state import VendorState
 from tests.faults.faults import none
 from tests.faults.proxy import Fault, Proxy, proxied
@@ -26,8 +27,8 @@ DEADLINE: Final = 1.0
 GRACE: Final = 0.25
 """Seconds; after the deadline and these a client has its answer."""
 
-_NO_TLS = partial(httpx.AsyncHTTPTransport, verify=False)
-"""Certificates take time to load, and loopback needs none."""
+_TRANSPORT = partial(Http11Transport)
+"""The transport to real vendors; as another object, it may call addresses beyond loopback."""
 
 _TIMEOUT = httpx.Timeout(10, connect=0.5)
 """Connections are given up sooner than in life, so that there is time for every try."""
@@ -74,7 +75,7 @@ async def between(
     settings = Settings.model_construct(**({"deadline": DEADLINE} | given))
     async with proxied(served.port, fault) as (proxy, port):
         with address() if address else nullcontext(f"http://127.0.0.1:{port}") as base:
-            vendors = connect(_variables(sandbox, key, base), _NO_TLS, settings)
+            vendors = connect(_variables(sandbox, key, base), _TRANSPORT, settings)
             app = create_app(vendors, settings)
             for client in vendors.clients:
                 client.timeout = _TIMEOUT

@@ -7,6 +7,7 @@ from typing import Final
 
 import httpx
 
+from groupgate.upstream.http11 import Http11Transport
 from tests.faults.faults import none
 from tests.faults.proxy import Call
 from tests.faults.writes.skipping import skip
@@ -101,11 +102,11 @@ class Road:
             await call.forward()
 
 
-class Carriage(httpx.AsyncHTTPTransport):
+class Carriage(Http11Transport):
     """Carries the calls of the gateway over the road."""
 
     def __init__(self, road: Road) -> None:
-        super().__init__(verify=False)  # certificates take time to load, and loopback needs none
+        super().__init__()
         self._road = road
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
