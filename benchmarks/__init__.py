@@ -1,1 +1,1 @@
-"""Measurements to run by hand; each prints what it found."""
+"""Measurements that are run by hand; each prints its results."""

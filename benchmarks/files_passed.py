@@ -1,7 +1,7 @@
-"""List the source files whose code runs for one request: `python -m benchmarks.files_passed`.
+"""Count the source files whose code runs for one request: `python -m benchmarks.files_passed`.
 
 Two requests are traced, each after one of the same kind has run, so that imports and one-time
-set-up do not count: a read of `Group.products` that asks the vendor (cache off), and a mutation
+set-up do not count: a read of `Group.products` that calls the vendor (cache off), and a mutation
 `groupReorderProducts`. Simulator files are not counted. `--list` prints the files too.
 """
 # ruff: noqa: T201 # it prints
@@ -19,6 +19,7 @@ import httpx
 
 import groupgate
 from groupgate.app.factory import create_app
+from groupgate.app.logs import configure_logs
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import connect
 from groupgate.sandbox.app import Sandbox
@@ -37,6 +38,7 @@ async def main(*, is_listed: bool) -> None:
     """Trace both requests and print how many files each passes."""
     sandbox = Sandbox()
     settings = Settings.model_construct(cache_ttl=0, cache_stale_if_error=0, log_level="error")
+    configure_logs(settings)
     vendors = connect(
         sandbox.environment("http://sandbox"), lambda: httpx.ASGITransport(app=sandbox), settings
     )
@@ -47,7 +49,7 @@ async def main(*, is_listed: bool) -> None:
             transport=httpx.ASGITransport(app=app), base_url="http://gateway"
         ) as client,
     ):
-        data = await _ask(client, FIRST_GROUP, {})
+        data = await _execute(client, FIRST_GROUP, {})
         group = data["provider"]["productCollections"]["nodes"][0]["groups"]["nodes"][0]
         products = [node["id"] for node in group["products"]["nodes"]]
         for name, document, variables in (
@@ -56,19 +58,19 @@ async def main(*, is_listed: bool) -> None:
             ("groupReorderProducts", REORDER, {"id": group["id"], "products": products}),
         ):
             with _traced() as files:
-                await _ask(client, document, variables)
+                await _execute(client, document, variables)
             if variables.get("products") != products:
                 print(f"{name}: {len(files)} files")
                 if is_listed:
                     print(*(f"  {path}" for path in sorted(files)), sep="\n")
 
 
-async def _ask(client: httpx.AsyncClient, query: str, variables: object) -> dict[str, Any]:
+async def _execute(client: httpx.AsyncClient, query: str, variables: object) -> dict[str, Any]:
     response = await client.post("/graphql", json={"query": query, "variables": variables})
-    answer: dict[str, Any] = response.raise_for_status().json()
-    if "errors" in answer:
-        raise SystemExit(str(answer["errors"]))
-    data: dict[str, Any] = answer["data"]
+    body: dict[str, Any] = response.raise_for_status().json()
+    if "errors" in body:
+        raise SystemExit(str(body["errors"]))
+    data: dict[str, Any] = body["data"]
     return data
 
 
@@ -76,14 +78,14 @@ async def _ask(client: httpx.AsyncClient, query: str, variables: object) -> dict
 def _traced() -> Iterator[set[str]]:
     files: set[str] = set()
 
-    def note(frame: FrameType, event: str, _argument: object) -> None:
+    def record(frame: FrameType, event: str, _argument: object) -> None:
         path = frame.f_code.co_filename
         if event == "call" and path.startswith(str(ROOT)):
             name = str(Path(path).relative_to(ROOT))
             if not name.startswith("sandbox"):
                 files.add(name)
 
-    sys.setprofile(note)
+    sys.setprofile(record)
     try:
         yield files
     finally:

@@ -1,7 +1,7 @@
-"""What a request leaves to the search for garbage, in objects: run it, and read what it prints.
+"""Measure how many objects in reference cycles a request leaves to the garbage collector.
 
-What that search finds has stayed in memory until then, and while it searches nobody is answered.
-`python -m benchmarks.garbage`; with stamina installed, also what trying a call again costs by it.
+They stay in memory until the next collection, during which no request is handled. `python -m
+benchmarks.garbage`; if stamina is installed, the cost of a retry with it is measured too.
 """
 # ruff: noqa: T201 # it prints
 
@@ -22,15 +22,15 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp
 
-from benchmarks.lookups import VARIABLE, look_up
-from benchmarks.neighbours import ALL, PAGE
-from benchmarks.processes import started, tell, told_by
+from benchmarks.isolation_load import ALL_PAGES, PAGE
+from benchmarks.processes import read_line, send_line, started
+from benchmarks.slow_dns import VARIABLE, getaddrinfo
 from groupgate.app.factory import create_app
 from groupgate.app.logs import configure_logs
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import connect
 from tests.app.disconnecting_client import DisconnectingClient
-from tests.e2e.possible_changes import AT_DODO
+from tests.e2e.valid_mutations import AT_DODO
 
 TIMES: Final = 50
 CALLS: Final = 2_000
@@ -42,25 +42,25 @@ _numbers = count()
 
 
 async def main() -> None:
-    """Count, with each vendor asked each time."""
+    """Measure each kind of request; every request calls the vendor."""
     with TemporaryDirectory() as folder:
         path = Path(folder)
-        own = {VARIABLE: str(path / "in-vain")}
+        own = {VARIABLE: str(path / "failing-lookups")}
         os.environ |= own
-        with started("benchmarks.vendors", log=path / "vendors", given=own) as vendors:
-            given = json.loads(told_by(vendors))
+        with started("benchmarks.isolation_vendors", log=path / "vendors", given=own) as vendors:
+            given = json.loads(read_line(vendors))
             async with gateway(given) as app:
                 for kind, operation in _KINDS.items():
-                    await count_left(app, kind, operation)
-                tell(vendors, "unreachable")
-                await count_left(app, "Dodo unreachable", _page("DODO"), fails=True)
+                    await measure(app, kind, operation)
+                send_line(vendors, "unreachable")
+                await measure(app, "Dodo unreachable", _page("DODO"), fails=True)
     if find_spec("stamina"):
         await compare_retries()
 
 
 @asynccontextmanager
 async def gateway(given: dict[str, str]) -> AsyncIterator[ASGIApp]:
-    """A gateway in this process, without a server and without a cache."""
+    """Open a gateway in this process, without a server and without a cache."""
     settings = Settings.model_construct(
         log_level="critical",
         cache_ttl=0,
@@ -76,43 +76,43 @@ async def gateway(given: dict[str, str]) -> AsyncIterator[ASGIApp]:
         yield app
 
 
-async def count_left(
+async def measure(
     app: ASGIApp, kind: str, operation: Callable[[], Operation], *, fails: bool = False
 ) -> None:
-    """Print how many objects each request leaves, on the average."""
-    answer = await ask(app, *operation())
-    if ("errors" in answer) is not fails:
-        raise RuntimeError(answer)
-    left, _ = await _left_by(lambda: ask(app, *operation()), TIMES)
-    print(f"{kind}: {left:.1f}", flush=True)
+    """Print the mean number of objects that a request leaves."""
+    body = await execute(app, *operation())
+    if ("errors" in body) is not fails:
+        raise RuntimeError(body)
+    objects, _ = await _mean_cost(lambda: execute(app, *operation()), TIMES)
+    print(f"{kind}: {objects:.1f}", flush=True)
 
 
-async def ask(app: ASGIApp, query: str, variables: Mapping[str, Any] | None) -> Any:
-    """Send one request by a client that stays; return the answer."""
+async def execute(app: ASGIApp, query: str, variables: Mapping[str, Any] | None) -> Any:
+    """Send one request; return the response body."""
     client = DisconnectingClient(app)
     await client.post(query, variables)
     return client.json()
 
 
 async def compare_retries() -> None:
-    """Print what a call costs that succeeds at once, by a library and by a loop."""
+    """Print the cost of a call that succeeds at the first try, with a library and without."""
     library = import_module("stamina")
 
     async def call() -> None:
         pass
 
-    async def by_library() -> None:
+    async def with_library() -> None:
         async for step_result in library.retry_context(on=OSError, step_results=3, timeout=None):
             with step_result:
                 await call()
 
-    for kind, work in (("called", call), ("called by stamina", by_library)):
-        left, seconds = await _left_by(work, CALLS)
-        print(f"{kind}: {left:.1f}, {seconds * 1e6:.1f} microseconds")
+    for kind, work in (("call", call), ("call with stamina", with_library)):
+        objects, seconds = await _mean_cost(work, CALLS)
+        print(f"{kind}: {objects:.1f}, {seconds * 1e6:.1f} microseconds")
 
 
-async def _left_by(work: Callable[[], Awaitable[object]], times: int) -> tuple[float, float]:
-    """Objects and seconds, on the average."""
+async def _mean_cost(work: Callable[[], Awaitable[object]], times: int) -> tuple[float, float]:
+    """Return the mean number of objects left and the mean duration in seconds."""
     gc.collect()
     gc.disable()
     try:
@@ -129,16 +129,16 @@ def _page(key: str) -> Callable[[], Operation]:
     return lambda: (PAGE, {"key": key})
 
 
-_CHANGE: Final = AT_DODO["update"]
+_UPDATE: Final = AT_DODO["update"]
 _KINDS: Final[dict[str, Callable[[], Operation]]] = {
     "a page of products at Dodo": _page("DODO"),
     "a page of products at Axim": _page("AXIM"),
     "a page of products at 2Checkout": _page("TWO_CHECKOUT"),
-    "a page of each in one query": lambda: (ALL, None),
-    "a group changed at Dodo": lambda: (_CHANGE.document, _CHANGE.arguments),
-    "a document never seen before": lambda: (f"{{ a{next(_numbers)}: __typename }}", None),
+    "a page of each in one query": lambda: (ALL_PAGES, None),
+    "an update of a group at Dodo": lambda: (_UPDATE.document, _UPDATE.arguments),
+    "a new document": lambda: (f"{{ a{next(_numbers)}: __typename }}", None),
 }
 
 if __name__ == "__main__":
-    socket.getaddrinfo = look_up
+    socket.getaddrinfo = getaddrinfo
     asyncio.run(main())

@@ -1,4 +1,4 @@
-"""How much memory stays behind after many large bodies: run it, and read what it prints.
+"""Measure how much memory stays allocated after many large response bodies.
 
 `python -m benchmarks.large_bodies` runs with the image's MALLOC_MMAP_THRESHOLD_, and `--as-it-is`
 with glibc's own threshold, which rises when large blocks are freed.
@@ -17,7 +17,9 @@ from typing import Final
 
 import httpx
 
-from benchmarks.memory import look
+from benchmarks.memory import take_sample
+from groupgate.app.logs import configure_logs
+from groupgate.app.settings import Settings
 from groupgate.domain.errors import UpstreamError
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import request_scope
@@ -27,50 +29,50 @@ _VARIABLE: Final = "MALLOC_MMAP_THRESHOLD_"
 """glibc gives freed blocks of this many bytes and more back to the system (Dockerfile)."""
 
 ROUNDS: Final = 6
-AT_ONCE: Final = 16
-"""Of each vendor."""
-PIECES: Final = 112
+CONCURRENCY: Final = 16
+"""Calls to each vendor."""
+CHUNKS: Final = 112
 """Of 64 KiB: 7 MiB, which is within the limit."""
 _HEAD: Final = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-_PIECE: Final = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
+_CHUNK: Final = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
 _END: Final = b"0\r\n\r\n"
 
 
-async def ask(base: str) -> None:
-    """Ask for large bodies, all at once, and look at the memory when each has been dealt with."""
+async def measure(base: str) -> None:
+    """Read large bodies concurrently, and print the memory after each round."""
     clients = [JsonClient(key, httpx.AsyncClient(), base, dict) for key in ProviderKey]
     kept = []
-    print(f"{look(os.getpid(), 0).resident // 1024} MiB at first")
+    print(f"{take_sample(os.getpid(), 0).resident // 1024} MiB at the start")
     for _ in range(ROUNDS):
-        await asyncio.gather(*(_ask(client) for client in clients for _ in range(AT_ONCE)))
-        # What a program keeps lies between what it gives back.
+        await asyncio.gather(*(_read(client) for client in clients for _ in range(CONCURRENCY)))
+        # Objects that a program keeps are allocated between those that it frees.
         kept.append([{"kept": object()} for _ in range(20_000)])
         await asyncio.sleep(0.3)
         gc.collect()
-        print(f"{look(os.getpid(), 0).resident // 1024} MiB")
+        print(f"{take_sample(os.getpid(), 0).resident // 1024} MiB")
 
 
-async def _ask(client: JsonClient) -> None:
+async def _read(client: JsonClient) -> None:
     with request_scope(deadline=60), suppress(UpstreamError):
         await client.get("/", dict)
 
 
-def play(listener: socket.socket) -> None:
-    """Answer every request with a large body of nothing."""
+def serve(listener: socket.socket) -> None:
+    """Respond to every request with a large body of spaces."""
     asyncio.run(_serve(listener))
 
 
 async def _serve(listener: socket.socket) -> None:
-    server = await asyncio.start_server(_answer, sock=listener)
+    server = await asyncio.start_server(_respond, sock=listener)
     await server.serve_forever()
 
 
-async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with suppress(ConnectionError, asyncio.IncompleteReadError):
         await reader.readuntil(b"\r\n\r\n")
         writer.write(_HEAD)
-        for _ in range(PIECES):
-            writer.write(_PIECE)
+        for _ in range(CHUNKS):
+            writer.write(_CHUNK)
             await writer.drain()
             await asyncio.sleep(0)
         writer.write(_END)
@@ -89,8 +91,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--as-it-is", action="store_true")
     _restart_with(None if parser.parse_args().as_it_is else "131072")
+    configure_logs(Settings.model_construct(log_level="critical"))
     with socket.create_server(("127.0.0.1", 0)) as own:
-        vendor = multiprocessing.Process(target=play, args=(own,), daemon=True)
+        vendor = multiprocessing.Process(target=serve, args=(own,), daemon=True)
         vendor.start()
-        asyncio.run(ask(f"http://127.0.0.1:{own.getsockname()[1]}"))
+        asyncio.run(measure(f"http://127.0.0.1:{own.getsockname()[1]}"))
         vendor.terminate()

@@ -1,4 +1,4 @@
-"""How long answers took: percentiles, and how sure a comparison of two is."""
+"""Percentiles of response times, and comparisons of two conditions with their uncertainty."""
 
 import random
 from collections.abc import Sequence
@@ -10,43 +10,43 @@ from typing import Final
 DRAWS: Final = 1_000
 
 Phase = Sequence[float]
-"""Seconds of the answers in one stretch of time."""
+"""Response times in seconds of one period."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """One percentile of two conditions that took turns."""
+class Comparison:
+    """One percentile under two conditions that alternated."""
 
     before: float
     after: float
     lowest: float
     highest: float
-    """Nineteen times in twenty the ratio is in between, going by how the turns differ."""
+    """The ratio is between `lowest` and `highest` with a confidence of 95 %."""
 
     @property
     def ratio(self) -> float:
-        """The second by the first."""
+        """The percentile under the second condition divided by that under the first."""
         return self.after / self.before
 
 
 def percentile(seconds: Sequence[float], percent: int) -> float:
-    """So many percent took no longer."""
+    """Return the time that this percentage of the responses did not exceed."""
     return quantiles(seconds, n=100, method="inclusive")[percent - 1]
 
 
-def compare(turns: Sequence[tuple[Phase, Phase]], percent: int) -> Compared:
-    """Compare a percentile of all first phases with that of all second ones.
+def compare(turns: Sequence[tuple[Phase, Phase]], percent: int) -> Comparison:
+    """Compare a percentile of the first phases of all turns with that of the second phases.
 
-    The interval is a bootstrap's: turns are drawn again, each with both its phases.
+    The interval comes from a bootstrap, which resamples turns, each with both its phases.
     """
-    chance = random.Random(0)  # noqa: S311 # chance need not be secret here
+    dice = random.Random(0)  # noqa: S311 # not used for a secret
     ratios = []
     for _ in range(DRAWS):
-        before, after = _percentiles(chance.choices(turns, k=len(turns)), percent)
+        before, after = _percentiles(dice.choices(turns, k=len(turns)), percent)
         ratios.append(after / before)
     before, after = _percentiles(turns, percent)
     bounds = quantiles(ratios, n=40)
-    return Compared(before=before, after=after, lowest=bounds[0], highest=bounds[-1])
+    return Comparison(before=before, after=after, lowest=bounds[0], highest=bounds[-1])
 
 
 def _percentiles(turns: Sequence[tuple[Phase, Phase]], percent: int) -> tuple[float, float]:

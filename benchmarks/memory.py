@@ -1,4 +1,4 @@
-"""How much memory a process holds, how much more in the end than in the beginning."""
+"""The resident memory of a process and its growth over time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from statistics import linear_regression, mean
 from typing import Final
 
 PARTS: Final = 10
-"""The first and the last of so many parts of the time are compared."""
+"""The measurement is divided into this many parts, of which the first and last are compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """What the system says of a process at one time."""
+    """The memory and file descriptors of a process at one time."""
 
     seconds: float
-    """From the beginning of the measurement."""
+    """Since the start of the measurement."""
     resident: int
     """Kibibytes."""
     descriptors: int
@@ -24,34 +24,34 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Growth:
-    """How resident memory went, in kibibytes."""
+    """The growth of resident memory, in kibibytes."""
 
     first: float
     last: float
     highest: int
     slope: float
-    """A minute, by a straight line through all samples."""
+    """Growth per minute by linear regression over all samples."""
 
     @property
     def percent(self) -> float:
-        """The last part over the first."""
+        """Growth from the first part to the last, in percent."""
         return (self.last / self.first - 1) * 100
 
 
-def look(process: int, seconds: float) -> Sample:
-    """Look at a process now."""
-    there = Path(f"/proc/{process}")
-    lines = (there / "status").read_text().splitlines()
+def take_sample(process: int, seconds: float) -> Sample:
+    """Read the memory and file descriptors of a process from /proc."""
+    proc = Path(f"/proc/{process}")
+    lines = (proc / "status").read_text().splitlines()
     resident = next(line for line in lines if line.startswith("VmRSS:"))
     return Sample(
         seconds=seconds,
         resident=int(resident.split()[1]),
-        descriptors=len(list((there / "fd").iterdir())),
+        descriptors=len(list((proc / "fd").iterdir())),
     )
 
 
 def growth_of(samples: Sequence[Sample]) -> Growth:
-    """Compare the end with the beginning."""
+    """Return the growth over the samples of a measurement."""
     resident = [sample.resident for sample in samples]
     part = max(1, len(samples) // PARTS)
     line = linear_regression([sample.seconds / 60 for sample in samples], resident)

@@ -1,4 +1,4 @@
-"""The programs of a measurement, each in a process of its own."""
+"""Starts the programs of a measurement, each in a process of its own."""
 
 import os
 import socket
@@ -12,25 +12,25 @@ from typing import Final
 from urllib.error import URLError
 from urllib.request import urlopen
 
-_PATIENCE: Final = 60.0
-"""Seconds in which a gateway has to be up."""
+_START_TIMEOUT: Final = 60.0
+"""Seconds within which a gateway must be ready."""
 
 
 @contextmanager
 def started(
     *arguments: str, log: Path, given: Mapping[str, str]
 ) -> Iterator[subprocess.Popen[str]]:
-    """Run a module of Python with these variables; its complaints go to the log.
+    """Run a Python module with these environment variables until the end of the block.
 
-    The process can be told things by lines, and ends with the block.
+    Its stderr goes to the log file; it receives commands as lines on stdin.
     """
-    with log.open("w") as complaints:
-        process = subprocess.Popen(  # noqa: S603 # nothing but our own modules
+    with log.open("w") as stderr:
+        process = subprocess.Popen(  # noqa: S603 # only our own modules
             [sys.executable, "-m", *arguments],
             env={**_inherited(), **given},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=complaints,
+            stderr=stderr,
             text=True,
         )
         try:
@@ -44,30 +44,30 @@ def started(
 def gateway(
     log: Path, given: Mapping[str, str], module: str = "groupgate"
 ) -> Iterator[tuple[int, int]]:
-    """Serve the gateway as users do; give its process id and its port."""
+    """Run `groupgate serve`; yield its process id and its port."""
     port = free_port()
     with started(module, "serve", "--port", str(port), log=log, given=given) as process:
         _wait_for(f"http://127.0.0.1:{port}/healthz")
         yield process.pid, port
 
 
-def told_by(process: subprocess.Popen[str]) -> str:
-    """The next line that the process prints."""
+def read_line(process: subprocess.Popen[str]) -> str:
+    """Return the next line that the process prints."""
     if process.stdout is None:
-        raise ValueError("Its output is not read.")
+        raise ValueError("The output of the process is not a pipe.")
     return process.stdout.readline().strip()
 
 
-def tell(process: subprocess.Popen[str], line: str) -> None:
-    """Tell it something, in one line."""
+def send_line(process: subprocess.Popen[str], line: str) -> None:
+    """Send one line to the process."""
     if process.stdin is None:
-        raise ValueError("It does not listen.")
+        raise ValueError("The input of the process is not a pipe.")
     process.stdin.write(f"{line}\n")
     process.stdin.flush()
 
 
 def _inherited() -> dict[str, str]:
-    """The environment, without what would set up a gateway."""
+    """Return the environment without the variables of the gateway and the vendors."""
     ours = ("GROUPGATE_", "DODO_", "AXIM_", "TWOCHECKOUT_")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
@@ -80,10 +80,10 @@ def free_port() -> int:
 
 
 def _wait_for(address: str) -> None:
-    until = time.monotonic() + _PATIENCE
+    until = time.monotonic() + _START_TIMEOUT
     while True:
         try:
-            with urlopen(address):  # noqa: S310 # an address of this machine
+            with urlopen(address):  # noqa: S310 # a local address
                 return
         except URLError:
             if time.monotonic() > until:

@@ -1,14 +1,56 @@
-"""What every test may use."""
+"""Fixtures and marks of all tests."""
 
 import logging
 import sys
 import threading
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 
 import pytest
 import structlog
 
+from groupgate.app import factory
+from groupgate.schema import build
 from groupgate.upstream import retry
+
+TESTS = Path(__file__).parent
+
+SLOW = (
+    "browser/**/*.py",
+    "clients/**/*.py",
+    "faults/**/*.py",
+    # These start the command in processes of its own.
+    "cli/test_commands.py",
+    "cli/test_processes.py",
+    "cli/test_shutdown.py",
+    # These generate many random inputs.
+    "**/test_*propert*.py",
+    "app/test_fuzz.py",
+    "sandbox/**/test_openapi.py",
+)
+"""Modules whose tests are marked as slow: `pytest -m "not slow"` leaves them out."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of slow modules."""
+    for pattern in SLOW:
+        slow = set(TESTS.glob(pattern))
+        if not slow:
+            raise pytest.UsageError(f"tests/conftest.py marks {pattern} as slow; no file matches.")
+        for item in items:
+            if item.path in slow:
+                item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_schema() -> Iterator[None]:
+    """Build and print the schema once: it is the same in every app, and takes most of its setup."""
+    schema = build.build_schema()
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(schema, "as_str", cache(schema.as_str))
+        monkeypatch.setattr(factory, "build_schema", lambda: schema)
+        yield
 
 
 @pytest.fixture
@@ -19,7 +61,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(autouse=True)
 def _retry_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries happen as often as they would, without the waiting."""
+    """Retry without waiting; the number of tries is unchanged."""
 
     async def pause(_seconds: float) -> None:
         pass
@@ -28,8 +70,8 @@ def _retry_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _log_as_if_new() -> Iterator[None]:
-    """A test that sets up logging leaves nothing of it to the next."""
+def _default_logging() -> Iterator[None]:
+    """Undo what a test configures of logging."""
     structlog.reset_defaults()
     root = logging.getLogger()
     level, hooks = root.level, (sys.excepthook, threading.excepthook, sys.unraisablehook)

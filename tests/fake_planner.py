@@ -1,4 +1,4 @@
-"""FakePlanner: answers with plans that tests have written, whose steps note when they are sent."""
+"""A fake planner that returns given plans, and steps that record when they are sent."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -14,11 +14,11 @@ from tests.fakes import FakeProvider
 
 @dataclass(kw_only=True)
 class FakePlanner(Planner):
-    """Answers every question with one plan, or raises instead; notes what it was asked."""
+    """Returns the same plan for every mutation, or raises an error; records the requests."""
 
     plan: Plan = field(default_factory=Plan)
     failure: Refused | UpstreamError | None = None
-    asked: list[tuple[object, ...]] = field(default_factory=list)
+    requests: list[tuple[object, ...]] = field(default_factory=list)
 
     async def update_collection(self, ref: CollectionRef, change: CollectionChange) -> Plan:
         return self._answer("update_collection", ref, change)
@@ -74,8 +74,8 @@ class FakePlanner(Planner):
     ) -> Plan:
         return self._answer("update_membership", ref, product, status)
 
-    def _answer(self, *stamp: object) -> Plan:
-        self.asked.append(stamp)
+    def _answer(self, *request: object) -> Plan:
+        self.requests.append(request)
         if self.failure is not None:
             raise self.failure
         return self.plan
@@ -83,48 +83,48 @@ class FakePlanner(Planner):
 
 @dataclass(kw_only=True)
 class PlanningProvider(FakeProvider):
-    """A fake vendor that can be changed."""
+    """A fake vendor with a fake planner."""
 
     planner: FakePlanner = field(init=True, default_factory=FakePlanner)
 
 
 @dataclass(kw_only=True)
-class Writes:
-    """Makes steps; notes the paths of those that were sent, and how many were under way at once."""
+class StepRecorder:
+    """Makes steps; records the paths of those that were sent and how many ran concurrently."""
 
     sent: list[str] = field(default_factory=list)
-    under_way: int = 0
-    most_under_way: int = 0
+    running: int = 0
+    most_running: int = 0
 
     def step(
         self,
         path: str,
         *products: ProductRef,
-        fails: Refused | UpstreamError | None = None,
-        does: Callable[[], None] = lambda: None,
+        error: Refused | UpstreamError | None = None,
+        on_send: Callable[[], None] = lambda: None,
     ) -> Step:
-        """A step that ends as it is told to, a little after it was sent."""
+        """Return a step that takes one iteration of the event loop and then ends with the error."""
 
         async def send() -> None:
             self.sent.append(path)
-            self.under_way += 1
-            self.most_under_way = max(self.most_under_way, self.under_way)
+            self.running += 1
+            self.most_running = max(self.most_running, self.running)
             await asyncio.sleep(0)
-            self.under_way -= 1
-            if fails is not None:
-                raise fails
-            does()
+            self.running -= 1
+            if error is not None:
+                raise error
+            on_send()
 
         return Step(call=call(path), send=send, products=products)
 
 
 def call(path: str) -> PlannedWrite:
-    """The call of a step with this path."""
+    """Return the write of the step with this path."""
     return PlannedWrite(method="POST", path=path, description=f"Send {path}.")
 
 
 def failure(outcome: WriteOutcome | None, provider: ProviderKey = ProviderKey.DODO) -> Unavailable:
-    """A vendor that failed, and what that leaves known of the write."""
-    error = Unavailable(provider, "It failed.")
+    """Return the error of a failing vendor with this outcome of the write."""
+    error = Unavailable(provider, f"{provider.display_name} failed.")
     error.outcome = outcome
     return error

@@ -1,4 +1,4 @@
-"""FakeProvider: the port over things in memory; every call of a port method is noted."""
+"""A fake provider that serves objects in memory and records the calls of its methods."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ ItemT = TypeVar("ItemT")
 
 @dataclass(kw_only=True)
 class FakeProvider:
-    """A vendor that answers from what it is made with, or fails with `failure`."""
+    """A vendor that returns the given objects, or raises `failure`."""
 
     key: ProviderKey = ProviderKey.DODO
     name: str = "Fake"
@@ -42,99 +42,118 @@ class FakeProvider:
         self.calls.append("forget")
 
     async def ping(self) -> None:
-        self._note("ping")
+        self._record("ping")
 
     async def list_collections(
-        self, asks: Sequence[CollectionsRequest]
+        self, requests: Sequence[CollectionsRequest]
     ) -> Mapping[CollectionsRequest, Page[ProductCollection] | UpstreamError]:
-        self._note("list_collections")
-        return {ask: page_of([] if ask.archived else self.collections, ask.page) for ask in asks}
+        self._record("list_collections")
+        return {
+            request: page_of([] if request.archived else self.collections, request.page)
+            for request in requests
+        }
 
     async def list_groups(
-        self, asks: Sequence[GroupsRequest]
+        self, requests: Sequence[GroupsRequest]
     ) -> Mapping[GroupsRequest, Page[Group] | UpstreamError]:
-        self._note("list_groups")
-        return {ask: page_of(self._groups_in(ask), ask.page) for ask in asks}
+        self._record("list_groups")
+        return {request: page_of(self._groups_in(request), request.page) for request in requests}
 
     async def list_memberships(
-        self, asks: Sequence[MembershipsRequest]
+        self, requests: Sequence[MembershipsRequest]
     ) -> Mapping[MembershipsRequest, Page[Membership] | UpstreamError]:
-        self._note("list_memberships")
-        return {ask: page_of(self.memberships.get(ask.group, ()), ask.page) for ask in asks}
+        self._record("list_memberships")
+        return {
+            request: page_of(self.memberships.get(request.group, ()), request.page)
+            for request in requests
+        }
 
     async def list_products(
-        self, asks: Sequence[ProductsRequest]
+        self, requests: Sequence[ProductsRequest]
     ) -> Mapping[ProductsRequest, Page[Product] | UpstreamError]:
-        self._note("list_products")
-        return {ask: page_of(self.products, ask.page) for ask in asks}
+        self._record("list_products")
+        return {request: page_of(self.products, request.page) for request in requests}
 
     async def get_collections(
         self, refs: Sequence[CollectionRef]
     ) -> Mapping[CollectionRef, ProductCollection | UpstreamError]:
-        self._note("get_collections")
+        self._record("get_collections")
         return {each.ref: each for each in self.collections if each.ref in refs}
 
     async def get_groups(
         self, refs: Sequence[GroupRef]
     ) -> Mapping[GroupRef, Group | UpstreamError]:
-        self._note("get_groups")
+        self._record("get_groups")
         return {each.ref: each for each in self.groups if each.ref in refs}
+
+    async def get_groups_by_native_id(
+        self, native_ids: Sequence[str]
+    ) -> Mapping[str, Group | UpstreamError]:
+        self._record("get_groups_by_native_id")
+        return {one.ref.native_id: one for one in self.groups if one.ref.native_id in native_ids}
 
     async def get_memberships(
         self, refs: Sequence[GroupRef]
     ) -> Mapping[GroupRef, tuple[Membership, ...] | UpstreamError]:
-        self._note("get_memberships")
+        self._record("get_memberships")
         return {ref: self.memberships[ref] for ref in refs if ref in self.memberships}
 
     async def get_products(
         self, refs: Sequence[ProductRef]
     ) -> Mapping[ProductRef, Product | UpstreamError]:
-        self._note("get_products")
+        self._record("get_products")
         return {each.ref: each for each in self.products if each.ref in refs}
+
+    async def get_products_by_sku(
+        self, skus: Sequence[str]
+    ) -> Mapping[str, Product | UpstreamError]:
+        self._record("get_products_by_sku")
+        return {one.sku: one for one in self.products if one.sku in skus and one.sku}
 
     async def get_statuses(
         self, refs: Sequence[ProductRef]
     ) -> Mapping[ProductRef, ProductStatus | UpstreamError]:
-        self._note("get_statuses")
+        self._record("get_statuses")
         return dict.fromkeys(refs, ProductStatus.ACTIVE)
 
     async def groups_of(
         self, refs: Sequence[ProductRef]
     ) -> Mapping[ProductRef, tuple[GroupRef, ...] | UpstreamError]:
-        self._note("groups_of")
+        self._record("groups_of")
         return {
-            ref: tuple(group for group in self.memberships if self._in(group, ref)) for ref in refs
+            ref: tuple(group for group in self.memberships if self._contains(group, ref))
+            for ref in refs
         }
 
     async def contains(
         self, pairs: Sequence[tuple[GroupRef, ProductRef]]
     ) -> Mapping[tuple[GroupRef, ProductRef], bool | UpstreamError]:
-        self._note("contains")
-        return {(group, ref): self._in(group, ref) for group, ref in pairs}
+        self._record("contains")
+        return {(group, ref): self._contains(group, ref) for group, ref in pairs}
 
-    def _note(self, method: str) -> None:
+    def _record(self, method: str) -> None:
         self.calls.append(method)
         if self.failure is not None:
             raise self.failure
 
-    def _groups_in(self, ask: GroupsRequest) -> Sequence[Group]:
+    def _groups_in(self, request: GroupsRequest) -> Sequence[Group]:
         return [
             group
             for group in self.groups
-            if group.ref.collection == ask.collection and ask.status in {None, group.status}
+            if request.collection in {None, group.ref.collection} and request.matches(group)
         ]
 
-    def _in(self, group: GroupRef, ref: ProductRef) -> bool:
+    def _contains(self, group: GroupRef, ref: ProductRef) -> bool:
         return any(member.product.ref == ref for member in self.memberships.get(group, ()))
 
 
-def page_of(rows: Sequence[ItemT], ask: PageRequest) -> Page[ItemT]:
-    """Cut a page out of a list that is known as a whole."""
-    end = ask.offset + ask.first
-    items = tuple(rows[ask.offset : end])
+def page_of(rows: Sequence[ItemT], request: PageRequest) -> Page[ItemT]:
+    """Return a page of a complete list."""
+    end = request.offset + request.first
+    items = tuple(rows[request.offset : end])
     return Page(
         items=items,
-        ends=tuple(range(ask.offset + 1, ask.offset + len(items) + 1)),
+        ends=tuple(range(request.offset + 1, request.offset + len(items) + 1)),
         has_next=end < len(rows),
         total=len(rows),
     )

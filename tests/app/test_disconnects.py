@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from tests.app.disconnecting_client import DisconnectingClient, HeldSimulators, open_app
-from tests.e2e.possible_changes import AT_DODO, AT_TWO_CHECKOUT
+from tests.e2e.valid_mutations import AT_DODO, AT_TWO_CHECKOUT
 
 pytestmark = pytest.mark.anyio
 

@@ -14,11 +14,10 @@ from typing import Any
 
 from tests.cli.test_commands import VENDOR_VARIABLES
 from tests.cli.test_processes import free_port
-from tests.faults.holding import Holding
+from tests.faults.disconnecting_client import DisconnectingClient, wait_until
+from tests.faults.held_calls import HeldCalls
 from tests.faults.proxy import proxied
-from tests.faults.serving import Served
-from tests.faults.visitor import Visitor
-from tests.faults.waiting import until
+from tests.faults.serving import ServedSandbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,20 +26,20 @@ class Gateway:
 
     process: asyncio.subprocess.Process
     port: int
-    fault: Holding
+    fault: HeldCalls
 
     async def ask(
         self, query: str, variables: Mapping[str, Any] | None = None, **headers: str
-    ) -> Visitor:
+    ) -> DisconnectingClient:
         """Send an operation, and wait until the vendor holds one of its calls."""
-        visitor = await Visitor.asking(self.port, query, variables, **headers)
-        await self.fault.holds.wait()
-        return visitor
+        client = await DisconnectingClient.send(self.port, query, variables, **headers)
+        await self.fault.arrived.wait()
+        return client
 
     async def signal(self, number: signal.Signals) -> None:
         """Send a signal, and wait until the process accepts no more connections."""
         self.process.send_signal(number)
-        await until(lambda: not self.accepts())
+        await wait_until(lambda: not self.accepts())
 
     async def end(self) -> tuple[int, list[dict[str, Any]]]:
         """Wait for the end of the process; return its exit status and its log from the stop on."""
@@ -58,10 +57,10 @@ class Gateway:
 
 @asynccontextmanager
 async def gateway(
-    served: Served, cwd: Path, method: bytes, deadline: float = 60
+    served: ServedSandbox, cwd: Path, method: bytes, deadline: float = 60
 ) -> AsyncIterator[Gateway]:
     """Start the process, and kill it at the end if it is still running."""
-    fault, port = Holding(method), free_port()
+    fault, port = HeldCalls(method), free_port()
     async with proxied(served.port, fault) as (_, vendor):
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "groupgate", "serve", "--port", str(port)),
@@ -71,10 +70,10 @@ async def gateway(
         )
         one = Gateway(process=process, port=port, fault=fault)
         try:
-            await until(one.accepts)
+            await wait_until(one.accepts)
             yield one
         finally:
-            fault.detach_all()
+            fault.release()
             if process.returncode is None:
                 process.kill()
                 await process.communicate()

@@ -20,7 +20,7 @@ from groupgate.app.wiring import Vendors
 from groupgate.cli import connections
 from groupgate.cli.listening import listen
 from groupgate.cli.server import Server, server_config
-from tests.faults.waiting import until
+from tests.faults.disconnecting_client import wait_until
 
 pytestmark = pytest.mark.anyio
 
@@ -92,7 +92,7 @@ async def serving(app: ASGIApp, **settings: Any) -> AsyncIterator[Gateway]:
     with listener:
         server = Server(server_config(app, own), Lifecycle(), 1)
         task = asyncio.create_task(server.serve(sockets=[listener]))
-        await until(lambda: server.started)
+        await wait_until(lambda: server.started)
         try:
             async with asyncio.timeout(30):
                 yield Gateway(server=server, port=listener.getsockname()[1])
@@ -159,8 +159,8 @@ async def test_a_client_that_does_not_receive_is_closed(gateway: Gateway) -> Non
     connections_of = gateway.server.server_state.connections
     with socket.create_connection(("127.0.0.1", gateway.port)) as client:
         client.sendall(b"POST /large HTTP/1.1\r\nHost: gateway\r\nContent-Length: 0\r\n\r\n")
-        await until(lambda: len(connections_of) == 1)
-        await until(lambda: len(connections_of) == 0)
+        await wait_until(lambda: len(connections_of) == 1)
+        await wait_until(lambda: len(connections_of) == 0)
 
 
 async def test_an_idle_connection_is_kept_open(gateway: Gateway) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from groupgate.sandbox.app import Sandbox
 from tests.cli.gateway_process import gateway
-from tests.e2e.possible_changes import AT_DODO
-from tests.faults.serving import Served, served_aside
+from tests.e2e.valid_mutations import AT_DODO
+from tests.faults.serving import ServedSandbox, serve_sandbox
 
 pytestmark = pytest.mark.anyio
 
@@ -25,13 +25,13 @@ RENAMED: dict[str, Any] = {"data": {"payload": {"userErrors": []}}}
 
 
 @pytest.fixture(scope="module")
-def _served() -> Iterator[Served]:
-    with served_aside(Sandbox(unlimited=True)) as served:
+def _served() -> Iterator[ServedSandbox]:
+    with serve_sandbox(Sandbox(unlimited=True)) as served:
         yield served
 
 
 @pytest.fixture
-def vendors(_served: Served) -> Served:
+def vendors(_served: ServedSandbox) -> ServedSandbox:
     """Reset the simulators."""
     _served.sandbox.reset()
     return _served
@@ -44,17 +44,17 @@ def events(lines: list[dict[str, Any]]) -> list[str]:
 
 @pytest.mark.parametrize("number", [SIGTERM, SIGINT])
 async def test_running_requests_are_answered_and_idle_connections_closed(
-    vendors: Served, tmp_path: Path, number: Signals
+    vendors: ServedSandbox, tmp_path: Path, number: Signals
 ) -> None:
     """The process ends when the last response has been sent."""
     async with gateway(vendors, tmp_path, b"GET") as server:
         idle, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        visitor = await server.ask(READ)
+        client = await server.ask(READ)
         await server.signal(number)
         assert await idle.read() == b""
         writer.close()
-        server.fault.detach_all()
-        _, answer = await visitor.answer()
+        server.fault.release()
+        _, answer = await client.response()
         status, lines = await server.end()
     assert answer["data"]["provider"]["products"]["nodes"] == [{"name": "CRM Solo 2024"}]
     assert status == 0
@@ -62,13 +62,15 @@ async def test_running_requests_are_answered_and_idle_connections_closed(
     assert (lines[0]["signal"], lines[0]["requests"]) == (number.name, 1)
 
 
-async def test_a_running_mutation_is_finished_and_answered(vendors: Served, tmp_path: Path) -> None:
+async def test_a_running_mutation_is_finished_and_answered(
+    vendors: ServedSandbox, tmp_path: Path
+) -> None:
     before = vendors.sandbox.dodo.snapshot()
     async with gateway(vendors, tmp_path, b"PATCH") as server:
-        visitor = await server.ask(RENAME, UPDATE.arguments)
+        client = await server.ask(RENAME, UPDATE.arguments)
         await server.signal(SIGTERM)
-        server.fault.detach_all()
-        _, answer = await visitor.answer()
+        server.fault.release()
+        _, answer = await client.response()
         status, lines = await server.end()
     assert answer == RENAMED
     assert vendors.sandbox.dodo.snapshot() != before
@@ -76,15 +78,15 @@ async def test_a_running_mutation_is_finished_and_answered(vendors: Served, tmp_
 
 
 async def test_a_running_mutation_is_finished_after_a_disconnect(
-    vendors: Served, tmp_path: Path
+    vendors: ServedSandbox, tmp_path: Path
 ) -> None:
     """The result is logged."""
     before = vendors.sandbox.dodo.snapshot()
     async with gateway(vendors, tmp_path, b"PATCH") as server:
-        visitor = await server.ask(RENAME, UPDATE.arguments)
-        visitor.go()
+        client = await server.ask(RENAME, UPDATE.arguments)
+        client.disconnect()
         await server.signal(SIGTERM)
-        server.fault.detach_all()
+        server.fault.release()
         status, lines = await server.end()
     assert vendors.sandbox.dodo.snapshot() != before
     assert (status, events(lines)) == (
@@ -95,15 +97,15 @@ async def test_a_running_mutation_is_finished_after_a_disconnect(
 
 
 async def test_a_write_is_finished_after_its_request_has_timed_out(
-    vendors: Served, tmp_path: Path
+    vendors: ServedSandbox, tmp_path: Path
 ) -> None:
     """At the deadline the client has received the outcome UNKNOWN."""
     before = vendors.sandbox.dodo.snapshot()
     async with gateway(vendors, tmp_path, b"PATCH", deadline=2) as server:
-        visitor = await server.ask(RENAME, UPDATE.arguments)
-        _, answer = await visitor.answer()
+        client = await server.ask(RENAME, UPDATE.arguments)
+        _, answer = await client.response()
         await server.signal(SIGTERM)
-        server.fault.detach_all()
+        server.fault.release()
         status, lines = await server.end()
     assert answer["errors"][0]["extensions"]["outcome"] == "UNKNOWN"
     assert vendors.sandbox.dodo.snapshot() != before
@@ -116,13 +118,13 @@ async def test_a_write_is_finished_after_its_request_has_timed_out(
     ("first", "second", "status"), [(SIGTERM, SIGTERM, 143), (SIGTERM, SIGINT, 130)]
 )
 async def test_a_second_signal_ends_the_process_at_once(
-    vendors: Served, tmp_path: Path, first: Signals, second: Signals, status: int
+    vendors: ServedSandbox, tmp_path: Path, first: Signals, second: Signals, status: int
 ) -> None:
     async with gateway(vendors, tmp_path, b"PATCH") as server:
-        visitor = await server.ask(RENAME, UPDATE.arguments)
+        client = await server.ask(RENAME, UPDATE.arguments)
         await server.signal(first)
         server.process.send_signal(second)
         async with asyncio.timeout(MAX_SECONDS):
             ended, lines = await server.end()
-        visitor.go()
+        client.disconnect()
     assert (ended, events(lines)) == (status, ["server_stopping"])

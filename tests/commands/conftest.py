@@ -3,16 +3,16 @@
 import pytest
 
 from tests.commands.runners import vendor_with_one_write
-from tests.fake_planner import PlanningProvider, Writes
+from tests.fake_planner import PlanningProvider, StepRecorder
 
 
 @pytest.fixture
-def writes() -> Writes:
+def writes() -> StepRecorder:
     """The writes that the vendor received."""
-    return Writes()
+    return StepRecorder()
 
 
 @pytest.fixture
-def vendor(writes: Writes) -> PlanningProvider:
+def vendor(writes: StepRecorder) -> PlanningProvider:
     """A vendor with every capability, whose plans consist of one write."""
     return vendor_with_one_write(writes)

@@ -6,8 +6,8 @@ from groupgate.commands.runner import MutationRunner
 from groupgate.domain.planner import Plan
 from groupgate.domain.refusals import Field, Refusal, UserErrorCode
 from groupgate.loaders.dataloaders import Loaders
-from tests.fake_planner import FakePlanner, PlanningProvider, Writes
-from tests.little_shop import shop
+from tests.fake_planner import FakePlanner, PlanningProvider, StepRecorder
+from tests.sample_catalog import sample_provider
 
 CodeAndField = tuple[UserErrorCode, Field | None]
 
@@ -29,9 +29,9 @@ def runner(
     )
 
 
-def vendor_with_one_write(writes: Writes) -> PlanningProvider:
+def vendor_with_one_write(writes: StepRecorder) -> PlanningProvider:
     """Return a vendor with every capability, whose plans consist of one write."""
-    vendor = shop()
+    vendor = sample_provider()
     vendor.planner = FakePlanner(plan=Plan(stages=((writes.step("/write"),),)))
     return vendor
 

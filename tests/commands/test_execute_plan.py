@@ -9,8 +9,8 @@ from groupgate.commands.execution import PlanReport, execute_plan
 from groupgate.domain.errors import Refused, Unavailable, UpstreamError, WriteOutcome
 from groupgate.domain.planner import Plan, Step
 from groupgate.domain.refusals import Conflict, Incomplete, Refusal, UserErrorCode, not_found
-from tests.fake_planner import Writes, call, failure
-from tests.little_shop import GROUP, A, B, C, D
+from tests.fake_planner import StepRecorder, call, failure
+from tests.sample_catalog import GROUP, A, B, C, D
 
 pytestmark = pytest.mark.anyio
 
@@ -53,7 +53,7 @@ async def test_an_empty_plan_is_complete() -> None:
 
 
 async def test_the_report_of_a_complete_plan_lists_its_calls_in_order() -> None:
-    writes = Writes()
+    writes = StepRecorder()
 
     report = await execute(writes.step("/1", A), writes.step("/2"))
 
@@ -69,10 +69,10 @@ async def test_the_report_of_a_complete_plan_lists_its_calls_in_order() -> None:
 async def test_each_unconfirmed_product_gets_one_refusal_in_the_order_of_the_plan(
     outcome: WriteOutcome, message: str
 ) -> None:
-    writes = Writes()
+    writes = StepRecorder()
     report = await execute(
         writes.step("/1", A),
-        writes.step("/2", B, fails=failure(outcome)),
+        writes.step("/2", B, error=failure(outcome)),
         writes.step("/3", D, C),
         writes.step("/4", B, C),
     )
@@ -88,8 +88,8 @@ async def test_each_unconfirmed_product_gets_one_refusal_in_the_order_of_the_pla
 
 
 async def test_a_failed_step_without_products_is_reported_with_its_description() -> None:
-    writes = Writes()
-    failed = writes.step("/2", fails=failure(WriteOutcome.NOT_APPLIED))
+    writes = StepRecorder()
+    failed = writes.step("/2", error=failure(WriteOutcome.NOT_APPLIED))
     plan = Plan(stages=((writes.step("/1"),), (failed,)))
 
     report = await execute_plan(plan, is_retryable=False)
@@ -99,9 +99,9 @@ async def test_a_failed_step_without_products_is_reported_with_its_description()
 
 
 async def test_the_other_products_of_a_refused_step_are_reported_as_incomplete() -> None:
-    writes = Writes()
+    writes = StepRecorder()
 
-    report = await execute(writes.step("/1", C), writes.step("/2", A, B, fails=Refused(NO_PRODUCT)))
+    report = await execute(writes.step("/1", C), writes.step("/2", A, B, error=Refused(NO_PRODUCT)))
 
     other = Incomplete(message=REFUSED_AS_A_WHOLE, about=B, is_retryable=True)
     assert report.refusals == (NO_PRODUCT, other)
@@ -109,18 +109,18 @@ async def test_the_other_products_of_a_refused_step_are_reported_as_incomplete()
 
 
 async def test_a_refused_step_without_products_is_reported_by_its_refusals_only() -> None:
-    writes = Writes()
+    writes = StepRecorder()
 
-    report = await execute(writes.step("/1"), writes.step("/2", fails=Refused(NO_GROUP)))
+    report = await execute(writes.step("/1"), writes.step("/2", error=Refused(NO_GROUP)))
 
     assert report.refusals == (NO_GROUP,)
 
 
 async def test_if_every_step_is_refused_each_refusal_is_reported_once() -> None:
-    writes = Writes()
+    writes = StepRecorder()
     stage = (
-        writes.step("/1", A, fails=Refused(NO_PRODUCT, NO_GROUP)),
-        writes.step("/2", B, fails=Refused(NO_GROUP)),
+        writes.step("/1", A, error=Refused(NO_PRODUCT, NO_GROUP)),
+        writes.step("/2", B, error=Refused(NO_GROUP)),
     )
 
     report = await execute_plan(Plan(stages=(stage,)), is_retryable=True)
@@ -130,12 +130,12 @@ async def test_if_every_step_is_refused_each_refusal_is_reported_once() -> None:
 
 
 async def test_if_no_write_was_applied_the_failure_with_an_unknown_outcome_is_raised() -> None:
-    writes = Writes()
+    writes = StepRecorder()
     unknown = failure(WriteOutcome.UNKNOWN)
     stage = (
-        writes.step("/1", A, fails=failure(WriteOutcome.NOT_APPLIED)),
-        writes.step("/2", B, fails=unknown),
-        writes.step("/3", C, fails=Refused(NO_GROUP)),
+        writes.step("/1", A, error=failure(WriteOutcome.NOT_APPLIED)),
+        writes.step("/2", B, error=unknown),
+        writes.step("/3", C, error=Refused(NO_GROUP)),
     )
 
     with pytest.raises(Unavailable) as caught:
@@ -146,15 +146,15 @@ async def test_if_no_write_was_applied_the_failure_with_an_unknown_outcome_is_ra
 
 async def test_a_failure_without_an_outcome_gets_the_outcome_unknown() -> None:
     with pytest.raises(Unavailable) as caught:
-        await execute(Writes().step("/1", fails=failure(None)))
+        await execute(StepRecorder().step("/1", error=failure(None)))
 
     assert caught.value.outcome is WriteOutcome.UNKNOWN
 
 
 async def test_a_failure_that_is_reported_only_in_the_payload_is_logged() -> None:
-    writes, error = Writes(), failure(WriteOutcome.UNKNOWN)
+    writes, error = StepRecorder(), failure(WriteOutcome.UNKNOWN)
     with capture_logs() as lines:
-        await execute(writes.step("/1"), writes.step("/2", fails=error))
+        await execute(writes.step("/1"), writes.step("/2", error=error))
 
     assert lines == [
         {
@@ -172,11 +172,11 @@ async def test_a_failure_that_is_reported_only_in_the_payload_is_logged() -> Non
 async def test_a_failure_followed_by_a_complete_rollback_has_the_outcome_not_applied(
     outcome: WriteOutcome,
 ) -> None:
-    writes, rollback = Writes(), FakeRollback()
+    writes, rollback = StepRecorder(), FakeRollback()
     with capture_logs() as lines, pytest.raises(Unavailable) as caught:
         await execute(
             writes.step("/1", A),
-            writes.step("/2", A, fails=failure(outcome)),
+            writes.step("/2", A, error=failure(outcome)),
             rollback=rollback,
         )
 
@@ -189,10 +189,10 @@ async def test_a_failure_followed_by_a_complete_rollback_has_the_outcome_not_app
 
 
 async def test_a_refusal_followed_by_a_complete_rollback_reports_no_calls() -> None:
-    writes, rollback = Writes(), FakeRollback()
+    writes, rollback = StepRecorder(), FakeRollback()
 
     report = await execute(
-        writes.step("/1", A), writes.step("/2", A, fails=Refused(NO_GROUP)), rollback=rollback
+        writes.step("/1", A), writes.step("/2", A, error=Refused(NO_GROUP)), rollback=rollback
     )
 
     assert rollback.times == 1
@@ -205,7 +205,7 @@ async def test_a_plan_without_an_applied_write_is_not_rolled_back(
     error: UpstreamError | Refused,
 ) -> None:
     rollback = FakeRollback()
-    step = Writes().step("/1", A, fails=error)
+    step = StepRecorder().step("/1", A, error=error)
 
     if isinstance(error, Refused):
         assert (await execute(step, rollback=rollback)).refusals == (NO_PRODUCT,)
@@ -220,21 +220,21 @@ async def test_a_plan_whose_first_write_may_have_been_applied_is_rolled_back() -
     rollback = FakeRollback()
     with pytest.raises(Unavailable):
         await execute(
-            Writes().step("/1", A, fails=failure(WriteOutcome.UNKNOWN)), rollback=rollback
+            StepRecorder().step("/1", A, error=failure(WriteOutcome.UNKNOWN)), rollback=rollback
         )
 
     assert rollback.times == 1
 
 
 async def test_an_incomplete_rollback_is_reported_after_the_refusals_of_the_vendor() -> None:
-    writes = Writes()
+    writes = StepRecorder()
     taken = Conflict(
         message="The product is in another group.", code=UserErrorCode.IN_ANOTHER_GROUP
     )
 
     report = await execute(
         writes.step("/1", A),
-        writes.step("/2", A, fails=Refused(taken)),
+        writes.step("/2", A, error=Refused(taken)),
         rollback=FakeRollback(REMAINING),
     )
 
@@ -243,11 +243,11 @@ async def test_an_incomplete_rollback_is_reported_after_the_refusals_of_the_vend
 
 
 async def test_a_failed_rollback_reports_every_write_that_may_be_in_effect() -> None:
-    writes = Writes()
+    writes = StepRecorder()
     with capture_logs() as lines:
         report = await execute(
             writes.step("/1", A),
-            writes.step("/2", A, fails=failure(WriteOutcome.UNKNOWN)),
+            writes.step("/2", A, error=failure(WriteOutcome.UNKNOWN)),
             writes.step("/3", A),
             rollback=FakeRollback(error=failure(WriteOutcome.NOT_APPLIED)),
         )

@@ -6,8 +6,8 @@ from groupgate.commands.execution import MAX_CONCURRENT_WRITES, run_steps
 from groupgate.domain.errors import Refused, WriteOutcome
 from groupgate.domain.planner import Plan
 from groupgate.domain.refusals import not_found
-from tests.fake_planner import Writes, failure
-from tests.little_shop import A
+from tests.fake_planner import StepRecorder, failure
+from tests.sample_catalog import A
 
 pytestmark = pytest.mark.anyio
 
@@ -15,32 +15,32 @@ REFUSED = Refused(not_found(A))
 
 
 async def test_stages_run_one_after_another() -> None:
-    writes = Writes()
+    writes = StepRecorder()
     first = tuple(writes.step(path) for path in ("/1", "/2"))
-    second = (writes.step("/3", does=lambda: writes.sent.append("end")),)
+    second = (writes.step("/3", on_send=lambda: writes.sent.append("end")),)
 
     results = await run_steps(Plan(stages=(first, second)))
 
     assert writes.sent == ["/1", "/2", "/3", "end"]
-    assert writes.most_under_way == 2
+    assert writes.most_running == 2
     assert [result.is_done for result in results] == [True, True, True]
 
 
 async def test_at_most_eight_steps_of_a_stage_run_concurrently() -> None:
-    writes = Writes()
+    writes = StepRecorder()
     paths = [f"/{number}" for number in range(20)]
 
     await run_steps(Plan(stages=(tuple(map(writes.step, paths)),)))
 
     assert writes.sent == paths
-    assert writes.most_under_way == MAX_CONCURRENT_WRITES == 8
+    assert writes.most_running == MAX_CONCURRENT_WRITES == 8
 
 
 async def test_after_a_failure_running_steps_finish_and_no_further_step_starts() -> None:
-    writes = Writes()
+    writes = StepRecorder()
     paths = [f"/{number}" for number in range(20)]
     error = failure(WriteOutcome.NOT_APPLIED)
-    stage = [writes.step(path, fails=error if path == "/2" else None) for path in paths]
+    stage = [writes.step(path, error=error if path == "/2" else None) for path in paths]
 
     results = await run_steps(Plan(stages=(tuple(stage), (writes.step("/next"),))))
 
@@ -52,8 +52,8 @@ async def test_after_a_failure_running_steps_finish_and_no_further_step_starts()
 
 
 async def test_a_refused_step_does_not_stop_the_other_steps_of_its_stage() -> None:
-    writes = Writes()
-    stage = [writes.step(f"/{number}", fails=None if number else REFUSED) for number in range(12)]
+    writes = StepRecorder()
+    stage = [writes.step(f"/{number}", error=None if number else REFUSED) for number in range(12)]
 
     results = await run_steps(Plan(stages=(tuple(stage), (writes.step("/next"),))))
 
@@ -63,9 +63,9 @@ async def test_a_refused_step_does_not_stop_the_other_steps_of_its_stage() -> No
 
 
 async def test_a_failed_step_may_be_done_unless_its_outcome_is_not_applied() -> None:
-    writes = Writes()
+    writes = StepRecorder()
     outcomes = (WriteOutcome.NOT_APPLIED, WriteOutcome.UNKNOWN, None)
-    stage = tuple(writes.step("/", fails=failure(outcome)) for outcome in outcomes)
+    stage = tuple(writes.step("/", error=failure(outcome)) for outcome in outcomes)
 
     results = await run_steps(Plan(stages=(stage,)))
 
@@ -73,12 +73,12 @@ async def test_a_failed_step_may_be_done_unless_its_outcome_is_not_applied() -> 
 
 
 async def test_an_unexpected_exception_in_a_step_ends_the_others_and_is_raised() -> None:
-    writes = Writes()
+    writes = StepRecorder()
 
     def divide_by_zero() -> None:
         raise ZeroDivisionError
 
-    stage = (writes.step("/1", does=divide_by_zero), writes.step("/2"))
+    stage = (writes.step("/1", on_send=divide_by_zero), writes.step("/2"))
     with pytest.raises(ExceptionGroup) as caught:
         await run_steps(Plan(stages=(stage,)))
 

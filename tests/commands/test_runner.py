@@ -11,8 +11,18 @@ from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderK
 from groupgate.domain.refusals import Conflict, InvalidInput, NotFound, UserErrorCode, not_found
 from groupgate.loaders.revisions import revision_of_collection, revision_of_group
 from tests.commands.runners import codes_and_fields, runner
-from tests.fake_planner import PlanningProvider, Writes, call, failure
-from tests.little_shop import COLLECTION, EVERYTHING, GONE, GROUP, A, B, C, members, shop
+from tests.fake_planner import PlanningProvider, StepRecorder, call, failure
+from tests.sample_catalog import (
+    ALL_CAPABILITIES,
+    COLLECTION,
+    GROUP,
+    UNKNOWN_GROUP,
+    A,
+    B,
+    C,
+    members,
+    sample_provider,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -37,7 +47,7 @@ async def current_revision(vendor: PlanningProvider) -> str:
 
 
 async def test_a_mutation_is_executed_and_its_calls_are_reported(
-    vendor: PlanningProvider, writes: Writes
+    vendor: PlanningProvider, writes: StepRecorder
 ) -> None:
     result = await run(runner(vendor))
 
@@ -49,12 +59,12 @@ async def test_a_mutation_is_executed_and_its_calls_are_reported(
 
 
 async def test_a_dry_run_returns_the_plan_and_writes_nothing(
-    vendor: PlanningProvider, writes: Writes
+    vendor: PlanningProvider, writes: StepRecorder
 ) -> None:
     result = await run(runner(vendor, dry_run=True))
 
     assert result == MutationResult(calls=(call("/write"),))
-    assert vendor.planner.asked == [("delete_group", GROUP)]
+    assert vendor.planner.requests == [("delete_group", GROUP)]
     assert writes.sent == []
 
 
@@ -83,7 +93,7 @@ async def test_objects_loaded_for_a_dry_run_are_not_read_again_after_it(
 
 
 async def test_objects_are_read_again_after_a_failed_mutation(vendor: PlanningProvider) -> None:
-    failed = Writes().step("/write", fails=failure(WriteOutcome.UNKNOWN))
+    failed = StepRecorder().step("/write", error=failure(WriteOutcome.UNKNOWN))
     vendor.planner.plan = Plan(stages=((failed,),))
     mutation = runner(vendor, if_revision=await current_revision(vendor))
 
@@ -100,7 +110,7 @@ async def test_a_group_contained_in_the_response_to_a_write_is_not_read_again(
 ) -> None:
     group = Group(ref=GROUP, name="From the response")
     vendor.planner.plan = Plan(
-        stages=((Writes().step("/write"),),), result=PlanResult(group=GROUP, entity=group)
+        stages=((StepRecorder().step("/write"),),), result=PlanResult(group=GROUP, entity=group)
     )
     mutation = runner(vendor)
 
@@ -111,8 +121,8 @@ async def test_a_group_contained_in_the_response_to_a_write_is_not_read_again(
 
 
 async def test_a_group_contained_in_a_response_is_read_again_if_a_later_write_failed() -> None:
-    vendor, writes = shop(), Writes()
-    stages = ((writes.step("/1"),), (writes.step("/2", fails=failure(WriteOutcome.UNKNOWN)),))
+    vendor, writes = sample_provider(), StepRecorder()
+    stages = ((writes.step("/1"),), (writes.step("/2", error=failure(WriteOutcome.UNKNOWN)),))
     group = Group(ref=GROUP, name="From the response")
     vendor.planner.plan = Plan(stages=stages, result=PlanResult(group=GROUP, entity=group))
     mutation = runner(vendor)
@@ -125,7 +135,7 @@ async def test_a_group_contained_in_a_response_is_read_again_if_a_later_write_fa
 
 
 async def test_refusals_of_the_validator_and_of_the_planner_are_reported_together(
-    vendor: PlanningProvider, writes: Writes
+    vendor: PlanningProvider, writes: StepRecorder
 ) -> None:
     vendor.planner.failure = Refused(not_found(A))
     mutation = runner(vendor)
@@ -142,7 +152,7 @@ async def test_refusals_of_the_validator_and_of_the_planner_are_reported_togethe
 
 
 async def test_a_mutation_that_only_the_validator_refuses_is_not_executed(
-    vendor: PlanningProvider, writes: Writes
+    vendor: PlanningProvider, writes: StepRecorder
 ) -> None:
     mutation = runner(vendor)
     validator = mutation.validator(Capability.GROUP_UPDATE)
@@ -176,12 +186,12 @@ async def test_a_failure_before_the_first_write_has_the_outcome_not_applied(
         await run(runner(vendor, if_revision="any"))
 
     assert caught.value.outcome is WriteOutcome.NOT_APPLIED
-    assert vendor.planner.asked == []
+    assert vendor.planner.requests == []
 
 
 async def test_refusals_of_a_write_get_the_argument_they_are_about() -> None:
-    vendor, writes = shop(), Writes()
-    stage = (writes.step("/1", A, fails=Refused(not_found(A))), writes.step("/2", B))
+    vendor, writes = sample_provider(), StepRecorder()
+    stage = (writes.step("/1", A, error=Refused(not_found(A))), writes.step("/2", B))
     vendor.planner.plan = Plan(stages=(stage,))
 
     result = await run(runner(vendor))
@@ -192,7 +202,7 @@ async def test_refusals_of_a_write_get_the_argument_they_are_about() -> None:
 
 
 async def test_a_mutation_with_the_current_revision_is_executed(
-    vendor: PlanningProvider, writes: Writes
+    vendor: PlanningProvider, writes: StepRecorder
 ) -> None:
     result = await run(runner(vendor, if_revision=await current_revision(vendor)))
 
@@ -202,7 +212,7 @@ async def test_a_mutation_with_the_current_revision_is_executed(
 
 @pytest.mark.parametrize("revision", ["", "older"])
 async def test_a_mutation_with_another_revision_is_refused_as_stale(
-    vendor: PlanningProvider, writes: Writes, revision: str
+    vendor: PlanningProvider, writes: StepRecorder, revision: str
 ) -> None:
     result = await run(runner(vendor, if_revision=revision))
 
@@ -215,7 +225,7 @@ async def test_a_mutation_with_another_revision_is_refused_as_stale(
             conflicting_ref=GROUP,
         ),
     )
-    assert (vendor.planner.asked, writes.sent) == ([], [])
+    assert (vendor.planner.requests, writes.sent) == ([], [])
 
 
 async def test_a_revision_is_stale_after_the_order_has_changed(vendor: PlanningProvider) -> None:
@@ -230,7 +240,7 @@ async def test_a_revision_is_stale_after_the_order_has_changed(vendor: PlanningP
 async def test_a_revision_ignores_the_order_if_the_vendor_keeps_none(
     vendor: PlanningProvider,
 ) -> None:
-    vendor.capabilities = EVERYTHING - {Capability.GROUP_REORDER_PRODUCTS}
+    vendor.capabilities = ALL_CAPABILITIES - {Capability.GROUP_REORDER_PRODUCTS}
     revision = await current_revision(vendor)
     vendor.memberships = {GROUP: members(B, A, C)}
 
@@ -242,9 +252,9 @@ async def test_a_revision_ignores_the_order_if_the_vendor_keeps_none(
 async def test_a_missing_target_with_a_revision_is_refused_as_not_found(
     vendor: PlanningProvider,
 ) -> None:
-    result = await run(runner(vendor, if_revision="any"), GONE)
+    result = await run(runner(vendor, if_revision="any"), UNKNOWN_GROUP)
 
-    assert result.refusals == (NotFound(message="The group does not exist.", about=GONE),)
+    assert result.refusals == (NotFound(message="The group does not exist.", about=UNKNOWN_GROUP),)
 
 
 async def test_the_revision_of_a_collection_includes_its_groups(vendor: PlanningProvider) -> None:
@@ -269,7 +279,7 @@ async def test_the_revision_of_a_collection_includes_its_groups(vendor: Planning
 
 async def test_nulls_are_refused_only_if_the_vendor_supports_the_mutation() -> None:
     nulls = (("input", "status"),)
-    validator = runner(shop(), nulls=nulls).validator(Capability.GROUP_UPDATE)
+    validator = runner(sample_provider(), nulls=nulls).validator(Capability.GROUP_UPDATE)
     with pytest.raises(Refused) as caught:
         validator.raise_refusals()
     assert caught.value.refusals == (
@@ -281,5 +291,5 @@ async def test_nulls_are_refused_only_if_the_vendor_supports_the_mutation() -> N
     )
 
     with pytest.raises(Refused) as caught:
-        runner(shop(frozenset()), nulls=nulls).validator(Capability.GROUP_UPDATE)
+        runner(sample_provider(frozenset()), nulls=nulls).validator(Capability.GROUP_UPDATE)
     assert [refusal.code for refusal in caught.value.refusals] == [UserErrorCode.UNSUPPORTED]

@@ -21,18 +21,18 @@ from groupgate.domain.refusals import (
     not_found,
 )
 from tests.commands.runners import CodeAndField, codes_and_fields
-from tests.little_shop import (
+from tests.sample_catalog import (
+    ALL_CAPABILITIES,
     COLLECTION,
-    EVERYTHING,
-    FOREIGN,
     FOREIGN_GROUP,
+    FOREIGN_PRODUCT,
     GROUP,
-    OTHER,
+    OTHER_GROUP,
     A,
     B,
     C,
     D,
-    shop,
+    sample_provider,
 )
 
 IMPLICIT = CollectionRef(provider=ProviderKey.DODO)
@@ -40,7 +40,7 @@ IMPLICIT = CollectionRef(provider=ProviderKey.DODO)
 
 def validator_without(*missing: Capability) -> InputValidator:
     """Return a validator for a vendor with all but these capabilities."""
-    return InputValidator(shop(EVERYTHING - set(missing)), Capability.GROUP_UPDATE)
+    return InputValidator(sample_provider(ALL_CAPABILITIES - set(missing)), Capability.GROUP_UPDATE)
 
 
 def refusals_of(check: Callable[[], object]) -> tuple[Refusal, ...]:
@@ -56,12 +56,12 @@ def collected(validator: InputValidator) -> list[CodeAndField]:
 
 
 def test_an_unsupported_mutation_is_refused_at_once_without_a_call() -> None:
-    vendor = shop(EVERYTHING - {Capability.GROUP_DELETE})
+    vendor = sample_provider(ALL_CAPABILITIES - {Capability.GROUP_DELETE})
 
     (refusal,) = refusals_of(lambda: InputValidator(vendor, Capability.GROUP_DELETE))
 
     assert refusal == Unsupported(
-        message="The shop does not support GROUP_DELETE.",
+        message="Sample vendor does not support GROUP_DELETE.",
         provider=ProviderKey.DODO,
         capability=Capability.GROUP_DELETE,
     )
@@ -81,7 +81,7 @@ def test_a_valid_list_is_returned_in_its_order() -> None:
 
 def test_each_invalid_id_of_a_list_is_refused_with_its_index() -> None:
     validator = validator_without()
-    given: list[Ref | None] = [A, None, FOREIGN, GROUP, A, B, A]
+    given: list[Ref | None] = [A, None, FOREIGN_PRODUCT, GROUP, A, B, A]
 
     assert validator.check_refs(given, ProductRef, "productIds", 100) == (A, B)
     refusals = refusals_of(validator.raise_refusals)
@@ -94,7 +94,7 @@ def test_each_invalid_id_of_a_list_is_refused_with_its_index() -> None:
     ]
     assert [refusal.message for refusal in refusals[:4]] == [
         "The value is not the id of a product.",
-        "The product belongs to another provider than The shop.",
+        "The product belongs to another provider than Sample vendor.",
         "The value is not the id of a product.",
         "The list contains this product more than once.",
     ]
@@ -132,7 +132,7 @@ def test_a_blank_name_is_refused(name: str) -> None:
 
     assert refusals_of(validator.raise_refusals) == (
         InvalidInput(
-            message="The shop requires a name for the group.",
+            message="Sample vendor requires a name for the group.",
             code=UserErrorCode.BLANK,
             field=("input", "name"),
         ),
@@ -158,8 +158,8 @@ def test_an_absent_name_is_refused_only_for_a_new_object_that_requires_one() -> 
     assert [
         (refusal.message, refusal.field) for refusal in refusals_of(validator.raise_refusals)
     ] == [
-        ("The shop requires a name for the collection.", ("input", "name")),
-        ("The shop requires a name for the group.", ("group", "name")),
+        ("Sample vendor requires a name for the collection.", ("input", "name")),
+        ("Sample vendor requires a name for the group.", ("group", "name")),
     ]
     assert collected(validator) == [
         (UserErrorCode.BLANK, ("input", "name")),
@@ -230,7 +230,7 @@ def test_a_second_group_that_cannot_exist_is_refused_as_not_found() -> None:
 
     assert validator.check_ref(implicit, GroupRef, "toGroupId") is None
     assert validator.check_ref(FOREIGN_GROUP, GroupRef, "toGroupId") is None
-    assert validator.check_ref(OTHER, GroupRef, "toGroupId") == OTHER
+    assert validator.check_ref(OTHER_GROUP, GroupRef, "toGroupId") == OTHER_GROUP
     assert collected(validator) == [
         (UserErrorCode.NOT_FOUND, ("toGroupId",)),
         (UserErrorCode.WRONG_PROVIDER, ("toGroupId",)),
@@ -260,7 +260,7 @@ def test_a_refusal_with_a_field_keeps_it() -> None:
 
 
 def test_a_refusal_of_a_taken_name_gets_the_name_argument() -> None:
-    taken = Conflict(message="", code=UserErrorCode.TAKEN, about=GROUP, conflicting_ref=OTHER)
+    taken = Conflict(message="", code=UserErrorCode.TAKEN, about=GROUP, conflicting_ref=OTHER_GROUP)
     for name in ("New", None):
         validator = validator_without()
         validator.check_target(GROUP, "id")

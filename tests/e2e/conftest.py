@@ -1,21 +1,21 @@
-"""The whole gateway, as the tests of changes use it."""
+"""Fixtures of the end-to-end tests."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.e2e.gateway import Gateway, open_gateway
-from tests.e2e.ways import Crowd
+from tests.e2e.transports import ConcurrencyCounter
 
 
 @pytest.fixture
-def crowd() -> Crowd:
-    """What counts the calls that are under way at once."""
-    return Crowd()
+def concurrency() -> ConcurrencyCounter:
+    """Return the counter of concurrent calls that the gateway fixture uses."""
+    return ConcurrencyCounter()
 
 
 @pytest.fixture
-async def gateway(crowd: Crowd) -> AsyncIterator[Gateway]:
-    """A gateway over the sandbox."""
-    async with open_gateway(way=crowd.way) as gateway:
+async def gateway(concurrency: ConcurrencyCounter) -> AsyncIterator[Gateway]:
+    """Open a gateway over a sandbox of its own."""
+    async with open_gateway(transport=concurrency.transport) as gateway:
         yield gateway

@@ -1,7 +1,8 @@
-"""The whole gateway over the sandbox, in one process: HTTP in, counted calls out."""
+"""The whole gateway over the sandbox in one process: HTTP requests in, counted calls out."""
 
+import re
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,55 +13,87 @@ from groupgate.app.factory import create_app
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import connect
 from groupgate.sandbox.app import Sandbox
+from groupgate.sandbox.simulator import Simulator
 
-DIRECT: Final = Settings.model_construct(
+UNCACHED: Final = Settings.model_construct(
     cache_ttl=0, cache_stale_if_error=0, dodo_rate_per_second=None, dodo_rate_per_minute=None
 )
-"""Every request asks the vendors itself, as often as it likes, so that its calls can be counted."""
+"""Every request calls the vendors itself and without rate limits, so calls can be counted."""
 
 
 @dataclass(kw_only=True)
 class Gateway:
-    """A client of the gateway, and the vendors behind it."""
+    """A client of the gateway and the sandbox behind it."""
 
     http: httpx.AsyncClient
     sandbox: Sandbox
 
-    async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
-        """Send one operation; return the whole answer."""
+    async def execute(self, query: str, **variables: Any) -> dict[str, Any]:
+        """Send one operation; return the whole response body."""
         body = {"query": query, "variables": variables}
         response = await self.http.post("/graphql", json=body)
-        answer: dict[str, Any] = response.json()
-        return answer
+        decoded: dict[str, Any] = response.json()
+        return decoded
 
     async def data(self, query: str, **variables: Any) -> dict[str, Any]:
-        """Send one operation that has to succeed; return its data."""
-        answer = await self.ask(query, **variables)
-        assert "errors" not in answer, answer["errors"]
-        data: dict[str, Any] = answer["data"]
+        """Send one operation; assert that it has no errors and return its data."""
+        response = await self.execute(query, **variables)
+        assert "errors" not in response, response["errors"]
+        data: dict[str, Any] = response["data"]
         return data
 
-    def counts(self) -> dict[str, int]:
-        """Calls since `clear`, by vendor; vendors that were not called are left out."""
-        played = {
-            "DODO": self.sandbox.dodo,
-            "AXIM": self.sandbox.axim,
-            "TWO_CHECKOUT": self.sandbox.two_checkout,
-        }
-        return dict(Counter({key: len(vendor.calls) for key, vendor in played.items()}) + Counter())
+    def call_counts(self) -> dict[str, int]:
+        """Return the calls since `clear_calls` by vendor, without vendors that had none."""
+        vendors = simulators(self.sandbox)
+        counts = Counter({key: len(simulator.calls) for key, simulator in vendors.items()})
+        return dict(counts + Counter())
 
-    def clear(self) -> None:
-        """Forget the calls so far."""
-        for vendor in (self.sandbox.dodo, self.sandbox.axim, self.sandbox.two_checkout):
-            vendor.calls.clear()
+    def clear_calls(self) -> None:
+        """Forget the recorded calls."""
+        for simulator in simulators(self.sandbox).values():
+            simulator.calls.clear()
 
 
-Way = Callable[[Sandbox], httpx.AsyncBaseTransport]
-"""Makes what carries the calls to one vendor."""
+def simulators(sandbox: Sandbox) -> dict[str, Simulator]:
+    """Return the simulators of a sandbox by provider key."""
+    return {"DODO": sandbox.dodo, "AXIM": sandbox.axim, "TWO_CHECKOUT": sandbox.two_checkout}
 
 
-def straight(sandbox: Sandbox) -> httpx.AsyncBaseTransport:
-    """The way on which nothing happens to calls."""
+def snapshots(sandbox: Sandbox) -> list[object]:
+    """Return the state of all vendors."""
+    return [simulator.snapshot() for simulator in simulators(sandbox).values()]
+
+
+def take_counts(gateway: Gateway) -> dict[str, int]:
+    """Return the recorded calls by vendor, without vendors that had none, and forget them."""
+    counts = gateway.call_counts()
+    gateway.clear_calls()
+    return counts
+
+
+def take_writes(gateway: Gateway) -> list[tuple[str, str]]:
+    """Return method and path of the recorded writes, and forget all recorded calls."""
+    calls = [call for each in simulators(gateway.sandbox).values() for call in each.calls]
+    gateway.clear_calls()
+    return [(method, path) for method, path, _ in calls if method != "GET"]
+
+
+def matches_plan(plan: Sequence[dict[str, str]], writes: Sequence[tuple[str, str]]) -> bool:
+    """Return True if the writes are those of the plan, in which `{new}` stands for a new id."""
+    patterns = [
+        re.escape(f"{call['method']} {call['path']}").replace(re.escape("{new}"), "[^/]+")
+        for call in plan
+    ]
+    lines = [f"{method} {path}" for method, path in writes]
+    return len(lines) == len(patterns) and all(map(re.fullmatch, patterns, lines))
+
+
+TransportFactory = Callable[[Sandbox], httpx.AsyncBaseTransport]
+"""Makes the transport of one vendor."""
+
+
+def plain_transport(sandbox: Sandbox) -> httpx.AsyncBaseTransport:
+    """Return a transport that hands calls to the sandbox."""
     return httpx.ASGITransport(app=sandbox)
 
 
@@ -68,19 +101,21 @@ def straight(sandbox: Sandbox) -> httpx.AsyncBaseTransport:
 async def open_gateway(
     sandbox: Sandbox | None = None,
     settings: Settings | None = None,
-    way: Way = straight,
-    upstream: Settings = DIRECT,
+    transport: TransportFactory = plain_transport,
+    upstream: Settings = UNCACHED,
 ) -> AsyncIterator[Gateway]:
-    """Open a gateway over a sandbox of its own without rate limits, or over this one.
+    """Open a gateway over this sandbox, or over one of its own without rate limits.
 
-    `upstream` are the settings that calls to the vendors keep to.
+    `upstream` are the settings of the calls to the vendors.
     """
-    played = sandbox or Sandbox(unlimited=True)
-    vendors = connect(played.environment("http://sandbox"), lambda: way(played), upstream)
+    vendors_app = sandbox or Sandbox(unlimited=True)
+    environment = vendors_app.environment("http://sandbox")
+    vendors = connect(environment, lambda: transport(vendors_app), upstream)
     app = create_app(vendors, settings or Settings.model_construct())
-    transport = httpx.ASGITransport(app=app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://gateway") as http,
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app), base_url="http://gateway"
+        ) as http,
     ):
-        yield Gateway(http=http, sandbox=played)
+        yield Gateway(http=http, sandbox=vendors_app)

@@ -1,4 +1,4 @@
-"""What is remembered between requests, what is not, and how old an answer says that it is."""
+"""The read cache across requests, stale results, and the age that a response reports."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,81 +8,76 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from groupgate.app.factory import create_app
 from groupgate.app.settings import Settings
-from groupgate.app.wiring import connect
-from groupgate.sandbox.app import Sandbox
+from tests.e2e.gateway import Gateway, open_gateway
+from tests.e2e.transports import FaultyVendors
 
 pytestmark = pytest.mark.anyio
 
 QUERY = "{ provider(key: AXIM) { products(first: 1) { nodes { name } } } }"
 
 
-class Road(httpx.ASGITransport):
-    """The way to the vendors; broken while `answer` is set."""
+class FailingVendors(FaultyVendors):
+    """Vendors that all respond with `response` while it is set."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        super().__init__(app=sandbox)
-        self.answer: httpx.Response | None = None
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return self.answer or await super().handle_async_request(request)
+    def __init__(self) -> None:
+        super().__init__(lambda _: self.response)
+        self.response: httpx.Response | None = None
 
 
 @asynccontextmanager
-async def opened(**given: Any) -> AsyncIterator[tuple[httpx.AsyncClient, Sandbox, Road]]:
-    """A gateway with these settings, its vendors, and the way to them."""
-    sandbox = Sandbox(unlimited=True)
-    road = Road(sandbox)
+async def open_with(**given: Any) -> AsyncIterator[tuple[Gateway, FailingVendors]]:
+    """Open a gateway with these settings over vendors that can fail."""
+    vendors = FailingVendors()
     settings = Settings.model_construct(**given)
-    vendors = connect(sandbox.environment("http://sandbox"), lambda: road, settings=settings)
-    transport = httpx.ASGITransport(app=create_app(vendors, settings))
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
-        yield client, sandbox, road
+    async with open_gateway(
+        settings=settings, transport=vendors.transport, upstream=settings
+    ) as gateway:
+        yield gateway, vendors
 
 
-async def ask(client: httpx.AsyncClient, **headers: str) -> httpx.Response:
-    """Ask the one question of this module."""
+async def send(gateway: Gateway, **headers: str) -> httpx.Response:
+    """Send the query of this module with these headers."""
     given = {name.replace("_", "-"): value for name, value in headers.items()}
-    return await client.post("/graphql", json={"query": QUERY}, headers=given)
+    return await gateway.http.post("/graphql", json={"query": QUERY}, headers=given)
 
 
-async def test_an_answer_stands_for_the_next_request_too() -> None:
-    """Within the TTL the vendor is asked once; the second answer says that it has an age."""
-    async with opened() as (client, sandbox, _):
-        first = await ask(client)
-        second = await ask(client, groupgate_explain="1")
-        assert len(sandbox.axim.calls) == 1
+async def test_a_cached_result_serves_the_next_request() -> None:
+    """Within the TTL the vendor is called once, and the second response has an age."""
+    async with open_with() as (gateway, _):
+        first = await send(gateway)
+        second = await send(gateway, groupgate_explain="1")
+        assert gateway.call_counts() == {"AXIM": 1}
         assert "age" not in first.headers
         assert second.headers["age"] == "0"
         assert second.json()["data"] == first.json()["data"]
         assert second.json()["extensions"]["cost"]["spent"] == {"upstreamCalls": 0, "cacheHits": 1}
 
 
-async def test_a_client_can_ask_for_what_the_vendor_says_now() -> None:
-    """`Cache-Control: no-cache` goes to the vendor."""
-    async with opened() as (client, sandbox, _):
-        await ask(client)
-        answer = await ask(client, cache_control="max-age=0, No-Cache")
-        assert len(sandbox.axim.calls) == 2
-        assert "age" not in answer.headers
+async def test_a_client_can_bypass_the_cache() -> None:
+    """A request with `Cache-Control: no-cache` calls the vendor."""
+    async with open_with() as (gateway, _):
+        await send(gateway)
+        response = await send(gateway, cache_control="max-age=0, No-Cache")
+        assert gateway.call_counts() == {"AXIM": 2}
+        assert "age" not in response.headers
 
 
 async def test_the_cache_can_be_turned_off() -> None:
-    """With a TTL of 0 every request asks."""
-    async with opened(cache_ttl=0) as (client, sandbox, _):
+    """With a TTL of 0 every request calls the vendor."""
+    async with open_with(cache_ttl=0) as (gateway, _):
         for _ in range(3):
-            await ask(client)
-        assert len(sandbox.axim.calls) == 3
+            await send(gateway)
+        assert gateway.call_counts() == {"AXIM": 3}
 
 
-async def test_a_vendor_that_fails_is_shown_as_it_was_last_known() -> None:
-    """Without an error beside it, but saying so."""
-    async with opened(cache_ttl=0) as (client, _, road):
-        fresh = await ask(client)
-        road.answer = httpx.Response(503)
-        with capture_logs() as lines:
-            stale = await ask(client)
+async def test_the_last_cached_result_is_served_while_a_vendor_fails() -> None:
+    """The response has no error, but `extensions.stale` and an age."""
+    async with open_with(cache_ttl=0) as (gateway, vendors):
+        fresh = await send(gateway)
+        vendors.response = httpx.Response(503)
+        with capture_logs() as log:
+            stale = await send(gateway)
         assert stale.json() == {
             "data": fresh.json()["data"],
             "extensions": {
@@ -90,8 +85,8 @@ async def test_a_vendor_that_fails_is_shown_as_it_was_last_known() -> None:
             },
         }
         assert stale.headers["age"] == "0"
-    (line,) = [line for line in lines if line["event"] == "stale_served"]
-    assert (line["provider"], line["error"], line["age_seconds"]) == ("AXIM", "Unavailable", 0)
+    (entry,) = [entry for entry in log if entry["event"] == "stale_served"]
+    assert (entry["provider"], entry["error"], entry["age_seconds"]) == ("AXIM", "Unavailable", 0)
 
 
 @pytest.mark.parametrize(
@@ -102,12 +97,12 @@ async def test_a_vendor_that_fails_is_shown_as_it_was_last_known() -> None:
         ({}, {}, 401, "UPSTREAM_DENIED"),
     ],
 )
-async def test_stale_answers_stand_only_where_they_may(
+async def test_stale_results_are_not_served_where_they_are_not_allowed(
     given: dict[str, Any], headers: dict[str, str], status: int, code: str
 ) -> None:
-    """Not if they are off, not for a client that wants fresh ones, not if our key is refused."""
-    async with opened(cache_ttl=0, **given) as (client, _, road):
-        await ask(client)
-        road.answer = httpx.Response(status)
-        (error,) = (await ask(client, **headers)).json()["errors"]
+    """Not if they are turned off, not with `no-cache`, and not if the vendor refuses the key."""
+    async with open_with(cache_ttl=0, **given) as (gateway, vendors):
+        await send(gateway)
+        vendors.response = httpx.Response(status)
+        (error,) = (await send(gateway, **headers)).json()["errors"]
         assert error["extensions"]["code"] == code

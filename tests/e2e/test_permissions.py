@@ -1,4 +1,4 @@
-"""What callers see and change with the scopes they have: over HTTP, on the sandbox."""
+"""The vendors that callers can read and change, depending on their scopes."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -31,7 +31,7 @@ CREATE = (
 
 @asynccontextmanager
 async def gateway() -> AsyncIterator[Gateway]:
-    """A gateway that knows these callers; the secret of each is its name."""
+    """Open a gateway that knows these callers; the secret of each is its name."""
     lines = [
         f"{name} sha256:{sha256(name.encode()).hexdigest()} {scopes}"
         for name, scopes in TOKENS.items()
@@ -40,30 +40,30 @@ async def gateway() -> AsyncIterator[Gateway]:
         yield opened
 
 
-async def ask(gateway: Gateway, caller: str, query: str, **variables: Any) -> Any:
-    """What this caller is answered."""
+async def execute(gateway: Gateway, caller: str, query: str, **variables: Any) -> Any:
+    """Send an operation as this caller; return the response body."""
     gateway.http.headers["Authorization"] = f"Bearer {caller}"
-    return await gateway.ask(query, **variables)
+    return await gateway.execute(query, **variables)
 
 
 async def group_of(gateway: Gateway, key: str) -> str:
-    """The id of a group at a vendor, and no call is on record."""
-    answer = await ask(
+    """Return the id of a group at a vendor, and forget the recorded calls."""
+    response = await execute(
         gateway,
         "reader",
         "query ($key: ProviderKey!) { provider(key: $key) { productCollections(first: 1) {"
         " nodes { groups(first: 1) { nodes { id } } } } } }",
         key=key,
     )
-    gateway.clear()
-    (collection,) = answer["data"]["provider"]["productCollections"]["nodes"]
+    gateway.clear_calls()
+    (collection,) = response["data"]["provider"]["productCollections"]["nodes"]
     (group,) = collection["groups"]["nodes"]
     id_: str = group["id"]
     return id_
 
 
 def forbidden(field: str, key: str) -> dict[str, Any]:
-    """The answer to a change at a vendor that the caller may not change."""
+    """Return the response to a mutation at a vendor that the caller may not change."""
     return {
         "data": {field: None},
         "errors": [
@@ -87,18 +87,20 @@ def forbidden(field: str, key: str) -> dict[str, Any]:
         ("dodo", ["DODO"]),
     ],
 )
-async def test_a_caller_sees_the_vendors_it_may_read(caller: str, keys: list[str]) -> None:
+async def test_a_caller_sees_only_the_vendors_it_may_read(caller: str, keys: list[str]) -> None:
     async with gateway() as opened:
-        answer = await ask(opened, caller, "{ providers { key } }")
-    assert answer == {"data": {"providers": [{"key": key} for key in keys]}}
+        response = await execute(opened, caller, "{ providers { key } }")
+    assert response == {"data": {"providers": [{"key": key} for key in keys]}}
 
 
-async def test_of_other_vendors_nothing_is_there() -> None:
-    """Neither the vendor nor what has an id; and the vendor is not called."""
+async def test_other_vendors_are_null() -> None:
+    """The vendor and its objects are null, and the vendor is not called."""
     async with gateway() as opened:
         group = await group_of(opened, "DODO")
-        provider = (await ask(opened, "dodo", "{ provider(key: DODO) { id } }"))["data"]["provider"]
-        answer = await ask(
+        provider = (await execute(opened, "dodo", "{ provider(key: DODO) { id } }"))["data"][
+            "provider"
+        ]
+        response = await execute(
             opened,
             "axim",
             "query ($ids: [ID!]!, $group: ID!) { provider(key: DODO) { name } group(id: $group) {"
@@ -106,37 +108,39 @@ async def test_of_other_vendors_nothing_is_there() -> None:
             ids=[group, provider["id"]],
             group=group,
         )
-        assert opened.counts() == {}
+        assert opened.call_counts() == {}
     nothing = {"provider": None, "group": None, "node": None, "nodes": [None, None]}
-    assert answer == {"data": nothing}
+    assert response == {"data": nothing}
 
 
-async def test_a_group_is_changed_by_those_who_may() -> None:
+async def test_callers_with_the_write_scope_can_change_a_group() -> None:
     async with gateway() as opened:
         group = await group_of(opened, "AXIM")
         for caller in ("writer", "axim", "mixed"):
-            answer = await ask(opened, caller, UPDATE, id=group)
-            assert answer == {"data": {"groupUpdate": {"group": {"name": "New"}, "userErrors": []}}}
+            response = await execute(opened, caller, UPDATE, id=group)
+            assert response == {
+                "data": {"groupUpdate": {"group": {"name": "New"}, "userErrors": []}}
+            }
 
 
-async def test_a_change_at_another_vendor_is_forbidden_whether_it_exists_or_not() -> None:
-    """Whether the caller may read there or not, too; and nothing is asked of the vendor."""
+async def test_a_mutation_at_another_vendor_is_forbidden_whether_the_group_exists_or_not() -> None:
+    """Also if the caller may read there; the vendor is not called."""
     async with gateway() as opened:
-        there = await group_of(opened, "DODO")
-        nowhere = "WyJnIiwiRE9ETyIsIm5vIiwid2hlcmUiXQ"
+        existing = await group_of(opened, "DODO")
+        unknown = "WyJnIiwiRE9ETyIsIm5vIiwid2hlcmUiXQ"
         for caller in ("axim", "mixed"):
-            for id_ in (there, nowhere):
-                answer = await ask(opened, caller, UPDATE, id=id_)
-                assert answer == forbidden("groupUpdate", "DODO")
-            answer = await ask(opened, caller, CREATE, key="TWO_CHECKOUT")
-            assert answer == forbidden("productCollectionCreate", "TWO_CHECKOUT")
-        assert opened.counts() == {}
+            for id_ in (existing, unknown):
+                response = await execute(opened, caller, UPDATE, id=id_)
+                assert response == forbidden("groupUpdate", "DODO")
+            response = await execute(opened, caller, CREATE, key="TWO_CHECKOUT")
+            assert response == forbidden("productCollectionCreate", "TWO_CHECKOUT")
+        assert opened.call_counts() == {}
 
 
-async def test_one_mutation_forbidden_leaves_its_neighbour_alone() -> None:
+async def test_a_forbidden_mutation_does_not_stop_the_next_one() -> None:
     async with gateway() as opened:
         axim, dodo = await group_of(opened, "AXIM"), await group_of(opened, "DODO")
-        answer = await ask(
+        response = await execute(
             opened,
             "mixed",
             "mutation ($axim: ID!, $dodo: ID!) {"
@@ -145,18 +149,18 @@ async def test_one_mutation_forbidden_leaves_its_neighbour_alone() -> None:
             axim=axim,
             dodo=dodo,
         )
-    assert answer["data"] == {"a": None, "b": {"group": {"name": "New"}}}
-    assert [error["path"] for error in answer["errors"]] == [["a"]]
+    assert response["data"] == {"a": None, "b": {"group": {"name": "New"}}}
+    assert [error["path"] for error in response["errors"]] == [["a"]]
 
 
 @pytest.mark.parametrize("caller", ["reader", "dodo"])
-async def test_who_may_change_nothing_sends_no_mutation_at_all(caller: str) -> None:
+async def test_a_mutation_without_any_write_scope_returns_403(caller: str) -> None:
     async with gateway() as opened:
         group = await group_of(opened, "DODO")
         headers = {"Authorization": f"Bearer {caller}"}
         body = {"query": UPDATE, "variables": {"id": group}}
         response = await opened.http.post("/graphql", json=body, headers=headers)
-        assert opened.counts() == {}
+        assert opened.call_counts() == {}
     assert response.status_code == 403
     challenge = 'Bearer realm="groupgate", error="insufficient_scope", scope="write"'
     assert response.headers["www-authenticate"] == challenge

@@ -1,4 +1,4 @@
-"""Axim's column of the table of writes: exact calls, and what Axim holds afterwards."""
+"""Mutations at Axim: the exact calls and the vendor's state afterwards."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,8 @@ import pytest
 
 from groupgate.sandbox.axim import AximSimulator
 from groupgate.schema.ids import encode_id
+from tests.e2e.documents import GROUP, PLAN, PRODUCTS, USER_ERRORS, mutate
 from tests.e2e.gateway import Gateway
-from tests.e2e.mutations import GROUP, PLAN, WHY, mutate
 from tests.providers.axim.seed import (
     changed_groups,
     group_named,
@@ -21,31 +21,29 @@ from tests.providers.reads import take_calls
 
 pytestmark = pytest.mark.anyio
 
-MEMBERS = "group { products(first: 100) { nodes { id } } }"
-
 
 @pytest.fixture
 def axim(gateway: Gateway) -> AximSimulator:
-    """The vendor, played."""
+    """Return the simulator."""
     return gateway.sandbox.axim
 
 
 def ids(native_ids: Sequence[str]) -> list[str]:
-    """Global ids of products."""
+    """Return global ids of products."""
     return [encode_id(product_ref(native_id)) for native_id in native_ids]
 
 
-async def test_updating_is_one_put_whose_answer_shows_the_group(
+async def test_an_update_takes_one_put_whose_response_has_the_group(
     gateway: Gateway, axim: AximSimulator
 ) -> None:
-    """Its own fields are selected, and cost no read; what is not given is not sent."""
+    """Selecting the group's own fields takes no read; fields that are not given are not sent."""
     bedroom = group_named(axim, "Bedroom")
     path = f"/productGroup/{bedroom.native_id}"
     products = product_ids(axim, "Bedroom")
     payload = await mutate(
         gateway,
         "groupUpdate",
-        f"{GROUP} {WHY} {PLAN}",
+        f"{GROUP} {USER_ERRORS} {PLAN}",
         id=encode_id(bedroom),
         input={"name": "Sleep", "status": "INACTIVE", "access": "RESTRICTED"},
     )
@@ -67,16 +65,16 @@ async def test_updating_is_one_put_whose_answer_shows_the_group(
     assert changed_groups(axim) == {"Bedroom": {}, "Sleep": now}
 
 
-async def test_products_of_an_updated_group_are_one_read_more(
+async def test_selecting_the_products_of_an_updated_group_takes_one_read(
     gateway: Gateway, axim: AximSimulator
 ) -> None:
-    """For the answer to a PUT does not have them."""
+    """The response to the PUT does not have them."""
     bedroom = group_named(axim, "Bedroom")
     products = ids(product_ids(axim, "Bedroom"))
     payload = await mutate(
         gateway,
         "groupUpdate",
-        f"{GROUP} more: {MEMBERS} {WHY}",
+        f"{GROUP} more: {PRODUCTS} {USER_ERRORS}",
         id=encode_id(bedroom),
         input={"status": "INACTIVE"},
     )
@@ -89,14 +87,14 @@ async def test_products_of_an_updated_group_are_one_read_more(
     assert payload["userErrors"] == []
 
 
-async def test_reordering_twenty_is_refused_without_a_call(
+async def test_a_reorder_of_twenty_is_refused_without_a_call(
     gateway: Gateway, axim: AximSimulator
 ) -> None:
     products = ids(product_ids(axim, "Bedroom")[::-1])
     payload = await mutate(
         gateway,
         "groupReorderProducts",
-        f"{MEMBERS} {PLAN} userErrors {{ code field ... on UnsupportedError "
+        f"{PRODUCTS} {PLAN} userErrors {{ code field ... on UnsupportedError "
         "{ capability provider { key } } }",
         id=encode_id(group_named(axim, "Bedroom")),
         productIds=products,
@@ -118,17 +116,17 @@ async def test_reordering_twenty_is_refused_without_a_call(
 
 
 @pytest.mark.parametrize("is_selected", [False, True])
-async def test_assigning_twenty_is_one_put(
+async def test_an_assignment_of_twenty_takes_one_put(
     gateway: Gateway, axim: AximSimulator, *, is_selected: bool
 ) -> None:
-    """They stay in the groups that they are in; the group's own fields cost no read."""
-    staff, there = group_named(axim, "Staff picks"), product_ids(axim, "Staff picks")
+    """They stay in their other groups; selecting the group's own fields takes no read."""
+    staff, current = group_named(axim, "Staff picks"), product_ids(axim, "Staff picks")
     added = ids_outside(axim, "Staff picks", 20)
     path = f"/productGroup/{staff.native_id}"
     payload = await mutate(
         gateway,
         "groupAssignProducts",
-        f"{'group { name }' if is_selected else ''} assignedProductIds {WHY} {PLAN}",
+        f"{'group { name }' if is_selected else ''} assignedProductIds {USER_ERRORS} {PLAN}",
         id=encode_id(staff),
         productIds=ids(added),
     )
@@ -138,28 +136,30 @@ async def test_assigning_twenty_is_one_put(
         "userErrors": [],
         "plan": [{"method": "PUT", "path": path}],
     } | ({"group": {"name": "Staff picks"}} if is_selected else {})
-    now = {"status": True, "restrictAccess": True, "products": [*there, *added]}
+    now = {"status": True, "restrictAccess": True, "products": [*current, *added]}
     assert changed_groups(axim) == {"Staff picks": now}
 
 
-async def test_unassigning_twenty_is_one_put(gateway: Gateway, axim: AximSimulator) -> None:
-    """They stay where else they are."""
-    bedroom, gone = group_named(axim, "Bedroom"), product_ids(axim, "Bedroom")
+async def test_an_unassignment_of_twenty_takes_one_put(
+    gateway: Gateway, axim: AximSimulator
+) -> None:
+    """They stay in their other groups."""
+    bedroom, removed = group_named(axim, "Bedroom"), product_ids(axim, "Bedroom")
     path = f"/productGroup/{bedroom.native_id}"
     payload = await mutate(
         gateway,
         "groupUnassignProducts",
-        f"unassignedProductIds {MEMBERS} {WHY} {PLAN}",
+        f"unassignedProductIds {PRODUCTS} {USER_ERRORS} {PLAN}",
         id=encode_id(bedroom),
-        productIds=ids(gone),
+        productIds=ids(removed),
     )
-    assert len(gone) == 20
+    assert len(removed) == 20
     assert take_calls(axim) == [
-        ("PUT", path, {"productsToRemove": gone}),
+        ("PUT", path, {"productsToRemove": removed}),
         ("GET", group_path(bedroom.native_id), None),
     ]
     assert payload == {
-        "unassignedProductIds": ids(gone),
+        "unassignedProductIds": ids(removed),
         "group": {"products": {"nodes": []}},
         "userErrors": [],
         "plan": [{"method": "PUT", "path": path}],
@@ -170,15 +170,15 @@ async def test_unassigning_twenty_is_one_put(gateway: Gateway, axim: AximSimulat
 
 
 @pytest.mark.parametrize("is_selected", [False, True])
-async def test_setting_to_what_is_there_only_reads(
+async def test_setting_the_current_products_only_reads(
     gateway: Gateway, axim: AximSimulator, *, is_selected: bool
 ) -> None:
-    """Once, in whatever order they are given; the selected group is what was read."""
+    """One read, in any order of the products; the selected group comes from that read."""
     bedroom, products = group_named(axim, "Bedroom"), product_ids(axim, "Bedroom")
     payload = await mutate(
         gateway,
         "groupSetProducts",
-        f"{MEMBERS if is_selected else ''} {WHY} {PLAN}",
+        f"{PRODUCTS if is_selected else ''} {USER_ERRORS} {PLAN}",
         id=encode_id(bedroom),
         productIds=ids(products[::-1]),
     )
@@ -188,39 +188,41 @@ async def test_setting_to_what_is_there_only_reads(
     assert changed_groups(axim) == {}
 
 
-async def test_setting_adds_and_takes_out_in_one_put(gateway: Gateway, axim: AximSimulator) -> None:
-    """A read tells what to add and what to take out."""
-    staff, there = group_named(axim, "Staff picks"), product_ids(axim, "Staff picks")
+async def test_setting_products_adds_and_removes_in_one_put(
+    gateway: Gateway, axim: AximSimulator
+) -> None:
+    """A read finds the products to add and to remove."""
+    staff, current = group_named(axim, "Staff picks"), product_ids(axim, "Staff picks")
     added = ids_outside(axim, "Staff picks", 2)
     payload = await mutate(
         gateway,
         "groupSetProducts",
-        f"{WHY}",
+        f"{USER_ERRORS}",
         id=encode_id(staff),
-        productIds=ids([added[0], *there[3:], added[1]]),
+        productIds=ids([added[0], *current[3:], added[1]]),
     )
     assert take_calls(axim) == [
         ("GET", group_path(staff.native_id), None),
         (
             "PUT",
             f"/productGroup/{staff.native_id}",
-            {"products": added, "productsToRemove": there[:3]},
+            {"products": added, "productsToRemove": current[:3]},
         ),
     ]
     assert payload == {"userErrors": []}
-    assert groups_by_name(axim)["Staff picks"]["products"] == [*there[3:], *added]
+    assert groups_by_name(axim)["Staff picks"]["products"] == [*current[3:], *added]
 
 
-async def test_moving_is_a_read_of_each_group_and_two_puts(
+async def test_a_move_takes_a_read_of_each_group_and_two_puts(
     gateway: Gateway, axim: AximSimulator
 ) -> None:
-    """The second group takes them first, so that they are never in neither."""
+    """They are added to the second group first, so that they are never in neither."""
     source, target = group_named(axim, "Bedroom"), group_named(axim, "Christmas 2026")
     moved = product_ids(axim, "Bedroom")[:2]
     payload = await mutate(
         gateway,
         "groupMoveProducts",
-        f"fromGroup {{ name }} toGroup {{ name }} {WHY}",
+        f"fromGroup {{ name }} toGroup {{ name }} {USER_ERRORS}",
         fromGroupId=encode_id(source),
         toGroupId=encode_id(target),
         productIds=ids(moved),

@@ -1,4 +1,4 @@
-"""Several changes in one document: each sees what those before it have made of the catalogue."""
+"""Several mutations in one document: each sees the changes of those before it."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.schema.ids import encode_id
 from tests.e2e.gateway import Gateway
-from tests.e2e.possible_changes import (
+from tests.e2e.valid_mutations import (
     BEDROOM,
     BEDS,
     CHRISTMAS,
@@ -21,7 +21,7 @@ from tests.providers.two_checkout import seed as two_checkout
 
 pytestmark = pytest.mark.anyio
 
-BOTH = """
+ASSIGN_AND_MOVE = """
 mutation($from: ID!, $to: ID!, $new: [ID!]!, $moved: [ID!]!, $one: ID!) {
   before: groupAssignProducts(id: $from, productIds: [], dryRun: true) { group { ...held } }
   assign: groupAssignProducts(id: $from, productIds: $new) {
@@ -45,51 +45,51 @@ VENDORS = {
 
 
 def held(group: dict[str, Any]) -> set[str]:
-    """The products of a group, which has to have as many as it says."""
+    """Return the products of a group; assert that their number is the total count."""
     nodes = [node["id"] for node in group["products"]["nodes"]]
     assert len(nodes) == group["products"]["totalCount"] == len(set(nodes))
     return set(nodes)
 
 
 @pytest.mark.parametrize(("source", "target", "new", "moved"), VENDORS.values(), ids=VENDORS)
-async def test_each_change_shows_what_is_held_after_it(
+async def test_each_payload_has_the_state_after_its_mutation(
     gateway: Gateway,
     source: GroupRef,
     target: GroupRef,
     new: list[ProductRef],
     moved: list[ProductRef],
 ) -> None:
-    """Though the same groups, products and counts were read before in the same document."""
-    added, gone = {encode_id(each) for each in new}, {encode_id(each) for each in moved}
+    """Although the same groups, products and counts were read earlier in the same document."""
+    added, removed = {encode_id(each) for each in new}, {encode_id(each) for each in moved}
     data = await gateway.data(
-        BOTH,
+        ASSIGN_AND_MOVE,
         **{"from": encode_id(source)},
         to=encode_id(target),
         new=sorted(added),
-        moved=sorted(gone),
+        moved=sorted(removed),
         one=encode_id(moved[0]),
     )
     before = held(data["before"]["group"])
-    assert gone < before
+    assert removed < before
     assert held(data["assign"]["group"]) == before | added
-    assert held(data["move"]["fromGroup"]) == (before | added) - gone
-    assert held(data["move"]["toGroup"]) == held(data["after"]["group"]) == gone
+    assert held(data["move"]["fromGroup"]) == (before | added) - removed
+    assert held(data["move"]["toGroup"]) == held(data["after"]["group"]) == removed
     assert data["after"]["group"]["has"] is True
     counts = {
         node["id"]: node["products"]["totalCount"]
         for node in data["after"]["group"]["collection"]["groups"]["nodes"]
     }
-    assert counts[encode_id(target)] == len(gone)
+    assert counts[encode_id(target)] == len(removed)
     assert [data[name]["userErrors"] for name in ("assign", "move")] == [[], []]
 
 
-MADE_AND_FILLED = """
-mutation($shop: ID!, $group: ID!, $ids: [ID!]!) {
+CREATE_AND_DELETE = """
+mutation($collection: ID!, $group: ID!, $ids: [ID!]!) {
   rename: groupUpdate(id: $group, input: {name: "Renamed"}) { userErrors { code } }
-  taken: groupCreate(collectionId: $shop, input: {name: "Renamed"}) {
+  taken: groupCreate(collectionId: $collection, input: {name: "Renamed"}) {
     group { id } userErrors { code field }
   }
-  make: groupCreate(collectionId: $shop, input: {name: "Monthly"}, productIds: $ids) {
+  make: groupCreate(collectionId: $collection, input: {name: "Monthly"}, productIds: $ids) {
     group { name } userErrors { code field }
   }
   delete: groupDelete(id: $group) { deletedGroupId userErrors { code } }
@@ -98,11 +98,11 @@ mutation($shop: ID!, $group: ID!, $ids: [ID!]!) {
 """
 
 
-async def test_each_change_is_checked_against_what_those_before_it_made(gateway: Gateway) -> None:
-    """A name given away a line above is taken, one given up is free, and what is gone is gone."""
+async def test_each_mutation_is_checked_against_the_changes_before_it(gateway: Gateway) -> None:
+    """A new name is taken, an old name is free, and a deleted group does not exist."""
     data = await gateway.data(
-        MADE_AND_FILLED,
-        shop=encode_id(dodo.CRM),
+        CREATE_AND_DELETE,
+        collection=encode_id(dodo.CRM),
         group=encode_id(dodo.MONTHLY),
         ids=[encode_id(each) for each in dodo.ICONS],
     )

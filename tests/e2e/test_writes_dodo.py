@@ -1,4 +1,4 @@
-"""Dodo's column of the table of writes: exact calls, what Dodo holds, and what its SDK reads."""
+"""Mutations at Dodo: the exact calls, the vendor's state and what its SDK reads afterwards."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -10,9 +10,9 @@ from dodopayments import AsyncDodoPayments
 from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.sandbox.dodo import DodoSimulator
 from groupgate.schema.ids import encode_id
+from tests.e2e.documents import GROUP, PLAN, PRODUCTS, USER_ERRORS, mutate
 from tests.e2e.gateway import Gateway
-from tests.e2e.mutations import GROUP, PLAN, WHY, mutate
-from tests.e2e.ways import Crowd
+from tests.e2e.transports import ConcurrencyCounter
 from tests.providers.dodo.seed import (
     GERMANY,
     MONTHLY,
@@ -21,24 +21,24 @@ from tests.providers.dodo.seed import (
     path_of,
     product_ref,
     rows,
+    ungrouped,
 )
 from tests.providers.reads import take_calls
 
 pytestmark = pytest.mark.anyio
 
 ACADEMY = path_of(GERMANY.collection)
-MEMBERS = "group { products(first: 100) { nodes { id } } }"
 
 
 @pytest.fixture
 def dodo(gateway: Gateway) -> DodoSimulator:
-    """The vendor, played."""
+    """Return the simulator."""
     return gateway.sandbox.dodo
 
 
 @pytest.fixture
 async def sdk(gateway: Gateway) -> AsyncIterator[AsyncDodoPayments]:
-    """The vendor's own client; an answer that it does not expect is an error."""
+    """Open the vendor's own client, which raises on an unexpected response."""
     async with AsyncDodoPayments(
         bearer_token="sk_test_sandbox",
         base_url="http://sandbox/dodo",
@@ -52,7 +52,7 @@ async def sdk(gateway: Gateway) -> AsyncIterator[AsyncDodoPayments]:
 async def read_back(
     sdk: AsyncDodoPayments, ref: GroupRef
 ) -> tuple[str | None, bool, list[ProductRef]]:
-    """Name, status and products of a group, as the vendor's own client reads them."""
+    """Return name, status and products of a group as the vendor's client reads them."""
     found = await sdk.product_collections.retrieve(ref.collection_id or "")
     (group,) = (each for each in found.groups if each.group_id == ref.native_id)
     products = [product_ref(row.product_id) for row in group.products]
@@ -60,38 +60,27 @@ async def read_back(
 
 
 def ids(refs: Sequence[ProductRef]) -> list[str]:
-    """Global ids of products."""
+    """Return global ids of products."""
     return [encode_id(ref) for ref in refs]
 
 
-def free(dodo: DodoSimulator, count: int) -> list[ProductRef]:
-    """Products that are on sale and in no collection."""
-    found = [
-        product_ref(native_id)
-        for native_id, each in dodo.snapshot()["products"].items()
-        if not each["archived"] and each["collection_id"] is None
-    ]
-    assert len(found) >= count
-    return found[:count]
-
-
 def group_of(state: dict[str, Any], ref: GroupRef) -> dict[str, Any]:
-    """The record of a group in a snapshot."""
+    """Return the record of a group in a snapshot."""
     groups = state["collections"][ref.collection_id]["groups"]
     found: dict[str, Any] = next(each for each in groups if each["id"] == ref.native_id)
     return found
 
 
-async def test_updating_is_one_patch(
+async def test_an_update_takes_one_patch(
     gateway: Gateway, dodo: DodoSimulator, sdk: AsyncDodoPayments
 ) -> None:
-    """What is null is cleared, and nothing is read, for the group is not selected."""
+    """Null clears a field; nothing is read, because the group is not selected."""
     expected = dodo.snapshot()
     group_of(expected, MONTHLY).update(name=None, status=False)
     payload = await mutate(
         gateway,
         "groupUpdate",
-        f"{WHY} {PLAN}",
+        f"{USER_ERRORS} {PLAN}",
         id=encode_id(MONTHLY),
         input={"name": None, "status": "INACTIVE"},
     )
@@ -105,15 +94,15 @@ async def test_updating_is_one_patch(
     assert (await read_back(sdk, MONTHLY))[:2] == (None, False)
 
 
-async def test_updating_reads_once_if_the_group_is_selected(
+async def test_an_update_reads_once_if_the_group_is_selected(
     gateway: Gateway, dodo: DodoSimulator
 ) -> None:
-    """However much of it is selected; what is not given is not sent."""
+    """The number of selected fields does not matter; fields that are not given are not sent."""
     products = ids(members(dodo, MONTHLY))
     payload = await mutate(
         gateway,
         "groupUpdate",
-        f"{GROUP} more: {MEMBERS} {WHY}",
+        f"{GROUP} more: {PRODUCTS} {USER_ERRORS}",
         id=encode_id(MONTHLY),
         input={"name": "Per month"},
     )
@@ -135,21 +124,23 @@ async def test_updating_reads_once_if_the_group_is_selected(
     }
 
 
-async def test_updating_nothing_asks_nothing(gateway: Gateway, dodo: DodoSimulator) -> None:
-    payload = await mutate(gateway, "groupUpdate", f"{WHY} {PLAN}", id=encode_id(MONTHLY), input={})
+async def test_an_empty_update_takes_no_call(gateway: Gateway, dodo: DodoSimulator) -> None:
+    payload = await mutate(
+        gateway, "groupUpdate", f"{USER_ERRORS} {PLAN}", id=encode_id(MONTHLY), input={}
+    )
     assert payload == {"userErrors": [], "plan": []}
     assert take_calls(dodo) == []
 
 
 @pytest.mark.parametrize("is_selected", [False, True])
-async def test_reordering_twenty_is_one_read_and_one_patch(
+async def test_a_reorder_of_twenty_takes_one_read_and_one_patch(
     gateway: Gateway,
     dodo: DodoSimulator,
     sdk: AsyncDodoPayments,
     *,
     is_selected: bool,
 ) -> None:
-    """Rows go in the order of their products, and keep their ids; a selected group is read."""
+    """Rows are sent in the order of their products and keep their ids; a selected group is read."""
     expected = dodo.snapshot()
     group_of(expected, GERMANY)["items"].reverse()
     order = members(dodo, GERMANY)[::-1]
@@ -157,7 +148,7 @@ async def test_reordering_twenty_is_one_read_and_one_patch(
     payload = await mutate(
         gateway,
         "groupReorderProducts",
-        f"{MEMBERS if is_selected else ''} {WHY}",
+        f"{PRODUCTS if is_selected else ''} {USER_ERRORS}",
         id=encode_id(GERMANY),
         productIds=ids(order),
     )
@@ -172,18 +163,19 @@ async def test_reordering_twenty_is_one_read_and_one_patch(
     assert (len(order), (await read_back(sdk, GERMANY))[2]) == (20, order)
 
 
-async def test_assigning_twenty_is_one_read_and_one_post(
+async def test_an_assignment_of_twenty_takes_one_read_and_one_post(
     gateway: Gateway, dodo: DodoSimulator, sdk: AsyncDodoPayments
 ) -> None:
-    """They come behind those that are there, in the order asked."""
-    before, added = members(dodo, MONTHLY), free(dodo, 20)
+    """They come after the group's other products, in the requested order."""
+    before, added = members(dodo, MONTHLY), ungrouped(dodo, 20)
     payload = await mutate(
         gateway,
         "groupAssignProducts",
-        f"assignedProductIds {WHY} {PLAN}",
+        f"assignedProductIds {USER_ERRORS} {PLAN}",
         id=encode_id(MONTHLY),
         productIds=ids(added),
     )
+    assert len(added) == 20
     items = f"{path_of(MONTHLY)}/items"
     assert take_calls(dodo) == [
         ("GET", path_of(MONTHLY.collection), None),
@@ -200,10 +192,10 @@ async def test_assigning_twenty_is_one_read_and_one_post(
     assert await read_back(sdk, MONTHLY) == ("Monthly", True, [*before, *added])
 
 
-async def test_unassigning_twenty_is_one_read_and_twenty_deletes_eight_at_once(
-    gateway: Gateway, dodo: DodoSimulator, sdk: AsyncDodoPayments, crowd: Crowd
+async def test_an_unassignment_of_twenty_takes_one_read_and_twenty_deletes_eight_at_once(
+    gateway: Gateway, dodo: DodoSimulator, sdk: AsyncDodoPayments, concurrency: ConcurrencyCounter
 ) -> None:
-    """A row is taken out by its own id."""
+    """A row is deleted by its own id."""
     expected = dodo.snapshot()
     products = members(dodo, GERMANY)
     paths = [f"{path_of(GERMANY)}/items/{row['id']}" for row in rows(dodo, GERMANY)]
@@ -213,12 +205,12 @@ async def test_unassigning_twenty_is_one_read_and_twenty_deletes_eight_at_once(
     payload = await mutate(
         gateway,
         "groupUnassignProducts",
-        f"unassignedProductIds {WHY} {PLAN}",
+        f"unassignedProductIds {USER_ERRORS} {PLAN}",
         id=encode_id(GERMANY),
         productIds=ids(products),
     )
     assert take_calls(dodo) == [("GET", ACADEMY, None), *(("DELETE", path, None) for path in paths)]
-    assert (len(paths), crowd.most) == (20, 8)
+    assert (len(paths), concurrency.highest) == (20, 8)
     assert payload == {
         "unassignedProductIds": ids(products),
         "userErrors": [],
@@ -229,19 +221,19 @@ async def test_unassigning_twenty_is_one_read_and_twenty_deletes_eight_at_once(
 
 
 @pytest.mark.parametrize("is_selected", [False, True])
-async def test_setting_to_what_is_there_only_reads(
+async def test_setting_the_current_products_only_reads(
     gateway: Gateway,
     dodo: DodoSimulator,
     *,
     is_selected: bool,
 ) -> None:
-    """Once; the selected group is what was read."""
+    """One read, from which the selected group comes."""
     expected = dodo.snapshot()
     products = ids(members(dodo, GERMANY))
     payload = await mutate(
         gateway,
         "groupSetProducts",
-        f"{MEMBERS if is_selected else ''} {WHY} {PLAN}",
+        f"{PRODUCTS if is_selected else ''} {USER_ERRORS} {PLAN}",
         id=encode_id(GERMANY),
         productIds=products,
     )
@@ -251,18 +243,18 @@ async def test_setting_to_what_is_there_only_reads(
     assert dodo.snapshot() == expected
 
 
-async def test_setting_adds_takes_out_and_orders(
+async def test_setting_products_adds_removes_and_reorders(
     gateway: Gateway, dodo: DodoSimulator, sdk: AsyncDodoPayments
 ) -> None:
-    """Adding comes first, so that the collection is never empty."""
-    kept, gone = members(dodo, GERMANY)[:2], members(dodo, GERMANY)[2:]
-    added = free(dodo, 2)
+    """Products are added first, so that the collection is never empty."""
+    kept, removed = members(dodo, GERMANY)[:2], members(dodo, GERMANY)[2:]
+    added = ungrouped(dodo, 2)
     wanted = [added[1], kept[1], kept[0], added[0]]
-    going = [f"{path_of(GERMANY)}/items/{row['id']}" for row in rows(dodo, GERMANY)[2:]]
+    deleted = [f"{path_of(GERMANY)}/items/{row['id']}" for row in rows(dodo, GERMANY)[2:]]
     payload = await mutate(
         gateway,
         "groupSetProducts",
-        f"{MEMBERS} {WHY}",
+        f"{PRODUCTS} {USER_ERRORS}",
         id=encode_id(GERMANY),
         productIds=ids(wanted),
     )
@@ -270,7 +262,7 @@ async def test_setting_adds_takes_out_and_orders(
     assert take_calls(dodo) == [
         ("GET", ACADEMY, None),
         ("POST", f"{path_of(GERMANY)}/items", new_rows(added[1], added[0])),
-        *(("DELETE", path, None) for path in going),
+        *(("DELETE", path, None) for path in deleted),
         ("PATCH", path_of(GERMANY), {"product_order": row_ids}),
         ("GET", ACADEMY, None),
     ]
@@ -278,36 +270,36 @@ async def test_setting_adds_takes_out_and_orders(
         "group": {"products": {"nodes": [{"id": each} for each in ids(wanted)]}},
         "userErrors": [],
     }
-    assert len(gone) == 18
+    assert len(removed) == 18
     assert (await read_back(sdk, GERMANY))[2] == wanted
 
 
-async def test_moving_between_collections_takes_out_first(
+async def test_a_move_between_collections_removes_first(
     gateway: Gateway, dodo: DodoSimulator, sdk: AsyncDodoPayments
 ) -> None:
-    """For a product is in one collection only; then they are put where they are wanted."""
-    moved, there = members(dodo, GERMANY)[:2], members(dodo, MONTHLY)
-    offered = [row["status"] for row in rows(dodo, GERMANY)[:2]]
-    going = [f"{path_of(GERMANY)}/items/{row['id']}" for row in rows(dodo, GERMANY)[:2]]
+    """A product is in one collection only; after the move the position is set."""
+    moved, current = members(dodo, GERMANY)[:2], members(dodo, MONTHLY)
+    statuses = [row["status"] for row in rows(dodo, GERMANY)[:2]]
+    deleted = [f"{path_of(GERMANY)}/items/{row['id']}" for row in rows(dodo, GERMANY)[:2]]
     payload = await mutate(
         gateway,
         "groupMoveProducts",
-        "toGroup { products(first: 100) { nodes { id } } } " + WHY,
+        "toGroup { products(first: 100) { nodes { id } } } " + USER_ERRORS,
         fromGroupId=encode_id(GERMANY),
         toGroupId=encode_id(MONTHLY),
         productIds=ids(moved),
         position=1,
     )
-    wanted = [there[0], *moved, *there[1:]]
+    wanted = [current[0], *moved, *current[1:]]
     row_ids = [row["id"] for row in rows(dodo, MONTHLY)]
     body = [
         {"product_id": ref.native_id, "status": status}
-        for ref, status in zip(moved, offered, strict=True)
+        for ref, status in zip(moved, statuses, strict=True)
     ]
     assert take_calls(dodo) == [
         ("GET", ACADEMY, None),
         ("GET", path_of(MONTHLY.collection), None),
-        *(("DELETE", path, None) for path in going),
+        *(("DELETE", path, None) for path in deleted),
         ("POST", f"{path_of(MONTHLY)}/items", {"products": body}),
         ("PATCH", path_of(MONTHLY), {"product_order": row_ids}),
         ("GET", path_of(MONTHLY.collection), None),

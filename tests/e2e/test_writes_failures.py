@@ -1,4 +1,4 @@
-"""A vendor that fails a change: what is told, what is changed, and what its neighbours get."""
+"""Mutations at a failing vendor: the reported outcome, the vendor's state and other mutations."""
 
 from typing import Any
 
@@ -7,11 +7,17 @@ import pytest
 
 from groupgate.sandbox.app import Sandbox
 from groupgate.schema.ids import encode_id
-from tests.e2e.gateway import open_gateway
-from tests.e2e.mutations import document, mutate
-from tests.e2e.possible_changes import AT_AXIM, AT_DODO, BEDROOM, CHANGES, MONTHLY, Change
-from tests.e2e.watching import snapshots, writes
-from tests.e2e.ways import Troubled, Unanswered
+from tests.e2e.documents import document, mutate
+from tests.e2e.gateway import open_gateway, snapshots, take_writes
+from tests.e2e.transports import FaultyVendors, FirstWriteResponseLost
+from tests.e2e.valid_mutations import (
+    AT_AXIM,
+    AT_DODO,
+    BEDROOM,
+    MONTHLY,
+    VALID_MUTATIONS,
+    ValidMutation,
+)
 from tests.providers.axim import seed as axim
 from tests.providers.dodo import seed as dodo
 from tests.providers.two_checkout import seed as two_checkout
@@ -19,11 +25,11 @@ from tests.providers.two_checkout import seed as two_checkout
 pytestmark = pytest.mark.anyio
 
 UPDATE, MOVE = AT_DODO["update"], AT_DODO["move"]
-WHY = "userErrors { __typename message field ... on IncompleteError { isRetryable } }"
+USER_ERRORS = "userErrors { __typename message field ... on IncompleteError { isRetryable } }"
 PREFIXES = {"Dodo": "/dodo", "Axim": "/axim", "2Checkout": "/2checkout"}
 KEYS = {"Dodo": "DODO", "Axim": "AXIM", "2Checkout": "TWO_CHECKOUT"}
 
-THREE = """
+FOUR_MUTATIONS = """
 mutation($dodo: ID!, $axim: ID!, $legacy: ID!, $bedroom: ID!) {
   first: groupUpdate(id: $axim, input: {status: INACTIVE}) { group { status } userErrors { code } }
   second: groupUpdate(id: $dodo, input: {name: "New"}) { group { name } userErrors { code } }
@@ -33,59 +39,58 @@ mutation($dodo: ID!, $axim: ID!, $legacy: ID!, $bedroom: ID!) {
 """
 
 
-def at(vendor: str, trouble: httpx.Response | Exception, method: str = "") -> Troubled:
-    """A way on which the calls to a vendor, or those of one method, meet this trouble."""
+def failing(vendor: str, result: httpx.Response | Exception, method: str = "") -> FaultyVendors:
+    """Return vendors of which one has this result for all calls, or for those of one method."""
 
-    def meet(call: httpx.Request) -> httpx.Response | Exception | None:
-        is_meant = call.url.path.startswith(PREFIXES[vendor]) and method in {"", call.method}
-        return trouble if is_meant else None
+    def fail(call: httpx.Request) -> httpx.Response | Exception | None:
+        is_failing = call.url.path.startswith(PREFIXES[vendor]) and method in {"", call.method}
+        return result if is_failing else None
 
-    return Troubled(meet)
+    return FaultyVendors(fail)
 
 
-async def fail(way: Troubled, change: Change) -> dict[str, Any]:
-    """Send a change that has to fail, and to change nothing; return its only error."""
-    async with open_gateway(way=way.way) as gateway:
+async def execute_failing(vendors: FaultyVendors, mutation: ValidMutation) -> dict[str, Any]:
+    """Send a mutation; assert that it fails and changes nothing, and return its only error."""
+    async with open_gateway(transport=vendors.transport) as gateway:
         before = snapshots(gateway.sandbox)
-        arguments = dict(change.arguments)
-        query = document(change.mutation, "userErrors { code }", arguments)
         response = await gateway.http.post(
-            "/graphql", json={"query": query, "variables": arguments}
+            "/graphql", json={"query": mutation.document, "variables": mutation.arguments}
         )
-        answer = response.json()
+        body = response.json()
         assert snapshots(gateway.sandbox) == before
-    assert answer["data"] == {"payload": None}
-    (error,) = answer["errors"]
+    assert body["data"] == {"payload": None}
+    (error,) = body["errors"]
     assert error["path"] == ["payload"]
     assert error["extensions"]["requestId"] == response.headers["X-Request-Id"]
     found: dict[str, Any] = error
     return found
 
 
-async def test_a_vendor_that_is_down_spares_its_neighbours() -> None:
-    """Its payload is null, and an error tells why, and what became of the change."""
+async def test_a_failing_vendor_does_not_stop_mutations_at_the_others() -> None:
+    """Its payload is null with an error that has the outcome."""
     sandbox = Sandbox(unlimited=True)
     living, bedroom = (axim.group_named(sandbox.axim, name) for name in ("Living room", "Bedroom"))
-    async with open_gateway(sandbox, way=at("Dodo", httpx.ConnectError("refused")).way) as gateway:
-        answer = await gateway.ask(
-            THREE,
+    vendors = failing("Dodo", httpx.ConnectError("refused"))
+    async with open_gateway(sandbox, transport=vendors.transport) as gateway:
+        response = await gateway.execute(
+            FOUR_MUTATIONS,
             dodo=encode_id(dodo.MONTHLY),
             axim=encode_id(living),
             bedroom=encode_id(bedroom),
             legacy=encode_id(two_checkout.LEGACY),
         )
-    assert answer["data"] == {
+    assert response["data"] == {
         "first": {"group": {"status": "INACTIVE"}, "userErrors": []},
         "second": None,
         "third": {"deletedGroupId": encode_id(bedroom), "userErrors": []},
         "fourth": {"userErrors": [{"code": "UNSUPPORTED"}]},
     }
-    (error,) = answer["errors"]
+    (error,) = response["errors"]
     assert error["path"] == ["second"]
-    told = error["extensions"]
-    assert len(told.pop("requestId")) == 16
-    assert len(told.pop("cause")) == 12
-    assert told == {
+    extensions = error["extensions"]
+    assert len(extensions.pop("requestId")) == 16
+    assert len(extensions.pop("cause")) == 12
+    assert extensions == {
         "code": "UPSTREAM_UNAVAILABLE",
         "provider": "DODO",
         "retryable": True,
@@ -94,19 +99,20 @@ async def test_a_vendor_that_is_down_spares_its_neighbours() -> None:
     assert set(axim.changed_groups(sandbox.axim)) == {"Living room", "Bedroom"}
 
 
-@pytest.mark.parametrize("name", CHANGES)
-async def test_no_change_is_made_at_a_vendor_that_is_down(name: str) -> None:
-    """And it may be sent again."""
+@pytest.mark.parametrize("name", VALID_MUTATIONS)
+async def test_a_mutation_at_an_unreachable_vendor_is_not_applied(name: str) -> None:
+    """Its error is retryable."""
     vendor, _, _ = name.partition(",")
-    error = await fail(at(vendor, httpx.ConnectError("refused")), CHANGES[name])
-    told = error["extensions"]
-    assert told["provider"] == KEYS[vendor]
-    assert (told["code"], told["retryable"]) == ("UPSTREAM_UNAVAILABLE", True)
-    assert told["outcome"] == "NOT_APPLIED"
+    vendors = failing(vendor, httpx.ConnectError("refused"))
+    error = await execute_failing(vendors, VALID_MUTATIONS[name])
+    extensions = error["extensions"]
+    assert extensions["provider"] == KEYS[vendor]
+    assert (extensions["code"], extensions["retryable"]) == ("UPSTREAM_UNAVAILABLE", True)
+    assert extensions["outcome"] == "NOT_APPLIED"
 
 
 @pytest.mark.parametrize(
-    ("trouble", "code", "outcome", "is_retryable"),
+    ("result", "code", "outcome", "is_retryable"),
     [
         (httpx.ConnectError("refused"), "UPSTREAM_UNAVAILABLE", "NOT_APPLIED", True),
         (httpx.ConnectTimeout("slow"), "UPSTREAM_UNAVAILABLE", "NOT_APPLIED", True),
@@ -121,33 +127,36 @@ async def test_no_change_is_made_at_a_vendor_that_is_down(name: str) -> None:
     ],
     ids=repr,
 )
-async def test_a_failed_write_tells_what_became_of_it(
-    trouble: httpx.Response | Exception, code: str, outcome: str, *, is_retryable: bool
+async def test_the_error_of_a_failed_write_has_the_outcome(
+    result: httpx.Response | Exception, code: str, outcome: str, *, is_retryable: bool
 ) -> None:
-    told = (await fail(at("Dodo", trouble, "PATCH"), UPDATE))["extensions"]
-    assert (told["code"], told["outcome"], told["retryable"]) == (code, outcome, is_retryable)
+    error = await execute_failing(failing("Dodo", result, "PATCH"), UPDATE)
+    extensions = error["extensions"]
+    assert (extensions["code"], extensions["outcome"]) == (code, outcome)
+    assert extensions["retryable"] is is_retryable
 
 
 @pytest.mark.parametrize("vendor", PREFIXES)
 async def test_a_read_that_fails_before_the_writes_has_changed_nothing(vendor: str) -> None:
-    """However long its answer was waited for."""
-    change = CHANGES[f"{vendor}, set"]
-    told = (await fail(at(vendor, httpx.ReadTimeout("slow"), "GET"), change))["extensions"]
-    assert (told["outcome"], told["retryable"]) == ("NOT_APPLIED", True)
+    """Even if it fails by a timeout, after which the outcome of a write is unknown."""
+    vendors = failing(vendor, httpx.ReadTimeout("slow"), "GET")
+    error = await execute_failing(vendors, VALID_MUTATIONS[f"{vendor}, set"])
+    assert error["extensions"]["outcome"] == "NOT_APPLIED"
+    assert error["extensions"]["retryable"] is True
 
 
-def at_path(end: str, method: str) -> Troubled:
-    """A way on which calls of a method to such a path fail."""
+def failing_path(end: str, method: str) -> FaultyVendors:
+    """Return vendors that respond with 500 to calls with this method and end of the path."""
 
-    def meet(call: httpx.Request) -> httpx.Response | None:
-        is_meant = call.method == method and call.url.path.endswith(end)
-        return httpx.Response(500) if is_meant else None
+    def fail(call: httpx.Request) -> httpx.Response | None:
+        is_failing = call.method == method and call.url.path.endswith(end)
+        return httpx.Response(500) if is_failing else None
 
-    return Troubled(meet)
+    return FaultyVendors(fail)
 
 
-def held(sandbox: Sandbox) -> dict[str, list[list[tuple[str, bool]]]]:
-    """The products of Dodo's groups with their statuses; rows may have other ids than before."""
+def memberships(sandbox: Sandbox) -> dict[str, list[list[tuple[str, bool]]]]:
+    """Return the products of Dodo's groups with their statuses, without the ids of their rows."""
     return {
         native_id: [
             [(item["product_id"], item["status"]) for item in group["items"]]
@@ -157,68 +166,68 @@ def held(sandbox: Sandbox) -> dict[str, list[list[tuple[str, bool]]]]:
     }
 
 
-async def test_a_move_whose_second_half_fails_is_taken_back() -> None:
-    """Every product is where it was, in the order it was in."""
+async def test_a_move_whose_second_write_fails_is_rolled_back() -> None:
+    """Every product is in its old group, in the old order."""
     sandbox = Sandbox(unlimited=True)
-    before = held(sandbox)
-    way = at_path(f"/groups/{dodo.GERMANY.native_id}/items", "POST")
-    async with open_gateway(sandbox, way=way.way) as gateway:
-        query = document(MOVE.mutation, WHY, dict(MOVE.arguments))
-        answer = await gateway.ask(query, **MOVE.arguments)
-        made = [method for method, _ in writes(gateway)]
-    assert answer["data"] == {"payload": None}
-    (error,) = answer["errors"]
+    before = memberships(sandbox)
+    vendors = failing_path(f"/groups/{dodo.GERMANY.native_id}/items", "POST")
+    async with open_gateway(sandbox, transport=vendors.transport) as gateway:
+        query = document(MOVE.name, USER_ERRORS, MOVE.arguments)
+        response = await gateway.execute(query, **MOVE.arguments)
+        methods = [method for method, _ in take_writes(gateway)]
+    assert response["data"] == {"payload": None}
+    (error,) = response["errors"]
     assert error["message"].endswith("nothing has changed.")
     assert error["extensions"]["outcome"] == "NOT_APPLIED"
-    assert made == ["DELETE", "DELETE", "POST", "PATCH"]
-    assert held(sandbox) == before
+    assert methods == ["DELETE", "DELETE", "POST", "PATCH"]
+    assert memberships(sandbox) == before
 
 
-async def test_a_move_that_cannot_be_taken_back_tells_where_every_product_is() -> None:
-    """They are taken out of the first group, and no group takes them any more."""
+async def test_a_move_that_cannot_be_rolled_back_reports_where_every_product_is() -> None:
+    """They have been removed from the first group, and no group accepts them."""
     sandbox = Sandbox(unlimited=True)
-    async with open_gateway(sandbox, way=at_path("/items", "POST").way) as gateway:
+    vendors = failing_path("/items", "POST")
+    async with open_gateway(sandbox, transport=vendors.transport) as gateway:
         payload = await mutate(
-            gateway, MOVE.mutation, WHY + " fromGroup { name }", **MOVE.arguments
+            gateway, MOVE.name, USER_ERRORS + " fromGroup { name }", **MOVE.arguments
         )
-    told = payload["userErrors"]
-    assert [(each["__typename"], each["field"]) for each in told] == [
+    errors = payload["userErrors"]
+    assert [(each["__typename"], each["field"]) for each in errors] == [
         ("IncompleteError", ["productIds", "0"]),
         ("IncompleteError", ["productIds", "1"]),
     ]
-    assert all("is now in neither group" in each["message"] for each in told)
-    assert [each["isRetryable"] for each in told] == [False, False]
+    assert all("is now in neither group" in each["message"] for each in errors)
+    assert [each["isRetryable"] for each in errors] == [False, False]
     assert payload["fromGroup"] == {"name": "Monthly"}
     left = [row["product_id"] for row in dodo.rows(sandbox.dodo, dodo.MONTHLY)]
     assert left == [each.native_id for each in MONTHLY[2:]]
 
 
-async def test_an_axim_move_whose_second_half_fails_is_taken_back() -> None:
-    """The second group gives the products back that it had taken."""
+async def test_an_axim_move_whose_second_write_fails_is_rolled_back() -> None:
+    """The products are removed from the second group again."""
     sandbox = Sandbox(unlimited=True)
-    way = at_path(f"/productGroup/{BEDROOM.native_id}", "PUT")
-    async with open_gateway(sandbox, way=way.way) as gateway:
-        move = AT_AXIM["move"]
-        answer = await gateway.ask(
-            document(move.mutation, WHY, dict(move.arguments)), **move.arguments
-        )
-    (error,) = answer["errors"]
+    vendors = failing_path(f"/productGroup/{BEDROOM.native_id}", "PUT")
+    move = AT_AXIM["move"]
+    async with open_gateway(sandbox, transport=vendors.transport) as gateway:
+        query = document(move.name, USER_ERRORS, move.arguments)
+        response = await gateway.execute(query, **move.arguments)
+    (error,) = response["errors"]
     assert error["extensions"]["outcome"] == "NOT_APPLIED"
     assert axim.changed_groups(sandbox.axim) == {}
 
 
-CREATIONS = {name: each for name, each in CHANGES.items() if each.mutation.endswith("Create")}
+CREATIONS = {name: each for name, each in VALID_MUTATIONS.items() if each.name.endswith("Create")}
 
 
-@pytest.mark.parametrize("change", CREATIONS.values(), ids=CREATIONS)
-async def test_a_creation_whose_answer_is_lost_is_looked_up(change: Change) -> None:
-    """It is found, and not made again."""
-    async with open_gateway(way=Unanswered().way) as gateway:
-        shown = (
-            "productCollection { name }" if "Collection" in change.mutation else "group { name }"
+@pytest.mark.parametrize("mutation", CREATIONS.values(), ids=CREATIONS)
+async def test_a_creation_whose_response_is_lost_is_verified(mutation: ValidMutation) -> None:
+    """The created object is found by a read, and no write is sent twice."""
+    node = "productCollection { name }" if "Collection" in mutation.name else "group { name }"
+    async with open_gateway(transport=FirstWriteResponseLost().transport) as gateway:
+        payload = await mutate(
+            gateway, mutation.name, f"{node} {USER_ERRORS}", **mutation.arguments
         )
-        payload = await mutate(gateway, change.mutation, f"{shown} {WHY}", **change.arguments)
-        made = writes(gateway)
+        writes = take_writes(gateway)
     assert payload.pop("userErrors") == []
-    assert list(payload.values()) == [{"name": change.arguments["input"]["name"]}]
-    assert len(set(made)) == len(made)
+    assert list(payload.values()) == [{"name": mutation.arguments["input"]["name"]}]
+    assert len(set(writes)) == len(writes)

@@ -1,18 +1,17 @@
-"""Idempotency keys over HTTP: what is refused, what is remembered, what may be sent again."""
+"""Idempotency keys over HTTP: refused, replayed and repeated mutations."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
 
-from groupgate.sandbox.app import Sandbox
-from tests.e2e.gateway import Gateway, open_gateway
-from tests.e2e.mutations import document
-from tests.e2e.possible_changes import AT_DODO, AT_TWO_CHECKOUT, Change
-from tests.e2e.watching import snapshots, writes
-from tests.e2e.ways import AccessControl, Troubled
+from tests.e2e.documents import document
+from tests.e2e.gateway import Gateway, open_gateway, snapshots, take_writes
+from tests.e2e.transports import FaultyVendors, HeldWrites
+from tests.e2e.valid_mutations import AT_DODO, AT_TWO_CHECKOUT, ValidMutation
 
 pytestmark = pytest.mark.anyio
 
@@ -22,10 +21,10 @@ MOVE = AT_TWO_CHECKOUT["move"]
 REPLAYED = "Idempotency-Replayed"
 
 
-async def send(gateway: Gateway, change: Change, key: str, **more: Any) -> httpx.Response:
-    """Send a change with this key."""
-    arguments = {**change.arguments, **more}
-    query = document(change.mutation, "userErrors { code }", arguments)
+async def send(gateway: Gateway, mutation: ValidMutation, key: str, **more: Any) -> httpx.Response:
+    """Send a mutation with this key and these additional arguments."""
+    arguments = {**mutation.arguments, **more}
+    query = document(mutation.name, "userErrors { code }", arguments)
     return await gateway.http.post(
         "/graphql",
         json={"query": query, "variables": arguments},
@@ -34,7 +33,7 @@ async def send(gateway: Gateway, change: Change, key: str, **more: Any) -> httpx
 
 
 def code(response: httpx.Response) -> str:
-    """The code of an answer that is one error, and no data."""
+    """Return the error code of a response that is one error without data."""
     body = response.json()
     assert list(body) == ["errors"]
     (error,) = body["errors"]
@@ -43,103 +42,104 @@ def code(response: httpx.Response) -> str:
 
 
 @pytest.mark.parametrize(
-    ("change", "more"),
+    ("mutation", "more"),
     [(UPDATE, {}), (ASSIGN, {"productIds": []}), (ASSIGN, {"dryRun": True})],
-    ids=["another document", "another variable", "another term"],
+    ids=["another document", "another variable", "another option"],
 )
-async def test_a_key_used_for_another_change_is_422(
-    gateway: Gateway, change: Change, more: dict[str, Any]
+async def test_a_key_of_another_mutation_returns_422(
+    gateway: Gateway, mutation: ValidMutation, more: dict[str, Any]
 ) -> None:
-    """Which is not made; the first change keeps its answer."""
+    """The mutation is not executed; the first one keeps its response."""
     first = await send(gateway, ASSIGN, "one")
-    gateway.clear()
-    other = await send(gateway, change, "one", **more)
+    gateway.clear_calls()
+    other = await send(gateway, mutation, "one", **more)
     assert (other.status_code, code(other)) == (422, "IDEMPOTENCY_KEY_REUSED")
     assert REPLAYED not in other.headers
     again = await send(gateway, ASSIGN, "one")
     assert (again.status_code, again.headers[REPLAYED]) == (200, "true")
     assert again.json() == first.json()
-    assert gateway.counts() == {}
+    assert gateway.call_counts() == {}
 
 
-async def test_a_key_whose_change_is_being_made_is_409() -> None:
-    """Another change with it is 422 even then; once it is made, its answer is told again."""
-    gate = AccessControl()
-    async with open_gateway(way=gate.way) as gateway:
+async def test_the_key_of_a_running_mutation_returns_409() -> None:
+    """Another mutation with the key returns 422; once it has ended, its response is replayed."""
+    held = HeldWrites()
+    async with open_gateway(transport=held.transport) as gateway:
         running = asyncio.ensure_future(send(gateway, ASSIGN, "one"))
-        await gate.reached.wait()
+        await held.reached.wait()
         same, other = await send(gateway, ASSIGN, "one"), await send(gateway, UPDATE, "one")
         assert (same.status_code, code(same)) == (409, "IDEMPOTENCY_KEY_IN_USE")
         assert (other.status_code, code(other)) == (422, "IDEMPOTENCY_KEY_REUSED")
-        gate.opened.set()
+        held.released.set()
         first = await running
         again = await send(gateway, ASSIGN, "one")
         assert (REPLAYED in first.headers, again.headers[REPLAYED]) == (False, "true")
         assert again.json() == first.json() == {"data": {"payload": {"userErrors": []}}}
-        assert len(writes(gateway)) == 1
+        assert len(take_writes(gateway)) == 1
 
 
-async def test_two_keys_are_two_requests(gateway: Gateway) -> None:
-    """The second finds the products where the first has put them."""
+async def test_two_keys_execute_a_mutation_twice(gateway: Gateway) -> None:
+    """The second execution finds the products where the first one has moved them."""
     for key in ("one", "two"):
-        answer = await send(gateway, MOVE, key)
-        assert REPLAYED not in answer.headers
-    told = [{"code": "INVALID"}, {"code": "INVALID"}]
-    assert answer.json() == {"data": {"payload": {"userErrors": told}}}
+        response = await send(gateway, MOVE, key)
+        assert REPLAYED not in response.headers
+    errors = [{"code": "INVALID"}, {"code": "INVALID"}]
+    assert response.json() == {"data": {"payload": {"userErrors": errors}}}
 
 
-async def test_a_refusal_is_remembered(gateway: Gateway) -> None:
-    """It is told once more, and no vendor is asked."""
+async def test_a_refusal_is_replayed(gateway: Gateway) -> None:
+    """The replay takes no call."""
     before = snapshots(gateway.sandbox)
     first = await send(gateway, UPDATE, "one", ifRevision="old")
     assert first.json() == {"data": {"payload": {"userErrors": [{"code": "STALE"}]}}}
-    gateway.clear()
+    gateway.clear_calls()
     again = await send(gateway, UPDATE, "one", ifRevision="old")
     assert (again.headers[REPLAYED], again.json()) == ("true", first.json())
-    assert gateway.counts() == {}
+    assert gateway.call_counts() == {}
     assert snapshots(gateway.sandbox) == before
 
 
-async def broken_at_first(trouble: Exception, times: int) -> AsyncIterator[Gateway]:
-    """A gateway whose first writes end so."""
-    troubles = [trouble] * times
+@asynccontextmanager
+async def gateway_with_failing_writes(error: Exception, times: int) -> AsyncIterator[Gateway]:
+    """Open a gateway whose first writes raise this error."""
+    errors = [error] * times
 
-    def meet(call: httpx.Request) -> Exception | None:
-        return troubles.pop() if call.method != "GET" and troubles else None
+    def fail(call: httpx.Request) -> Exception | None:
+        return errors.pop() if call.method != "GET" and errors else None
 
-    async with open_gateway(Sandbox(unlimited=True), way=Troubled(meet).way) as gateway:
+    async with open_gateway(transport=FaultyVendors(fail).transport) as gateway:
         yield gateway
 
 
-async def test_what_was_not_applied_may_be_sent_again_with_its_key() -> None:
-    """A connection that was refused three times has changed nothing."""
-    async for gateway in broken_at_first(httpx.ConnectError("refused"), 3):
+async def test_a_mutation_that_was_not_applied_can_be_sent_again_with_its_key() -> None:
+    """Three refused connections have changed nothing."""
+    async with gateway_with_failing_writes(httpx.ConnectError("refused"), 3) as gateway:
         first = await send(gateway, ASSIGN, "one")
         assert first.json()["errors"][0]["extensions"]["outcome"] == "NOT_APPLIED"
-        assert writes(gateway) == []
+        assert take_writes(gateway) == []
         again = await send(gateway, ASSIGN, "one")
         assert again.json() == {"data": {"payload": {"userErrors": []}}}
         assert REPLAYED not in again.headers
-        assert len(writes(gateway)) == 1
+        assert len(take_writes(gateway)) == 1
 
 
-async def test_what_may_have_been_applied_is_not_tried_again() -> None:
-    """The failure is told once more, and the vendor is not asked."""
-    async for gateway in broken_at_first(httpx.ReadTimeout("lost"), 1):
+async def test_a_mutation_with_an_unknown_outcome_is_not_repeated() -> None:
+    """The failure is replayed without a call."""
+    async with gateway_with_failing_writes(httpx.ReadTimeout("lost"), 1) as gateway:
         first = await send(gateway, UPDATE, "one")
         assert first.json()["errors"][0]["extensions"]["outcome"] == "UNKNOWN"
         again = await send(gateway, UPDATE, "one")
         assert (again.headers[REPLAYED], again.json()) == ("true", first.json())
-        assert gateway.counts() == {}
+        assert gateway.call_counts() == {}
 
 
-async def test_a_query_needs_no_key(gateway: Gateway) -> None:
-    """One that has a key is answered anew each time."""
+async def test_a_query_ignores_the_key(gateway: Gateway) -> None:
+    """Each request is executed."""
     for _ in range(2):
-        answer = await gateway.http.post(
+        response = await gateway.http.post(
             "/graphql",
             json={"query": "{ provider(key: AXIM) { products(first: 1) { totalCount } } }"},
             headers={"Idempotency-Key": "one"},
         )
-        assert (answer.status_code, REPLAYED in answer.headers) == (200, False)
-    assert gateway.counts() == {"AXIM": 2}
+        assert (response.status_code, REPLAYED in response.headers) == (200, False)
+    assert gateway.call_counts() == {"AXIM": 2}

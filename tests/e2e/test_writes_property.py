@@ -1,9 +1,8 @@
-"""Random changes at all vendors over HTTP, beside a model of the catalogue that never differs."""
+"""Random mutations at all vendors over HTTP, compared with a model of the catalog."""
 
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from copy import deepcopy
 from typing import Any, Final
@@ -16,56 +15,34 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.sandbox.app import Sandbox
 from groupgate.schema.ids import encode_id
-from tests.e2e.gateway import DIRECT, Gateway, open_gateway
-from tests.e2e.model import axim, dodo, two_checkout
-from tests.e2e.model.asking import HAS_REVISION, Asked, GivenRef
-from tests.e2e.model.catalogue import Json, Shop, axim_shop, dodo_shop, two_checkout_shop
-from tests.e2e.model.checking import (
+from tests.e2e.documents import READ_ALL_GROUPS, REVISION, call, declared
+from tests.e2e.gateway import UNCACHED, Gateway, open_gateway, take_writes
+from tests.e2e.model.catalog import Catalog, Json, read_catalog
+from tests.e2e.model.checks import (
     check_deleted,
     check_excluded,
-    check_shown,
-    check_standing,
+    check_nodes,
+    check_product_ids,
     check_writes,
-    complaints,
+    error_keys,
 )
-from tests.e2e.model.drawing import MUTATIONS, Drawing
-from tests.e2e.model.ruling import Rule, Ruling
-from tests.e2e.model.showing import fits_group, fragments, new_ids, selection
-from tests.e2e.mutations import call, declared
-from tests.e2e.watching import writes
+from tests.e2e.model.expectation import Expectation
+from tests.e2e.model.generator import MutationGenerator
+from tests.e2e.model.mutation import HAS_REVISION, MUTATIONS, MutationRequest, OptionalRef
+from tests.e2e.model.rules import RULES
+from tests.e2e.model.selections import created_ids, fragments, matches_group, selection
 
-RULES: Final[Mapping[ProviderKey, Mapping[str, Rule]]] = {
-    ProviderKey.DODO: dodo.RULES,
-    ProviderKey.AXIM: axim.RULES,
-    ProviderKey.TWO_CHECKOUT: two_checkout.RULES,
-}
-CALLED: Final = [
+CHOICES: Final = [
     *((key, mutation) for key, rules in RULES.items() for mutation in [*rules, *rules]),
     *((key, mutation) for key in ProviderKey for mutation in MUTATIONS),
 ]
-"""Mutations at vendors; most often such as the vendor can make."""
-REVISION: Final = (
-    "query($id: ID!) { node(id: $id) { ... on Group { revision }"
-    " ... on ProductCollection { revision } } }"
-)
-PRIMING: Final = "{ providers { productCollections { nodes { groups { nodes { id } } } } } }"
+"""Vendors and mutations; those that the vendor supports are chosen most often."""
 SEEN: Final[Counter[tuple[str, bool]]] = Counter()
-"""How often each mutation went through, and how often not."""
+"""How often each mutation has succeeded, and how often it has not."""
 
 
-def held(sandbox: Sandbox, key: ProviderKey) -> Shop:
-    """What a vendor holds."""
-    match key:
-        case ProviderKey.DODO:
-            return dodo_shop(sandbox.dodo.snapshot())
-        case ProviderKey.AXIM:
-            return axim_shop(sandbox.axim.snapshot())
-        case ProviderKey.TWO_CHECKOUT:
-            return two_checkout_shop(sandbox.two_checkout.snapshot())
-
-
-def strangers(key: ProviderKey) -> list[GivenRef]:
-    """What is no product of a vendor."""
+def invalid_products(key: ProviderKey) -> list[OptionalRef]:
+    """Return refs that do not name a product of this vendor."""
     other = ProviderKey.AXIM if key is ProviderKey.DODO else ProviderKey.DODO
     return [
         None,
@@ -76,22 +53,25 @@ def strangers(key: ProviderKey) -> list[GivenRef]:
 
 
 SANDBOX: Final = Sandbox(unlimited=True)
-SEED: Final = {key: held(SANDBOX, key) for key in ProviderKey}
+SEED: Final = {key: read_catalog(SANDBOX, key) for key in ProviderKey}
 
 
-def ruled(shop: Shop, asked: Asked) -> Ruling:
-    """What is to come of a mutation, whatever the terms."""
-    is_new = asked.mutation == "productCollectionCreate"
-    is_collection = asked.target_argument == "collectionId" or asked.mutation.startswith("product")
+def expect(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Return the expected result of a mutation without a revision or a dry run."""
+    is_new = request.mutation == "productCollectionCreate"
+    has_collection_target = request.target_argument == "collectionId"
+    is_collection = has_collection_target or request.mutation.startswith("product")
     kind = CollectionRef if is_collection else GroupRef
-    if not is_new and not isinstance(asked.target, kind):
-        return Ruling(plain={("INVALID", (asked.target_argument,))})
-    rule_of = RULES[shop.key].get(asked.mutation)
-    return Ruling(plain={("UNSUPPORTED", None)}) if rule_of is None else rule_of(shop, asked)
+    if not is_new and not isinstance(request.target, kind):
+        return Expectation(before_reads={("INVALID", (request.target_argument,))})
+    rule_of = RULES[catalog.key].get(request.mutation)
+    if rule_of is None:
+        return Expectation(before_reads={("UNSUPPORTED", None)})
+    return rule_of(catalog, request)
 
 
-class Changes(RuleBasedStateMachine):
-    """Sends mutations, and does to the model what they should do to the vendors."""
+class Mutations(RuleBasedStateMachine):
+    """Sends mutations to the gateway and applies their expected effect to the model."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -99,114 +79,120 @@ class Changes(RuleBasedStateMachine):
         self.stack = AsyncExitStack()
         self.sandbox = SANDBOX
         self.sandbox.reset()
-        self.shops = {key: deepcopy(shop) for key, shop in SEED.items()}
+        self.catalogs = {key: deepcopy(catalog) for key, catalog in SEED.items()}
         self.gateway: Gateway
 
     @initialize(cache_ttl=st.sampled_from([0, 3600]))
     def open(self, cache_ttl: int) -> None:
-        """Open a gateway that keeps what it reads for no time, or for long."""
-        upstream = DIRECT.model_copy(update={"cache_ttl": cache_ttl})
+        """Open a gateway, with a read cache or without one."""
+        upstream = UNCACHED.model_copy(update={"cache_ttl": cache_ttl})
         opening = open_gateway(self.sandbox, upstream=upstream)
         self.gateway = self.runner.run(self.stack.enter_async_context(opening))
-        self.ask(PRIMING)  # for at 2Checkout only a read tells which group is the general one
+        # At 2Checkout the gateway learns from a read which group is the general one.
+        self.execute(READ_ALL_GROUPS)
 
     def teardown(self) -> None:
-        """Close the gateway, and look at all vendors once more."""
+        """Close the gateway and compare all vendors with the model."""
         self.runner.run(self.stack.aclose())
         self.runner.close()
-        for key, shop in self.shops.items():
-            assert held(self.sandbox, key).shown() == shop.shown()
+        for key, catalog in self.catalogs.items():
+            assert read_catalog(self.sandbox, key).state() == catalog.state()
 
-    def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+    def execute(self, query: str, **variables: Any) -> dict[str, Any]:
         """Send a document; return its data."""
         return self.runner.run(self.gateway.data(query, **variables))
 
     @rule(
         data=st.data(),
-        called=st.sampled_from(CALLED),
-        revision=st.sampled_from([*[None] * 4, "now", "old"]),
+        choice=st.sampled_from(CHOICES),
+        revision=st.sampled_from([*[None] * 4, "current", "old"]),
         dry_run=st.sampled_from([*[False] * 5, True]),
     )
-    def change(
+    def mutate(
         self,
         data: st.DataObject,
-        called: tuple[ProviderKey, str],
+        choice: tuple[ProviderKey, str],
         revision: str | None,
         *,
         dry_run: bool,
     ) -> None:
-        """One mutation, and in the same document a look at some group."""
-        key, mutation = called
-        shop = self.shops[key]
-        drawing = Drawing(data.draw, shop, strangers(key))
-        asked, look = drawing.asked(mutation), drawing.known_group()
-        ruling = ruled(shop, asked)
-        arguments = asked.arguments() | {"dryRun": dry_run}
+        """Send one mutation and, in the same document, read a group."""
+        key, mutation = choice
+        catalog = self.catalogs[key]
+        generator = MutationGenerator(data.draw, catalog, invalid_products(key))
+        request, other = generator.request(mutation), generator.existing_group()
+        expectation = expect(catalog, request)
+        arguments = request.arguments() | {"dryRun": dry_run}
         if revision is not None and mutation in HAS_REVISION:
-            arguments["ifRevision"] = self.revision(asked, revision)
-            self.rule_revision(asked, ruling, revision)
-        self.gateway.clear()
-        answer = self.send(mutation, arguments, look)
-        self.check(asked, ruling, answer["payload"], dry_run=dry_run)
-        assert fits_group(answer["look"]["group"], shop.group(look), is_ordered=shop.is_ordered)
+            arguments["ifRevision"] = self.revision(request, revision)
+            self.expect_revision(request, expectation, revision)
+        self.gateway.clear_calls()
+        response = self.send(mutation, arguments, other)
+        self.check(request, expectation, response["payload"], dry_run=dry_run)
+        group = response["other"]["group"]
+        assert matches_group(group, catalog.group(other), is_ordered=catalog.is_ordered)
 
-    def send(self, mutation: str, arguments: dict[str, Any], look: GroupRef) -> dict[str, Any]:
-        """Send both in one document."""
-        return self.ask(
-            f"mutation({declared(mutation, arguments)}, $look: ID!) {{"
+    def send(self, mutation: str, arguments: dict[str, Any], other: GroupRef) -> dict[str, Any]:
+        """Send the mutation and the read of another group in one document."""
+        return self.execute(
+            f"mutation({declared(mutation, arguments)}, $other: ID!) {{"
             f" {call(mutation, selection(mutation), arguments)}"
-            " look: groupAssignProducts(id: $look, productIds: [], dryRun: true) {"
+            " other: groupAssignProducts(id: $other, productIds: [], dryRun: true) {"
             f" group {{ ...held }} }} }} {fragments(mutation)}",
             **arguments,
-            look=encode_id(look),
+            other=encode_id(other),
         )
 
-    def revision(self, asked: Asked, wanted: str) -> str:
-        """The revision to give: the one that holds, if there is any, or one that does not."""
-        if wanted == "now" and self.shops[asked.provider].has(asked.target):
-            node = self.ask(REVISION, id=encode_id(asked.target))["node"]  # type: ignore[arg-type]
-            return str(node["revision"])
+    def revision(self, request: MutationRequest, wanted: str) -> str:
+        """Return the target's current revision if it is wanted and exists, or an old one."""
+        target = request.target
+        if wanted == "current" and target and self.catalogs[request.provider].has(target):
+            return str(self.execute(REVISION, id=encode_id(target))["node"]["revision"])
         return "old"
 
-    def rule_revision(self, asked: Asked, ruling: Ruling, given: str) -> None:
-        """Say what a revision adds to a ruling."""
-        if ("UNSUPPORTED", None) in ruling.plain:
+    def expect_revision(
+        self, request: MutationRequest, expectation: Expectation, given: str
+    ) -> None:
+        """Add the errors of a revision to an expectation."""
+        if ("UNSUPPORTED", None) in expectation.before_reads:
             return
-        if not self.shops[asked.provider].has(asked.target):
-            ruling.checked.add(("NOT_FOUND", (asked.target_argument,)))
+        if not self.catalogs[request.provider].has(request.target):
+            expectation.after_reads.add(("NOT_FOUND", (request.target_argument,)))
         elif given == "old":
-            ruling.checked.add(("STALE", ("ifRevision",)))
+            expectation.after_reads.add(("STALE", ("ifRevision",)))
 
-    def check(self, asked: Asked, ruling: Ruling, payload: Json, *, dry_run: bool) -> None:
-        """Hold a payload and what was written against a ruling, and make true what it says."""
-        shop, told = self.shops[asked.provider], complaints(payload)
-        assert ruling.allows(told, dry_run=dry_run), (told, ruling)
-        assert self.gateway.counts().keys() <= {asked.provider.value}
-        collection = shop.collection(asked.target)
+    def check(
+        self, request: MutationRequest, expectation: Expectation, payload: Json, *, dry_run: bool
+    ) -> None:
+        """Compare a payload and the writes with an expectation, whose effect is applied."""
+        catalog, errors = self.catalogs[request.provider], error_keys(payload)
+        assert expectation.allows(errors, dry_run=dry_run), (errors, expectation)
+        assert self.gateway.call_counts().keys() <= {request.provider.value}
+        collection = catalog.collection(request.target)
         before = collection.products if collection else set()
-        was_sent = not dry_run and not ruling.is_seen
-        made = new_ids(payload)
+        was_sent = not dry_run and not expectation.is_refused_before_writes
+        new_ids = created_ids(payload)
         if was_sent:
-            ruling.follow(made)
-        written = writes(self.gateway)
-        check_writes(payload, written, told, was_sent=was_sent)
-        if written:  # else nothing can have changed
-            assert held(self.sandbox, shop.key).shown() == shop.shown()
-        check_shown(asked, shop, payload, told, made)
-        check_deleted(asked, payload, is_done=was_sent and not told)
-        group = shop.group(asked.target)
-        check_standing(asked, group, payload, told, was_sent=was_sent)
-        check_excluded(asked, shop, payload, before)
-        SEEN[asked.mutation, was_sent and not told] += 1
+            expectation.apply(new_ids)
+        writes = take_writes(self.gateway)
+        check_writes(payload, writes, errors, was_sent=was_sent)
+        if writes:  # otherwise nothing can have changed
+            assert read_catalog(self.sandbox, catalog.key).state() == catalog.state()
+        check_nodes(request, catalog, payload, errors, new_ids)
+        check_deleted(request, payload, is_done=was_sent and not errors)
+        group = catalog.group(request.target)
+        check_product_ids(request, group, payload, errors, was_sent=was_sent)
+        check_excluded(request, catalog, payload, before)
+        SEEN[request.mutation, was_sent and not errors] += 1
 
 
-def test_the_vendors_never_differ_from_the_model() -> None:
-    """Every mutation has gone through, and has been refused."""
+def test_the_vendors_always_equal_the_model() -> None:
+    """Every mutation succeeds at least once and fails at least once."""
     SEEN.clear()
     quiet = structlog.make_filtering_bound_logger(logging.WARNING)
-    structlog.configure(wrapper_class=quiet)  # every call to a vendor would be written to the log
+    structlog.configure(wrapper_class=quiet)  # otherwise every call is logged
     run_state_machine_as_test(
-        Changes,
+        Mutations,
         settings=settings(
             max_examples=36,
             stateful_step_count=35,
@@ -217,5 +203,7 @@ def test_the_vendors_never_differ_from_the_model() -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
-    expected = {(mutation, went) for mutation in MUTATIONS for went in (False, True)}
+    expected = {
+        (mutation, has_succeeded) for mutation in MUTATIONS for has_succeeded in (False, True)
+    }
     assert SEEN.keys() == expected

@@ -1,4 +1,4 @@
-"""2Checkout's column of the table of writes: exact calls, and what 2Checkout holds afterwards."""
+"""Mutations at 2Checkout: the exact calls and the vendor's state afterwards."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,9 +7,9 @@ import pytest
 
 from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
 from groupgate.schema.ids import encode_id
+from tests.e2e.documents import GROUP, PLAN, USER_ERRORS, mutate
 from tests.e2e.gateway import Gateway
-from tests.e2e.mutations import GROUP, PLAN, WHY, mutate
-from tests.e2e.ways import Crowd
+from tests.e2e.transports import ConcurrencyCounter
 from tests.providers.reads import take_calls
 from tests.providers.two_checkout.seed import (
     COLLECTION,
@@ -38,67 +38,71 @@ ODD_IN_LEGACY = [
 
 @pytest.fixture
 def two_checkout(gateway: Gateway) -> TwoCheckoutSimulator:
-    """The vendor, played."""
+    """Return the simulator."""
     return gateway.sandbox.two_checkout
 
 
 def ids(codes: Sequence[str]) -> list[str]:
-    """Global ids of products."""
+    """Return global ids of products."""
     return [encode_id(product_ref(code)) for code in codes]
 
 
 def in_group(codes: Sequence[str], group: str) -> list[str]:
-    """Where products of plain codes are put into a group, and taken out."""
+    """Return the paths of products in a group; their codes need no encoding."""
     return [f"/products/{code}/productgroups/{group}/" for code in codes]
 
 
 def format_plan(method: str, paths: Sequence[str]) -> list[dict[str, str]]:
-    """A plan of calls of one method."""
+    """Return a plan of calls with one method."""
     return [{"method": method, "path": path} for path in paths]
 
 
-async def refused(gateway: Gateway, name: str, capability: str, **arguments: Any) -> None:
-    """Expect that the vendor cannot do this, and is not asked."""
+async def assert_unsupported(
+    gateway: Gateway, name: str, capability: str, **arguments: Any
+) -> None:
+    """Assert that the mutation is unsupported and takes no call."""
     payload = await mutate(
         gateway, name, f"group {{ id }} {PLAN} {UNSUPPORTED}", id=encode_id(UTILITIES), **arguments
     )
-    told = {
+    error = {
         "code": "UNSUPPORTED",
         "field": None,
         "capability": capability,
         "provider": {"key": "TWO_CHECKOUT"},
     }
-    assert payload == {"group": None, "plan": [], "userErrors": [told]}
-    assert gateway.counts() == {}
+    assert payload == {"group": None, "plan": [], "userErrors": [error]}
+    assert gateway.call_counts() == {}
 
 
-async def test_updating_is_refused_without_a_call(gateway: Gateway) -> None:
-    await refused(gateway, "groupUpdate", "GROUP_UPDATE", input={"name": "Tools"})
+async def test_an_update_is_refused_without_a_call(gateway: Gateway) -> None:
+    await assert_unsupported(gateway, "groupUpdate", "GROUP_UPDATE", input={"name": "Tools"})
 
 
-async def test_reordering_twenty_is_refused_without_a_call(
+async def test_a_reorder_of_twenty_is_refused_without_a_call(
     gateway: Gateway, two_checkout: TwoCheckoutSimulator
 ) -> None:
     products = ids(products_by_group(two_checkout)["Utilities"][::-1])
     assert len(products) == 20
-    await refused(gateway, "groupReorderProducts", "GROUP_REORDER_PRODUCTS", productIds=products)
+    await assert_unsupported(
+        gateway, "groupReorderProducts", "GROUP_REORDER_PRODUCTS", productIds=products
+    )
 
 
-async def test_assigning_twenty_is_twenty_posts_eight_at_once(
-    gateway: Gateway, two_checkout: TwoCheckoutSimulator, crowd: Crowd
+async def test_an_assignment_of_twenty_takes_twenty_posts_eight_at_once(
+    gateway: Gateway, two_checkout: TwoCheckoutSimulator, concurrency: ConcurrencyCounter
 ) -> None:
-    """They leave the group that they were in."""
+    """They leave their old group."""
     codes = products_by_group(two_checkout)["Antivirus"][:20]
     paths = in_group(codes, "F00DBABE42")
     payload = await mutate(
         gateway,
         "groupAssignProducts",
-        f"assignedProductIds {WHY} {PLAN}",
+        f"assignedProductIds {USER_ERRORS} {PLAN}",
         id=encode_id(LEGACY),
         productIds=ids(codes),
     )
     assert take_calls(two_checkout) == [("POST", path, None) for path in paths]
-    assert (len(paths), crowd.most) == (20, 8)
+    assert (len(paths), concurrency.highest) == (20, 8)
     assert payload == {
         "assignedProductIds": ids(codes),
         "userErrors": [],
@@ -107,14 +111,14 @@ async def test_assigning_twenty_is_twenty_posts_eight_at_once(
     assert moved_products(two_checkout) == dict.fromkeys(codes, "Legacy")
 
 
-async def test_codes_of_products_are_sent_percent_encoded(
+async def test_product_codes_are_percent_encoded(
     gateway: Gateway, two_checkout: TwoCheckoutSimulator
 ) -> None:
-    """And told so in the plan; a selected group and its products are a read each."""
+    """Also in the plan; selecting a group and its products takes a read each."""
     payload = await mutate(
         gateway,
         "groupAssignProducts",
-        f"{MEMBERS} {WHY} {PLAN}",
+        f"{MEMBERS} {USER_ERRORS} {PLAN}",
         id=encode_id(LEGACY),
         productIds=ids(ODD),
     )
@@ -134,21 +138,21 @@ async def test_codes_of_products_are_sent_percent_encoded(
     assert moved_products(two_checkout) == dict.fromkeys(ODD, "Legacy")
 
 
-async def test_unassigning_twenty_is_twenty_deletes_eight_at_once(
-    gateway: Gateway, two_checkout: TwoCheckoutSimulator, crowd: Crowd
+async def test_an_unassignment_of_twenty_takes_twenty_deletes_eight_at_once(
+    gateway: Gateway, two_checkout: TwoCheckoutSimulator, concurrency: ConcurrencyCounter
 ) -> None:
-    """They fall back to the general group."""
+    """They move to the general group."""
     codes = products_by_group(two_checkout)["Utilities"]
     paths = in_group(codes, "12E4567890")
     payload = await mutate(
         gateway,
         "groupUnassignProducts",
-        f"unassignedProductIds {WHY} {PLAN}",
+        f"unassignedProductIds {USER_ERRORS} {PLAN}",
         id=encode_id(UTILITIES),
         productIds=ids(codes),
     )
     assert take_calls(two_checkout) == [("DELETE", path, None) for path in paths]
-    assert (len(paths), crowd.most) == (20, 8)
+    assert (len(paths), concurrency.highest) == (20, 8)
     assert payload == {
         "unassignedProductIds": ids(codes),
         "userErrors": [],
@@ -157,15 +161,15 @@ async def test_unassigning_twenty_is_twenty_deletes_eight_at_once(
     assert moved_products(two_checkout) == dict.fromkeys(codes, "General")
 
 
-async def test_setting_to_what_is_there_only_reads(
+async def test_setting_the_current_products_only_reads(
     gateway: Gateway, two_checkout: TwoCheckoutSimulator
 ) -> None:
-    """In whatever order they are given."""
+    """In any order of the products."""
     codes = products_by_group(two_checkout)["Utilities"]
     payload = await mutate(
         gateway,
         "groupSetProducts",
-        f"{WHY} {PLAN}",
+        f"{USER_ERRORS} {PLAN}",
         id=encode_id(UTILITIES),
         productIds=ids(codes[::-1]),
     )
@@ -177,19 +181,19 @@ async def test_setting_to_what_is_there_only_reads(
     assert moved_products(two_checkout) == {}
 
 
-async def test_setting_puts_in_before_it_takes_out(
+async def test_setting_products_adds_before_it_removes(
     gateway: Gateway, two_checkout: TwoCheckoutSimulator
 ) -> None:
-    there = products_by_group(two_checkout)["Utilities"]
+    current = products_by_group(two_checkout)["Utilities"]
     added = products_by_group(two_checkout)["Antivirus"][:2]
     posts = in_group(added, "12E4567890")
-    deletes = in_group(there[2:], "12E4567890")
+    deletes = in_group(current[2:], "12E4567890")
     payload = await mutate(
         gateway,
         "groupSetProducts",
-        f"{WHY} {PLAN}",
+        f"{USER_ERRORS} {PLAN}",
         id=encode_id(UTILITIES),
-        productIds=ids([*there[:2], *added]),
+        productIds=ids([*current[:2], *added]),
     )
     assert take_calls(two_checkout)[2:] == [
         *(("POST", path, None) for path in posts),
@@ -200,22 +204,22 @@ async def test_setting_puts_in_before_it_takes_out(
         "plan": [*format_plan("POST", posts), *format_plan("DELETE", deletes)],
     }
     assert moved_products(two_checkout) == dict.fromkeys(added, "Utilities") | dict.fromkeys(
-        there[2:], "General"
+        current[2:], "General"
     )
 
 
-async def test_setting_takes_nothing_out_if_something_could_not_be_put_in(
+async def test_setting_products_removes_none_if_one_could_not_be_added(
     gateway: Gateway, two_checkout: TwoCheckoutSimulator
 ) -> None:
-    """What stays although it is not wanted is told, besides what is not there."""
-    there = products_by_group(two_checkout)["Utilities"]
+    """The products that were not removed have an error besides the unknown one's."""
+    current = products_by_group(two_checkout)["Utilities"]
     added = products_by_group(two_checkout)["Antivirus"][0]
     payload = await mutate(
         gateway,
         "groupSetProducts",
-        f"{WHY} {PLAN}",
+        f"{USER_ERRORS} {PLAN}",
         id=encode_id(UTILITIES),
-        productIds=ids([*there[1:], "no such product", added]),
+        productIds=ids([*current[1:], "no such product", added]),
     )
     assert payload == {
         "userErrors": [
@@ -231,15 +235,15 @@ async def test_setting_takes_nothing_out_if_something_could_not_be_put_in(
     assert moved_products(two_checkout) == {added: "Utilities"}
 
 
-async def test_moving_is_one_post_a_product(
+async def test_a_move_takes_one_post_for_each_product(
     gateway: Gateway, two_checkout: TwoCheckoutSimulator
 ) -> None:
-    """Put into another group they leave the first."""
+    """Adding them to another group removes them from the first."""
     codes = products_by_group(two_checkout)["Utilities"][:3]
     payload = await mutate(
         gateway,
         "groupMoveProducts",
-        f"{WHY}",
+        f"{USER_ERRORS}",
         fromGroupId=encode_id(UTILITIES),
         toGroupId=encode_id(LEGACY),
         productIds=ids(codes),
@@ -251,15 +255,15 @@ async def test_moving_is_one_post_a_product(
     assert moved_products(two_checkout) == dict.fromkeys(codes, "Legacy")
 
 
-async def test_a_new_group_is_found_by_its_name_and_shown_without_another_read(
+async def test_a_new_group_is_found_by_its_name_and_returned_without_another_read(
     gateway: Gateway, two_checkout: TwoCheckoutSimulator
 ) -> None:
-    """Its code is written `{new}` in the plan."""
+    """Its code is `{new}` in the plan."""
     codes = products_by_group(two_checkout)["Utilities"][:2]
     payload = await mutate(
         gateway,
         "groupCreate",
-        f"{GROUP} {WHY} {PLAN}",
+        f"{GROUP} {USER_ERRORS} {PLAN}",
         collectionId=encode_id(COLLECTION),
         input={"name": "Bäckerei", "description": "Bread", "templateName": "Wide"},
         productIds=ids(codes),

@@ -1,26 +1,26 @@
-"""Addresses at which nobody can be reached."""
+"""Addresses that cannot be connected to."""
 
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-NOWHERE = "http://vendor.invalid"
-"""A name that is never anybody's (RFC 2606)."""
+UNRESOLVABLE = "http://vendor.invalid"
+"""No resolver knows a name below `.invalid` (RFC 2606)."""
 
 
 @contextmanager
-def refusing() -> Iterator[str]:
-    """An address that refuses connections: its port is taken, and nobody listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+def refusing_address() -> Iterator[str]:
+    """Yield an address that refuses connections: its port is bound, and nothing listens on it."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
 
 
 @contextmanager
-def black_hole() -> Iterator[str]:
-    """An address at which connections are never made: the only place in its queue is taken."""
-    with socket.socket() as listener, socket.socket() as waiting:
+def blackhole_address() -> Iterator[str]:
+    """Yield an address that never completes a connection: its listen queue of one is full."""
+    with socket.socket() as listener, socket.socket() as queued:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
-        waiting.connect(listener.getsockname())
+        queued.connect(listener.getsockname())
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"

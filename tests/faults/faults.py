@@ -1,4 +1,4 @@
-"""What can happen to a call on its way to a vendor and back."""
+"""Faults that a call can meet on its way to a vendor and back."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,105 +8,107 @@ from tests.faults.proxy import Call, Fault
 _MEBIBYTE = b" " * 1024 * 1024
 
 
-async def none(call: Call) -> None:
-    """It arrives, and so does the answer."""
-    reply = await call.forward()
-    await call.send(reply.head, b"\r\n\r\n", reply.body)
+async def no_fault(call: Call) -> None:
+    """Forward the call and return the vendor's response."""
+    response = await call.forward()
+    await call.send(response.head, b"\r\n\r\n", response.body)
 
 
-def answered(status: int, body: bytes = b"", **headers: str) -> Fault:
-    """The vendor says this in place of doing anything."""
+def respond(status: int, body: bytes = b"", **headers: str) -> Fault:
+    """Return a fault that responds in the vendor's place; the call is not forwarded."""
 
-    async def meet(call: Call) -> None:
+    async def fault(call: Call) -> None:
         await call.send(_head(status, len(body), headers), body)
 
-    return meet
+    return fault
 
 
-def garbled(change: Callable[[bytes], bytes], kind: str = "application/json") -> Fault:
-    """The vendor does as it is told, and its answer is changed."""
+def corrupted(change: Callable[[bytes], bytes], content_type: str = "application/json") -> Fault:
+    """Return a fault that forwards the call and changes the body of the response."""
 
-    async def meet(call: Call) -> None:
+    async def fault(call: Call) -> None:
         body = change((await call.forward()).body)
-        await call.send(_head(200, len(body), {"Content_Type": kind}), body)
+        await call.send(_head(200, len(body), {"Content_Type": content_type}), body)
 
-    return meet
+    return fault
 
 
-def spoiled(change: Callable[[bytes], bytes], kind: str = "application/json") -> Fault:
-    """The same where the vendor has done it; where it has refused, it is heard to do so."""
+def corrupted_if_successful(
+    change: Callable[[bytes], bytes], content_type: str = "application/json"
+) -> Fault:
+    """Return a fault like `corrupted` that leaves a response with an error status as it is."""
 
-    async def meet(call: Call) -> None:
-        reply = await call.forward()
-        if _is_success(reply.head):
-            body = change(reply.body)
-            await call.send(_head(200, len(body), {"Content_Type": kind}), body)
+    async def fault(call: Call) -> None:
+        response = await call.forward()
+        if _is_success(response.head):
+            body = change(response.body)
+            await call.send(_head(200, len(body), {"Content_Type": content_type}), body)
         else:
-            await call.send(reply.head, b"\r\n\r\n", reply.body)
+            await call.send(response.head, b"\r\n\r\n", response.body)
 
-    return meet
+    return fault
 
 
 def first(count: int, fault: Fault) -> Fault:
-    """So many calls meet the fault; then the vendor is back."""
+    """Return a fault that only the first `count` calls meet."""
 
-    async def meet(call: Call) -> None:
-        await (fault if call.number <= count else none)(call)
+    async def limited(call: Call) -> None:
+        await (fault if call.number <= count else no_fault)(call)
 
-    return meet
+    return limited
 
 
 def after(count: int, fault: Fault) -> Fault:
-    """So many calls pass; the others meet the fault."""
+    """Return a fault that all but the first `count` calls meet."""
 
-    async def meet(call: Call) -> None:
-        await (fault if call.number > count else none)(call)
+    async def limited(call: Call) -> None:
+        await (fault if call.number > count else no_fault)(call)
 
-    return meet
+    return limited
 
 
-async def held(call: Call) -> None:
-    """It arrives, and the answer does not come in time."""
+async def response_delayed(call: Call) -> None:
+    """Forward the call and hold the response until the end of the test."""
     await call.forward()
     await call.released.wait()
 
 
 async def reset(call: Call) -> None:
-    """The connection breaks when the call has been sent."""
+    """Reset the connection; the vendor does not receive the call."""
     call.reset()
 
 
-async def answer_lost(call: Call) -> None:
-    """The vendor does as it is told; then the connection breaks."""
+async def response_lost(call: Call) -> None:
+    """Forward the call and reset the connection before the response."""
     await call.forward()
     call.reset()
 
 
 async def reset_in_body(call: Call) -> None:
-    """The same, in the middle of the answer."""
-    reply = await call.forward()
-    await call.send(_head(200, 1000, {"Content_Type": "application/json"}), reply.body[:20])
+    """Forward the call and reset the connection in the middle of the response body."""
+    response = await call.forward()
+    await call.send(_head(200, 1000, {"Content_Type": "application/json"}), response.body[:20])
     call.reset()
 
 
-async def huge(call: Call) -> None:
-    """The answer has 50 MiB, and says so."""
+async def huge_body(call: Call) -> None:
+    """Forward the call and respond with 50 MiB, announced in Content-Length."""
     await call.forward()
     await call.send(_head(200, 50 * len(_MEBIBYTE), {}), *([_MEBIBYTE] * 50))
 
 
-async def endless(call: Call) -> None:
-    """The answer comes in pieces, and never ends."""
+async def endless_body(call: Call) -> None:
+    """Forward the call and respond with chunks that never end."""
     await call.forward()
     await call.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
     while True:
         await call.send(b"%x\r\n" % len(_MEBIBYTE), _MEBIBYTE, b"\r\n")
 
 
-def error_inside() -> bytes:
-    """A failure as each vendor writes it, all in one."""
-    told = {"success": False, "code": "INTERNAL", "error_code": "INTERNAL", "message": "no"}
-    return json.dumps(told).encode()
+def error_body() -> bytes:
+    """Return a body that reports a failure in the format of all three vendors at once."""
+    body = {"success": False, "code": "INTERNAL", "error_code": "INTERNAL", "message": "no"}
+    return json.dumps(body).encode()
 
 
 def _is_success(head: bytes) -> bool:
@@ -116,4 +118,4 @@ def _is_success(head: bytes) -> bool:
 def _head(status: int, length: int, headers: Mapping[str, str]) -> bytes:
     given = {"Content_Length": str(length), "Connection": "close", **headers}
     lines = [f"{name.replace('_', '-')}: {value}" for name, value in given.items()]
-    return "\r\n".join([f"HTTP/1.1 {status} Told", *lines, "", ""]).encode()
+    return "\r\n".join([f"HTTP/1.1 {status} Fault", *lines, "", ""]).encode()

@@ -1,14 +1,14 @@
-"""Writes the table of faults into the README: `python -m tests.faults.readme`."""
+"""Write the fault table into the README: `python -m tests.faults.readme`."""
 
 import re
 from pathlib import Path
 from typing import Final
 
-from tests.faults.table import DONE, ROWS, Got, Row
+from tests.faults.table import DONE, ROWS, Expected, Row
 
 README: Final = Path(__file__).parents[2] / "README.md"
 
-_PLACE: Final = re.compile(r"(?<=<!-- faults -->\n).*?(?=\n<!-- /faults -->)", re.DOTALL)
+_TABLE: Final = re.compile(r"(?<=<!-- faults -->\n).*?(?=\n<!-- /faults -->)", re.DOTALL)
 _NAMES: Final = {"AXIM": "Axim", "DODO": "Dodo", "TWO_CHECKOUT": "2Checkout"}
 _HEAD: Final = """\
 | fault | a read gets | a write gets | calls | held |
@@ -16,20 +16,20 @@ _HEAD: Final = """\
 
 
 def render() -> str:
-    """Write the table in Markdown."""
+    """Return the table as Markdown."""
     return "\n".join([_HEAD, *map(_line, ROWS)])
 
 
 def table_of(text: str) -> str:
-    """Find the table in the text of the README."""
-    found = _PLACE.search(text)
+    """Return the table that the README's text has, or nothing."""
+    found = _TABLE.search(text)
     return found[0].strip() if found else ""
 
 
 def _line(row: Row) -> str:
     calls = f"{row.read.calls}, {row.write.calls}"
     held = "yes" if row.write.is_held else "no"
-    read = "the answer" if row.read.code == DONE else _failure(row.read)
+    read = "the data" if row.read.code == DONE else _failure(row.read)
     return f"| {row.name} | {read} | {_write(row)} | {calls} | {held} |"
 
 
@@ -38,11 +38,11 @@ def _write(row: Row) -> str:
     return "; ".join([_failure(row.write), *others])
 
 
-def _failure(got: Got) -> str:
-    code = got.code.removeprefix("UPSTREAM_")
-    return code if got.outcome is None else f"{code}, {got.outcome}"
+def _failure(expected: Expected) -> str:
+    code = expected.code.removeprefix("UPSTREAM_")
+    return code if expected.outcome is None else f"{code}, {expected.outcome}"
 
 
 if __name__ == "__main__":
     text = README.read_text(encoding="utf-8")
-    README.write_text(_PLACE.sub(lambda _: f"\n{render()}\n", text), encoding="utf-8")
+    README.write_text(_TABLE.sub(lambda _: f"\n{render()}\n", text), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The vendors on a port of this machine, served in a thread for all tests."""
+"""The sandbox served on a port of this machine by a thread, for all tests of a package."""
 
 import socket
 import threading
@@ -9,26 +9,33 @@ from dataclasses import dataclass
 import uvicorn
 
 from groupgate.sandbox.app import Sandbox
+from tests.e2e.gateway import simulators
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
-    """The vendors, and where they are."""
+class ServedSandbox:
+    """A sandbox and the port it is served on."""
 
     sandbox: Sandbox
     port: int
 
+    def reset(self) -> None:
+        """Restore the seed data of every vendor and forget the recorded calls."""
+        self.sandbox.reset()
+        for simulator in simulators(self.sandbox).values():
+            simulator.calls.clear()
+
 
 @contextmanager
-def served_aside(sandbox: Sandbox) -> Iterator[Served]:
-    """Serve a sandbox; to begin and to end takes longer than most tests."""
+def serve_sandbox(sandbox: Sandbox) -> Iterator[ServedSandbox]:
+    """Serve a sandbox until the end of the block; start and stop take longer than most tests."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(sandbox, log_level="warning", ws="none", lifespan="off")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            yield Served(sandbox=sandbox, port=listener.getsockname()[1])
+            yield ServedSandbox(sandbox=sandbox, port=listener.getsockname()[1])
         finally:
             server.should_exit = True
             thread.join()

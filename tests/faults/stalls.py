@@ -1,4 +1,4 @@
-"""How long this machine stood still: bounds in seconds do not hold in its slow moments."""
+"""Measures how long the machine stalled, to be subtracted where a test limits a duration."""
 
 import threading
 import time
@@ -8,33 +8,33 @@ from dataclasses import dataclass
 from typing import Final
 
 NAP: Final = 0.01
-USUAL: Final = 0.01
-"""Seconds; a nap that is longer by more was one of the machine's own."""
+USUAL_DELAY: Final = 0.01
+"""Seconds; a nap that is longer by more than this counts as a stall."""
 
 
 @dataclass(slots=True)
 class Stalls:
-    """Seconds in which a thread that has nothing to do but to wake up could not."""
+    """Seconds for which the system did not run a thread that only had to wake up."""
 
     seconds: float = 0
 
 
 @contextmanager
-def stalls() -> Iterator[Stalls]:
-    """Measure until the end of the block. What keeps the event loop busy does not count."""
-    told, ended = Stalls(), threading.Event()
+def measure_stalls() -> Iterator[Stalls]:
+    """Measure stalls until the end of the block; a busy event loop does not count as one."""
+    stalls, ended = Stalls(), threading.Event()
 
     def nap() -> None:
         while not ended.is_set():
             began = time.monotonic()
             time.sleep(NAP)
-            over = time.monotonic() - began - NAP
-            told.seconds += over if over > USUAL else 0
+            delay = time.monotonic() - began - NAP
+            stalls.seconds += delay if delay > USUAL_DELAY else 0
 
     napping = threading.Thread(target=nap)
     napping.start()
     try:
-        yield told
+        yield stalls
     finally:
         ended.set()
         napping.join()

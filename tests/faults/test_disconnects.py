@@ -1,4 +1,4 @@
-"""Clients that close their connection while a vendor is being asked for them."""
+"""Clients that close their connection while the gateway waits for a vendor."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -10,101 +10,111 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from tests.app.live import served
-from tests.e2e.possible_changes import AT_DODO
-from tests.faults.between import Between, between
-from tests.faults.holding import Holding
-from tests.faults.serving import Served
-from tests.faults.visitor import Visitor
-from tests.faults.waiting import until
+from tests.e2e.valid_mutations import AT_DODO
+from tests.faults.disconnecting_client import DisconnectingClient, wait_until
+from tests.faults.held_calls import HeldCalls
+from tests.faults.proxied_gateway import ProxiedGateway, proxied_gateway
+from tests.faults.serving import ServedSandbox
 
 pytestmark = pytest.mark.anyio
 
-PROMPTLY: Final = 5.0
-"""Seconds; a call that nobody gives up takes longer."""
+ABANDON_TIMEOUT: Final = 5.0
+"""Seconds; a call that is not cancelled takes longer."""
 
 UPDATE = AT_DODO["update"]
-RENAME = UPDATE.document
 READ = "{ provider(key: DODO) { products(first: 1) { nodes { name } } } }"
-WALK = """{ provider(key: TWO_CHECKOUT) {
+ALL_LEVELS = """{ provider(key: TWO_CHECKOUT) {
   productCollections { nodes { groups { nodes { products { nodes { name } } } } } }
 } }"""
 
 
 @pytest.fixture
-def lines() -> Iterator[list[EventDict]]:
-    """What is logged."""
-    with capture_logs() as lines:
-        yield lines
+def log() -> Iterator[list[EventDict]]:
+    """Return the list that log entries are captured in."""
+    with capture_logs() as log:
+        yield log
 
 
 @pytest.fixture(autouse=True)
-def _nothing_goes_wrong(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """The server has nothing to complain of."""
+def _no_server_errors(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """Assert that the server writes nothing to stderr."""
     yield
     assert capfd.readouterr().err == ""
 
 
 @asynccontextmanager
-async def gateway(vendors: Served, key: str, fault: Holding) -> AsyncIterator[tuple[Between, int]]:
-    """Serve a gateway before one vendor, and give the port it is on."""
-    async with between(vendors, key, fault, deadline=60) as way, served(way.app) as port:
-        yield way, port
+async def served_gateway(
+    vendors: ServedSandbox, key: str, fault: HeldCalls
+) -> AsyncIterator[tuple[ProxiedGateway, int]]:
+    """Serve a gateway in front of one vendor; yield it and its port."""
+    async with (
+        proxied_gateway(vendors, key, fault, deadline=60) as gateway,
+        served(gateway.app) as port,
+    ):
+        yield gateway, port
 
 
-def gone(lines: list[EventDict]) -> list[object]:
-    """The operations whose clients were seen to go."""
-    return [line["operation"] for line in lines if line["event"] == "client_disconnected"]
+def disconnected(log: list[EventDict]) -> list[object]:
+    """Return the operation types of the logged disconnects."""
+    return [entry["operation"] for entry in log if entry["event"] == "client_disconnected"]
 
 
-async def test_the_call_of_a_client_that_goes_is_given_up(
-    vendors: Served, lines: list[EventDict]
+async def test_a_disconnect_cancels_the_clients_call(
+    vendors: ServedSandbox, log: list[EventDict]
 ) -> None:
-    """Promptly, and none follows it."""
-    fault = Holding()
-    async with gateway(vendors, "TWO_CHECKOUT", fault) as (way, port):
-        visitor = await Visitor.asking(port, WALK)
-        await fault.holds.wait()
-        visitor.go()
-        async with asyncio.timeout(PROMPTLY):
-            await fault.given_up.wait()
-    assert way.proxy.arrived == 1
-    assert gone(lines) == ["query"]
+    """The call is cancelled promptly, and no other call follows it."""
+    fault = HeldCalls()
+    async with served_gateway(vendors, "TWO_CHECKOUT", fault) as (gateway, port):
+        client = await DisconnectingClient.send(port, ALL_LEVELS)
+        await fault.arrived.wait()
+        client.disconnect()
+        async with asyncio.timeout(ABANDON_TIMEOUT):
+            await fault.abandoned.wait()
+    assert gateway.proxy.arrived == 1
+    assert disconnected(log) == ["query"]
 
 
-async def test_a_call_that_another_client_waits_for_goes_on(
-    vendors: Served, lines: list[EventDict]
+async def test_a_call_that_another_client_waits_for_continues(
+    vendors: ServedSandbox, log: list[EventDict]
 ) -> None:
-    """The one that stays is answered from it."""
-    fault = Holding()
-    async with gateway(vendors, "DODO", fault) as (way, port):
-        first = await Visitor.asking(port, READ)
-        await fault.holds.wait()
-        second = await Visitor.asking(port, READ)
-        (flight,) = way.vendor_state.single_flight._running.values()
-        await until(lambda: flight.waiters == 2)
-        first.go()
-        fault.detach_all()
-        _, answer = await second.answer()
-    assert list(answer) == ["data"]
-    assert (way.proxy.arrived, fault.given_up.is_set()) == (1, False)
-    assert gone(lines) == ["query"]
+    """The client that stays receives the result."""
+    fault = HeldCalls()
+    async with served_gateway(vendors, "DODO", fault) as (gateway, port):
+        first = await DisconnectingClient.send(port, READ)
+        await fault.arrived.wait()
+        second = await DisconnectingClient.send(port, READ)
+        (flight,) = gateway.vendor_state.single_flight._running.values()
+        await wait_until(lambda: flight.waiters == 2)
+        first.disconnect()
+        fault.release()
+        _, body = await second.response()
+    assert list(body) == ["data"]
+    assert (gateway.proxy.arrived, fault.abandoned.is_set()) == (1, False)
+    assert disconnected(log) == ["query"]
 
 
-async def test_a_change_whose_client_goes_is_made(vendors: Served, lines: list[EventDict]) -> None:
-    """The vendor holds it, and its payload is told to whom comes again with the same key."""
-    fault = Holding(b"PATCH")
-    async with gateway(vendors, "DODO", fault) as (way, port):
-        visitor = await Visitor.asking(port, RENAME, UPDATE.arguments, Idempotency_Key="one")
-        await fault.holds.wait()
-        before = way.vendor.snapshot()
-        visitor.go()
-        fault.detach_all()
-        await until(lambda: gone(lines))
-        assert way.vendor.snapshot() != before
-        made = way.proxy.arrived
-        again = await Visitor.asking(port, RENAME, UPDATE.arguments, Idempotency_Key="one")
-        head, answer = await again.answer()
+async def test_a_mutation_is_carried_out_after_a_disconnect(
+    vendors: ServedSandbox, log: list[EventDict]
+) -> None:
+    """The vendor holds the change, and a second request with the same key gets its payload."""
+    fault = HeldCalls(b"PATCH")
+    arguments = UPDATE.arguments
+    async with served_gateway(vendors, "DODO", fault) as (gateway, port):
+        client = await DisconnectingClient.send(
+            port, UPDATE.document, arguments, Idempotency_Key="one"
+        )
+        await fault.arrived.wait()
+        before = gateway.simulator.snapshot()
+        client.disconnect()
+        fault.release()
+        await wait_until(lambda: disconnected(log))
+        assert gateway.simulator.snapshot() != before
+        calls = gateway.proxy.arrived
+        again = await DisconnectingClient.send(
+            port, UPDATE.document, arguments, Idempotency_Key="one"
+        )
+        head, body = await again.response()
     assert "\r\nidempotency-replayed: true\r\n" in f"{head}\r\n"
-    assert answer == {"data": {"payload": {"userErrors": []}}}
-    assert way.proxy.arrived == made
-    assert gone(lines) == ["mutation"]
+    assert body == {"data": {"payload": {"userErrors": []}}}
+    assert gateway.proxy.arrived == calls
+    assert disconnected(log) == ["mutation"]

@@ -1,60 +1,62 @@
-"""What is answered when a fault meets a read whose answer is known from before."""
+"""Responses to reads that fail although the result is cached."""
 
 import pytest
 
 from groupgate.domain.refs import ProductRef, ProviderKey
 from groupgate.schema.ids import encode_id
 from groupgate.upstream.retry import TRIES
-from tests.faults.between import between
-from tests.faults.faults import answered
-from tests.faults.reading import READ
-from tests.faults.serving import Served
+from tests.faults.faults import respond
+from tests.faults.operations import READ
+from tests.faults.proxied_gateway import proxied_gateway
+from tests.faults.serving import ServedSandbox
 from tests.faults.table import DONE, ROWS, Row
 
 pytestmark = pytest.mark.anyio
 
-AT_ONCE = 1e-9
-"""Seconds in which an answer is fresh: the next request asks the vendor."""
+KEYS = ["AXIM", "DODO", "TWO_CHECKOUT"]
+IMMEDIATELY_STALE = 1e-9
+"""A cache TTL in seconds that makes every request call the vendor."""
 
 
-@pytest.mark.parametrize("key", ["AXIM", "DODO", "TWO_CHECKOUT"])
+@pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize(
     "row",
     [row for row in ROWS if row.address is None and row.read.code != DONE],
     ids=lambda row: row.name,
 )
-async def test_a_known_answer_stands_in_for_a_failure(vendors: Served, row: Row, key: str) -> None:
-    """Complete, and said to be stale; but a vendor that takes the key away has not failed."""
-    async with between(vendors, key, cache_ttl=AT_ONCE) as way:
-        known = await way.ask(READ, key=key)
-        way.proxy.fault = row.fault
-        answer = await way.ask(READ, key=key)
-        assert way.proxy.arrived == 1 + row.read.calls
+async def test_a_cached_result_replaces_a_failure(
+    vendors: ServedSandbox, row: Row, key: str
+) -> None:
+    """The response is complete and marked as stale, unless the vendor has revoked the key."""
+    async with proxied_gateway(vendors, key, cache_ttl=IMMEDIATELY_STALE) as gateway:
+        cached = await gateway.execute(READ, key=key)
+        gateway.proxy.fault = row.fault
+        response = await gateway.execute(READ, key=key)
+        assert gateway.proxy.arrived == 1 + row.read.calls
     if row.read.code == "UPSTREAM_DENIED":
-        assert [error["extensions"]["code"] for error in answer["errors"]] == [row.read.code]
+        assert [error["extensions"]["code"] for error in response["errors"]] == [row.read.code]
     else:
-        assert answer["data"] == known["data"]
-        assert "errors" not in answer
-        (stale,) = answer["extensions"]["stale"]
+        assert response["data"] == cached["data"]
+        assert "errors" not in response
+        (stale,) = response["extensions"]["stale"]
         assert (stale["provider"], stale["reason"]) == (key, row.read.code)
 
 
-@pytest.mark.parametrize("key", ["AXIM", "DODO", "TWO_CHECKOUT"])
-async def test_a_known_answer_stands_in_for_a_vendor_that_is_gone(
-    vendors: Served, key: str
+@pytest.mark.parametrize("key", KEYS)
+async def test_a_cached_result_replaces_a_refused_connection(
+    vendors: ServedSandbox, key: str
 ) -> None:
-    """Its port refuses connections."""
-    async with between(vendors, key, cache_ttl=AT_ONCE) as way:
-        known = await way.ask(READ, key=key)
-        way.proxy.leave()
-        answer = await way.ask(READ, key=key)
-        assert way.proxy.arrived == 1
-    assert answer["data"] == known["data"]
-    (stale,) = answer["extensions"]["stale"]
+    async with proxied_gateway(vendors, key, cache_ttl=IMMEDIATELY_STALE) as gateway:
+        cached = await gateway.execute(READ, key=key)
+        gateway.proxy.refuse_connections()
+        response = await gateway.execute(READ, key=key)
+        assert gateway.proxy.arrived == 1
+    assert response["data"] == cached["data"]
+    (stale,) = response["extensions"]["stale"]
     assert (stale["provider"], stale["reason"]) == (key, "UPSTREAM_UNAVAILABLE")
 
 
-LISTED = """
+LISTS = """
 query($key: ProviderKey!) {
   provider(key: $key) {
     products(first: 1) { nodes { id name price { amount currencyCode } } }
@@ -66,36 +68,36 @@ PRODUCT = "query($id: ID!) { product(id: $id) { id name price { amount currencyC
 GROUP = "query($id: ID!) { node(id: $id) { ... on Group { id name status } } }"
 
 
-@pytest.mark.parametrize("key", ["AXIM", "DODO", "TWO_CHECKOUT"])
-async def test_what_was_seen_on_a_list_stands_in_for_what_cannot_be_read_alone(
-    vendors: Served, key: str
+@pytest.mark.parametrize("key", KEYS)
+async def test_a_cached_list_entry_replaces_a_failed_read_of_one_node(
+    vendors: ServedSandbox, key: str
 ) -> None:
-    """Lists tell as much of a product, and of a group, as is told of each alone."""
-    async with between(vendors, key, cache_ttl=AT_ONCE) as way:
-        listed = (await way.ask(LISTED, key=key))["data"]["provider"]
-        way.proxy.fault = answered(500)
-        (product,) = listed["products"]["nodes"]
-        shown = await way.ask(PRODUCT, id=product["id"])
-        (collection,) = listed["productCollections"]["nodes"]
+    """A list has the same fields of a product and of a group as a read of the node itself."""
+    async with proxied_gateway(vendors, key, cache_ttl=IMMEDIATELY_STALE) as gateway:
+        lists = (await gateway.execute(LISTS, key=key))["data"]["provider"]
+        gateway.proxy.fault = respond(500)
+        (product,) = lists["products"]["nodes"]
+        one_product = await gateway.execute(PRODUCT, id=product["id"])
+        (collection,) = lists["productCollections"]["nodes"]
         (group,) = collection["groups"]["nodes"]
-        shown_too = await way.ask(GROUP, id=group["id"])
-    assert (shown["data"]["product"], shown_too["data"]["node"]) == (product, group)
-    for answer in (shown, shown_too):
-        assert "errors" not in answer
-        (stale,) = answer["extensions"]["stale"]
+        one_group = await gateway.execute(GROUP, id=group["id"])
+    assert (one_product["data"]["product"], one_group["data"]["node"]) == (product, group)
+    for response in (one_product, one_group):
+        assert "errors" not in response
+        (stale,) = response["extensions"]["stale"]
         assert (stale["provider"], stale["reason"]) == (key, "UPSTREAM_UNAVAILABLE")
 
 
-@pytest.mark.parametrize("key", ["AXIM", "DODO", "TWO_CHECKOUT"])
-async def test_nothing_is_stale_where_the_list_did_not_help(vendors: Served, key: str) -> None:
-    """A product that is not on it fails as if there had been no list, and with no more calls."""
-    async with between(vendors, key, cache_ttl=AT_ONCE) as way:
-        await way.ask(LISTED, key=key)
-        before = way.proxy.arrived
-        way.proxy.fault = answered(500)
+@pytest.mark.parametrize("key", KEYS)
+async def test_a_node_that_no_cached_list_has_fails(vendors: ServedSandbox, key: str) -> None:
+    """The read takes the same calls and fails with the same error as without a cached list."""
+    async with proxied_gateway(vendors, key, cache_ttl=IMMEDIATELY_STALE) as gateway:
+        await gateway.execute(LISTS, key=key)
+        before = gateway.proxy.arrived
+        gateway.proxy.fault = respond(500)
         unknown = ProductRef(provider=ProviderKey(key), native_id="unknown")
-        answer = await way.ask(PRODUCT, id=encode_id(unknown))
-        assert way.proxy.arrived - before == TRIES
-    (error,) = answer["errors"]
+        response = await gateway.execute(PRODUCT, id=encode_id(unknown))
+        assert gateway.proxy.arrived - before == TRIES
+    (error,) = response["errors"]
     assert error["extensions"]["code"] == "UPSTREAM_UNAVAILABLE"
-    assert "extensions" not in answer
+    assert "extensions" not in response

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from groupgate.upstream import http11_connection
-from groupgate.upstream.http11 import Http11Transport
+from groupgate.upstream.http11 import Http11Transport, connection
 
 pytestmark = pytest.mark.anyio
 
@@ -129,7 +128,7 @@ async def test_a_connection_that_was_idle_too_long_is_closed(
     async with serving(OK) as server:
         transport = Http11Transport()
         await asyncio.gather(*(get(transport, server.url) for _ in range(5)))
-        monkeypatch.setattr(http11_connection, "KEEP_ALIVE", 0)
+        monkeypatch.setattr(connection, "KEEP_ALIVE", 0)
         await get(transport, server.url)
         assert (await open_connections(server, 1), server.connections) == (1, 6)
         await transport.aclose()
@@ -246,7 +245,7 @@ async def test_a_body_is_not_received_faster_than_it_is_read() -> None:
         chunks = [len(chunk) async for chunk in response.aiter_raw()]
         await response.aclose()
         assert sum(chunks) == size
-        assert max(chunks) < 4 * http11_connection.MAX_BUFFERED
+        assert max(chunks) < 4 * connection.MAX_BUFFERED
         await transport.aclose()
 
 

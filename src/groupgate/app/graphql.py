@@ -18,6 +18,7 @@ from groupgate.app.extensions import (
     bypasses_cache,
     explain_extensions,
     stale_extensions,
+    unreadable_extensions,
     wants_explanation,
 )
 from groupgate.app.graphiql.page import explorer_page
@@ -160,7 +161,7 @@ class GraphQLEndpoint:
                     errors=len(result.errors),
                 )
             )
-        extensions = stale_extensions(scope)
+        extensions = stale_extensions(scope) | unreadable_extensions(scope)
         if wants_explanation(request.headers):
             extensions |= explain_extensions(operation.cost, scope)
         response = writer.result(result.data, result.errors, extensions)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from groupgate.commands.reordering import Move, check_order
 from groupgate.commands.runner import MutationResult, MutationRunner
-from groupgate.commands.validation import MAX_CHANGED_PRODUCTS, MAX_LISTED_IDS
+from groupgate.commands.validation import MAX_CHANGED_PRODUCTS
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.changes import CollectionChange, GroupChange
 from groupgate.domain.errors import Refused
@@ -50,19 +51,22 @@ async def update_collection(
 
 
 async def reorder_groups(
-    runner: MutationRunner, ref: CollectionRef, groups: Sequence[Ref | None]
+    runner: MutationRunner,
+    ref: CollectionRef,
+    groups: Sequence[Ref | None] | None,
+    moves: Sequence[Move] | None = None,
 ) -> MutationResult:
-    """Reorder all groups of a collection."""
+    """Reorder the groups of a collection, with a list of all or with moves of some."""
     validator = runner.validator(Capability.PRODUCT_COLLECTION_REORDER_GROUPS)
     validator.check_target(ref, "id")
-    order = validator.check_refs(groups, GroupRef, "groupIds", MAX_LISTED_IDS)
+    new_order = check_order(validator, GroupRef, "groupIds", groups, moves)
 
     async def plan() -> Plan:
         groups_now = await all_groups(ref, runner.provider_loaders)
         if groups_now is None:
             raise Refused(not_found(ref))
         current = tuple(group.ref for group in groups_now)
-        validator.check_permutation(current, order, "groupIds")
+        order = new_order(current)
         validator.raise_refusals()
         planner = runner.provider.planner
         return Plan() if order == current else await planner.reorder_groups(ref, order)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from groupgate.commands.reordering import Move, check_order
 from groupgate.commands.runner import MutationResult, MutationRunner
 from groupgate.commands.validation import MAX_CHANGED_PRODUCTS, MAX_LISTED_IDS
 from groupgate.domain.capabilities import Capability
@@ -14,16 +15,19 @@ from groupgate.domain.refusals import InvalidInput, UserErrorCode, not_found
 
 
 async def reorder_products(
-    runner: MutationRunner, ref: GroupRef, products: Sequence[Ref | None]
+    runner: MutationRunner,
+    ref: GroupRef,
+    products: Sequence[Ref | None] | None,
+    moves: Sequence[Move] | None = None,
 ) -> MutationResult:
-    """Reorder all products of a group."""
+    """Reorder the products of a group, with a list of all or with moves of some."""
     validator = runner.validator(Capability.GROUP_REORDER_PRODUCTS)
     validator.check_target(ref, "id")
-    order = validator.check_refs(products, ProductRef, "productIds", MAX_LISTED_IDS)
+    new_order = check_order(validator, ProductRef, "productIds", products, moves)
 
     async def plan() -> Plan:
         current = await _members(runner, ref)
-        validator.check_permutation(current, order, "productIds")
+        order = new_order(current)
         validator.raise_refusals()
         planner = runner.provider.planner
         return Plan() if order == current else await planner.reorder_products(ref, order)

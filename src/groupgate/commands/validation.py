@@ -47,10 +47,15 @@ class InputValidator:
         """Raise Refused if the vendor does not support the mutation at all."""
         self._provider = provider
         self._field_by_ref: dict[Ref, Field] = {}
-        self._name_field: Field | None = None
+        self._field_by_code: dict[UserErrorCode, Field] = {}
         self._refusals: list[Refusal] = []
         self.require(capability)
         self.raise_refusals()
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """The refusals collected so far, each only once."""
+        return tuple(dict.fromkeys(self._refusals))
 
     def raise_refusals(self, more: Iterable[Refusal] = ()) -> None:
         """Raise Refused if there are any refusals, the collected ones first; each only once."""
@@ -62,10 +67,14 @@ class InputValidator:
         """Return the refusal with the argument that contains the object it is about."""
         if refusal.field:
             return refusal
-        field = self._field_by_ref.get(refusal.about) if refusal.about else None
-        if refusal.code is UserErrorCode.TAKEN:
-            field = self._name_field or field
+        field = self._field_by_code.get(refusal.code)
+        if field is None and refusal.about is not None:
+            field = self._field_by_ref.get(refusal.about)
         return refusal if field is None else replace(refusal, field=field)
+
+    def set_field(self, code: UserErrorCode, *field: str) -> None:
+        """Set the argument of refusals that have this code and no field; only the first call."""
+        self._field_by_code.setdefault(code, field)
 
     def refuse(self, refusal: Refusal) -> None:
         """Add a refusal; its argument is found by its `about`."""
@@ -177,7 +186,7 @@ class InputValidator:
     def _check_name(
         self, name: str | Absent | None, noun: str, field: str, *, is_required: bool = True
     ) -> None:
-        self._name_field = self._name_field or (field, "name")
+        self.set_field(UserErrorCode.TAKEN, field, "name")
         is_blank = isinstance(name, str) and not name.strip()
         if is_blank or (name is None and is_required):
             message = f"{self._provider.name} requires a name for the {noun}."

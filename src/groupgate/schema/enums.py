@@ -59,8 +59,8 @@ _USER_ERROR_CODES: Final = {
     "TOO_LONG": "A value is too long, or a list has too many items.",
     "DUPLICATE": "A list contains the same id more than once.",
     "NOT_A_PERMUTATION": (
-        "A list does not contain each member exactly once: the list is out of date, or an id is "
-        "wrong."
+        "A list does not contain each member exactly once, or a move is of an object that is not a "
+        "member: the input is out of date, or an id is wrong."
     ),
     "WRONG_PROVIDER": "An id belongs to another vendor than the object to change.",
     "NOT_FOUND": "The object does not exist.",

@@ -100,6 +100,19 @@ class GroupProductInput:
         return _to_domain(self.status)
 
 
+@strawberry.input(description="A move of a product in its group, or of a group in its collection.")
+class MoveInput:
+    """A move of a product or a group to a new position."""
+
+    id: strawberry.ID = strawberry.field(description="The id of the product or group to move.")
+    new_position: int = strawberry.field(
+        description=(
+            "The position after the move, counted from 0. A position beyond the end is the end; "
+            "a negative one is refused."
+        )
+    )
+
+
 def _to_domain(maybe: strawberry.Maybe[FieldT | None]) -> FieldT | Absent | None:
     """Return UNSET for an omitted field, and otherwise its value or None."""
     return UNSET if maybe is None else maybe.value

@@ -1,141 +1,135 @@
-"""What Axim makes of mutations: groups without order, and products in as many as one likes."""
+"""The rules of Axim: groups have no order, and a product can be in any number of groups."""
 
 from collections.abc import Iterable, Mapping
 
 from groupgate.domain.refs import GroupRef
-from tests.e2e.model.asking import Asked
-from tests.e2e.model.catalogue import Group, Shop
-from tests.e2e.model.ruling import (
-    GONE,
-    Complaint,
-    Listed,
+from tests.e2e.model.catalog import Catalog, Group
+from tests.e2e.model.expectation import (
+    TARGET_NOT_FOUND,
+    Expectation,
     NewIds,
     Rule,
-    Ruling,
-    group_input,
-    listed,
-    moved,
-    name_input,
-    named,
+    expect_group_creation,
+    expect_group_update,
+    expect_membership_change,
+    expect_move,
     set_fields,
 )
+from tests.e2e.model.mutation import MutationRequest
 
 TAKES = {"status", "access"}
 
 
-def update(shop: Shop, asked: Asked) -> Ruling:
-    """Change name, status or access of a group."""
-    given = asked.input or {}
-    ruling = Ruling(
-        plain=name_input(given, "input", may_lack=False, is_new=False)
-        | group_input(given, "input", takes=TAKES)
+def update(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect a change of the name, status or access of a group."""
+    expectation, group, given = expect_group_update(
+        catalog, request, takes=TAKES, may_lack_name=False
     )
-    group = shop.group(asked.target)
     if not given:
-        return ruling
+        return expectation
     if group is None:
-        ruling.answered.add(GONE)
-        return ruling
-    ruling.done = lambda _: set_fields(group, given)
-    return ruling
+        expectation.after_writes.add(TARGET_NOT_FOUND)
+        return expectation
+    expectation.on_success = lambda _: set_fields(group, given)
+    return expectation
 
 
-def create(shop: Shop, asked: Asked) -> Ruling:
-    """Make a group with name and status, and then give it the rest, if the vendor takes it."""
-    given, products = asked.input or {}, listed(asked.products or (), shop.key)
-    ruling = Ruling(
-        plain=products.wrong
-        | name_input(given, "input", may_lack=False, is_new=True)
-        | group_input(given, "input", takes=TAKES)
+def create(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect a new group, which is created with name and status and then updated.
+
+    If the vendor rejects the update, the group stays with what it was created with.
+    """
+    expectation, products, given = expect_group_creation(
+        catalog, request, takes=TAKES, may_lack_name=False
     )
-    ruling.answered = _unknown(shop, products, products.good)
-    if ruling.answered:
-        ruling.answered |= products.blamed("INCOMPLETE", products.good)
+    expectation.after_writes = products.unknown_in(catalog)
+    if expectation.after_writes:
+        expectation.after_writes |= products.errors_for("INCOMPLETE", products.valid)
 
-    def make(made: NewIds) -> Group:
-        ref = GroupRef(provider=shop.key, native_id=made["group"])
+    def create_group(new_ids: NewIds) -> Group:
+        ref = GroupRef(provider=catalog.key, native_id=new_ids["group"])
         group = Group(ref=ref, name=given["name"], access="OPEN")
         group.status = given.get("status", group.status)
-        shop.collections[0].groups.append(group)
+        catalog.collections[0].groups.append(group)
         return group
 
-    def done(made: NewIds) -> None:
-        group = make(made)
+    def create_and_update(new_ids: NewIds) -> None:
+        group = create_group(new_ids)
         set_fields(group, given)
-        _put(group, products.good)
+        _add(group, products.valid)
 
-    def partly(made: NewIds) -> None:
-        make(made)
+    def only_create(new_ids: NewIds) -> None:
+        create_group(new_ids)
 
-    ruling.done, ruling.partly = done, partly
-    return ruling
+    expectation.on_success, expectation.on_rejection = create_and_update, only_create
+    return expectation
 
 
-def delete(shop: Shop, asked: Asked) -> Ruling:
-    """Delete a group."""
-    group = shop.group(asked.target)
+def delete(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect a group to be deleted."""
+    group = catalog.group(request.target)
     if group is None:
-        return Ruling(answered={GONE})
-    return Ruling(done=lambda _: shop.around(group).groups.remove(group))
+        return Expectation(after_writes={TARGET_NOT_FOUND})
+    return Expectation(on_success=lambda _: catalog.collection_of(group).groups.remove(group))
 
 
-def assign(shop: Shop, asked: Asked) -> Ruling:
-    """Add products; they stay where else they are."""
-    ruling, products, group = named(shop, asked)
-    if not products.good:
-        return ruling
+def assign(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect products to be added; they stay in their other groups."""
+    expectation, products, group = expect_membership_change(catalog, request)
+    if not products.valid:
+        return expectation
     if group is None:
-        ruling.answered.add(GONE)
-        return ruling
-    ruling.answered = _unknown(shop, products, products.good)
-    ruling.done = lambda _: _put(group, products.good)
-    return ruling
+        expectation.after_writes.add(TARGET_NOT_FOUND)
+        return expectation
+    expectation.after_writes = products.unknown_in(catalog)
+    expectation.on_success = lambda _: _add(group, products.valid)
+    return expectation
 
 
-def unassign(shop: Shop, asked: Asked) -> Ruling:
-    """Take products out; those that are not there are ignored."""
-    ruling, products, group = named(shop, asked)
-    if not products.good:
-        return ruling
+def unassign(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect products to be removed; those that the group does not have are ignored."""
+    expectation, products, group = expect_membership_change(catalog, request)
+    if not products.valid:
+        return expectation
     if group is None:
-        ruling.answered.add(GONE)
-        return ruling
-    ruling.done = lambda _: _take(group, products.good)
-    return ruling
+        expectation.after_writes.add(TARGET_NOT_FOUND)
+        return expectation
+    expectation.on_success = lambda _: _remove(group, products.valid)
+    return expectation
 
 
-def set_products(shop: Shop, asked: Asked) -> Ruling:
-    """Let a group hold just these."""
-    ruling, products, group = named(shop, asked)
+def set_products(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect a group to have exactly these products."""
+    expectation, products, group = expect_membership_change(catalog, request)
     if group is None:
-        ruling.checked.add(GONE)
-        return ruling
-    ruling.answered = _unknown(shop, products, products.good)
+        expectation.after_reads.add(TARGET_NOT_FOUND)
+        return expectation
+    expectation.after_writes = products.unknown_in(catalog)
 
-    def done(_: NewIds) -> None:
-        _take(group, list(group.members))
-        _put(group, products.good)
+    def replace(_: NewIds) -> None:
+        _remove(group, list(group.members))
+        _add(group, products.valid)
 
-    ruling.done = done
-    return ruling
+    expectation.on_success = replace
+    return expectation
 
 
-def move(shop: Shop, asked: Asked) -> Ruling:
-    """Take products out of one group and put them into another."""
-    ruling, products, source = moved(shop, asked, takes_position=False)
-    target = shop.group(asked.to[0] if asked.to else None)
-    if source is None or not products.good:
-        return ruling
+def move(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect products to be removed from one group and added to another."""
+    expectation, products, source = expect_move(catalog, request, takes_position=False)
+    target = catalog.group(request.to[0] if request.to else None)
+    if source is None or not products.valid:
+        return expectation
     if target is None:
-        ruling.checked.add(("NOT_FOUND", ("toGroupId",)))
-        return ruling
+        expectation.after_reads.add(("NOT_FOUND", ("toGroupId",)))
+        return expectation
 
-    def done(_: NewIds) -> None:
-        _put(target, products.good)
-        _take(source, products.good)
+    def add_and_remove(_: NewIds) -> None:
+        _add(target, products.valid)
+        _remove(source, products.valid)
 
-    ruling.done = done
-    return ruling
+    expectation.on_success = add_and_remove
+    return expectation
 
 
 RULES: Mapping[str, Rule] = {
@@ -149,15 +143,10 @@ RULES: Mapping[str, Rule] = {
 }
 
 
-def _unknown(shop: Shop, products: Listed, native_ids: Iterable[str]) -> set[Complaint]:
-    """A complaint of each product that is not there."""
-    return products.blamed("NOT_FOUND", [each for each in native_ids if each not in shop.products])
-
-
-def _put(group: Group, products: Iterable[str]) -> None:
+def _add(group: Group, products: Iterable[str]) -> None:
     group.members |= dict.fromkeys(products, "ACTIVE")
 
 
-def _take(group: Group, products: Iterable[str]) -> None:
+def _remove(group: Group, products: Iterable[str]) -> None:
     for each in products:
         group.members.pop(each, None)

@@ -1,100 +1,112 @@
-"""What Dodo makes of changes of collections: they can be put away, and are never empty."""
+"""The rules of Dodo's collections: they can be archived and are never empty."""
 
 from collections.abc import Mapping
 
 from groupgate.domain.refs import CollectionRef, GroupRef
-from tests.e2e.model.asking import Asked
-from tests.e2e.model.catalogue import Collection, Shop
-from tests.e2e.model.dodo_members import TAKES, check_admitted, new_group, put
-from tests.e2e.model.ruling import GONE, NewIds, Rule, Ruling, group_input, listed, name_input
+from tests.e2e.model.catalog import Catalog, Collection
+from tests.e2e.model.dodo_groups import TAKES, expect_admission, new_group, set_members
+from tests.e2e.model.expectation import (
+    TARGET_NOT_FOUND,
+    Expectation,
+    NewIds,
+    Rule,
+    check_ids,
+    group_input_errors,
+    name_errors,
+)
+from tests.e2e.model.mutation import MutationRequest
 
 
-def update_collection(shop: Shop, asked: Asked) -> Ruling:
-    """Change name or description of a collection."""
-    given = asked.input or {}
-    ruling = Ruling(plain=name_input(given, "input", may_lack=False, is_new=False))
-    collection = shop.collection(asked.target)
+def update_collection(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect a change of the name or description of a collection."""
+    given = request.input or {}
+    expectation = Expectation(
+        before_reads=name_errors(given, "input", may_lack=False, is_new=False)
+    )
+    collection = catalog.collection(request.target)
     if not given:
-        return ruling
+        return expectation
     if collection is None or collection.is_archived:
-        ruling.answered.add(GONE)
-        return ruling
+        expectation.after_writes.add(TARGET_NOT_FOUND)
+        return expectation
 
-    def done(_: NewIds) -> None:
+    def set_given(_: NewIds) -> None:
         collection.name = given.get("name", collection.name)
         collection.description = given.get("description", collection.description) or ""
 
-    ruling.done = done
-    return ruling
+    expectation.on_success = set_given
+    return expectation
 
 
-def reorder_groups(shop: Shop, asked: Asked) -> Ruling:
-    """Put the groups of a collection in order."""
-    groups = listed(asked.groups or (), shop.key, GroupRef, "groupIds")
-    ruling, collection = Ruling(plain=groups.wrong), shop.collection(asked.target)
-    if collection is None:
-        ruling.checked.add(GONE)
-        return ruling
-    by_id = {group.ref.native_id: group for group in collection.groups}
-    if set(groups.good) != by_id.keys():
-        ruling.checked.add(("NOT_A_PERMUTATION", ("groupIds",)))
-        return ruling
-    if groups.good != list(by_id) and collection.is_archived:
-        ruling.answered.add(GONE)
-
-    def done(_: NewIds) -> None:
-        collection.groups = [by_id[each] for each in groups.good]
-
-    ruling.done = done
-    return ruling
-
-
-def create_collection(shop: Shop, asked: Asked) -> Ruling:
-    """Make a collection with one group."""
-    given, group = asked.input or {}, asked.group or {}
-    products = listed(asked.products or (), shop.key)
-    ruling = Ruling(
-        plain=products.wrong
-        | name_input(given, "input", may_lack=False, is_new=True)
-        | name_input(group, "group", may_lack=True, is_new=True)
-        | group_input(group, "group", takes=TAKES)
+def reorder_groups(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect the groups of a collection to be in this order."""
+    groups = check_ids(request.groups or (), catalog.key, GroupRef, "groupIds")
+    expectation, collection = (
+        Expectation(before_reads=groups.errors),
+        catalog.collection(request.target),
     )
-    if not products.good:
-        ruling.checked.add(("BLANK", ("productIds",)))
-    check_admitted(shop, None, products, products.good, ruling)
+    if collection is None:
+        expectation.after_reads.add(TARGET_NOT_FOUND)
+        return expectation
+    by_id = {group.ref.native_id: group for group in collection.groups}
+    if set(groups.valid) != by_id.keys():
+        expectation.after_reads.add(("NOT_A_PERMUTATION", ("groupIds",)))
+        return expectation
+    if groups.valid != list(by_id) and collection.is_archived:
+        expectation.after_writes.add(TARGET_NOT_FOUND)
 
-    def done(made: NewIds) -> None:
-        ref = CollectionRef(provider=shop.key, native_id=made["collection"])
+    def reorder(_: NewIds) -> None:
+        collection.groups = [by_id[each] for each in groups.valid]
+
+    expectation.on_success = reorder
+    return expectation
+
+
+def create_collection(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect a new collection with one group."""
+    given, group = request.input or {}, request.group or {}
+    products = check_ids(request.products or (), catalog.key)
+    expectation = Expectation(
+        before_reads=products.errors
+        | name_errors(given, "input", may_lack=False, is_new=True)
+        | group_input_errors(group, "group", takes=TAKES, may_lack_name=True, is_new=True)
+    )
+    if not products.valid:
+        expectation.after_reads.add(("BLANK", ("productIds",)))
+    expect_admission(catalog, None, products, products.valid, expectation)
+
+    def create(new_ids: NewIds) -> None:
+        ref = CollectionRef(provider=catalog.key, native_id=new_ids["collection"])
         collection = Collection(
             ref=ref, name=given["name"], description=given.get("description") or ""
         )
-        collection.groups = [new_group(ref, made["group"], group, products.good)]
-        shop.collections.append(collection)
+        collection.groups = [new_group(ref, new_ids["group"], group, products.valid)]
+        catalog.collections.append(collection)
 
-    ruling.done = done
-    return ruling
+    expectation.on_success = create
+    return expectation
 
 
-def archive(shop: Shop, asked: Asked) -> Ruling:
-    """Take a collection out of use."""
-    collection = shop.collection(asked.target)
+def archive(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect a collection to be archived."""
+    collection = catalog.collection(request.target)
     if collection is None:
-        return Ruling(answered={GONE})
-    return Ruling(done=lambda _: setattr(collection, "is_archived", True))
+        return Expectation(after_writes={TARGET_NOT_FOUND})
+    return Expectation(on_success=lambda _: setattr(collection, "is_archived", True))
 
 
-def unarchive(shop: Shop, asked: Asked) -> Ruling:
-    """Bring a collection back; products that are archived fall out."""
-    collection = shop.collection(asked.target)
+def unarchive(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect a collection to be unarchived without the products that are archived."""
+    collection = catalog.collection(request.target)
     if collection is None:
-        return Ruling(answered={GONE})
+        return Expectation(after_writes={TARGET_NOT_FOUND})
 
-    def done(_: NewIds) -> None:
+    def restore(_: NewIds) -> None:
         collection.is_archived = False
         for group in collection.groups:
-            put(group, [each for each in group.members if shop.products[each]])
+            set_members(group, [each for each in group.members if catalog.products[each]])
 
-    return Ruling(done=done) if collection.is_archived else Ruling()
+    return Expectation(on_success=restore) if collection.is_archived else Expectation()
 
 
 RULES: Mapping[str, Rule] = {

@@ -1,210 +1,200 @@
-"""What Dodo makes of changes of groups: they are ordered, and a product is in one at most."""
+"""The rules of Dodo's groups: products are ordered, and a product is in at most one group."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from groupgate.domain.refs import ProductRef
-from tests.e2e.model.asking import Asked
-from tests.e2e.model.catalogue import Shop
-from tests.e2e.model.dodo_members import (
-    TAKES,
-    check_added,
-    check_admitted,
-    is_taken,
-    new_group,
-    put,
-)
-from tests.e2e.model.ruling import (
-    GONE,
-    Complaint,
+from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
+from tests.e2e.model.catalog import Catalog, Collection, Group
+from tests.e2e.model.expectation import (
+    TARGET_NOT_FOUND,
+    ErrorKey,
+    Expectation,
+    IdList,
     NewIds,
     Rule,
-    Ruling,
-    group_input,
-    listed,
-    misfit,
-    moved,
-    name_input,
-    named,
+    expect_group_creation,
+    expect_group_update,
+    expect_membership_change,
+    expect_move,
+    id_error,
     set_fields,
 )
+from tests.e2e.model.mutation import Input, MutationRequest
 
-LAST: Complaint = ("LAST_PRODUCT", ("productIds",))
+TAKES = {"status"}
+"""Fields that groups have besides a name."""
+LAST_PRODUCT: ErrorKey = ("LAST_PRODUCT", ("productIds",))
 
 
-def update(shop: Shop, asked: Asked) -> Ruling:
-    """Change name or status of a group."""
-    given = asked.input or {}
-    ruling = Ruling(
-        plain=name_input(given, "input", may_lack=True, is_new=False)
-        | group_input(given, "input", takes=TAKES)
+def update(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect a change of the name or status of a group."""
+    expectation, group, given = expect_group_update(
+        catalog, request, takes=TAKES, may_lack_name=True
     )
-    group = shop.group(asked.target)
     if not given:
-        return ruling
+        return expectation
     if group is None:
-        ruling.answered = {GONE}
-        return ruling
-    holder = shop.around(group)
-    if holder.is_archived:
-        ruling.answered.add(GONE)
-    if "name" in given and is_taken(holder, given["name"], group):
-        ruling.answered.add(("TAKEN", ("input", "name")))
-    ruling.done = lambda _: set_fields(group, given)
-    return ruling
+        expectation.after_writes = {TARGET_NOT_FOUND}
+        return expectation
+    collection = catalog.collection_of(group)
+    if collection.is_archived:
+        expectation.after_writes.add(TARGET_NOT_FOUND)
+    if "name" in given and is_taken(collection, given["name"], group):
+        expectation.after_writes.add(("TAKEN", ("input", "name")))
+    expectation.on_success = lambda _: set_fields(group, given)
+    return expectation
 
 
-def create(shop: Shop, asked: Asked) -> Ruling:
-    """Make a group."""
-    given, products = asked.input or {}, listed(asked.products or (), shop.key)
-    ruling = Ruling(
-        plain=products.wrong
-        | name_input(given, "input", may_lack=True, is_new=True)
-        | group_input(given, "input", takes=TAKES)
+def create(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect a new group."""
+    expectation, products, given = expect_group_creation(
+        catalog, request, takes=TAKES, may_lack_name=True
     )
-    holder = shop.collection(asked.target)
-    if holder is None:
-        ruling.checked.add(("NOT_FOUND", ("collectionId",)))
-        return ruling
-    if is_taken(holder, given.get("name")):
-        ruling.checked.add(("TAKEN", ("input", "name")))
-    check_admitted(shop, holder, products, products.good, ruling)
-    if holder.is_archived:
-        ruling.answered.add(("NOT_FOUND", ("collectionId",)))
+    collection = catalog.collection(request.target)
+    if collection is None:
+        expectation.after_reads.add(("NOT_FOUND", ("collectionId",)))
+        return expectation
+    if is_taken(collection, given.get("name")):
+        expectation.after_reads.add(("TAKEN", ("input", "name")))
+    expect_admission(catalog, collection, products, products.valid, expectation)
+    if collection.is_archived:
+        expectation.after_writes.add(("NOT_FOUND", ("collectionId",)))
 
-    def done(made: NewIds) -> None:
-        holder.groups.append(new_group(holder.ref, made["group"], given, products.good))
+    def append_group(new_ids: NewIds) -> None:
+        group = new_group(collection.ref, new_ids["group"], given, products.valid)
+        collection.groups.append(group)
 
-    ruling.done = done
-    return ruling
+    expectation.on_success = append_group
+    return expectation
 
 
-def delete(shop: Shop, asked: Asked) -> Ruling:
-    """Delete a group, which sets its products free."""
-    group = shop.group(asked.target)
+def delete(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect a group to be deleted; its products are in no group then."""
+    group = catalog.group(request.target)
     if group is None:
-        return Ruling(checked={GONE})
-    holder = shop.around(group)
-    ruling = Ruling(done=lambda _: holder.groups.remove(group))
-    if holder.is_archived:
-        ruling.answered.add(GONE)
-    if group.members and holder.products == group.members.keys():
-        ruling.checked.add(("LAST_PRODUCT", ("id",)))
-    return ruling
+        return Expectation(after_reads={TARGET_NOT_FOUND})
+    collection = catalog.collection_of(group)
+    expectation = Expectation(on_success=lambda _: collection.groups.remove(group))
+    if collection.is_archived:
+        expectation.after_writes.add(TARGET_NOT_FOUND)
+    if group.members and collection.products == group.members.keys():
+        expectation.after_reads.add(("LAST_PRODUCT", ("id",)))
+    return expectation
 
 
-def reorder(shop: Shop, asked: Asked) -> Ruling:
-    """Put the products of a group in order."""
-    ruling, products, group = named(shop, asked)
+def reorder(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect the products of a group to be in this order."""
+    expectation, products, group = expect_membership_change(catalog, request)
     if group is None:
-        ruling.checked.add(GONE)
-        return ruling
-    if set(products.good) != group.members.keys():
-        ruling.checked.add(("NOT_A_PERMUTATION", ("productIds",)))
-    elif products.good != list(group.members) and shop.around(group).is_archived:
-        ruling.answered.add(GONE)
-    ruling.done = lambda _: put(group, products.good)
-    return ruling
+        expectation.after_reads.add(TARGET_NOT_FOUND)
+        return expectation
+    if set(products.valid) != group.members.keys():
+        expectation.after_reads.add(("NOT_A_PERMUTATION", ("productIds",)))
+    elif products.valid != list(group.members) and catalog.collection_of(group).is_archived:
+        expectation.after_writes.add(TARGET_NOT_FOUND)
+    expectation.on_success = lambda _: set_members(group, products.valid)
+    return expectation
 
 
-def assign(shop: Shop, asked: Asked) -> Ruling:
-    """Add products behind those that are there."""
-    ruling, products, group = named(shop, asked)
-    if not products.good:
-        return ruling
+def assign(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect products to be added after those of the group."""
+    expectation, products, group = expect_membership_change(catalog, request)
+    if not products.valid:
+        return expectation
     if group is None:
-        ruling.checked.add(GONE)
-        return ruling
-    check_added(shop, group, products, ruling)
-    ruling.done = lambda _: put(group, [*group.members, *products.good])
-    return ruling
+        expectation.after_reads.add(TARGET_NOT_FOUND)
+        return expectation
+    expect_addition(catalog, group, products, expectation)
+    expectation.on_success = lambda _: set_members(group, [*group.members, *products.valid])
+    return expectation
 
 
-def unassign(shop: Shop, asked: Asked) -> Ruling:
-    """Take products out, but not the last one of the collection."""
-    ruling, products, group = named(shop, asked)
-    if not products.good:
-        return ruling
+def unassign(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect products to be removed, but not the last one of the collection."""
+    expectation, products, group = expect_membership_change(catalog, request)
+    if not products.valid:
+        return expectation
     if group is None:
-        ruling.checked.add(GONE)
-        return ruling
-    holder = shop.around(group)
-    leaving = group.members.keys() & set(products.good)
-    if leaving and holder.is_archived:
-        ruling.answered.add(GONE)
-    if leaving and holder.products <= leaving:
-        ruling.checked.add(LAST)
-    ruling.done = lambda _: put(group, [each for each in group.members if each not in leaving])
-    return ruling
+        expectation.after_reads.add(TARGET_NOT_FOUND)
+        return expectation
+    collection = catalog.collection_of(group)
+    leaving = group.members.keys() & set(products.valid)
+    if leaving and collection.is_archived:
+        expectation.after_writes.add(TARGET_NOT_FOUND)
+    if leaving and collection.products <= leaving:
+        expectation.after_reads.add(LAST_PRODUCT)
+    staying = [each for each in group.members if each not in leaving]
+    expectation.on_success = lambda _: set_members(group, staying)
+    return expectation
 
 
-def set_products(shop: Shop, asked: Asked) -> Ruling:
-    """Let a group hold just these, in this order."""
-    ruling, products, group = named(shop, asked)
+def set_products(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect a group to have exactly these products, in this order."""
+    expectation, products, group = expect_membership_change(catalog, request)
     if group is None:
-        ruling.checked.add(GONE)
-        return ruling
-    holder = shop.around(group)
-    if products.good == list(group.members):
-        return ruling
-    if not products.good and holder.products == group.members.keys():
-        ruling.checked.add(LAST)
-    check_added(shop, group, products, ruling)
-    if holder.is_archived:
-        ruling.answered.add(GONE)
-    ruling.done = lambda _: put(group, products.good)
-    return ruling
+        expectation.after_reads.add(TARGET_NOT_FOUND)
+        return expectation
+    collection = catalog.collection_of(group)
+    if products.valid == list(group.members):
+        return expectation
+    if not products.valid and collection.products == group.members.keys():
+        expectation.after_reads.add(LAST_PRODUCT)
+    expect_addition(catalog, group, products, expectation)
+    if collection.is_archived:
+        expectation.after_writes.add(TARGET_NOT_FOUND)
+    expectation.on_success = lambda _: set_members(group, products.valid)
+    return expectation
 
 
-def move(shop: Shop, asked: Asked) -> Ruling:
-    """Move products to another group, at a position or behind what is there."""
-    ruling, products, source = moved(shop, asked, takes_position=True)
-    target = shop.group(asked.to[0] if asked.to else None)
-    if source is None or not products.good:
-        return ruling
+def move(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect products in another group, at a position or after its other products."""
+    expectation, products, source = expect_move(catalog, request, takes_position=True)
+    target = catalog.group(request.to[0] if request.to else None)
+    if source is None or not products.valid:
+        return expectation
     if target is None:
-        ruling.checked.add(("NOT_FOUND", ("toGroupId",)))
-        return ruling
-    holder = shop.around(source)
-    stays_inside = holder is shop.around(target) and len(products.good) > 1
-    if holder.products <= set(products.good) and not stays_inside:
-        ruling.checked.add(LAST)
-    if holder.is_archived:
-        ruling.answered.add(("NOT_FOUND", ("fromGroupId",)))
-    elif shop.around(target).is_archived:
-        ruling.answered.add(("NOT_FOUND", ("toGroupId",)))
+        expectation.after_reads.add(("NOT_FOUND", ("toGroupId",)))
+        return expectation
+    collection = catalog.collection_of(source)
+    stays_in_collection = collection is catalog.collection_of(target) and len(products.valid) > 1
+    if collection.products <= set(products.valid) and not stays_in_collection:
+        expectation.after_reads.add(LAST_PRODUCT)
+    if collection.is_archived:
+        expectation.after_writes.add(("NOT_FOUND", ("fromGroupId",)))
+    elif catalog.collection_of(target).is_archived:
+        expectation.after_writes.add(("NOT_FOUND", ("toGroupId",)))
 
-    def done(_: NewIds) -> None:
-        there = list(target.members)
-        at = len(there) if asked.position is None else asked.position
-        target.members |= {each: source.members.pop(each) for each in products.good}
-        put(target, [*there[:at], *products.good, *there[at:]])
+    def move_members(_: NewIds) -> None:
+        old = list(target.members)
+        at = len(old) if request.position is None else request.position
+        target.members |= {each: source.members.pop(each) for each in products.valid}
+        set_members(target, [*old[:at], *products.valid, *old[at:]])
 
-    ruling.done = done
-    return ruling
+    expectation.on_success = move_members
+    return expectation
 
 
-def offer(shop: Shop, asked: Asked) -> Ruling:
-    """Offer a product in a group, or no longer."""
-    (product,) = asked.product or (None,)
-    wanted = (asked.input or {}).get("status", "")
-    ruling, group = Ruling(), shop.group(asked.target)
-    code = misfit(product, shop.key, ProductRef)
+def update_membership(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect a change of the status of a product in a group."""
+    (product,) = request.product or (None,)
+    wanted = (request.input or {}).get("status", "")
+    expectation, group = Expectation(), catalog.group(request.target)
+    code = id_error(product, catalog.key, ProductRef)
     if code is not None:
-        ruling.plain.add((code, ("productId",)))
+        expectation.before_reads.add((code, ("productId",)))
     if wanted is None:
-        ruling.plain.add(("INVALID", ("input", "status")))
+        expectation.before_reads.add(("INVALID", ("input", "status")))
     native_id = product.native_id if isinstance(product, ProductRef) else ""
     if not wanted:
-        return ruling
+        return expectation
     if group is None:
-        ruling.checked.add(("NOT_FOUND", ("groupId",)))
+        expectation.after_reads.add(("NOT_FOUND", ("groupId",)))
     elif native_id not in group.members:
-        ruling.checked.add(("NOT_FOUND", ("productId",)))
+        expectation.after_reads.add(("NOT_FOUND", ("productId",)))
     elif group.members[native_id] != wanted:
-        if shop.around(group).is_archived:
-            ruling.answered.add(("NOT_FOUND", ("groupId",)))
-        ruling.done = lambda _: group.members.update({native_id: wanted})
-    return ruling
+        if catalog.collection_of(group).is_archived:
+            expectation.after_writes.add(("NOT_FOUND", ("groupId",)))
+        expectation.on_success = lambda _: group.members.update({native_id: wanted})
+    return expectation
 
 
 RULES: Mapping[str, Rule] = {
@@ -216,5 +206,58 @@ RULES: Mapping[str, Rule] = {
     "groupUnassignProducts": unassign,
     "groupSetProducts": set_products,
     "groupMoveProducts": move,
-    "groupProductUpdate": offer,
+    "groupProductUpdate": update_membership,
 }
+
+
+def is_taken(collection: Collection, name: str | None, own: Group | None = None) -> bool:
+    """Return True if another group has this name; one group may have no name."""
+    return any(group.name == name for group in collection.groups if group is not own)
+
+
+def expect_addition(
+    catalog: Catalog, group: Group, products: IdList, expectation: Expectation
+) -> None:
+    """Expect the errors of the products that a group does not have yet."""
+    collection = catalog.collection_of(group)
+    missing = [each for each in products.valid if each not in group.members]
+    if missing and collection.is_archived:
+        expectation.after_writes.add(TARGET_NOT_FOUND)
+    expect_admission(catalog, collection, products, missing, expectation)
+
+
+def expect_admission(
+    catalog: Catalog,
+    collection: Collection | None,
+    products: IdList,
+    new: Iterable[str],
+    expectation: Expectation,
+) -> None:
+    """Expect the errors of products that a collection does not have yet."""
+    for each in new:
+        in_another_group = products.errors_for("IN_ANOTHER_GROUP", [each])
+        if collection is not None and each in collection.products:
+            expectation.after_reads |= in_another_group
+        elif next(catalog.groups_with(each), None) is not None:
+            expectation.after_writes |= in_another_group
+        if not catalog.products.get(each, True):
+            expectation.after_writes |= products.errors_for("INVALID", [each])
+        if each not in catalog.products:
+            expectation.after_writes |= products.errors_for("NOT_FOUND", [each])
+
+
+def new_group(
+    collection: CollectionRef, native_id: str, given: Input, products: Iterable[str]
+) -> Group:
+    """Return a new group with active products."""
+    ref = GroupRef(
+        provider=collection.provider, collection_id=collection.native_id, native_id=native_id
+    )
+    group = Group(ref=ref, name=None, members=dict.fromkeys(products, "ACTIVE"))
+    set_fields(group, given)
+    return group
+
+
+def set_members(group: Group, order: Iterable[str]) -> None:
+    """Give a group these products in this order; new ones are active."""
+    group.members = {each: group.members.get(each, "ACTIVE") for each in order}

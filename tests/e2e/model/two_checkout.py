@@ -1,120 +1,117 @@
-"""What 2Checkout makes of mutations: each product is in just one group, and moves one by one."""
+"""The rules of 2Checkout: each product is in exactly one group and is moved by its own write."""
 
 from collections.abc import Iterable, Mapping
 
 from groupgate.domain.refs import GroupRef
-from tests.e2e.model.asking import Asked
-from tests.e2e.model.catalogue import Group, Shop
-from tests.e2e.model.ruling import (
-    GONE,
-    Complaint,
-    Listed,
+from tests.e2e.model.catalog import Catalog, Group
+from tests.e2e.model.expectation import (
+    TARGET_NOT_FOUND,
+    Expectation,
     NewIds,
     Rule,
-    Ruling,
-    group_input,
-    listed,
-    moved,
-    name_input,
-    named,
+    expect_group_creation,
+    expect_membership_change,
+    expect_move,
 )
+from tests.e2e.model.mutation import MutationRequest
 
 TAKES = {"description", "templateName"}
 GENERAL = "General"
 DEFAULT_TEMPLATE = "Default Template"
 
 
-def create(shop: Shop, asked: Asked) -> Ruling:
-    """Make a group and put those products into it that are there."""
-    given, products = asked.input or {}, listed(asked.products or (), shop.key)
-    ruling = Ruling(
-        plain=products.wrong
-        | name_input(given, "input", may_lack=False, is_new=True)
-        | group_input(given, "input", takes=TAKES)
+def create(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect a new group with the products that exist."""
+    expectation, products, given = expect_group_creation(
+        catalog, request, takes=TAKES, may_lack_name=False
     )
-    if any(group.name == given.get("name") for group in shop.groups):
-        ruling.answered.add(("TAKEN", ("input", "name")))
-        return ruling
-    ruling.answered = _unknown(shop, products)
+    if any(group.name == given.get("name") for group in catalog.groups):
+        expectation.after_writes.add(("TAKEN", ("input", "name")))
+        return expectation
+    expectation.after_writes = products.unknown_in(catalog)
 
-    def done(made: NewIds) -> None:
+    def create_and_fill(new_ids: NewIds) -> None:
         group = Group(
-            ref=GroupRef(provider=shop.key, native_id=made["group"]),
+            ref=GroupRef(provider=catalog.key, native_id=new_ids["group"]),
             name=given["name"],
             description=given.get("description") or "",
             template=given.get("templateName") or DEFAULT_TEMPLATE,
         )
-        shop.collections[0].groups.append(group)
-        _put(shop, products.good, group)
+        catalog.collections[0].groups.append(group)
+        _move(catalog, products.valid, group)
 
-    ruling.done = ruling.partly = done
-    return ruling
+    expectation.on_success = expectation.on_rejection = create_and_fill
+    return expectation
 
 
-def assign(shop: Shop, asked: Asked) -> Ruling:
-    """Put those products into a group that are there; they leave the one they were in."""
-    ruling, products, group = named(shop, asked)
-    if not products.good:
-        return ruling
-    ruling.answered = _unknown(shop, products)
+def assign(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect the products that exist to be added; they leave their old group."""
+    expectation, products, group = expect_membership_change(catalog, request)
+    if not products.valid:
+        return expectation
+    expectation.after_writes = products.unknown_in(catalog)
     if group is None:
-        ruling.answered.add(GONE)
-        return ruling
-    ruling.done = ruling.partly = lambda _: _put(shop, products.good, group)
-    return ruling
+        expectation.after_writes.add(TARGET_NOT_FOUND)
+        return expectation
+    expectation.on_success = expectation.on_rejection = lambda _: _move(
+        catalog, products.valid, group
+    )
+    return expectation
 
 
-def unassign(shop: Shop, asked: Asked) -> Ruling:
-    """Let products fall back to the general group, which they leave in no such way."""
-    ruling, products, group = named(shop, asked)
-    if not products.good:
-        return ruling
-    unknown = _unknown(shop, products)
+def unassign(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect products to move to the general group, from which none can be removed."""
+    expectation, products, group = expect_membership_change(catalog, request)
+    if not products.valid:
+        return expectation
+    unknown = products.unknown_in(catalog)
     if group is None:
-        ruling.answered = unknown | {GONE}
-        return ruling
-    leaving = [each for each in products.good if each in group.members]
+        expectation.after_writes = unknown | {TARGET_NOT_FOUND}
+        return expectation
+    leaving = [each for each in products.valid if each in group.members]
     if group.name == GENERAL:
-        ruling.checked = unknown | products.blamed("INVALID", leaving)
-        return ruling
-    ruling.answered = unknown
-    ruling.done = ruling.partly = lambda _: _put(shop, leaving, _general(shop))
-    return ruling
+        expectation.after_reads = unknown | products.errors_for("INVALID", leaving)
+        return expectation
+    expectation.after_writes = unknown
+    expectation.on_success = expectation.on_rejection = lambda _: _move(
+        catalog, leaving, _general_group(catalog)
+    )
+    return expectation
 
 
-def set_products(shop: Shop, asked: Asked) -> Ruling:
-    """Put products in; the others fall back to the general group if that went well."""
-    ruling, products, group = named(shop, asked)
+def set_products(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect products to be added; if that succeeds, the others move to the general group."""
+    expectation, products, group = expect_membership_change(catalog, request)
     if group is None:
-        ruling.checked.add(GONE)
-        return ruling
-    surplus = [each for each in group.members if each not in products.good]
+        expectation.after_reads.add(TARGET_NOT_FOUND)
+        return expectation
+    surplus = [each for each in group.members if each not in products.valid]
     if surplus and group.name == GENERAL:
-        ruling.checked.add(("INVALID", None))
-    ruling.answered = _unknown(shop, products)
-    if surplus and ruling.answered:
-        ruling.answered.add(("INCOMPLETE", None))
-    ruling.partly = lambda _: _put(shop, products.good, group)
+        expectation.after_reads.add(("INVALID", None))
+    expectation.after_writes = products.unknown_in(catalog)
+    if surplus and expectation.after_writes:
+        expectation.after_writes.add(("INCOMPLETE", None))
+    expectation.on_rejection = lambda _: _move(catalog, products.valid, group)
 
-    def done(_: NewIds) -> None:
-        _put(shop, products.good, group)
-        _put(shop, surplus, _general(shop))
+    def add_and_remove(_: NewIds) -> None:
+        _move(catalog, products.valid, group)
+        _move(catalog, surplus, _general_group(catalog))
 
-    ruling.done = done
-    return ruling
+    expectation.on_success = add_and_remove
+    return expectation
 
 
-def move(shop: Shop, asked: Asked) -> Ruling:
-    """Put products of one group into another."""
-    ruling, products, source = moved(shop, asked, takes_position=False)
-    target = shop.group(asked.to[0] if asked.to else None)
-    if source is None or not products.good:
-        return ruling
+def move(catalog: Catalog, request: MutationRequest) -> Expectation:
+    """Expect products to be added to another group, which removes them from their own."""
+    expectation, products, source = expect_move(catalog, request, takes_position=False)
+    target = catalog.group(request.to[0] if request.to else None)
+    if source is None or not products.valid:
+        return expectation
     if target is None:
-        ruling.answered.add(("NOT_FOUND", ("toGroupId",)))
-        return ruling
-    ruling.done = lambda _: _put(shop, products.good, target)
-    return ruling
+        expectation.after_writes.add(("NOT_FOUND", ("toGroupId",)))
+        return expectation
+    expectation.on_success = lambda _: _move(catalog, products.valid, target)
+    return expectation
 
 
 RULES: Mapping[str, Rule] = {
@@ -126,19 +123,13 @@ RULES: Mapping[str, Rule] = {
 }
 
 
-def _unknown(shop: Shop, products: Listed) -> set[Complaint]:
-    """A complaint of each product that is not there."""
-    strange = [each for each in products.good if each not in shop.products]
-    return products.blamed("NOT_FOUND", strange)
-
-
-def _put(shop: Shop, products: Iterable[str], target: Group) -> None:
-    """Put those products into a group that are there."""
+def _move(catalog: Catalog, products: Iterable[str], target: Group) -> None:
+    """Move the products that exist to a group."""
     for each in products:
-        for holder in list(shop.holders(each)):
-            del holder.members[each]
+        for group in list(catalog.groups_with(each)):
+            del group.members[each]
             target.members[each] = "ACTIVE"
 
 
-def _general(shop: Shop) -> Group:
-    return next(group for group in shop.groups if group.name == GENERAL)
+def _general_group(catalog: Catalog) -> Group:
+    return next(group for group in catalog.groups if group.name == GENERAL)

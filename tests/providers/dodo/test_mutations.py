@@ -20,6 +20,7 @@ from groupgate.commands.memberships import (
     unassign_products,
     update_membership,
 )
+from groupgate.commands.reordering import Move
 from groupgate.commands.runner import MutationRunner
 from groupgate.domain.catalog import GroupProductStatus, GroupStatus
 from groupgate.domain.changes import CollectionChange, GroupChange
@@ -37,6 +38,7 @@ from tests.providers.dodo.seed import (
     MONTHLY,
     STARTER,
     YEARLY,
+    collection_record,
     group_ref,
     members,
     new_rows,
@@ -108,6 +110,28 @@ async def test_reordering_twenty_products_is_one_read_and_one_patch(
         ("PATCH", path_of(GERMANY), {"product_order": row_ids}),
     ]
     assert (len(order), result.refusals) == (20, ())
+    assert await read_back(simulator, GERMANY) == order
+
+
+async def test_moves_of_products_and_of_groups_are_one_read_and_one_patch(
+    provider: Provider, simulator: DodoSimulator
+) -> None:
+    first, *others = members(simulator, GERMANY)
+    order = [*others, first]
+    row_ids = [row_id(simulator, GERMANY, each) for each in order]
+    group_ids = [each["id"] for each in collection_record(simulator, CRM)["groups"]]
+    with request_scope():
+        moves = [Move(ref=first, new_position=0), Move(ref=first, new_position=99)]
+        products = await reorder_products(runner(provider), GERMANY, None, moves)
+        moves = [Move(ref=group_ref(CRM.native_id, group_ids[-1]), new_position=0)]
+        groups = await reorder_groups(runner(provider), CRM, None, moves)
+    assert take_calls(simulator) == [
+        ("GET", ACADEMY, None),
+        ("PATCH", path_of(GERMANY), {"product_order": row_ids}),
+        ("GET", path_of(CRM), None),
+        ("PATCH", path_of(CRM), {"group_order": [group_ids[-1], *group_ids[:-1]]}),
+    ]
+    assert (products.refusals, groups.refusals) == ((), ())
     assert await read_back(simulator, GERMANY) == order
 
 

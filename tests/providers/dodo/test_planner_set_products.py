@@ -147,9 +147,8 @@ async def test_an_order_that_is_not_a_permutation_is_refused(
         await provider.planner.reorder_products(MONTHLY, order)
     assert caught.value.refusals == (
         InvalidInput(
-            message="The list must name every product of the group once.",
+            message="The new order does not contain exactly the products of the group.",
             code=UserErrorCode.NOT_A_PERMUTATION,
-            field=("productIds",),
         ),
     )
 

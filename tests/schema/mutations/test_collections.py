@@ -6,8 +6,16 @@ from groupgate.domain.capabilities import Capability
 from groupgate.domain.changes import CollectionChange, GroupChange
 from groupgate.domain.planner import Plan, PlanResult
 from groupgate.domain.refs import CollectionRef, ProviderKey
-from tests.fake_planner import PlanningProvider, Writes
-from tests.little_shop import COLLECTION, EVERYTHING, GROUP, OTHER, A, B, shop
+from tests.fake_planner import PlanningProvider, StepRecorder
+from tests.sample_catalog import (
+    ALL_CAPABILITIES,
+    COLLECTION,
+    GROUP,
+    OTHER_GROUP,
+    A,
+    B,
+    sample_provider,
+)
 from tests.schema.mutations.helpers import ERRORS, ids, mutate, user_error
 
 pytestmark = pytest.mark.anyio
@@ -25,15 +33,15 @@ DONE = {
 
 
 @pytest.fixture
-def writes() -> Writes:
+def writes() -> StepRecorder:
     """What was sent to the vendor."""
-    return Writes()
+    return StepRecorder()
 
 
 @pytest.fixture
-def vendor(writes: Writes) -> PlanningProvider:
+def vendor(writes: StepRecorder) -> PlanningProvider:
     """Return a vendor whose changes take one write."""
-    fake = shop()
+    fake = sample_provider()
     fake.planner.plan = Plan(
         stages=((writes.step("/write"),),), result=PlanResult(collection=COLLECTION)
     )
@@ -49,7 +57,7 @@ CHANGES = {
     "productCollectionReorderGroups(id: $id, groupIds: $ids": (
         "reorder_groups",
         COLLECTION,
-        (OTHER, GROUP),
+        (OTHER_GROUP, GROUP),
     ),
     "productCollectionArchive(id: $id": ("archive_collection", COLLECTION),
     "productCollectionUnarchive(id: $id": ("unarchive_collection", COLLECTION),
@@ -58,40 +66,40 @@ CHANGES = {
 
 def given(call: str) -> dict[str, object]:
     """Return the variables that a call uses."""
-    order = {"ids": ids(OTHER, GROUP)} if "$ids" in call else {}
+    order = {"ids": ids(OTHER_GROUP, GROUP)} if "$ids" in call else {}
     return {"id": COLLECTION_ID, **order}
 
 
 @pytest.mark.parametrize("call", CHANGES)
 async def test_a_change_is_made_and_the_payload_contains_the_collection(
-    vendor: PlanningProvider, writes: Writes, call: str
+    vendor: PlanningProvider, writes: StepRecorder, call: str
 ) -> None:
     payload = await mutate(f"{call}) {{ {FIELDS} }}", vendor, **given(call))
 
     assert payload == DONE
-    assert vendor.planner.asked == [CHANGES[call]]
+    assert vendor.planner.requests == [CHANGES[call]]
     assert writes.sent == ["/write"]
 
 
 @pytest.mark.parametrize("call", CHANGES)
 async def test_a_dry_run_changes_nothing(
-    vendor: PlanningProvider, writes: Writes, call: str
+    vendor: PlanningProvider, writes: StepRecorder, call: str
 ) -> None:
     payload = await mutate(f"{call}, dryRun: true) {{ {FIELDS} }}", vendor, **given(call))
 
     assert payload == DONE
-    assert vendor.planner.asked == [CHANGES[call]]
+    assert vendor.planner.requests == [CHANGES[call]]
     assert writes.sent == []
 
 
 @pytest.mark.parametrize("call", [call for call in CHANGES if "Unarchive" not in call])
 async def test_a_change_can_depend_on_the_revision(
-    vendor: PlanningProvider, writes: Writes, call: str
+    vendor: PlanningProvider, writes: StepRecorder, call: str
 ) -> None:
     payload = await mutate(f'{call}, ifRevision: "older") {{ {ERRORS} }}', vendor, **given(call))
 
     assert payload == {"userErrors": [user_error("STALE", "ifRevision", kind="ConflictError")]}
-    assert (vendor.planner.asked, writes.sent) == ([], [])
+    assert (vendor.planner.requests, writes.sent) == ([], [])
 
 
 @pytest.mark.parametrize("call", CHANGES)
@@ -111,7 +119,7 @@ async def test_the_id_of_another_kind_is_a_user_error_without_a_vendor_call(
 @pytest.mark.parametrize("call", CHANGES)
 async def test_an_implicit_collection_cannot_be_changed(call: str) -> None:
     groups_only = {Capability.GROUP_CREATE, Capability.GROUP_ASSIGN_PRODUCTS}
-    vendor = shop(frozenset(groups_only))
+    vendor = sample_provider(frozenset(groups_only))
     (implicit,) = ids(CollectionRef(provider=ProviderKey.DODO))
 
     payload = await mutate(f"{call}) {{ {FIELDS} }}", vendor, **given(call) | {"id": implicit})
@@ -145,7 +153,7 @@ async def test_the_payload_contains_the_new_collection(vendor: PlanningProvider)
 
     assert payload == DONE
     group = GroupChange(name=None)
-    assert vendor.planner.asked == [
+    assert vendor.planner.requests == [
         ("create_collection", CollectionChange(name="New"), group, (B, A))
     ]
     assert vendor.calls == ["forget", "get_collections"]
@@ -158,7 +166,7 @@ async def test_a_dry_run_creates_no_collection(vendor: PlanningProvider) -> None
 
 
 async def test_a_refused_mutation_creates_no_collection() -> None:
-    vendor = shop(EVERYTHING - {Capability.GROUP_UNNAMED})
+    vendor = sample_provider(ALL_CAPABILITIES - {Capability.GROUP_UNNAMED})
 
     payload = await mutate(CREATE % "", vendor, ids=[*ids(A, GROUP), "nonsense"])
 

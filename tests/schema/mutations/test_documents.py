@@ -14,13 +14,13 @@ from groupgate.domain.errors import (
 )
 from groupgate.domain.planner import Plan
 from groupgate.domain.refs import ProviderKey
-from tests.fake_planner import PlanningProvider, Writes, failure
-from tests.little_shop import FOREIGN_GROUP, GROUP, OTHER, shop
+from tests.fake_planner import PlanningProvider, StepRecorder, failure
+from tests.sample_catalog import FOREIGN_GROUP, GROUP, OTHER_GROUP, sample_provider
 from tests.schema.mutations.helpers import execute, ids, user_error
 
 pytestmark = pytest.mark.anyio
 
-(GROUP_ID, OTHER_ID, FOREIGN_ID) = ids(GROUP, OTHER, FOREIGN_GROUP)
+(GROUP_ID, OTHER_ID, FOREIGN_ID) = ids(GROUP, OTHER_GROUP, FOREIGN_GROUP)
 
 THREE = """mutation($id: ID!, $other: ID!) {
   first: groupUpdate(id: $id, input: {name: "1"}) { group { name } userErrors { code } }
@@ -30,12 +30,12 @@ THREE = """mutation($id: ID!, $other: ID!) {
 
 
 async def test_each_mutation_sees_the_changes_of_those_before_it() -> None:
-    vendor, writes = shop(), Writes()
+    vendor, writes = sample_provider(), StepRecorder()
 
     def rename() -> None:
         vendor.groups = [Group(ref=GROUP, name=f"After {len(writes.sent)}")]
 
-    vendor.planner.plan = Plan(stages=((writes.step("/write", does=rename),),))
+    vendor.planner.plan = Plan(stages=((writes.step("/write", on_send=rename),),))
 
     response = await execute(THREE, vendor, id=GROUP_ID, other=GROUP_ID)
 
@@ -48,7 +48,7 @@ async def test_each_mutation_sees_the_changes_of_those_before_it() -> None:
 
 
 async def test_a_failing_vendor_does_not_affect_mutations_at_others() -> None:
-    ours, theirs = shop(), PlanningProvider(key=ProviderKey.AXIM)
+    ours, theirs = sample_provider(), PlanningProvider(key=ProviderKey.AXIM)
     theirs.capabilities = ours.capabilities
     ours.planner.failure = failure(None)
     document = """mutation($ours: ID!, $theirs: ID!) {
@@ -86,8 +86,8 @@ async def test_a_failed_write_reports_its_outcome(
 ) -> None:
     broken = cause(ProviderKey.DODO, "Dodo Payments failed.")
     broken.outcome = outcome
-    vendor = shop()
-    vendor.planner.plan = Plan(stages=((Writes().step("/write", fails=broken),),))
+    vendor = sample_provider()
+    vendor.planner.plan = Plan(stages=((StepRecorder().step("/write", error=broken),),))
 
     with capture_logs() as lines:
         response = await execute(
@@ -109,7 +109,7 @@ async def test_a_failed_write_reports_its_outcome(
 
 
 async def test_a_read_that_fails_before_a_write_is_reported_as_not_applied() -> None:
-    vendor = shop()
+    vendor = sample_provider()
     vendor.failure = failure(None)
     document = """mutation($id: ID!) {
       groupSetProducts(id: $id, productIds: []) { userErrors { code } }
@@ -123,12 +123,12 @@ async def test_a_read_that_fails_before_a_write_is_reported_as_not_applied() -> 
 
 
 async def test_a_read_that_fails_after_a_write_does_not_null_the_payload() -> None:
-    vendor, writes = shop(), Writes()
+    vendor, writes = sample_provider(), StepRecorder()
 
     def fail() -> None:
         vendor.failure = failure(None)
 
-    vendor.planner.plan = Plan(stages=((writes.step("/write", does=fail),),))
+    vendor.planner.plan = Plan(stages=((writes.step("/write", on_send=fail),),))
 
     response = await execute(
         "mutation($id: ID!) { groupUpdate(id: $id, input: {name: null}) {"
@@ -146,7 +146,7 @@ async def test_a_read_that_fails_after_a_write_does_not_null_the_payload() -> No
 
 
 async def test_a_failed_read_of_a_query_has_no_outcome() -> None:
-    vendor = shop()
+    vendor = sample_provider()
     vendor.failure = failure(None)
 
     response = await execute("query($id: ID!) { group(id: $id) { name } }", vendor, id=GROUP_ID)

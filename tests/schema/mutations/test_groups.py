@@ -8,8 +8,16 @@ from groupgate.domain.changes import GroupChange
 from groupgate.domain.errors import Refused, WriteOutcome
 from groupgate.domain.planner import Plan, PlanResult
 from groupgate.domain.refusals import NotFound
-from tests.fake_planner import PlanningProvider, Writes, failure
-from tests.little_shop import COLLECTION, EVERYTHING, GONE, GROUP, A, B, shop
+from tests.fake_planner import PlanningProvider, StepRecorder, failure
+from tests.sample_catalog import (
+    ALL_CAPABILITIES,
+    COLLECTION,
+    GROUP,
+    UNKNOWN_GROUP,
+    A,
+    B,
+    sample_provider,
+)
 from tests.schema.mutations.helpers import ERRORS, ids, mutate, user_error
 
 pytestmark = pytest.mark.anyio
@@ -18,24 +26,24 @@ PLANNED = {"method": "POST", "path": "/write", "description": "Send /write."}
 PLAN = "plan { method path description }"
 NAMED = "group { id name }"
 
-(COLLECTION_ID, GROUP_ID, GONE_ID) = ids(COLLECTION, GROUP, GONE)
+(COLLECTION_ID, GROUP_ID, GONE_ID) = ids(COLLECTION, GROUP, UNKNOWN_GROUP)
 
 
 @pytest.fixture
-def writes() -> Writes:
+def writes() -> StepRecorder:
     """What was sent to the vendor."""
-    return Writes()
+    return StepRecorder()
 
 
 @pytest.fixture
-def vendor(writes: Writes) -> PlanningProvider:
+def vendor(writes: StepRecorder) -> PlanningProvider:
     """Return a vendor whose changes take one write, which renames its first group."""
-    fake = shop()
+    fake = sample_provider()
 
     def rename() -> None:
         fake.groups = [Group(ref=GROUP, name="New")]
 
-    fake.planner.plan = Plan(stages=((writes.step("/write", does=rename),),))
+    fake.planner.plan = Plan(stages=((writes.step("/write", on_send=rename),),))
     return fake
 
 
@@ -55,7 +63,7 @@ async def test_the_payload_of_an_update_contains_the_changed_group(
         "userErrors": [],
         "plan": [PLANNED],
     }
-    assert vendor.planner.asked == [("update_group", GROUP, GroupChange(name="New"))]
+    assert vendor.planner.requests == [("update_group", GROUP, GroupChange(name="New"))]
     assert vendor.calls == ["forget", "get_groups"]
 
 
@@ -75,7 +83,7 @@ async def test_a_group_that_the_write_returns_is_not_read(vendor: PlanningProvid
 
 
 async def test_a_dry_run_returns_the_plan_and_the_unchanged_group(
-    vendor: PlanningProvider, writes: Writes
+    vendor: PlanningProvider, writes: StepRecorder
 ) -> None:
     payload = await update(vendor, ", dryRun: true", f"{NAMED} {ERRORS} {PLAN}")
 
@@ -88,7 +96,7 @@ async def test_a_dry_run_returns_the_plan_and_the_unchanged_group(
 
 
 async def test_a_stale_revision_is_refused_and_the_payload_contains_the_unchanged_group(
-    vendor: PlanningProvider, writes: Writes
+    vendor: PlanningProvider, writes: StepRecorder
 ) -> None:
     payload = await update(vendor, ', ifRevision: "older"', f"{NAMED} {ERRORS} {PLAN}")
 
@@ -109,7 +117,7 @@ async def test_a_null_revision_is_ignored(vendor: PlanningProvider) -> None:
 
 
 async def test_a_revision_is_accepted_until_the_group_changes(
-    vendor: PlanningProvider, writes: Writes
+    vendor: PlanningProvider, writes: StepRecorder
 ) -> None:
     read = await update(vendor, ", dryRun: true", "group { revision }")
     assert isinstance(read["group"], dict)
@@ -145,7 +153,7 @@ async def test_a_group_of_an_unconfigured_vendor_is_not_found() -> None:
 
 
 async def test_a_mutation_refused_before_any_read_returns_no_group() -> None:
-    vendor = shop(frozenset())
+    vendor = sample_provider(frozenset())
 
     payload = await update(vendor, "", f"{NAMED} {ERRORS} {PLAN}")
 
@@ -170,14 +178,14 @@ async def test_all_arguments_of_a_new_group_reach_the_planner_and_the_payload_co
         "plan": [],
     }
     change = GroupChange(name="New", status=GroupStatus.INACTIVE)
-    assert vendor.planner.asked == [("create_group", COLLECTION, change, (B, A))]
+    assert vendor.planner.requests == [("create_group", COLLECTION, change, (B, A))]
     assert vendor.calls == ["forget", "get_groups"]
 
 
 async def test_a_partly_created_group_is_returned_with_the_user_errors(
-    vendor: PlanningProvider, writes: Writes
+    vendor: PlanningProvider, writes: StepRecorder
 ) -> None:
-    broken = writes.step("/2", A, fails=failure(WriteOutcome.NOT_APPLIED))
+    broken = writes.step("/2", A, error=failure(WriteOutcome.NOT_APPLIED))
     vendor.planner.plan = Plan(
         stages=((writes.step("/write"),), (broken,)), result=PlanResult(group=GROUP)
     )
@@ -215,7 +223,7 @@ async def test_the_error_for_an_invalid_collection_names_its_argument(
 
 
 async def test_the_payload_contains_the_id_of_the_deleted_group(
-    vendor: PlanningProvider, writes: Writes
+    vendor: PlanningProvider, writes: StepRecorder
 ) -> None:
     call = f"groupDelete(id: $id) {{ deletedGroupId {ERRORS} {PLAN} }}"
 
@@ -227,17 +235,17 @@ async def test_the_payload_contains_the_id_of_the_deleted_group(
 
 
 async def test_the_payload_contains_no_id_if_the_group_was_not_deleted(
-    vendor: PlanningProvider, writes: Writes
+    vendor: PlanningProvider, writes: StepRecorder
 ) -> None:
     call = f"groupDelete(id: $id, dryRun: %s) {{ deletedGroupId {ERRORS} }}"
     dry = await mutate(call % "true", vendor, id=GROUP_ID)
     missing = Refused(NotFound(message="Gone.", about=GROUP))
-    vendor.planner.plan = Plan(stages=((writes.step("/write", fails=missing),),))
+    vendor.planner.plan = Plan(stages=((writes.step("/write", error=missing),),))
     by_write = await mutate(call % "false", vendor, id=GROUP_ID)
     vendor.planner.failure = missing
     by_plan = await mutate(call % "false", vendor, id=GROUP_ID)
     by_guard = await mutate(
-        call % "false", shop(EVERYTHING - {Capability.GROUP_DELETE}), id=GROUP_ID
+        call % "false", sample_provider(ALL_CAPABILITIES - {Capability.GROUP_DELETE}), id=GROUP_ID
     )
 
     not_found = user_error("NOT_FOUND", "id", kind="NotFoundError")

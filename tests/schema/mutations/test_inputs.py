@@ -8,7 +8,7 @@ from groupgate.domain.capabilities import Capability
 from groupgate.domain.catalog import GroupAccess, GroupProductStatus, GroupStatus
 from groupgate.domain.changes import CollectionChange, GroupChange
 from groupgate.domain.planner import Plan, PlanResult
-from tests.little_shop import COLLECTION, EVERYTHING, GROUP, A, shop
+from tests.sample_catalog import ALL_CAPABILITIES, COLLECTION, GROUP, A, sample_provider
 from tests.schema.mutations.helpers import ERRORS, execute, ids, mutate, user_error
 
 pytestmark = pytest.mark.anyio
@@ -50,17 +50,17 @@ ALL_FIELDS = GroupChange(
 async def test_the_fields_of_a_group_input_reach_the_planner(
     given: dict[str, Any], change: GroupChange
 ) -> None:
-    vendor = shop()
+    vendor = sample_provider()
 
     await mutate(
         f"groupUpdate(id: $id, input: $input) {{ {ERRORS} }}", vendor, id=GROUP_ID, input=given
     )
 
-    assert vendor.planner.asked == [("update_group", GROUP, change)]
+    assert vendor.planner.requests == [("update_group", GROUP, change)]
 
 
 async def test_fields_whose_variables_are_omitted_are_omitted() -> None:
-    vendor = shop()
+    vendor = sample_provider()
     document = """mutation($id: ID!, $name: String, $access: GroupAccess) {
       groupUpdate(id: $id, input: {name: $name, access: $access, description: null}) {
         userErrors { code }
@@ -69,20 +69,20 @@ async def test_fields_whose_variables_are_omitted_are_omitted() -> None:
 
     await execute(document, vendor, id=GROUP_ID)
 
-    assert vendor.planner.asked == [("update_group", GROUP, GroupChange(description=None))]
+    assert vendor.planner.requests == [("update_group", GROUP, GroupChange(description=None))]
 
 
 async def test_an_empty_input_does_not_call_the_planner() -> None:
-    vendor = shop()
+    vendor = sample_provider()
 
     payload = await mutate(f"groupUpdate(id: $id, input: {{}}) {{ {ERRORS} }}", vendor, id=GROUP_ID)
 
     assert payload == {"userErrors": []}
-    assert vendor.planner.asked == []
+    assert vendor.planner.requests == []
 
 
 async def test_status_and_access_cannot_be_null() -> None:
-    vendor = shop()
+    vendor = sample_provider()
     call = f"groupUpdate(id: $id, input: {{status: null, access: null}}) {{ {ERRORS} }}"
 
     payload = await mutate(call, vendor, id=GROUP_ID)
@@ -91,11 +91,11 @@ async def test_status_and_access_cannot_be_null() -> None:
         user_error("INVALID", "input", "status"),
         user_error("INVALID", "input", "access"),
     ]
-    assert (vendor.calls, vendor.planner.asked) == ([], [])
+    assert (vendor.calls, vendor.planner.requests) == ([], [])
 
 
 async def test_a_null_field_that_the_vendor_does_not_support_is_unsupported() -> None:
-    vendor = shop(EVERYTHING - {Capability.GROUP_ACCESS})
+    vendor = sample_provider(ALL_CAPABILITIES - {Capability.GROUP_ACCESS})
     call = f"groupUpdate(id: $id, input: {{access: null}}) {{ {ERRORS} }}"
 
     payload = await mutate(call, vendor, id=GROUP_ID)
@@ -107,7 +107,7 @@ async def test_a_null_field_that_the_vendor_does_not_support_is_unsupported() ->
 
 @pytest.mark.parametrize("name", ["null", '""', '"  "'])
 async def test_a_collection_must_have_a_name(name: str) -> None:
-    vendor = shop()
+    vendor = sample_provider()
     call = f"productCollectionUpdate(id: $id, input: {{name: {name}}}) {{ {ERRORS} }}"
 
     payload = await mutate(call, vendor, id=COLLECTION_ID)
@@ -127,7 +127,7 @@ async def test_a_collection_must_have_a_name(name: str) -> None:
 async def test_the_fields_of_a_collection_input_reach_the_planner(
     given: str, change: CollectionChange
 ) -> None:
-    vendor = shop()
+    vendor = sample_provider()
 
     await mutate(
         f"productCollectionUpdate(id: $id, input: {given}) {{ {ERRORS} }}",
@@ -135,7 +135,7 @@ async def test_the_fields_of_a_collection_input_reach_the_planner(
         id=COLLECTION_ID,
     )
 
-    assert vendor.planner.asked == [("update_collection", COLLECTION, change)]
+    assert vendor.planner.requests == [("update_collection", COLLECTION, change)]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ async def test_the_fields_of_a_collection_input_reach_the_planner(
 async def test_the_fields_of_the_first_group_of_a_collection_reach_the_planner(
     group: str, change: GroupChange
 ) -> None:
-    vendor = shop()
+    vendor = sample_provider()
     vendor.planner.plan = Plan(result=PlanResult(collection=COLLECTION))
 
     await mutate(
@@ -159,7 +159,7 @@ async def test_the_fields_of_the_first_group_of_a_collection_reach_the_planner(
         vendor,
     )
 
-    (asked,) = vendor.planner.asked
+    (asked,) = vendor.planner.requests
     assert asked == ("create_collection", CollectionChange(name="New"), change, ())
 
 
@@ -167,7 +167,7 @@ async def test_the_error_for_a_null_in_the_first_group_names_its_argument() -> N
     arguments = "provider: DODO, input: {}, group: {status: null}"
     call = f"productCollectionCreate({arguments}) {{ {ERRORS} }}"
 
-    payload = await mutate(call, shop())
+    payload = await mutate(call, sample_provider())
 
     assert payload["userErrors"] == [
         user_error("INVALID", "group", "status"),
@@ -185,17 +185,17 @@ async def test_the_error_for_a_null_in_the_first_group_names_its_argument() -> N
 async def test_the_fields_of_a_group_product_input_reach_the_planner(
     given: str, asked: list[tuple[object, ...]]
 ) -> None:
-    vendor = shop()
+    vendor = sample_provider()
     call = f"groupProductUpdate(groupId: $id, productId: $other, input: {given}) {{ {ERRORS} }}"
 
     payload = await mutate(call, vendor, id=GROUP_ID, other=A_ID)
 
     assert payload == {"userErrors": []}
-    assert vendor.planner.asked == asked
+    assert vendor.planner.requests == asked
 
 
 async def test_the_status_of_a_membership_cannot_be_null() -> None:
-    vendor = shop()
+    vendor = sample_provider()
     arguments = "groupId: $id, productId: $other, input: {status: null}"
     call = f"groupProductUpdate({arguments}) {{ {ERRORS} }}"
 

@@ -6,8 +6,8 @@ from groupgate.domain.catalog import GroupProductStatus
 from groupgate.domain.errors import Refused, WriteOutcome
 from groupgate.domain.planner import Plan
 from groupgate.domain.refusals import NotFound
-from tests.fake_planner import PlanningProvider, Writes, failure
-from tests.little_shop import FOREIGN, GROUP, A, B, C, D, members, shop
+from tests.fake_planner import PlanningProvider, StepRecorder, failure
+from tests.sample_catalog import FOREIGN_PRODUCT, GROUP, A, B, C, D, members, sample_provider
 from tests.schema.mutations.helpers import ERRORS, ids, mutate, user_error
 
 pytestmark = pytest.mark.anyio
@@ -20,20 +20,20 @@ FIELDS = f"{PRODUCTS} {ERRORS} plan {{ method path description }}"
 
 
 @pytest.fixture
-def writes() -> Writes:
+def writes() -> StepRecorder:
     """What was sent to the vendor."""
-    return Writes()
+    return StepRecorder()
 
 
 @pytest.fixture
-def vendor(writes: Writes) -> PlanningProvider:
+def vendor(writes: StepRecorder) -> PlanningProvider:
     """Return a vendor whose changes take one write, which puts C and A into its first group."""
-    fake = shop()
+    fake = sample_provider()
 
     def fill() -> None:
         fake.memberships = {GROUP: members(C, A)}
 
-    fake.planner.plan = Plan(stages=((writes.step("/write", does=fill),),))
+    fake.planner.plan = Plan(stages=((writes.step("/write", on_send=fill),),))
     return fake
 
 
@@ -59,12 +59,12 @@ async def test_a_change_is_made_and_the_payload_contains_the_changed_group(
     payload = await mutate(f"{call}) {{ {FIELDS} }}", vendor, id=GROUP_ID, ids=ids(*products))
 
     assert payload == {"group": holding("C", "A"), "userErrors": [], "plan": [PLANNED]}
-    assert vendor.planner.asked == [(name, GROUP, products)]
+    assert vendor.planner.requests == [(name, GROUP, products)]
 
 
 @pytest.mark.parametrize("call", CHANGES)
 async def test_a_dry_run_returns_the_unchanged_group(
-    vendor: PlanningProvider, writes: Writes, call: str
+    vendor: PlanningProvider, writes: StepRecorder, call: str
 ) -> None:
     products, _ = CHANGES[call]
     dry = f"{call}, dryRun: true) {{ {FIELDS} }}"
@@ -77,9 +77,9 @@ async def test_a_dry_run_returns_the_unchanged_group(
 
 @pytest.mark.parametrize("call", CHANGES)
 async def test_errors_for_invalid_ids_name_their_index(
-    vendor: PlanningProvider, writes: Writes, call: str
+    vendor: PlanningProvider, writes: StepRecorder, call: str
 ) -> None:
-    wrong = ["", *ids(GROUP, FOREIGN, A, A)]
+    wrong = ["", *ids(GROUP, FOREIGN_PRODUCT, A, A)]
 
     payload = await mutate(f"{call}) {{ {FIELDS} }}", vendor, id=GROUP_ID, ids=wrong)
 
@@ -112,7 +112,7 @@ async def test_too_many_ids_are_refused_without_a_vendor_call(
 
 @pytest.mark.parametrize("call", CHANGES)
 async def test_a_change_can_depend_on_the_revision(
-    vendor: PlanningProvider, writes: Writes, call: str
+    vendor: PlanningProvider, writes: StepRecorder, call: str
 ) -> None:
     stale = f'{call}, ifRevision: "older") {{ {ERRORS} }}'
 
@@ -133,7 +133,7 @@ class TestDoneIds:
     """The payload lists the ids for which the change was fake."""
 
     async def test_all_ids_are_listed_in_the_requested_order_even_those_that_needed_no_write(
-        self, vendor: PlanningProvider, writes: Writes, call: str, field: str
+        self, vendor: PlanningProvider, writes: StepRecorder, call: str, field: str
     ) -> None:
         vendor.planner.plan = Plan(stages=((writes.step("/1", B), writes.step("/2", D)),))
 
@@ -144,12 +144,12 @@ class TestDoneIds:
         assert payload == {field: ids(D, A, B), "userErrors": []}
 
     async def test_ids_whose_change_failed_are_not_listed_but_have_errors(
-        self, vendor: PlanningProvider, writes: Writes, call: str, field: str
+        self, vendor: PlanningProvider, writes: StepRecorder, call: str, field: str
     ) -> None:
         no_such = Refused(NotFound(message="No such product.", about=B))
         stages = (
-            (writes.step("/1", D), writes.step("/2", B, fails=no_such)),
-            (writes.step("/3", C, fails=failure(WriteOutcome.UNKNOWN)),),
+            (writes.step("/1", D), writes.step("/2", B, error=no_such)),
+            (writes.step("/3", C, error=failure(WriteOutcome.UNKNOWN)),),
         )
         vendor.planner.plan = Plan(stages=stages)
 
@@ -170,14 +170,14 @@ class TestDoneIds:
         }
 
     async def test_no_ids_are_listed_if_the_mutation_was_not_executed(
-        self, vendor: PlanningProvider, writes: Writes, call: str, field: str
+        self, vendor: PlanningProvider, writes: StepRecorder, call: str, field: str
     ) -> None:
         dry = f"{call}, dryRun: true) {{ {field} {ERRORS} }}"
 
         planned = await mutate(dry, vendor, id=GROUP_ID, ids=ids(A))
         refused = await mutate(f"{call}) {{ {field} }}", vendor, id=GROUP_ID, ids=ids(A, A))
         unsupported = await mutate(
-            f"{call}) {{ {field} }}", shop(frozenset()), id=GROUP_ID, ids=ids(A)
+            f"{call}) {{ {field} }}", sample_provider(frozenset()), id=GROUP_ID, ids=ids(A)
         )
 
         assert planned == {field: [], "userErrors": []}
@@ -185,7 +185,7 @@ class TestDoneIds:
         assert writes.sent == []
 
     async def test_an_empty_list_of_ids_is_a_success(
-        self, vendor: PlanningProvider, writes: Writes, call: str, field: str
+        self, vendor: PlanningProvider, writes: StepRecorder, call: str, field: str
     ) -> None:
         payload = await mutate(
             f"{call}) {{ {field} {ERRORS} plan {{ path }} }}", vendor, id=GROUP_ID, ids=[]
@@ -199,7 +199,7 @@ UPDATE = "groupProductUpdate(groupId: $id, productId: $other, input: {status: IN
 
 
 async def test_a_product_can_be_made_inactive_in_one_group(
-    vendor: PlanningProvider, writes: Writes
+    vendor: PlanningProvider, writes: StepRecorder
 ) -> None:
     call = f"{UPDATE} {{ {FIELDS} }}"
     dry = await mutate(call % ", dryRun: true", vendor, id=GROUP_ID, other=A_ID)
@@ -209,7 +209,7 @@ async def test_a_product_can_be_made_inactive_in_one_group(
     assert dry == {"group": holding("A", "B", "C"), "userErrors": [], "plan": [PLANNED]}
     assert payload == {"group": holding("C", "A"), "userErrors": [], "plan": [PLANNED]}
     asked = ("update_membership", GROUP, A, GroupProductStatus.INACTIVE)
-    assert vendor.planner.asked == [asked, asked]
+    assert vendor.planner.requests == [asked, asked]
 
 
 async def test_the_errors_for_invalid_ids_of_a_membership_name_their_arguments(

@@ -5,8 +5,19 @@ import pytest
 from groupgate.domain.errors import Refused, WriteOutcome
 from groupgate.domain.planner import Plan
 from groupgate.domain.refusals import Incomplete, NotFound, Refusal
-from tests.fake_planner import PlanningProvider, Writes, failure
-from tests.little_shop import FOREIGN_GROUP, GONE, GROUP, OTHER, A, B, C, D, members, shop
+from tests.fake_planner import PlanningProvider, StepRecorder, failure
+from tests.sample_catalog import (
+    FOREIGN_GROUP,
+    GROUP,
+    OTHER_GROUP,
+    UNKNOWN_GROUP,
+    A,
+    B,
+    C,
+    D,
+    members,
+    sample_provider,
+)
 from tests.schema.mutations.helpers import ERRORS, execute, ids, mutate, user_error
 
 pytestmark = pytest.mark.anyio
@@ -15,29 +26,29 @@ MOVE = "groupMoveProducts(fromGroupId: $id, toGroupId: $other, productIds: $ids%
 PRODUCTS = "products { nodes { name } }"
 FIELDS = f"fromGroup {{ {PRODUCTS} }} toGroup {{ {PRODUCTS} }} {ERRORS} plan {{ path }}"
 
-(GROUP_ID, OTHER_ID) = ids(GROUP, OTHER)
+(GROUP_ID, OTHER_ID) = ids(GROUP, OTHER_GROUP)
 
 
 @pytest.fixture
-def writes() -> Writes:
+def writes() -> StepRecorder:
     """What was sent to the vendor."""
-    return Writes()
+    return StepRecorder()
 
 
 @pytest.fixture
-def vendor(writes: Writes) -> PlanningProvider:
+def vendor(writes: StepRecorder) -> PlanningProvider:
     """Return a vendor that moves A from its first group to its second in two writes."""
-    fake = shop()
+    fake = sample_provider()
 
     def take_out() -> None:
         fake.memberships = {**fake.memberships, GROUP: members(B, C)}
 
     def put_in() -> None:
-        fake.memberships = {**fake.memberships, OTHER: members(D, A)}
+        fake.memberships = {**fake.memberships, OTHER_GROUP: members(D, A)}
 
     stages = (
-        (writes.step("/out", A, does=take_out),),
-        (writes.step("/in", A, does=put_in),),
+        (writes.step("/out", A, on_send=take_out),),
+        (writes.step("/in", A, on_send=put_in),),
     )
     fake.planner.plan = Plan(stages=stages)
     return fake
@@ -63,7 +74,7 @@ async def test_the_payload_contains_both_changed_groups(vendor: PlanningProvider
         "userErrors": [],
         "plan": [{"path": "/out"}, {"path": "/in"}],
     }
-    assert vendor.planner.asked == [("move", GROUP, OTHER, (A,), 1)]
+    assert vendor.planner.requests == [("move", GROUP, OTHER_GROUP, (A,), 1)]
 
 
 @pytest.mark.parametrize("position", ["", ", position: null"])
@@ -72,11 +83,11 @@ async def test_an_omitted_position_is_the_end(vendor: PlanningProvider, position
         f"{MOVE % position} {{ {ERRORS} }}", vendor, id=GROUP_ID, other=OTHER_ID, ids=ids(A)
     )
 
-    assert vendor.planner.asked == [("move", GROUP, OTHER, (A,), None)]
+    assert vendor.planner.requests == [("move", GROUP, OTHER_GROUP, (A,), None)]
 
 
 async def test_a_dry_run_returns_both_unchanged_groups(
-    vendor: PlanningProvider, writes: Writes
+    vendor: PlanningProvider, writes: StepRecorder
 ) -> None:
     payload = await mutate(
         f"{MOVE % ', dryRun: true'} {{ {FIELDS} }}",
@@ -105,7 +116,7 @@ async def test_a_dry_run_returns_both_unchanged_groups(
     ],
 )
 async def test_an_invalid_second_group_is_a_user_error(
-    vendor: PlanningProvider, writes: Writes, target: str, expected: dict[str, object]
+    vendor: PlanningProvider, writes: StepRecorder, target: str, expected: dict[str, object]
 ) -> None:
     payload = await mutate(
         f"{MOVE % ''} {{ fromGroup {{ {PRODUCTS} }} {ERRORS} }}",
@@ -152,11 +163,11 @@ async def test_an_invalid_first_group_is_a_user_error_without_a_vendor_call(
 async def test_the_errors_for_missing_groups_name_their_arguments(
     vendor: PlanningProvider,
 ) -> None:
-    (gone,) = ids(GONE)
+    (gone,) = ids(UNKNOWN_GROUP)
     call = f"{MOVE % ''} {{ {ERRORS} }}"
 
     source = await mutate(call, vendor, id=gone, other=OTHER_ID, ids=ids(A))
-    vendor.planner.failure = Refused(NotFound(message="Gone.", about=GONE))
+    vendor.planner.failure = Refused(NotFound(message="Gone.", about=UNKNOWN_GROUP))
     target = await mutate(call, vendor, id=GROUP_ID, other=gone, ids=ids(A))
 
     assert source == {"userErrors": [user_error("NOT_FOUND", "fromGroupId", kind="NotFoundError")]}
@@ -164,14 +175,14 @@ async def test_the_errors_for_missing_groups_name_their_arguments(
 
 
 async def test_products_that_are_not_in_the_first_group_are_errors_and_nothing_is_moved(
-    vendor: PlanningProvider, writes: Writes
+    vendor: PlanningProvider, writes: StepRecorder
 ) -> None:
     payload = await mutate(
         f"{MOVE % ''} {{ {ERRORS} }}", vendor, id=GROUP_ID, other=OTHER_ID, ids=ids(A, D)
     )
 
     assert payload == {"userErrors": [user_error("INVALID", "productIds", "1")]}
-    assert (vendor.planner.asked, writes.sent) == ([], [])
+    assert (vendor.planner.requests, writes.sent) == ([], [])
 
 
 async def test_a_move_depends_on_the_revision_of_the_first_group(
@@ -186,12 +197,12 @@ async def test_a_move_depends_on_the_revision_of_the_first_group(
 
 
 async def test_a_move_that_was_rolled_back_is_reported_as_not_applied(
-    vendor: PlanningProvider, writes: Writes
+    vendor: PlanningProvider, writes: StepRecorder
 ) -> None:
     async def rollback() -> list[Refusal]:
         return []
 
-    broken = writes.step("/in", A, fails=failure(WriteOutcome.UNKNOWN))
+    broken = writes.step("/in", A, error=failure(WriteOutcome.UNKNOWN))
     vendor.planner.plan = Plan(stages=((writes.step("/out", A),), (broken,)), rollback=rollback)
 
     response = await execute(
@@ -211,12 +222,12 @@ async def test_a_move_that_was_rolled_back_is_reported_as_not_applied(
 
 
 async def test_a_move_that_could_not_be_rolled_back_reports_the_state_of_each_product(
-    vendor: PlanningProvider, writes: Writes
+    vendor: PlanningProvider, writes: StepRecorder
 ) -> None:
     async def rollback() -> list[Refusal]:
         return [Incomplete(message="The product is in no group.", about=A, is_retryable=False)]
 
-    broken = writes.step("/in", A, fails=failure(WriteOutcome.UNKNOWN))
+    broken = writes.step("/in", A, error=failure(WriteOutcome.UNKNOWN))
     vendor.planner.plan = Plan(stages=((writes.step("/out", A),), (broken,)), rollback=rollback)
     fields = "userErrors { __typename message field ... on IncompleteError { isRetryable } }"
 

@@ -10,8 +10,19 @@ from groupgate.domain.planner import Plan
 from groupgate.domain.refs import ProductRef
 from groupgate.domain.refusals import Conflict, Refusal, UserErrorCode
 from groupgate.schema.user_errors import USER_ERRORS
-from tests.fake_planner import PlanningProvider, Writes, failure
-from tests.little_shop import COLLECTION, EVERYTHING, FOREIGN, GONE, GROUP, OTHER, A, B, D, shop
+from tests.fake_planner import PlanningProvider, StepRecorder, failure
+from tests.sample_catalog import (
+    ALL_CAPABILITIES,
+    COLLECTION,
+    FOREIGN_PRODUCT,
+    GROUP,
+    OTHER_GROUP,
+    UNKNOWN_GROUP,
+    A,
+    B,
+    D,
+    sample_provider,
+)
 from tests.schema.mutations.helpers import ids, mutate, user_error
 
 pytestmark = pytest.mark.anyio
@@ -26,7 +37,7 @@ ALL = """userErrors {
 ASSIGN = f"groupAssignProducts(id: $id, productIds: $ids) {{ {ALL} }}"
 SET = f"groupSetProducts(id: $id, productIds: $ids) {{ {ALL} }}"
 
-(GROUP_ID, GONE_ID, OTHER_ID) = ids(GROUP, GONE, OTHER)
+(GROUP_ID, GONE_ID, OTHER_ID) = ids(GROUP, UNKNOWN_GROUP, OTHER_GROUP)
 
 
 async def errors(
@@ -41,9 +52,9 @@ async def errors(
 
 def refusing(code: UserErrorCode, about: ProductRef | None = None) -> PlanningProvider:
     """Return a vendor that refuses everything with a conflict with its second group."""
-    vendor = shop()
+    vendor = sample_provider()
     refusal = Conflict(
-        message="The group conflicts.", code=code, about=about, conflicting_ref=OTHER
+        message="The group conflicts.", code=code, about=about, conflicting_ref=OTHER_GROUP
     )
     vendor.planner.failure = Refused(refusal)
     return vendor
@@ -70,7 +81,9 @@ def test_every_class_of_refusal_has_its_type() -> None:
 
 
 async def test_invalid() -> None:
-    found = await errors(f"groupUpdate(id: $id, input: {{status: null}}) {{ {ALL} }}", shop())
+    found = await errors(
+        f"groupUpdate(id: $id, input: {{status: null}}) {{ {ALL} }}", sample_provider()
+    )
 
     assert found == [
         user_error("INVALID", "input", "status")
@@ -79,23 +92,25 @@ async def test_invalid() -> None:
 
 
 async def test_blank() -> None:
-    found = await errors(f'groupUpdate(id: $id, input: {{name: ""}}) {{ {ALL} }}', shop())
+    found = await errors(
+        f'groupUpdate(id: $id, input: {{name: ""}}) {{ {ALL} }}', sample_provider()
+    )
 
     assert found == [
         user_error("BLANK", "input", "name")
-        | {"message": "The shop requires a name for the group."}
+        | {"message": "Sample vendor requires a name for the group."}
     ]
 
 
 async def test_too_long() -> None:
-    found = await errors(ASSIGN, shop(), *[A] * 101)
+    found = await errors(ASSIGN, sample_provider(), *[A] * 101)
 
     message = "The list contains 101 ids; at most 100 are allowed."
     assert found == [user_error("TOO_LONG", "productIds") | {"message": message}]
 
 
 async def test_duplicate() -> None:
-    found = await errors(ASSIGN, shop(), A, B, A)
+    found = await errors(ASSIGN, sample_provider(), A, B, A)
 
     message = "The list contains this product more than once."
     assert found == [user_error("DUPLICATE", "productIds", "2") | {"message": message}]
@@ -104,21 +119,21 @@ async def test_duplicate() -> None:
 async def test_not_a_permutation() -> None:
     call = f"groupReorderProducts(id: $id, productIds: $ids) {{ {ALL} }}"
 
-    found = await errors(call, shop(), A, D)
+    found = await errors(call, sample_provider(), A, D)
 
     message = "The list must contain every member exactly once: 2 missing, 1 unknown."
     assert found == [user_error("NOT_A_PERMUTATION", "productIds") | {"message": message}]
 
 
 async def test_wrong_provider() -> None:
-    found = await errors(ASSIGN, shop(), FOREIGN)
+    found = await errors(ASSIGN, sample_provider(), FOREIGN_PRODUCT)
 
-    message = "The product belongs to another provider than The shop."
+    message = "The product belongs to another provider than Sample vendor."
     assert found == [user_error("WRONG_PROVIDER", "productIds", "0") | {"message": message}]
 
 
 async def test_not_found() -> None:
-    payload = await mutate(SET, shop(), id=GONE_ID, ids=[])
+    payload = await mutate(SET, sample_provider(), id=GONE_ID, ids=[])
 
     message = "The group does not exist."
     not_found = user_error("NOT_FOUND", "id", kind="NotFoundError")
@@ -146,37 +161,37 @@ async def test_last_product() -> None:
 
 
 async def test_unsupported() -> None:
-    vendor = shop(EVERYTHING - {Capability.GROUP_ASSIGN_PRODUCTS})
+    vendor = sample_provider(ALL_CAPABILITIES - {Capability.GROUP_ASSIGN_PRODUCTS})
 
     found = await errors(ASSIGN, vendor, A)
 
     assert found == [
         user_error("UNSUPPORTED", kind="UnsupportedError")
         | {
-            "message": "The shop does not support GROUP_ASSIGN_PRODUCTS.",
-            "provider": {"key": "DODO", "name": "The shop"},
+            "message": "Sample vendor does not support GROUP_ASSIGN_PRODUCTS.",
+            "provider": {"key": "DODO", "name": "Sample vendor"},
             "capability": "GROUP_ASSIGN_PRODUCTS",
         }
     ]
 
 
 async def test_incomplete() -> None:
-    vendor, writes = shop(), Writes()
-    broken = writes.step("/2", D, fails=failure(WriteOutcome.NOT_APPLIED))
+    vendor, writes = sample_provider(), StepRecorder()
+    broken = writes.step("/2", D, error=failure(WriteOutcome.NOT_APPLIED))
     vendor.planner.plan = Plan(stages=((writes.step("/1", A),), (broken,)))
 
     found = await errors(ASSIGN, vendor, A, D)
 
     assert found == [
         user_error("INCOMPLETE", "productIds", "1", kind="IncompleteError")
-        | {"message": "The write was not applied: It failed.", "isRetryable": True}
+        | {"message": "The write was not applied: Dodo Payments failed.", "isRetryable": True}
     ]
 
 
 async def test_stale() -> None:
     call = f'groupUpdate(id: $id, input: {{}}, ifRevision: "older") {{ {ALL} }}'
 
-    found = await errors(call, shop())
+    found = await errors(call, sample_provider())
 
     message = "The group has changed since this revision; read it again."
     node = {"__typename": "Group", "id": GROUP_ID, "name": "Monthly"}
@@ -198,10 +213,10 @@ async def test_the_conflicting_node_is_read_only_if_it_is_selected() -> None:
 
 
 async def test_the_conflicting_node_may_be_missing_or_unknown() -> None:
-    vendor = shop()
+    vendor = sample_provider()
     conflicts = [
         Conflict(message="", code=UserErrorCode.TAKEN, conflicting_ref=ref)
-        for ref in (None, GONE, COLLECTION)
+        for ref in (None, UNKNOWN_GROUP, COLLECTION)
     ]
     vendor.planner.failure = Refused(*conflicts)
     nodes = "userErrors { ... on ConflictError { conflictingNode { __typename } } }"

@@ -6,15 +6,16 @@ from typing import Annotated, Final, Protocol, TypeVar
 
 import strawberry
 
+from groupgate.commands.reordering import Move
 from groupgate.commands.runner import MutationResult, MutationRunner
 from groupgate.domain import planner
 from groupgate.domain.errors import Refused
 from groupgate.domain.refs import CollectionRef, GroupRef, ProviderKey, Ref
 from groupgate.domain.refusals import Field, InvalidInput, NotFound, UserErrorCode
-from groupgate.schema.context import Context, Info
+from groupgate.schema.context import Context, Info, begin_loading
 from groupgate.schema.errors import forbidden
 from groupgate.schema.ids import NOUNS, ProviderRef, try_decode_id
-from groupgate.schema.inputs import unset_to_none
+from groupgate.schema.inputs import MoveInput, unset_to_none
 from groupgate.schema.types.collection import ProductCollection
 from groupgate.schema.types.group import Group
 from groupgate.schema.user_errors import UserError, to_user_errors
@@ -35,6 +36,17 @@ ProductIds = Annotated[
     Sequence[strawberry.ID],
     strawberry.argument(
         description="The ids of the products, at most 100. They must belong to the group's vendor."
+    ),
+]
+
+Moves = Annotated[
+    Sequence[MoveInput] | None,
+    strawberry.argument(
+        description=(
+            "The moves that make the new order, at most 100. Each applies to the order that the "
+            "move before it left, the first one to the present order. The same id may be moved "
+            "more than once. Exactly one of the list of ids and the list of moves is required."
+        )
     ),
 ]
 
@@ -104,6 +116,7 @@ async def load_group(info: Info, ref: GroupRef | None) -> Group | None:
     """Load the current state of a group; return None without a call if `ref` is None."""
     if ref is None:
         return None
+    begin_loading(info)
     group = await info.context.loaders.of(ref.provider).groups.load(ref)
     return None if group is None else Group.from_domain(group)
 
@@ -112,6 +125,7 @@ async def load_collection(info: Info, ref: CollectionRef | None) -> ProductColle
     """Load the current state of a collection; return None without a call if `ref` is None."""
     if ref is None:
         return None
+    begin_loading(info)
     collection = await info.context.loaders.of(ref.provider).collections.load(ref)
     return None if collection is None else ProductCollection.from_domain(collection)
 
@@ -203,7 +217,7 @@ class IdArgument:
 
 
 async def run_for_object(
-    context: Context,
+    info: Info,
     argument: IdArgument,
     kind: type[RefT],
     options: RunOptions,
@@ -215,11 +229,13 @@ async def run_for_object(
     before anything was read. Raises FORBIDDEN if the caller may not change the vendor, and
     UpstreamError if the vendor fails.
     """
+    context = info.context
     try:
         ref = argument.decode(kind)
         _check_may_write(context, ref.provider)
         if ref.provider not in context.providers:
             raise _not_configured(ref, argument.name)
+        begin_loading(info)
         result = await command(options.runner(context, ref.provider), ref)
     except Refused as refused:
         return MutationResult(refusals=refused.refusals), None
@@ -227,16 +243,18 @@ async def run_for_object(
 
 
 async def run_for_provider(
-    context: Context,
+    info: Info,
     key: ProviderKey,
     options: RunOptions,
     command: Callable[[MutationRunner], Awaitable[MutationResult]],
 ) -> MutationResult:
     """Run a command that needs a vendor but no existing object; raise like `run_for_object`."""
+    context = info.context
     try:
         _check_may_write(context, key)
         if key not in context.providers:
             raise _invalid("The gateway is not configured for this provider.", "provider")
+        begin_loading(info)
         return await command(options.runner(context, key))
     except Refused as refused:
         return MutationResult(refusals=refused.refusals)
@@ -251,6 +269,21 @@ def decode_input_id(id: strawberry.ID) -> Ref | None:
 def decode_input_ids(ids: Sequence[strawberry.ID]) -> list[Ref | None]:
     """Return the ref for each id in an input."""
     return [decode_input_id(text) for text in ids]
+
+
+def decode_input_order(
+    ids: Sequence[strawberry.ID] | None, moves: Sequence[MoveInput] | None
+) -> tuple[list[Ref | None] | None, list[Move] | None]:
+    """Return the decoded ids and moves of a reordering; None for a list that is null or omitted."""
+    given_ids, given_moves = unset_to_none(ids), unset_to_none(moves)
+    return (
+        None if given_ids is None else decode_input_ids(given_ids),
+        None if given_moves is None else [_decode_move(move) for move in given_moves],
+    )
+
+
+def _decode_move(move: MoveInput) -> Move:
+    return Move(ref=decode_input_id(move.id), new_position=move.new_position)
 
 
 def _check_may_write(context: Context, key: ProviderKey) -> None:

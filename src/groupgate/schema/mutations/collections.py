@@ -20,9 +20,11 @@ from groupgate.schema.mutations.base import (
     DryRun,
     IdArgument,
     IfRevision,
+    Moves,
     PlannedCall,
     RunOptions,
     decode_input_ids,
+    decode_input_order,
     load_collection,
     resolve_plan,
     resolve_user_errors,
@@ -105,7 +107,7 @@ class CollectionMutations:
     ) -> ProductCollectionUpdatePayload | None:
         """Change the name or the description of a collection."""
         result, ref = await run_for_object(
-            info.context,
+            info,
             IdArgument(id),
             CollectionRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),
@@ -115,33 +117,35 @@ class CollectionMutations:
 
     @strawberry.field(
         description=(
-            "Set the order of the groups in a collection. Requires the capability "
-            "PRODUCT_COLLECTION_REORDER_GROUPS."
+            "Set the order of the groups in a collection, either with the list of all groups or "
+            "with moves. Requires the capability PRODUCT_COLLECTION_REORDER_GROUPS."
         )
     )
-    async def product_collection_reorder_groups(
+    async def product_collection_reorder_groups(  # noqa: PLR0913, PLR0917 # the arguments of the mutation
         self,
         info: Info,
         id: CollectionId,
         group_ids: Annotated[
-            Sequence[strawberry.ID],
+            Sequence[strawberry.ID] | None,
             strawberry.argument(
                 description=(
-                    "The ids of all groups of the collection, each exactly once, in the new order."
+                    "The ids of all groups of the collection, each exactly once, in the new order. "
+                    "Exactly one of `groupIds` and `moves` is required."
                 )
             ),
-        ],
+        ] = strawberry.UNSET,
+        moves: Moves = strawberry.UNSET,
         if_revision: IfRevision = strawberry.UNSET,
         dry_run: DryRun = False,
     ) -> ProductCollectionReorderGroupsPayload | None:
         """Set the order of the groups in a collection."""
         result, ref = await run_for_object(
-            info.context,
+            info,
             IdArgument(id),
             CollectionRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),
             lambda runner, ref: collections.reorder_groups(
-                runner, ref, decode_input_ids(group_ids)
+                runner, ref, *decode_input_order(group_ids, moves)
             ),
         )
         return ProductCollectionReorderGroupsPayload(result=result, ref=ref)
@@ -179,7 +183,7 @@ class CollectionMutations:
         """Create a collection with one group."""
         first = unset_to_none(group)
         result = await run_for_provider(
-            info.context,
+            info,
             provider,
             RunOptions(dry_run=dry_run, nulls=first.invalid_nulls("group") if first else ()),
             lambda runner: collections.create_collection(
@@ -208,7 +212,7 @@ class CollectionMutations:
     ) -> ProductCollectionArchivePayload | None:
         """Archive a collection."""
         result, ref = await run_for_object(
-            info.context,
+            info,
             IdArgument(id),
             CollectionRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),
@@ -231,7 +235,7 @@ class CollectionMutations:
     ) -> ProductCollectionUnarchivePayload | None:
         """Restore an archived collection."""
         result, ref = await run_for_object(
-            info.context,
+            info,
             IdArgument(id),
             CollectionRef,
             RunOptions(dry_run=dry_run),

@@ -16,10 +16,12 @@ from groupgate.schema.mutations.base import (
     GroupPayload,
     IdArgument,
     IfRevision,
+    Moves,
     ProductIds,
     RunOptions,
     decode_input_id,
     decode_input_ids,
+    decode_input_order,
     resolve_user_errors,
     run_for_object,
 )
@@ -98,33 +100,35 @@ class MembershipMutations:
 
     @strawberry.field(
         description=(
-            "Set the order of the products in a group. Requires the capability "
-            "GROUP_REORDER_PRODUCTS."
+            "Set the order of the products in a group, either with the list of all products or "
+            "with moves. Requires the capability GROUP_REORDER_PRODUCTS."
         )
     )
-    async def group_reorder_products(
+    async def group_reorder_products(  # noqa: PLR0913, PLR0917 # the arguments of the mutation
         self,
         info: Info,
         id: GroupId,
         product_ids: Annotated[
-            Sequence[strawberry.ID],
+            Sequence[strawberry.ID] | None,
             strawberry.argument(
                 description=(
-                    "The ids of all products of the group, each exactly once, in the new order."
+                    "The ids of all products of the group, each exactly once, in the new order. "
+                    "Exactly one of `productIds` and `moves` is required."
                 )
             ),
-        ],
+        ] = strawberry.UNSET,
+        moves: Moves = strawberry.UNSET,
         if_revision: IfRevision = strawberry.UNSET,
         dry_run: DryRun = False,
     ) -> GroupReorderProductsPayload | None:
         """Set the order of the products in a group."""
         result, ref = await run_for_object(
-            info.context,
+            info,
             IdArgument(id),
             GroupRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),
             lambda runner, ref: memberships.reorder_products(
-                runner, ref, decode_input_ids(product_ids)
+                runner, ref, *decode_input_order(product_ids, moves)
             ),
         )
         return GroupReorderProductsPayload(result=result, ref=ref)
@@ -148,7 +152,7 @@ class MembershipMutations:
     ) -> GroupAssignProductsPayload | None:
         """Add products to a group."""
         result, ref = await run_for_object(
-            info.context,
+            info,
             IdArgument(id),
             GroupRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),
@@ -175,7 +179,7 @@ class MembershipMutations:
     ) -> GroupUnassignProductsPayload | None:
         """Remove products from a group."""
         result, ref = await run_for_object(
-            info.context,
+            info,
             IdArgument(id),
             GroupRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),
@@ -210,7 +214,7 @@ class MembershipMutations:
     ) -> GroupSetProductsPayload | None:
         """Make a group contain exactly the given products."""
         result, ref = await run_for_object(
-            info.context,
+            info,
             IdArgument(id),
             GroupRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),
@@ -250,7 +254,7 @@ class MembershipMutations:
     ) -> GroupProductUpdatePayload | None:
         """Change a product within one group only."""
         result, ref = await run_for_object(
-            info.context,
+            info,
             IdArgument(group_id, "groupId"),
             GroupRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),

@@ -4,8 +4,11 @@ import { GraphQLClient } from "graphql-request";
 import {
   AssignProductsDocument,
   GroupProductsDocument,
+  LookupsDocument,
+  MoveProductsDocument,
   type ProductCardFragment,
   RenameGroupDocument,
+  ReorderProductsDocument,
 } from "../generated/typed/operations";
 import type { Group, ProviderKey } from "../generated/typed/schema";
 
@@ -31,6 +34,14 @@ export async function products(id: string): Promise<string[]> {
   return group?.products?.edges.map(({ node, status }) => `${priced(node)} ${status}`) ?? [];
 }
 
+export async function known(group: string, products: string[]): Promise<(string | null)[]> {
+  const variables = { key: "DODO", group, products, sku: "A-1" } as const;
+  const { provider } = await client.request(LookupsDocument, variables);
+  // @ts-expect-error: a product may not exist
+  provider?.productsByNativeId[0].name;
+  return provider?.productsByNativeId.map((product) => product && priced(product)) ?? [];
+}
+
 export async function refusal(id: string, name: string | null): Promise<string | undefined> {
   const { groupUpdate } = await client.request(RenameGroupDocument, { id, name });
   const [error] = groupUpdate?.userErrors ?? [];
@@ -42,9 +53,17 @@ export async function refusal(id: string, name: string | null): Promise<string |
   return error && `${error.code} ${error.field?.join(".") ?? ""} ${error.message}`;
 }
 
+/** A new order is a list of all products, or moves of some. */
+export async function putFirst(id: string, productIds: string[], first: string): Promise<void> {
+  await client.request(ReorderProductsDocument, { id, productIds });
+  await client.request(MoveProductsDocument, { id, moves: [{ id: first, newPosition: 0 }] });
+}
+
 export async function mistakes(id: string): Promise<void> {
   // @ts-expect-error: the products are missing
   await client.request(AssignProductsDocument, { id });
+  // @ts-expect-error: the new position is missing
+  await client.request(MoveProductsDocument, { id, moves: [{ id }] });
   // @ts-expect-error: a name is a string
   await client.request(RenameGroupDocument, { id, name: 7 });
   // @ts-expect-error: there is no such vendor

@@ -61,9 +61,9 @@ class MembershipPlanner:
         snapshot = await read_snapshot(self._client, ref)
         product_ids = [product.native_id for product in order]
         if snapshot.rows.keys() != set(product_ids):
-            message = "The list must name every product of the group once."
+            message = "The new order does not contain exactly the products of the group."
             code = UserErrorCode.NOT_A_PERMUTATION
-            raise Refused(InvalidInput(message=message, code=code, field=PRODUCT_IDS))
+            raise Refused(InvalidInput(message=message, code=code))
         return Plan(stages=((self._steps(snapshot).reorder(product_ids),),))
 
     async def update(self, ref: GroupRef, product: ProductRef, status: GroupProductStatus) -> Plan:

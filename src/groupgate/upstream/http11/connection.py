@@ -1,0 +1,207 @@
+"""One HTTP/1.1 connection of the transport: sends a request and parses its response."""
+
+import asyncio
+import ssl
+from typing import TYPE_CHECKING, Final
+
+import httptools
+import httpx
+
+if TYPE_CHECKING:
+    from groupgate.upstream.http11.proxy import Proxy
+
+KEEP_ALIVE: Final = 5.0
+"""Seconds after which an idle connection is not used again."""
+MAX_HEAD_BYTES: Final = 100 * 1024
+"""Larger response heads are refused."""
+MAX_BUFFERED: Final = 256 * 1024
+"""Bytes of a body that are received ahead of the reader."""
+
+_FIRST_FINAL_STATUS: Final = 200
+
+
+class Connection(asyncio.Protocol):
+    """One connection, used by one call at a time."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.idle_since = 0.0
+        self.proxy: Proxy | None = None
+        """The proxy that requests to this connection are addressed to, if any."""
+        self.status = 0
+        self.headers: list[tuple[bytes, bytes]] = []
+        self._transport: asyncio.Transport | None = None
+        self._parser: httptools.HttpResponseParser | None = None
+        self._read_timeout: float | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._error: Exception | None = None
+        self._chunks: list[bytes] = []
+        self._buffered = 0
+        self._head_bytes = 0
+        self._has_head = False
+        self._is_complete = True
+        self._is_kept_alive = False
+        self._is_closed = False
+        self._is_paused = False
+
+    @property
+    def is_fresh(self) -> bool:
+        """True if an idle connection may be used again."""
+        return not self._is_closed and self.loop.time() - self.idle_since < KEEP_ALIVE
+
+    @property
+    def is_reusable(self) -> bool:
+        """True if the response has been received completely and the server keeps the connection."""
+        return self._is_complete and self._is_kept_alive and not self._is_closed
+
+    async def exchange(self, head: bytes, content: bytes, read_timeout: float | None) -> None:
+        """Send a request and wait for the head of its response."""
+        if self._is_closed or self._transport is None:
+            raise httpx.RemoteProtocolError("the server closed the connection")
+        self._parser = httptools.HttpResponseParser(self)
+        self._read_timeout = read_timeout
+        self.status, self.headers = 0, []
+        self._head_bytes, self._has_head, self._is_complete = 0, False, False
+        self._transport.write(head + content)
+        while not self._has_head:
+            await self._wait()
+
+    async def read(self) -> bytes:
+        """Return what has arrived of the body; empty at its end."""
+        while not self._chunks and not self._is_complete:
+            await self._wait()
+        body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        self._chunks.clear()
+        self._buffered = 0
+        if self._is_paused and self._transport is not None:
+            self._is_paused = False
+            self._transport.resume_reading()
+        return body
+
+    def abort(self) -> None:
+        """Close the connection at once."""
+        self._is_closed = True
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def open_tunnel(
+        self, proxy: "Proxy", host: str, port: int, tls: ssl.SSLContext
+    ) -> "Connection":
+        """Ask the proxy for a tunnel, and return a connection with TLS through it."""
+        authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        lines = [f"CONNECT {authority} HTTP/1.1", f"Host: {authority}", *proxy.headers, "", ""]
+        await self.exchange("\r\n".join(lines).encode("ascii"), b"", None)
+        if not _FIRST_FINAL_STATUS <= self.status < _FIRST_FINAL_STATUS + 100:
+            raise httpx.ProxyError(f"the proxy returned {self.status}")
+        if self._transport is None:
+            raise httpx.ProxyError("the proxy closed the connection")
+        inner = Connection()
+        transport = await self.loop.start_tls(self._transport, inner, tls, server_hostname=host)
+        if transport is None:
+            raise httpx.ProxyError("the proxy closed the connection")
+        inner.connection_made(transport)
+        return inner
+
+    async def _wait(self) -> None:
+        """Wait until something arrives; raise the error that ended the connection, if any."""
+        if self._error is not None:
+            raise self._error
+        self._waiter = self.loop.create_future()
+        try:
+            async with asyncio.timeout(self._read_timeout):
+                await self._waiter
+        except TimeoutError:
+            raise httpx.ReadTimeout("no data in time") from None
+        finally:
+            self._waiter = None
+        if self._error is not None and not (self._has_head and self._is_complete):
+            raise self._error
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _fail(self, error: Exception) -> None:
+        if self._error is None:
+            self._error = error
+        self.abort()
+        self._wake()
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Store the transport."""
+        self._transport = transport  # type: ignore[assignment] # create_connection makes this kind
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what the server sent; close the connection if nothing was expected."""
+        if self._is_complete or self._parser is None:
+            self.abort()
+            return
+        if not self._has_head:
+            self._head_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            if not self._has_head:
+                self._fail(httpx.RemoteProtocolError("the server switched protocols"))
+        except httptools.HttpParserError as error:
+            self._fail(httpx.RemoteProtocolError(str(error)))
+        if not self._has_head and self._head_bytes > MAX_HEAD_BYTES:
+            self._fail(httpx.RemoteProtocolError("the head of the response is too large"))
+        if self._buffered > MAX_BUFFERED and not self._is_paused and not self._is_closed:
+            self._is_paused = True
+            if self._transport is not None:
+                self._transport.pause_reading()
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End the response: completely if only the end of the connection delimits its body."""
+        self._is_closed = True
+        if self._is_complete:
+            return
+        if exc is None and self._has_head and self._ends_with_connection():
+            self._is_complete = True
+        elif self._error is None:
+            kind = httpx.RemoteProtocolError if exc is None else httpx.ReadError
+            self._error = kind(str(exc or "the server closed the connection"))
+        self._wake()
+
+    def _ends_with_connection(self) -> bool:
+        names = {name.lower() for name, _ in self.headers}
+        return not names & {b"content-length", b"transfer-encoding"}
+
+    # httptools
+
+    def on_message_begin(self) -> None:
+        """Refuse a second response to one request."""
+        if self._is_complete:
+            self._is_closed = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Collect a header."""
+        if not self._is_complete:
+            self.headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        """Take the status; an informational response is followed by the final one."""
+        if self._is_complete or self._parser is None:
+            return
+        status = self._parser.get_status_code()
+        if status < _FIRST_FINAL_STATUS:
+            self.headers = []
+            return
+        self.status, self._has_head = status, True
+
+    def on_body(self, body: bytes) -> None:
+        """Collect a part of the body."""
+        if self._is_complete:
+            return
+        self._chunks.append(body)
+        self._buffered += len(body)
+
+    def on_message_complete(self) -> None:
+        """Note the end of the final response."""
+        if self._has_head and not self._is_complete and self._parser is not None:
+            self._is_complete = True
+            self._is_kept_alive = self._parser.should_keep_alive()
