@@ -16,8 +16,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from benchmarks.client import Response, Client, read_response, request_of
-from benchmarks.processes import free_port, gateway, started, read_line
+from benchmarks.client import Client, Response, read_response, request_of
+from benchmarks.processes import free_port, gateway, read_line, started
 
 QUERY: Final = """query Catalogue%d { provider(key: TWO_CHECKOUT) {
   productCollections(first: 5) { nodes { name groups(first: 10) { nodes {

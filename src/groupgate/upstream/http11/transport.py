@@ -173,7 +173,7 @@ async def _connect(host: str, port: int, tls: ssl.SSLContext | None) -> Connecti
     is_only = len(found) == 1
     _, connection = await loop.create_connection(
         Connection,
-        found[0][4][0] if is_only else host,
+        str(found[0][4][0]) if is_only else host,
         port,
         ssl=tls,
         server_hostname=host if tls else None,
