@@ -8,6 +8,7 @@ import pytest
 
 from groupgate.domain.catalog import (
     BillingPeriod,
+    Group,
     Money,
     PeriodUnit,
     Pricing,
@@ -43,6 +44,14 @@ FIRST = Product(
     status=ProductStatus.ACTIVE,
     detail=ProductDetail(image_url="https://images.example.com/2checkout/bav-1d-1m.png"),
     groups=(ANTIVIRUS,),
+    embedded_groups=(
+        Group(
+            ref=ANTIVIRUS,
+            name="Antivirus",
+            description="Protection for every device",
+            template_name="Security cart",
+        ),
+    ),
 )
 PAGE_ONE, PAGE_TWO = "/products/?Limit=200&Page=1", "/products/?Limit=200&Page=2"
 

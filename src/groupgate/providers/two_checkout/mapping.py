@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Final
 
+import msgspec
 from iso4217 import Currency
 
 from groupgate.domain import catalog
@@ -52,8 +53,8 @@ def group(record: wire.ProductGroupRecord, code: str) -> catalog.Group:
     return catalog.Group(
         ref=group_ref(code),
         name=record.Name,
-        description=record.Description,
-        template_name=record.TemplateName,
+        description=_text(record.Description),
+        template_name=_text(record.TemplateName),
     )
 
 
@@ -89,7 +90,19 @@ def product(record: wire.ProductRecord) -> catalog.Product:
         status=product_status(record),
         detail=catalog.ProductDetail(image_url=_image_url(record.ProductImages)),
         groups=(ref,) if ref else None,
+        embedded_groups=_embedded_groups(record),
     )
+
+
+def _embedded_groups(record: wire.ProductRecord) -> tuple[catalog.Group, ...] | None:
+    embedded = record.ProductGroup
+    if embedded is None or not embedded.Code or not embedded.is_complete:
+        return None
+    return (group(embedded, embedded.Code),)
+
+
+def _text(value: str | msgspec.UnsetType | None) -> str | None:
+    return None if isinstance(value, msgspec.UnsetType) else value
 
 
 def by_code(records: Iterable[wire.ProductRecord]) -> dict[str, wire.ProductRecord]:

@@ -1,5 +1,6 @@
 """The types `Product`, `Money` and `BillingPeriod`, and the connection of products."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, cast
@@ -176,13 +177,15 @@ class Product(Node):
     async def groups(
         self, info: Info
     ) -> list[Annotated["Group", strawberry.lazy("groupgate.schema.types.group")]] | None:
-        """The groups named in `entity`, or else those that the vendor returns separately."""
-        loaders = info.context.loaders.of(self._ref.provider)
-        refs = self.entity.groups
-        begin_loading(info)
-        if refs is None:
-            refs = await loaders.groups_of.load(self._ref) or ()
-        groups = await loaders.groups.load_many(refs)
+        """The groups in `entity`, or else those that the vendor returns separately."""
+        groups: Sequence[catalog.Group | None] | None = self.entity.embedded_groups
+        if groups is None:
+            loaders = info.context.loaders.of(self._ref.provider)
+            refs = self.entity.groups
+            begin_loading(info)
+            if refs is None:
+                refs = await loaders.groups_of.load(self._ref) or ()
+            groups = await loaders.groups.load_many(refs)
         return [cast("Group", info.context.to_graphql(group)) for group in groups if group]
 
     @property
