@@ -213,7 +213,7 @@ async def test_codes_of_free_text_are_found_and_unknown_codes_are_not(
     settings: Settings, missing_status: int
 ) -> None:
     simulator = TwoCheckoutSimulator(prefix="/6.0", missing_status=missing_status)
-    provider = build(settings, httpx.AsyncClient(transport=httpx.ASGITransport(app=simulator)))
+    provider = build(settings, httpx.ASGITransport(app=simulator))
     odd = listed(simulator)[-10:]
     wanted = [*odd, "no such code", "a/b", "%2E"]
     for code in wanted:

@@ -55,13 +55,16 @@ class AximClient:
     """Calls Axim Commerce with the token of the settings. The first page has the number 1."""
 
     def __init__(
-        self, settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
+        self,
+        settings: Settings,
+        transport: httpx.AsyncBaseTransport,
+        vendor_state: VendorState | None = None,
     ) -> None:
         token = settings.access_token.get_secret_value() if settings.access_token else ""
         # The tables say "Bearer Token", but every sample sends the token alone (documented).
         headers = {"accessToken": token}
         self._json = JsonClient(
-            ProviderKey.AXIM, http, settings.base_url, lambda: headers, vendor_state
+            ProviderKey.AXIM, transport, settings.base_url, lambda: headers, vendor_state
         )
 
     @property

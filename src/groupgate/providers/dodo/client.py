@@ -45,12 +45,15 @@ class DodoClient:
     """Calls Dodo Payments with the API key of the settings. The first page has the number 0."""
 
     def __init__(
-        self, settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
+        self,
+        settings: Settings,
+        transport: httpx.AsyncBaseTransport,
+        vendor_state: VendorState | None = None,
     ) -> None:
         key = settings.api_key.get_secret_value() if settings.api_key else ""
         headers = {"Authorization": f"Bearer {key}"}
         self._json = JsonClient(
-            ProviderKey.DODO, http, settings.base_url, lambda: headers, vendor_state
+            ProviderKey.DODO, transport, settings.base_url, lambda: headers, vendor_state
         )
 
     @property

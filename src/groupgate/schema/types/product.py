@@ -237,31 +237,32 @@ class ProductEdge:
 class ProductConnection:
     """A page of products."""
 
-    edges: list[ProductEdge] = strawberry.field(
-        description="The products of this page, with their cursors."
+    loaded: strawberry.Private[LoadedPage[catalog.Product]]
+
+    @strawberry.field(description="The products of this page, with their cursors.")
+    def edges(self) -> list[ProductEdge]:
+        """Each item with its cursor."""
+        return [
+            ProductEdge(cursor=cursor, node=Product.from_domain(item))
+            for cursor, item in self.loaded.items_by_cursor
+        ]
+
+    @strawberry.field(description="Cursors and flags for paging.")
+    def page_info(self) -> PageInfo:
+        """The page as such."""
+        return PageInfo(loaded=self.loaded)
+
+    @strawberry.field(
+        description="The number of products on all pages. Null if the vendor does not report it."
     )
+    def total_count(self) -> int | None:
+        """The total of the page."""
+        return self.loaded.page.total
 
     @strawberry.field(description="The products of this page.")
     def nodes(self) -> list[Product]:
-        """The products of `edges`."""
-        return [edge.node for edge in self.edges]
-
-    page_info: PageInfo = strawberry.field(description="Cursors and flags for paging.")
-    total_count: int | None = strawberry.field(
-        description="The number of products on all pages. Null if the vendor does not report it."
-    )
-
-    @classmethod
-    def from_page(cls, loaded: LoadedPage[catalog.Product]) -> "ProductConnection":
-        """Convert a page of products."""
-        return cls(
-            edges=[
-                ProductEdge(cursor=cursor, node=Product.from_domain(item))
-                for cursor, item in loaded.items_by_cursor
-            ],
-            page_info=PageInfo(loaded=loaded),
-            total_count=loaded.page.total,
-        )
+        """The items without their cursors."""
+        return [Product.from_domain(item) for item in self.loaded.page.items]
 
 
 def _money(money: catalog.Money | None) -> Money | None:
