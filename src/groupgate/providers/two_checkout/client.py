@@ -14,7 +14,7 @@ from groupgate.providers.two_checkout import wire
 from groupgate.providers.two_checkout.auth import HEADER, authentication_header
 from groupgate.providers.two_checkout.settings import Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
-from groupgate.upstream.pagination import RawPage
+from groupgate.upstream.page_size import RawPage
 from groupgate.upstream.vendor_state import VendorState
 from groupgate.upstream.write_body import AnyBody
 
