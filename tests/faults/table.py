@@ -181,7 +181,7 @@ ROWS: Final = (
         exceptions=_UNREAD,
     ),
     Row(
-        name="truncated JSON once, then normal responses",
+        name="truncated JSON once, then a normal response",
         fault=first(1, corrupted(lambda body: body[: len(body) // 2])),
         is_temporary=True,
         read=_failed("PROTOCOL"),
@@ -214,7 +214,7 @@ ROWS: Final = (
         write=_NOT_VERIFIED,
     ),
     Row(
-        name="200 with an HTML page once, then normal responses",
+        name="200 with an HTML page once, then a normal response",
         fault=first(1, corrupted(lambda _body: b"<html>Maintenance</html>", "text/html")),
         is_temporary=True,
         read=_failed("PROTOCOL"),
@@ -232,6 +232,13 @@ ROWS: Final = (
         fault=huge_body,
         read=_failed("PROTOCOL"),
         write=_NOT_VERIFIED,
+    ),
+    Row(
+        name="50 MiB once, then a normal response",
+        fault=first(1, huge_body),
+        is_temporary=True,
+        read=_failed("PROTOCOL"),
+        write=_VERIFIED,
     ),
     Row(
         name="endless body",

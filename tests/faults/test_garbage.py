@@ -28,7 +28,7 @@ NAMES = {
     "429 once, then a normal response",
     "401, the key is revoked",
     "truncated JSON",
-    "truncated JSON once, then normal responses",
+    "truncated JSON once, then a normal response",
     "200 with an HTML page once, and the change is not applied",
     "50 MiB",
 }
