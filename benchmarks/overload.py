@@ -16,8 +16,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from benchmarks.client import Answer, Client, read_answer, request_of
-from benchmarks.processes import free_port, gateway, started, told_by
+from benchmarks.client import Client, Response, read_response, request_of
+from benchmarks.processes import free_port, gateway, read_line, started
 
 QUERY: Final = """query Catalogue%d { provider(key: TWO_CHECKOUT) {
   productCollections(first: 5) { nodes { name groups(first: 10) { nodes {
@@ -48,8 +48,8 @@ async def measure(port: int, queries: int) -> None:
     _print(answers, health)
 
 
-async def _timed(reader: asyncio.StreamReader, begun: float) -> tuple[Answer, float]:
-    answer = await read_answer(reader)
+async def _timed(reader: asyncio.StreamReader, begun: float) -> tuple[Response, float]:
+    answer = await read_response(reader)
     return answer, time.monotonic() - begun
 
 
@@ -62,7 +62,7 @@ async def _check_health(client: Client, latencies: list[float]) -> None:
         await asyncio.sleep(HEALTH_INTERVAL)
 
 
-def _print(answers: list[tuple[Answer, float]], health: list[float]) -> None:
+def _print(answers: list[tuple[Response, float]], health: list[float]) -> None:
     times: dict[str, list[float]] = {}
     for answer, seconds in answers:
         times.setdefault(f"{answer.status} {_code(answer)}", []).append(seconds)
@@ -75,7 +75,7 @@ def _summary(seconds: list[float]) -> str:
     return f"median {median(seconds):.3f} s, longest {max(seconds):.3f} s"
 
 
-def _code(answer: Answer) -> str:
+def _code(answer: Response) -> str:
     errors = json.loads(answer.body).get("errors")
     return errors[0]["extensions"]["code"] if errors else "data"
 
@@ -97,7 +97,7 @@ def main() -> None:
         logs, port = Path(folder), free_port()
         sandbox = ("groupgate", "sandbox", "--port", str(port))
         with started(*sandbox, log=logs / "vendors", given={"PYTHONUNBUFFERED": "1"}) as vendors:
-            lines = (told_by(vendors).removeprefix("export ").partition("=") for _ in range(7))
+            lines = (read_line(vendors).removeprefix("export ").partition("=") for _ in range(7))
             variables = {name: value for name, _, value in lines}
             variables["GROUPGATE_DEADLINE"] = str(given.deadline)
             with gateway(logs / "gateway", variables) as (_, gateway_port):

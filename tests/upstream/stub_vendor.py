@@ -12,8 +12,8 @@ from groupgate.domain.refs import ProviderKey
 from groupgate.observer import Observer
 from groupgate.request import RequestScope, now, request_scope
 from groupgate.upstream.client import JsonClient
-from groupgate.upstream.json_body import NoBody
 from groupgate.upstream.vendor_state import Policy, VendorState
+from groupgate.upstream.write_body import NoBody
 
 CACHE_POLICY: Final = Policy(cache_ttl=5, cache_stale_if_error=300)
 
@@ -52,10 +52,10 @@ class StubVendor:
         self.request_times: list[float] = []
         self.cancelled_requests = 0
         self.vendor_state = VendorState(ProviderKey.DODO, policy, observer)
-        http = httpx.AsyncClient(transport=httpx.MockTransport(self.handle))
+        transport = httpx.MockTransport(self.handle)
         self.client = JsonClient(
             ProviderKey.DODO,
-            http,
+            transport,
             "http://vendor/base/",
             lambda: {"X-Key": "s3cret"},
             self.vendor_state,

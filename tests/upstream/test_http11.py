@@ -227,9 +227,7 @@ async def test_a_call_that_is_cancelled_at_any_moment_loses_no_connection() -> N
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
         server.silent = False
-        opened = server.connections
         assert await get(transport, server.url) == (200, b"ok")
-        assert server.connections - opened in {0, 1}
         await transport.aclose()
         assert await open_connections(server, 0) == 0
 

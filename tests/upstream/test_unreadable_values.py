@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from groupgate.domain.errors import Malformed, Unavailable, WriteOutcome
+from groupgate.domain.errors import Unavailable
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import RequestScope, request_scope, set_response_path
 from groupgate.upstream.cache import serving_stale
@@ -186,12 +186,12 @@ async def test_the_response_to_a_write_may_have_odd_values() -> None:
     assert reported(scope) == [(("groupUpdate",), *SIZE)]
 
 
-async def test_the_response_to_a_write_may_not_lose_rows() -> None:
-    """The write may have been applied."""
-    with request_scope(), pytest.raises(Malformed) as caught:
-        await StubVendor(odd()).client.write("POST", "/rows", Rows)
-    assert (caught.value.outcome, caught.value.json_path) == (WriteOutcome.UNKNOWN, "$.rows[]")
-    assert caught.value.message == (
-        "Dodo Payments returned a list with rows that cannot be decoded, so the list is not "
-        "complete."
-    )
+async def test_rows_left_out_of_the_response_to_a_write_are_logged_and_the_result_is_none() -> None:
+    """The write was applied, and the caller reads what it needs."""
+    with request_scope() as scope, capture_logs() as logs:
+        assert await StubVendor(odd()).client.write("POST", "/rows", Rows) is None
+    assert reported(scope) == []
+    assert [line["json_path"] for line in logs if line["event"] == "unreadable_values"] == [
+        "$.rows[].size",
+        "$.rows[]",
+    ]

@@ -1,6 +1,7 @@
 """The client of one vendor's REST API: cached reads, and writes that are sent once."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +17,7 @@ from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import ProviderKey
 from groupgate.observer import CacheResult
 from groupgate.request import Deadline, RequestScope, current_scope
+from groupgate.stores import SharedCache
 from groupgate.upstream.cache import (
     Entry,
     StaleFallback,
@@ -33,6 +35,7 @@ from groupgate.upstream.transport import (
     timed_out,
 )
 from groupgate.upstream.vendor_state import VendorState
+from groupgate.upstream.write_body import decode_write_body
 
 ShapeT = TypeVar("ShapeT")
 Params = Sequence[tuple[str, str | int]]
@@ -67,6 +70,14 @@ class CacheKey(Generic[ShapeT]):
     check: Callable[[ShapeT], object] | None = field(default=None, compare=False)
 
 
+class StoredResponse(msgspec.Struct, frozen=True):
+    """A response in the cache that gateway processes share; `received_at` is a Unix time."""
+
+    body: bytes
+    content_type: str
+    received_at: float
+
+
 class JsonClient:
     """Calls one vendor's API below `base_url`.
 
@@ -77,15 +88,16 @@ class JsonClient:
     def __init__(
         self,
         provider: ProviderKey,
-        http: httpx.AsyncClient,
+        transport: httpx.AsyncBaseTransport,
         base_url: str,
         authenticate: Authenticate,
         vendor_state: VendorState | None = None,
     ) -> None:
         self.provider = provider
         self._state = vendor_state or VendorState(provider)
-        transport = HttpTransport(provider, http, base_url, authenticate)
-        self._sender = RequestSender(transport, self._state)
+        self._sender = RequestSender(
+            HttpTransport(provider, transport, base_url, authenticate), self._state
+        )
         self._reader = CachedReader(self._sender, self._state)
 
     @property
@@ -135,12 +147,13 @@ class JsonClient:
         path: str,
         shape: type[ShapeT],
         body: object = None,
-    ) -> ShapeT:
+    ) -> ShapeT | None:
         """Send a write, with a JSON body unless it is None; return the decoded response.
 
-        With `NoBody` as shape, any response that is not an error is accepted. The write is sent
-        again only if it cannot have reached the vendor. The `outcome` of a raised UpstreamError
-        says whether the write may have been applied.
+        Every status of success without an error in the body is a success; the result is None if
+        the body does not have the shape. Raises Unconfirmed if the body cannot be read. The write
+        is sent again only if it cannot have reached the vendor. The `outcome` of a raised
+        UpstreamError says whether the write may have been applied.
         """
         content = None if body is None else msgspec.json.encode(body)
         request = UpstreamRequest(method=method, target=path, content=content)
@@ -159,7 +172,7 @@ class JsonClient:
 
     async def _write(
         self, request: UpstreamRequest, shape: type[ShapeT], deadline: Deadline
-    ) -> ShapeT:
+    ) -> ShapeT | None:
         is_unchanged = False
         try:
             self._sender.begin(current_scope())
@@ -171,16 +184,17 @@ class JsonClient:
             raise
         finally:
             if not is_unchanged:
-                self._state.invalidate_cache()
+                await self._state.invalidate_cache()
 
-    def _decode_confirmation(self, response: UpstreamResponse, shape: type[ShapeT]) -> ShapeT:
-        """Decode the response to a write; raise Malformed if rows had to be left out of it."""
-        decoded = decode_body(self.provider, response.body, response.content_type, shape)
-        scope = current_scope()
-        known = scope.left_out_rows(self.provider)
+    def _decode_confirmation(
+        self, response: UpstreamResponse, shape: type[ShapeT]
+    ) -> ShapeT | None:
+        """Decode the response to a write; None if rows had to be left out of it."""
+        decoded = decode_write_body(self.provider, response.body, shape)
         self._state.log_unreadable(decoded.unreadable)
-        scope.note_unreadable(self.provider, decoded.unreadable)
-        scope.require_all_rows(self.provider, known)
+        if decoded.unreadable is not None and decoded.unreadable.rows:
+            return None
+        current_scope().note_unreadable(self.provider, decoded.unreadable)
         return decoded.value
 
     def _deadline_error(self, request: UpstreamRequest) -> UpstreamError:
@@ -276,7 +290,7 @@ class CachedReader:
         max_wait = inf if cache.get_stale(key) is None else MAX_WAIT_IF_CACHED
         try:
             decoded: Decoded[ShapeT] = await single_flight.join(
-                key, scope.deadline, partial(self._fetch, key), max_wait
+                key, scope.deadline, partial(self._fetch_shared, key), max_wait
             )
         except TimeoutError:
             raise timed_out(self._provider) from None
@@ -286,7 +300,24 @@ class CachedReader:
         self._sender.begin(scope)
         return await self._fetch(key, scope.deadline)
 
-    async def _fetch(self, key: CacheKey[ShapeT], deadline: Deadline) -> Decoded[ShapeT]:
+    async def _fetch_shared(self, key: CacheKey[ShapeT], deadline: Deadline) -> Decoded[ShapeT]:
+        """Return a response that another gateway process has stored, or call the vendor."""
+        cache, shared = self._state.cache, self._state.shared_cache
+        if shared is None:
+            return await self._fetch(key, deadline)
+        stamp = cache.stamp()
+        stored = await shared.get(self._provider, key.target)
+        if stored is None:
+            return await self._fetch(key, deadline, shared)
+        response = msgspec.msgpack.decode(stored, type=StoredResponse)
+        decoded = decode_body(self._provider, response.body, response.content_type, key.shape)
+        age = max(0.0, time.time() - response.received_at)
+        cache.put(key, decoded, size=len(response.body), stamp=stamp, age=age)
+        return decoded
+
+    async def _fetch(
+        self, key: CacheKey[ShapeT], deadline: Deadline, shared: SharedCache | None = None
+    ) -> Decoded[ShapeT]:
         """Call the vendor; cache the response unless the vendor is written to meanwhile."""
         cache = self._state.cache
         stamp = cache.stamp()
@@ -301,6 +332,12 @@ class CachedReader:
         if key.check is not None:
             key.check(decoded.value)
         cache.put(key, decoded, size=len(response.body), stamp=stamp)
+        if shared is not None and cache.is_current(stamp):
+            stored = StoredResponse(
+                body=response.body, content_type=response.content_type, received_at=time.time()
+            )
+            encoded = msgspec.msgpack.encode(stored)
+            await shared.set(self._provider, key.target, encoded, cache.ttl)
         return decoded
 
     def _note_hit(self, scope: RequestScope, result: CacheResult) -> None:

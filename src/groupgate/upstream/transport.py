@@ -8,12 +8,33 @@ from typing import Any, Final
 import httpx
 import structlog
 
-from groupgate.domain.errors import Malformed, Unavailable, Unreachable, UpstreamError
+from groupgate import __version__
+from groupgate.domain.errors import (
+    Malformed,
+    Unavailable,
+    Unconfirmed,
+    Unreachable,
+    UpstreamError,
+)
 from groupgate.domain.refs import ProviderKey
 from groupgate.upstream.log_throttle import LogThrottle
 
 MEBIBYTE: Final = 1024 * 1024
 MAX_BODY_BYTES: Final = 8 * MEBIBYTE
+
+TIMEOUTS: Final[dict[str, float | None]] = {
+    "connect": 5.0,
+    "read": 10.0,
+    "write": 10.0,
+    "pool": None,
+}
+"""Seconds for a connection to be made, and without a byte of the response."""
+
+HEADERS: Final = {
+    "User-Agent": f"groupgate/{__version__}",
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+}
 
 Authenticate = Callable[[], Mapping[str, str]]
 """Returns the authentication headers of one request; called for each."""
@@ -89,17 +110,21 @@ class UpstreamResponse:
 
 
 class HttpTransport:
-    """Sends requests below one base URL."""
+    """Sends requests below one base URL.
+
+    The transport of httpx is called directly: `httpx.AsyncClient` merges URLs, headers, cookies and
+    redirects for every call, which no vendor's API needs.
+    """
 
     def __init__(
         self,
         provider: ProviderKey,
-        http: httpx.AsyncClient,
+        transport: httpx.AsyncBaseTransport,
         base_url: str,
         authenticate: Authenticate,
     ) -> None:
         self._provider = provider
-        self._http = http
+        self._transport = transport
         self._base_url = base_url.rstrip("/")
         self._authenticate = authenticate
         self._log_throttle = LogThrottle()
@@ -109,23 +134,23 @@ class HttpTransport:
 
         Redirects are not followed.
         """
-        headers = {"Accept": "application/json", **self._authenticate()}
+        headers = {**HEADERS, **self._authenticate()}
         if request.content is not None:
             headers["Content-Type"] = "application/json"
-        http_request = self._http.build_request(
+        http_request = httpx.Request(
             request.method,
             self._base_url + request.target,
             headers=headers,
             content=request.content,
-            extensions={"trace": request.trace},
+            extensions={"trace": request.trace, "timeout": TIMEOUTS},
         )
         try:
-            response = await self._http.send(http_request, stream=True, follow_redirects=False)
+            response = await self._transport.handle_async_request(http_request)
             try:
                 return UpstreamResponse(
                     status=response.status_code,
                     headers=response.headers,
-                    body=await self._body(response),
+                    body=await self._body(request, response),
                 )
             finally:
                 await response.aclose()
@@ -135,23 +160,31 @@ class HttpTransport:
             _log.debug("upstream_call_failed", provider=self._provider.value, error=repr(error))
             raise self._error_from(error) from None
 
-    async def _body(self, response: httpx.Response) -> bytes:
+    async def _body(self, request: UpstreamRequest, response: httpx.Response) -> bytes:
         if _is_failure(response.status_code):
             return b""
+        too_large = f"more than {MAX_BODY_BYTES // MEBIBYTE} MiB"
         length = response.headers.get("content-length", "")
         if length.isdigit() and int(length) > MAX_BODY_BYTES:
-            raise self._too_large()
+            raise self._unreadable(request, response, too_large)
         body = bytearray()
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > MAX_BODY_BYTES:
-                body.clear()  # The error's traceback would keep it in memory.
-                raise self._too_large()
+        try:
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > MAX_BODY_BYTES:
+                    body.clear()  # The error's traceback would keep it in memory.
+                    raise self._unreadable(request, response, too_large)
+        except httpx.DecodingError:
+            message = "a body that is not compressed as its header says"
+            raise self._unreadable(request, response, message) from None
         return bytes(body)
 
-    def _too_large(self) -> Malformed:
-        name, limit = self._provider.display_name, MAX_BODY_BYTES // MEBIBYTE
-        return Malformed(self._provider, f"{name} returned more than {limit} MiB.")
+    def _unreadable(
+        self, request: UpstreamRequest, response: httpx.Response, returned: str
+    ) -> Malformed:
+        """Return the error for a body that cannot be read; a write may succeed all the same."""
+        kind = Unconfirmed if response.is_success and not request.is_read else Malformed
+        return kind(self._provider, f"{self._provider.display_name} returned {returned}.")
 
     def _error_from(self, error: httpx.HTTPError) -> UpstreamError:
         name = self._provider.display_name
@@ -161,11 +194,6 @@ class HttpTransport:
             return Unreachable(self._provider, f"{name} could not be reached.", reason=reason)
         if isinstance(error, httpx.TimeoutException):
             return timed_out(self._provider)
-        if isinstance(error, httpx.DecodingError):
-            return Malformed(
-                self._provider,
-                f"{name} returned a body that is not compressed as its header says.",
-            )
         return Unavailable(self._provider, f"The connection to {name} broke.")
 
     def _log_unreachable(self, reason: str) -> None:

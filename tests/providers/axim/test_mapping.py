@@ -169,6 +169,8 @@ def test_a_product_may_have_only_its_id() -> None:
         (0, "0"),
         (0.1, "0.1"),
         ("-1", "-1"),
+        (" 19.90 ", "19.90"),
+        (".5", "0.5"),
     ],
 )
 def test_a_price_keeps_the_digits_of_the_vendor(written: Any, amount: str) -> None:
@@ -178,7 +180,24 @@ def test_a_price_keeps_the_digits_of_the_vendor(written: Any, amount: str) -> No
         assert price.currency is None
 
 
-@pytest.mark.parametrize("written", ["", " ", None, "free", "12,50", "NaN", "Infinity", "19 EUR"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("", " ", None, "free", "12,50", "NaN", "Infinity", "19 EUR"),
+        *(
+            "1_000",
+            "1__0",
+            "_1",
+            "0x10",
+            "\u0661\u0662",
+            "\uff11\uff12",
+            "1e999",
+            ".",
+            "-",
+            "1 000",
+        ),
+    ],
+)
 def test_a_price_that_is_not_a_number_is_none(written: Any) -> None:
     assert product(price=written).price is None
     assert member(price=written).price is None

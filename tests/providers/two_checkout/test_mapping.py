@@ -49,6 +49,11 @@ def usd(amount: float | str | None, **fields: Any) -> dict[str, Any]:
     return {"Amount": amount, "Currency": "USD", "MinQuantity": "1"} | fields
 
 
+USERS = [{"Code": "USERS", "Options": ["pro"]}]
+SUPPORT = [{"Code": "SUPPORT", "Options": ["gold"]}]
+"""Pricing options of a row."""
+
+
 @pytest.mark.parametrize(
     ("change", "body"),
     [
@@ -111,7 +116,16 @@ def test_a_product_may_have_all_fields() -> None:
         status=ProductStatus.ACTIVE,
         detail=ProductDetail(image_url="https://images.example/av.png"),
         groups=(PLANS_REF,),
+        embedded_groups=mapping.groups([group_record()]),
     )
+
+
+@pytest.mark.parametrize("missing", ["TemplateName", "Description"])
+def test_an_embedded_group_without_all_its_fields_is_only_named(missing: str) -> None:
+    """A field that the response leaves out is not null."""
+    group = {name: value for name, value in PLANS.items() if name != missing}
+    product = mapping.product(product_record(ProductGroup=group))
+    assert (product.groups, product.embedded_groups) == ((PLANS_REF,), None)
 
 
 def test_a_product_may_have_only_its_code() -> None:
@@ -197,6 +211,31 @@ def test_a_price_without_a_quantity_is_valid_from_the_first_piece_on(quantity: A
     assert mapping.price(record) == Money(amount=Decimal("9.00"), currency="USD")
 
 
+@pytest.mark.parametrize("none", [[], None, {}, ""], ids=repr)
+@pytest.mark.parametrize("schema", ["DYNAMIC", None])
+def test_the_base_price_is_the_row_without_options(none: Any, schema: str | None) -> None:
+    record = product_record(
+        PricingConfigurations=[
+            configuration(
+                usd(5, OptionCodes=USERS),
+                usd(39.99, OptionCodes=none),
+                usd(7, OptionCodes=SUPPORT),
+                PricingSchema=schema,
+            )
+        ]
+    )
+    assert mapping.price(record) == Money(amount=Decimal("39.99"), currency="USD")
+
+
+def test_a_deleted_price_is_skipped() -> None:
+    record = product_record(
+        PricingConfigurations=[
+            configuration(usd(-1), usd(8, MinQuantity="20"), usd(9, MinQuantity="10"))
+        ]
+    )
+    assert mapping.price(record) == Money(amount=Decimal("9.00"), currency="USD")
+
+
 def test_the_price_is_that_of_the_default_configuration() -> None:
     record = product_record(
         PricingConfigurations=[
@@ -228,6 +267,14 @@ def test_an_only_configuration_is_the_default() -> None:
         [configuration(usd(1), DefaultCurrency="EUR")],
         [configuration(usd(None))],
         [configuration(usd("NaN"))],
+        [configuration(usd("1_000"))],
+        [configuration(usd("free"))],
+        [configuration(usd(-1))],
+        [configuration(usd("-1.00"))],
+        [configuration(usd(-1), PricingSchema="DYNAMIC")],
+        [configuration(usd(5, OptionCodes=USERS), PricingSchema="FLAT")],
+        [configuration(usd(5, OptionCodes=USERS), usd(9, OptionCodes=SUPPORT))],
+        [configuration(usd(-1, OptionCodes=[]), usd(9, OptionCodes=SUPPORT))],
     ],
 )
 def test_without_a_regular_price_in_the_default_currency_the_price_is_none(

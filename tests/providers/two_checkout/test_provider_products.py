@@ -6,7 +6,17 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from groupgate.domain.catalog import Money, Product, ProductDetail, ProductStatus
+from groupgate.domain.catalog import (
+    BillingPeriod,
+    Group,
+    Money,
+    PeriodUnit,
+    Pricing,
+    PricingModel,
+    Product,
+    ProductDetail,
+    ProductStatus,
+)
 from groupgate.domain.paging import Page, PageRequest, ProductsRequest
 from groupgate.domain.provider import Provider
 from groupgate.providers.two_checkout import Settings, build
@@ -25,10 +35,23 @@ FIRST = Product(
     description="Bastion Antivirus for 1 month",
     sku="BAV-1D-1M",
     price=Money(amount=Decimal("3.60"), currency="USD"),
+    pricing=Pricing(
+        model=PricingModel.RECURRING,
+        billing_period=BillingPeriod(count=1, unit=PeriodUnit.MONTH),
+        is_tax_included=False,
+    ),
     is_recurring=True,
     status=ProductStatus.ACTIVE,
     detail=ProductDetail(image_url="https://images.example.com/2checkout/bav-1d-1m.png"),
     groups=(ANTIVIRUS,),
+    embedded_groups=(
+        Group(
+            ref=ANTIVIRUS,
+            name="Antivirus",
+            description="Protection for every device",
+            template_name="Security cart",
+        ),
+    ),
 )
 PAGE_ONE, PAGE_TWO = "/products/?Limit=200&Page=1", "/products/?Limit=200&Page=2"
 
@@ -190,7 +213,7 @@ async def test_codes_of_free_text_are_found_and_unknown_codes_are_not(
     settings: Settings, missing_status: int
 ) -> None:
     simulator = TwoCheckoutSimulator(prefix="/6.0", missing_status=missing_status)
-    provider = build(settings, httpx.AsyncClient(transport=httpx.ASGITransport(app=simulator)))
+    provider = build(settings, httpx.ASGITransport(app=simulator))
     odd = listed(simulator)[-10:]
     wanted = [*odd, "no such code", "a/b", "%2E"]
     for code in wanted:

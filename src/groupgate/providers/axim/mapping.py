@@ -1,7 +1,6 @@
 """Converts Axim's records into the domain's types, and changes into Axim's request bodies."""
 
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ from groupgate.domain.changes import UNSET, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.domain.text import normalize_for_search
 from groupgate.providers.axim import wire
+from groupgate.upstream.amounts import read_amount
 from groupgate.upstream.times import to_utc
 
 COLLECTION: Final = catalog.ProductCollection(
@@ -103,11 +103,8 @@ def matches_search(search: str) -> Callable[[wire.Product], bool]:
 
 def price(written: wire.Price) -> catalog.Money | None:
     """Return the amount with the vendor's number of digits; no currency is documented."""
-    try:
-        amount = Decimal(str(written))
-    except InvalidOperation:
-        return None
-    return catalog.Money(amount=amount, currency=None) if amount.is_finite() else None
+    amount = read_amount(ProviderKey.AXIM, "price", written)
+    return None if amount is None else catalog.Money(amount=amount, currency=None)
 
 
 def image_url(gallery: Sequence[wire.Media]) -> str | None:
@@ -127,6 +124,16 @@ def group_body(change: GroupChange) -> wire.Body:
     if change.access is not UNSET:
         body["restrictAccess"] = change.access is catalog.GroupAccess.RESTRICTED
     return body
+
+
+def has_fields(group: catalog.Group, body: wire.Body) -> bool:
+    """Return True if a group has the fields that were sent in a body."""
+    present = {
+        "name": group.name,
+        "status": group.status is catalog.GroupStatus.ACTIVE,
+        "restrictAccess": group.access is catalog.GroupAccess.RESTRICTED,
+    }
+    return all(present[name] == value for name, value in body.items())
 
 
 def creation_bodies(change: GroupChange) -> tuple[wire.Body, wire.Body]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Final
 
+import msgspec
 from iso4217 import Currency
 
 from groupgate.domain import catalog
@@ -11,6 +12,7 @@ from groupgate.domain.changes import UNSET, Absent, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.domain.text import normalize_for_search
 from groupgate.providers.two_checkout import wire
+from groupgate.upstream.amounts import parse_count, read_amount
 
 COLLECTION: Final = catalog.ProductCollection(
     ref=CollectionRef(provider=ProviderKey.TWO_CHECKOUT),
@@ -21,9 +23,14 @@ COLLECTION: Final = catalog.ProductCollection(
 GENERAL: Final = "General"
 """The name of the group that receives the products removed from other groups."""
 
+_DELETED: Final = -1
+"""The amount of a deleted price (documented)."""
 
-_MAX_DIGITS: Final = 30
-"""An amount with more digits before or after the point is no price."""
+_PERIOD_UNITS: Final = {"D": catalog.PeriodUnit.DAY, "M": catalog.PeriodUnit.MONTH}
+"""The units of periods in the vendor's samples (seen); no page lists all of them."""
+
+_TAX_INCLUDED: Final = {"GROSS": True, "NET": False}
+"""The types of prices (documented)."""
 
 
 def group_ref(code: str) -> GroupRef:
@@ -46,8 +53,8 @@ def group(record: wire.ProductGroupRecord, code: str) -> catalog.Group:
     return catalog.Group(
         ref=group_ref(code),
         name=record.Name,
-        description=record.Description,
-        template_name=record.TemplateName,
+        description=_text(record.Description),
+        template_name=_text(record.TemplateName),
     )
 
 
@@ -78,11 +85,24 @@ def product(record: wire.ProductRecord) -> catalog.Product:
         description=record.ShortDescription or None,
         sku=record.ProductCode,
         price=price(record),
+        pricing=pricing(record),
         is_recurring=record.GeneratesSubscription,
         status=product_status(record),
         detail=catalog.ProductDetail(image_url=_image_url(record.ProductImages)),
         groups=(ref,) if ref else None,
+        embedded_groups=_embedded_groups(record),
     )
+
+
+def _embedded_groups(record: wire.ProductRecord) -> tuple[catalog.Group, ...] | None:
+    embedded = record.ProductGroup
+    if embedded is None or not embedded.Code or not embedded.is_complete:
+        return None
+    return (group(embedded, embedded.Code),)
+
+
+def _text(value: str | msgspec.UnsetType | None) -> str | None:
+    return None if isinstance(value, msgspec.UnsetType) else value
 
 
 def by_code(records: Iterable[wire.ProductRecord]) -> dict[str, wire.ProductRecord]:
@@ -102,17 +122,42 @@ def matches_search(search: str) -> Callable[[wire.ProductRecord], bool]:
 
 
 def price(record: wire.ProductRecord) -> catalog.Money | None:
-    """Return the regular price of the default configuration, for the smallest quantity."""
+    """Return the regular price of the default configuration, for the smallest quantity.
+
+    None if all prices belong to pricing options, as with the pricing schema FLAT (documented).
+    """
     configuration = _default_of(record.PricingConfigurations or ())
     if configuration is None or not isinstance(configuration.Prices, wire.PricesRecord):
         return None
     currency = configuration.DefaultCurrency
-    entries = [entry for entry in configuration.Prices.Regular or () if entry.Currency == currency]
-    entry = min(entries, key=_quantity, default=None)
-    amount = entry.Amount if entry else None
-    if currency is None or amount is None or not _is_writable(amount):
-        return None
-    return catalog.Money(amount=_with_digits_of(currency, amount), currency=currency)
+    base_prices = [entry for entry in configuration.Prices.Regular or () if not entry.OptionCodes]
+    for entry in sorted(base_prices, key=_quantity):
+        if currency is None or entry.Currency != currency:
+            continue
+        amount = read_amount(ProviderKey.TWO_CHECKOUT, "Amount", entry.Amount)
+        if amount is None:
+            return None
+        if amount != _DELETED:
+            return catalog.Money(amount=_with_digits_of(currency, amount), currency=currency)
+    return None
+
+
+def pricing(record: wire.ProductRecord) -> catalog.Pricing:
+    """Return the terms of the default configuration and of the subscription.
+
+    No documented field contains the days of a trial, or a price that the buyer chooses.
+    """
+    configuration = _default_of(record.PricingConfigurations or ())
+    price_type = configuration.PriceType if configuration else None
+    terms = record.SubscriptionInformation
+    if not isinstance(terms, wire.SubscriptionInformationRecord):
+        terms = wire.SubscriptionInformationRecord()
+    period = _billing_period(terms) if record.GeneratesSubscription else None
+    return catalog.Pricing(
+        model=_pricing_model(record.GeneratesSubscription, terms),
+        billing_period=period,
+        is_tax_included=_TAX_INCLUDED.get(price_type or ""),
+    )
 
 
 def group_body(change: GroupChange) -> wire.Body:
@@ -126,6 +171,30 @@ def group_body(change: GroupChange) -> wire.Body:
     return {name: value for name, value in fields.items() if value is not UNSET}
 
 
+def _pricing_model(
+    is_subscription: bool | None,  # noqa: FBT001 # a field of the record
+    terms: wire.SubscriptionInformationRecord,
+) -> catalog.PricingModel | None:
+    """Return the model; None with usage billing, as its effect on the price is not documented."""
+    models = catalog.PricingModel
+    if not is_subscription:
+        return None if is_subscription is None else models.ONE_TIME
+    if terms.UsageBilling not in {None, 0, "0", ""}:
+        return None
+    if terms.IsOneTimeFee:
+        return models.ONE_TIME
+    return models.RECURRING if parse_count(terms.BillingCycle) else None
+
+
+def _billing_period(terms: wire.SubscriptionInformationRecord) -> catalog.BillingPeriod | None:
+    """Return the length of a cycle; samples have -1 with a one-time fee."""
+    count = parse_count(terms.BillingCycle)
+    unit = _PERIOD_UNITS.get(terms.BillingCycleUnits or "")
+    if not count or unit is None or terms.IsOneTimeFee:
+        return None
+    return catalog.BillingPeriod(count=count, unit=unit)
+
+
 def _default_of(
     configurations: tuple[wire.PricingConfigurationRecord, ...],
 ) -> wire.PricingConfigurationRecord | None:
@@ -136,11 +205,6 @@ def _default_of(
 def _quantity(entry: wire.PriceRecord) -> int:
     text = str(entry.MinQuantity)
     return int(text) if text.isdecimal() else 0
-
-
-def _is_writable(amount: Decimal) -> bool:
-    """Return True if the amount can be written with a sensible number of digits."""
-    return amount.is_finite() and abs(amount.adjusted()) <= _MAX_DIGITS
 
 
 def _with_digits_of(currency: str, amount: Decimal) -> Decimal:

@@ -1,0 +1,45 @@
+"""Numbers as vendors write them: JSON numbers, or text."""
+
+import re
+from decimal import Decimal
+from typing import Final
+
+from groupgate.domain.refs import ProviderKey
+from groupgate.request import UnreadableValues, current_scope
+
+_MAX_DIGITS: Final = 30
+"""An amount with more digits before or after the point is no price."""
+
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
+"""A decimal number; Python's parser also accepts "1_000", "NaN" and the digits of all scripts."""
+
+MAX_COUNT: Final = 2**31 - 1
+"""The largest count that a vendor documents, and the largest `Int` of GraphQL."""
+
+
+def parse_amount(written: Decimal | float | str | None) -> Decimal | None:
+    """Return the amount with the digits that the vendor wrote; None if it is not a number."""
+    text = str(written).strip()
+    amount = Decimal(text) if _NUMBER.fullmatch(text) else None
+    is_sensible = amount is not None and abs(amount.adjusted()) <= _MAX_DIGITS
+    return amount if is_sensible else None
+
+
+def read_amount(provider: ProviderKey, field: str, written: float | str | None) -> Decimal | None:
+    """Return the amount like `parse_amount`; record text that is not a number as unreadable.
+
+    It is recorded in the request, under the JSON path of all fields with this name.
+    """
+    amount = parse_amount(written)
+    if amount is None and written is not None and str(written).strip():
+        unreadable = UnreadableValues(nulls={f"$..{field}": 1}, rows={})
+        current_scope().note_unreadable(provider, unreadable)
+    return amount
+
+
+def parse_count(written: float | str | None) -> int | None:
+    """Return a whole number from 0 to `MAX_COUNT`; None if the value is not one."""
+    amount = parse_amount(written)
+    if amount is None or not 0 <= amount <= MAX_COUNT or amount % 1:
+        return None
+    return int(amount)
