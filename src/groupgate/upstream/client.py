@@ -29,6 +29,7 @@ from groupgate.upstream.transport import (
     Authenticate,
     HttpTransport,
     UpstreamRequest,
+    UpstreamResponse,
     timed_out,
 )
 from groupgate.upstream.vendor_state import VendorState
@@ -165,7 +166,7 @@ class JsonClient:
         try:
             self._sender.begin(current_scope())
             response = await self._sender.send(request, deadline)
-            decoded = decode_write_body(self.provider, response.body, shape)
+            return self._decode_confirmation(response, shape)
         except UpstreamError as error:
             is_unchanged = never_applied(error)
             error.outcome = WriteOutcome.NOT_APPLIED if is_unchanged else WriteOutcome.UNKNOWN
@@ -173,7 +174,15 @@ class JsonClient:
         finally:
             if not is_unchanged:
                 self._state.invalidate_cache()
+
+    def _decode_confirmation(
+        self, response: UpstreamResponse, shape: type[ShapeT]
+    ) -> ShapeT | None:
+        """Decode the response to a write; None if rows had to be left out of it."""
+        decoded = decode_write_body(self.provider, response.body, shape)
         self._state.log_unreadable(decoded.unreadable)
+        if decoded.unreadable is not None and decoded.unreadable.rows:
+            return None
         current_scope().note_unreadable(self.provider, decoded.unreadable)
         return decoded.value
 

@@ -185,9 +185,7 @@ class AximClient:
             if rejection.status == HTTPStatus.BAD_REQUEST:
                 raise Refused(not_accepted(ProviderKey.AXIM)) from None
             raise
-        if envelope is None or envelope.data is UNSET:
-            return None
-        return envelope.data
+        return None if envelope is None or envelope.data is UNSET else envelope.data
 
     async def _get_or_none(
         self, path: str, shape: type[wire.Envelope[DataT]], params: Params = ()

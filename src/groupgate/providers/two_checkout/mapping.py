@@ -12,7 +12,7 @@ from groupgate.domain.changes import UNSET, Absent, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.domain.text import normalize_for_search
 from groupgate.providers.two_checkout import wire
-from groupgate.upstream.amounts import parse_amount, parse_count
+from groupgate.upstream.amounts import parse_count, read_amount
 
 COLLECTION: Final = catalog.ProductCollection(
     ref=CollectionRef(provider=ProviderKey.TWO_CHECKOUT),
@@ -130,16 +130,16 @@ def price(record: wire.ProductRecord) -> catalog.Money | None:
     if configuration is None or not isinstance(configuration.Prices, wire.PricesRecord):
         return None
     currency = configuration.DefaultCurrency
-    entries = [
-        entry
-        for entry in configuration.Prices.Regular or ()
-        if entry.Currency == currency and not entry.OptionCodes and not _is_deleted(entry)
-    ]
-    entry = min(entries, key=_quantity, default=None)
-    amount = parse_amount(entry.Amount) if entry else None
-    if currency is None or amount is None:
-        return None
-    return catalog.Money(amount=_with_digits_of(currency, amount), currency=currency)
+    base_prices = [entry for entry in configuration.Prices.Regular or () if not entry.OptionCodes]
+    for entry in sorted(base_prices, key=_quantity):
+        if currency is None or entry.Currency != currency:
+            continue
+        amount = read_amount(ProviderKey.TWO_CHECKOUT, "Amount", entry.Amount)
+        if amount is None:
+            return None
+        if amount != _DELETED:
+            return catalog.Money(amount=_with_digits_of(currency, amount), currency=currency)
+    return None
 
 
 def pricing(record: wire.ProductRecord) -> catalog.Pricing:
@@ -205,10 +205,6 @@ def _default_of(
 def _quantity(entry: wire.PriceRecord) -> int:
     text = str(entry.MinQuantity)
     return int(text) if text.isdecimal() else 0
-
-
-def _is_deleted(entry: wire.PriceRecord) -> bool:
-    return parse_amount(entry.Amount) == _DELETED
 
 
 def _with_digits_of(currency: str, amount: Decimal) -> Decimal:
