@@ -28,5 +28,7 @@ WORKDIR /tmp
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD \
     ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
-ENTRYPOINT ["groupgate"]
+# A signal to the first process of a container is lost as long as that process has no handler for
+# it, unless the signal is blocked: then it is delivered as soon as groupgate has its handlers.
+ENTRYPOINT ["env", "--block-signal=TERM", "--block-signal=INT", "groupgate"]
 CMD ["serve", "--host", "0.0.0.0", "--port", "8000"]

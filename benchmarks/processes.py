@@ -45,7 +45,7 @@ def gateway(
     log: Path, given: Mapping[str, str], module: str = "groupgate"
 ) -> Iterator[tuple[int, int]]:
     """Run `groupgate serve`; yield its process id and its port."""
-    port = _free_port()
+    port = free_port()
     with started(module, "serve", "--port", str(port), log=log, given=given) as process:
         _wait_for(f"http://127.0.0.1:{port}/healthz")
         yield process.pid, port
@@ -72,7 +72,8 @@ def _inherited() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a free port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port

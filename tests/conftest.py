@@ -1,5 +1,8 @@
 """Fixtures and marks of all tests."""
 
+import logging
+import sys
+import threading
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -70,5 +73,11 @@ def _retry_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def _default_logging() -> Iterator[None]:
     """Undo what a test configures of logging."""
     structlog.reset_defaults()
+    root = logging.getLogger()
+    level, hooks = root.level, (sys.excepthook, threading.excepthook, sys.unraisablehook)
     yield
     structlog.reset_defaults()
+    logging.captureWarnings(capture=False)
+    root.handlers = [one for one in root.handlers if one.name != "groupgate"]
+    root.setLevel(level)
+    sys.excepthook, threading.excepthook, sys.unraisablehook = hooks

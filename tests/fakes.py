@@ -86,6 +86,12 @@ class FakeProvider:
         self._record("get_groups")
         return {each.ref: each for each in self.groups if each.ref in refs}
 
+    async def get_groups_by_native_id(
+        self, native_ids: Sequence[str]
+    ) -> Mapping[str, Group | UpstreamError]:
+        self._record("get_groups_by_native_id")
+        return {one.ref.native_id: one for one in self.groups if one.ref.native_id in native_ids}
+
     async def get_memberships(
         self, refs: Sequence[GroupRef]
     ) -> Mapping[GroupRef, tuple[Membership, ...] | UpstreamError]:
@@ -97,6 +103,12 @@ class FakeProvider:
     ) -> Mapping[ProductRef, Product | UpstreamError]:
         self._record("get_products")
         return {each.ref: each for each in self.products if each.ref in refs}
+
+    async def get_products_by_sku(
+        self, skus: Sequence[str]
+    ) -> Mapping[str, Product | UpstreamError]:
+        self._record("get_products_by_sku")
+        return {one.sku: one for one in self.products if one.sku in skus and one.sku}
 
     async def get_statuses(
         self, refs: Sequence[ProductRef]
@@ -128,7 +140,7 @@ class FakeProvider:
         return [
             group
             for group in self.groups
-            if group.ref.collection == request.collection and request.status in {None, group.status}
+            if request.collection in {None, group.ref.collection} and request.matches(group)
         ]
 
     def _contains(self, group: GroupRef, ref: ProductRef) -> bool:

@@ -1,6 +1,36 @@
-"""`python -m groupgate` is the command `groupgate`."""
+"""The command `groupgate`, also as `python -m groupgate`.
 
-from groupgate.cli.main import app
+Imports nothing heavy before `serve` handles signals: the kernel drops SIGTERM to a container's
+first process as long as it has no handler, and the imports take a second or more. The Docker image
+blocks both signals until then, so that none is dropped while the interpreter starts.
+"""
+
+import os
+import signal
+import sys
+from types import FrameType
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    if sys.argv[1:2] == ["serve"]:
+        for number in _SIGNALS:
+            signal.signal(number, _exit)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    from groupgate.cli.main import app  # noqa: PLC0415 - only after the handlers are set
+
+    app()
+
+
+def _exit(_number: int, _frame: FrameType | None) -> None:
+    """End the process with status 0. Nothing has been served, so there is nothing to finish.
+
+    An exception would be an error of whichever import it interrupts.
+    """
+    os._exit(0)
+
 
 if __name__ == "__main__":
-    app()
+    main()

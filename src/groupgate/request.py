@@ -5,18 +5,21 @@ Both halves of the program see it: the HTTP layer opens the scope, the upstream 
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Coroutine, Hashable, Iterator
+from collections.abc import Awaitable, Coroutine, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any, TypeVar
 
-from groupgate.domain.errors import TooManyCalls, UpstreamError
+from groupgate.domain.errors import Malformed, TooManyCalls, UpstreamError
 from groupgate.domain.refs import ProviderKey
 from groupgate.observer import UpstreamCall
 
 ResultT = TypeVar("ResultT")
+
+ResponsePath = tuple[str | int, ...]
+"""The path of a field in the GraphQL response: names of fields, and indexes of lists."""
 
 
 def now() -> float:
@@ -70,6 +73,32 @@ class Stale:
     reason: UpstreamError
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class UnreadableValues:
+    """The values of one response that could not be decoded, counted by JSON path.
+
+    The indexes of lists are left out of the paths: `$.items[].price`. The values in `nulls` were
+    replaced by null; the items in `rows` were left out of their lists.
+    """
+
+    nulls: Mapping[str, int]
+    rows: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadablePlace:
+    """A place of unreadable values: a path in a vendor's responses, read for a field of ours.
+
+    `path` is the field of the GraphQL response that first needed the read. `is_row` is True if the
+    values are items that were left out of a list, not fields that became null.
+    """
+
+    provider: ProviderKey
+    path: ResponsePath
+    json_path: str
+    is_row: bool
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class RequestScope:
     """The state of one client request. The first part of a memo key is the provider."""
@@ -84,12 +113,15 @@ class RequestScope:
     """Reads answered from the cache, or by a read that another request had started."""
     stale: dict[ProviderKey, Stale] = field(default_factory=dict)
     """For each vendor that failed, the oldest answer that was served instead."""
+    unreadable: Counter[UnreadablePlace] = field(default_factory=Counter)
+    """How many values could not be decoded, by their place."""
     age: float | None = None
     """Age in seconds of the oldest answer taken from the cache; None if there is none."""
     calls_begun: int = 0
     """Calls counted against `max_calls`."""
     _invalidated: set[ProviderKey] = field(default_factory=set)
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
+    _noted: set[UnreadableValues] = field(default_factory=set)
     _is_closed: bool = False
 
     def invalidate(self, provider: ProviderKey) -> None:
@@ -128,6 +160,40 @@ class RequestScope:
         if known is None or known.age_seconds < stale.age_seconds:
             self.stale[stale.provider] = stale
 
+    def note_unreadable(self, provider: ProviderKey, values: UnreadableValues | None) -> None:
+        """Record the unreadable values of a response, once for each read of it."""
+        if values is None or values in self._noted:
+            return
+        self._noted.add(values)
+        for is_row, counts in ((False, values.nulls), (True, values.rows)):
+            for json_path, number in counts.items():
+                place = UnreadablePlace(
+                    provider=provider, path=_path.get(), json_path=json_path, is_row=is_row
+                )
+                self.unreadable[place] += number
+
+    def left_out_rows(self, provider: ProviderKey) -> int:
+        """Return how many rows were left out of the vendor's lists so far."""
+        return sum(number for _, number in self._left_out(provider))
+
+    def require_all_rows(self, provider: ProviderKey, known: int = 0) -> None:
+        """Raise Malformed if more than `known` rows were left out of the vendor's lists."""
+        left_out = self._left_out(provider)
+        if sum(number for _, number in left_out) > known:
+            raise Malformed(
+                provider,
+                f"{provider.display_name} returned a list with rows that cannot be decoded, so "
+                "the list is not complete.",
+                json_path=left_out[-1][0],
+            )
+
+    def _left_out(self, provider: ProviderKey) -> list[tuple[str, int]]:
+        return [
+            (place.json_path, number)
+            for place, number in self.unreadable.items()
+            if place.is_row and place.provider is provider
+        ]
+
     def start(self, work: Coroutine[Any, Any, ResultT]) -> asyncio.Task[ResultT]:
         """Start a task that is cancelled when the scope closes, or at once if it has closed."""
         task = asyncio.ensure_future(work)
@@ -150,6 +216,12 @@ class RequestScope:
 
 
 _current: ContextVar[RequestScope] = ContextVar("request_scope")
+_path: ContextVar[ResponsePath] = ContextVar("response_path", default=())
+
+
+def set_response_path(path: Iterable[str | int]) -> None:
+    """Set the field of the response for which the reads that follow in this task are made."""
+    _path.set(tuple(path))
 
 
 def current_scope() -> RequestScope:
@@ -166,9 +238,10 @@ def request_scope(
     `deadline` is in seconds from now.
     """
     scope = RequestScope(deadline=Deadline.after(deadline), max_calls=max_calls, no_cache=no_cache)
-    token = _current.set(scope)
+    token, path_token = _current.set(scope), _path.set(())
     try:
         yield scope
     finally:
+        _path.reset(path_token)
         _current.reset(token)
         scope.close()

@@ -49,7 +49,8 @@ async def client_of(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
 def endpoint_of(schema: strawberry.Schema, settings: Settings) -> ASGIApp:
     """Make the endpoint /graphql over another schema."""
     stores = make_stores(settings)
-    access_control = AccessControl(settings, Authenticator.from_settings(settings), stores.buckets)
+    authenticator = Authenticator.from_settings(settings, httpx.AsyncHTTPTransport)
+    access_control = AccessControl(settings, authenticator, stores.buckets)
     return RequestId(
         GraphQLEndpoint(schema, {}, settings, access_control, stores=stores, observer=LogObserver())
     )

@@ -148,6 +148,31 @@ async def test_the_catalogue_returns_products_of_every_vendor(gateway: Gateway) 
         assert collection["groups"]["nodes"][0]["products"]["nodes"]
 
 
+def example_in(file: str) -> dict[str, Any]:
+    """Return the example in this file."""
+    (example,) = (example for example in EXAMPLES if example["file"] == file)
+    return example
+
+
+@pytest.mark.parametrize("file", ["native-ids.graphql", "sku.graphql"])
+async def test_the_examples_of_lookups_find_every_object(gateway: Gateway, file: str) -> None:
+    body = await run(gateway, example_in(file))
+    found = [value for vendor in body["data"].values() for value in vendor.values()]
+    assert all(found)
+    assert all(all(value) for value in found if isinstance(value, list))
+
+
+@pytest.mark.parametrize(
+    ("file", "connection"), [("group-search.graphql", "groups"), ("ungrouped.graphql", "products")]
+)
+async def test_the_examples_of_lists_find_something_at_every_vendor(
+    gateway: Gateway, file: str, connection: str
+) -> None:
+    body = await run(gateway, example_in(file))
+    assert len(body["data"]["providers"]) == 3
+    assert all(provider[connection]["nodes"] for provider in body["data"]["providers"])
+
+
 async def test_the_dry_run_plans_two_calls_and_sends_neither(gateway: Gateway) -> None:
     """The plan removes the product from one group and adds it to the other."""
     (example,) = (example for example in EXAMPLES if example["file"] == "dry-run.graphql")

@@ -21,6 +21,7 @@ async def test_readyz_follows_startup_and_shutdown() -> None:
         async def status() -> tuple[int, str, int]:
             ready, alive = await client.get("/readyz"), await client.get("/healthz")
             assert ready.json()["providers"] == {"DODO": "AVAILABLE"}
+            assert ready.json()["mode"] == "live"
             return ready.status_code, ready.json()["status"], alive.status_code
 
         assert await status() == (503, "starting", 200)

@@ -45,7 +45,7 @@ class Gateway:
         """Wait for the end of the process; return its exit status and its log from the stop on."""
         _, errors = await self.process.communicate()
         assert self.process.returncode is not None
-        lines = [json.loads(line) for line in errors.splitlines() if line.startswith(b"{")]
+        lines = [json.loads(line) for line in errors.splitlines()]
         start = [line["event"] for line in lines].index("server_stopping")
         return self.process.returncode, lines[start:]
 

@@ -91,11 +91,12 @@ def test_a_dot_env_file_configures_a_vendor(tmp_path: Path) -> None:
 
 
 def test_check_fails_if_a_vendor_does_not_respond(tmp_path: Path) -> None:
-    """The command prints a table and exits with 1."""
+    """The command prints a table with the reason and exits with 1."""
     vendor = {"DODO_PAYMENTS_API_KEY": "s3cret", "DODO_PAYMENTS_BASE_URL": "http://127.0.0.1:9"}
     done = run("check", cwd=tmp_path, status=1, environment=vendor)
     assert "Dodo Payments" in done.stdout
-    assert "Dodo Payments could not be reached." in done.stdout
+    problem = "Dodo Payments could not be reached: the connection was refused."
+    assert problem in " ".join(done.stdout.replace("│", " ").split())
     assert "s3cret" not in done.stdout + done.stderr
 
 

@@ -117,11 +117,22 @@ def test_check_reports_every_vendor(tmp_path: Path, environment: dict[str, str])
     assert "Axim Commerce does not accept the gateway's credentials." in " ".join(output.split())
 
 
-def test_without_vendors_serve_starts_the_simulators(tmp_path: Path) -> None:
+def test_serve_does_not_start_on_a_port_in_use(tmp_path: Path) -> None:
+    """The command exits with 1."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = run("serve", "--sandbox", "--port", str(port), cwd=tmp_path, status=1)
+    assert done.stderr.splitlines()[-1] == (
+        f"groupgate: Cannot listen on port {port} of 127.0.0.1: Address already in use."
+    )
+
+
+def test_serve_sandbox_starts_the_simulators(tmp_path: Path) -> None:
     """The first line on standard error has the URL of the explorer."""
     port = free_port()
     base = f"http://127.0.0.1:{port}"
-    with started("serve", "--port", str(port), cwd=tmp_path, alive=f"{base}/healthz") as server:
+    arguments = ("serve", "--sandbox", "--port", str(port))
+    with started(*arguments, cwd=tmp_path, alive=f"{base}/healthz") as server:
         page = httpx.get(base, headers={"accept": "text/html"})
         assert "<title>groupgate</title>" in page.text
         server.terminate()

@@ -40,6 +40,15 @@ async def status_for(served: Served, host: str) -> int:
         return (await client.post("/graphql", json={"query": "{ __typename }"})).status_code
 
 
+async def mode_of(served: Served) -> str:
+    """Return the mode that `/readyz` reports."""
+    assert served.app is not None
+    transport = httpx.ASGITransport(app=served.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        mode: str = (await client.get("/readyz")).json()["mode"]
+        return mode
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.7"])
 def test_without_tokens_serve_does_not_start_on_other_addresses(served: Served, host: str) -> None:
     result = CliRunner().invoke(app, ["serve", "--host", host])
@@ -85,9 +94,67 @@ async def test_with_tokens_or_explicit_anonymous_access_serve_starts_anywhere(
 
 @pytest.mark.anyio
 async def test_the_sandbox_starts_anywhere(served: Served) -> None:
+    """The line and `/readyz` say that it is one."""
     result = CliRunner().invoke(app, ["serve", "--sandbox", "--host", "0.0.0.0"])
     assert result.exit_code == 0
+    assert result.stderr.splitlines()[-1] == (
+        "Sandbox with simulated vendors: Axim Commerce, Dodo Payments, 2Checkout. "
+        "Explorer: http://0.0.0.0:8000/"
+    )
     assert await status_for(served, HOST) == 200
+    assert await mode_of(served) == "sandbox"
+
+
+NO_VENDOR = (
+    "groupgate: No vendor is configured. Set AXIM_ACCESS_TOKEN and AXIM_BASE_URL for Axim "
+    "Commerce, or DODO_PAYMENTS_API_KEY for Dodo Payments, or TWOCHECKOUT_MERCHANT_CODE and "
+    "TWOCHECKOUT_SECRET_KEY for 2Checkout. To simulate the vendors, use --sandbox.\n"
+)
+
+
+@pytest.mark.parametrize("misspelt", [{}, {"DODO_PAYMENT_API_KEY": "s3cret"}])
+def test_without_a_vendor_serve_does_not_start(
+    served: Served, monkeypatch: pytest.MonkeyPatch, misspelt: dict[str, str]
+) -> None:
+    """Simulated vendors must be requested: invented data must not look like a working gateway."""
+    monkeypatch.delenv("DODO_PAYMENTS_API_KEY")
+    for name, value in misspelt.items():
+        monkeypatch.setenv(name, value)
+    result = CliRunner().invoke(app, ["serve"])
+    assert (result.exit_code, result.stderr) == (2, NO_VENDOR)
+    assert served.app is None
+
+
+AXIM = {"AXIM_ACCESS_TOKEN": "s3cret", "AXIM_BASE_URL": "https://axim.example"}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("variables", "mode", "line"),
+    [
+        ({}, "test", "Serving Dodo Payments (test)."),
+        ({"DODO_PAYMENTS_ENVIRONMENT": "live_mode"}, "live", "Serving Dodo Payments (live)."),
+        (
+            {"DODO_PAYMENTS_BASE_URL": "http://127.0.0.1:9"},
+            "live",
+            "Serving Dodo Payments (live).",
+        ),
+        (AXIM, "live", "Serving Axim Commerce, Dodo Payments (live)."),
+    ],
+)
+async def test_readyz_and_the_first_line_have_the_mode(
+    served: Served,
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str],
+    mode: str,
+    line: str,
+) -> None:
+    """A host that no vendor documents for tests may be its production."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    result = CliRunner().invoke(app, ["serve"])
+    assert result.stderr.splitlines()[-1] == f"{line} Explorer: http://127.0.0.1:8000/"
+    assert await mode_of(served) == mode
 
 
 def test_a_missing_tokens_file_prevents_startup(

@@ -49,6 +49,22 @@ async def test_the_schema_is_fetched_and_validates_the_documents(gateway: str) -
             session.client.validate(request_of(name))
 
 
+async def test_lookups_and_filtered_lists(gateway: str) -> None:
+    async with client(gateway) as session:
+        tidying = await session.execute(request_of("Tidying", key="AXIM", name="WOM"))
+        (group,) = tidying["provider"]["groups"]["nodes"]
+        first, *_ = tidying["provider"]["products"]["nodes"]
+        names = request_of(
+            "Lookups", key="TWO_CHECKOUT", group="0A1B2C3D4E", products=["A+B"], sku="A+B"
+        )
+        found = (await session.execute(names))["provider"]
+    assert (group["name"], tidying["provider"]["groups"]["totalCount"]) == ("Women", 1)
+    assert first["name"] == "Aarhus bookcase"
+    assert found["group"]["name"] == "General"
+    assert found["productsByNativeId"] == [found["productBySku"]]
+    assert found["productBySku"]["id"]
+
+
 async def test_a_mutation_with_variables(gateway: str) -> None:
     group = await lighting(gateway)
     async with client(gateway, with_schema=True) as session:

@@ -51,6 +51,12 @@ def test_all_pages_together_are_the_whole_list(output: dict[str, Any], gateway: 
     assert output["products"] == [one["id"] for one in products]
 
 
+def test_a_search_is_paged_like_any_list(output: dict[str, Any]) -> None:
+    """The search text is part of the key of the connection in Relay's store."""
+    assert output["found"] == ["Gifts under 50", "Trade customers", "Summer 2025"]
+    assert output["searches"] == ["catalogueFoundQuery", "catalogueFoundPageQuery"]
+
+
 def test_a_mutation_updates_the_object_in_the_store(output: dict[str, Any]) -> None:
     """The store has one record for an id, so the list has the new name without a fetch."""
     assert output["renamed"] == {

@@ -64,6 +64,13 @@ def snapshots(sandbox: Sandbox) -> list[object]:
     return [simulator.snapshot() for simulator in simulators(sandbox).values()]
 
 
+def take_counts(gateway: Gateway) -> dict[str, int]:
+    """Return the recorded calls by vendor, without vendors that had none, and forget them."""
+    counts = gateway.call_counts()
+    gateway.clear_calls()
+    return counts
+
+
 def take_writes(gateway: Gateway) -> list[tuple[str, str]]:
     """Return method and path of the recorded writes, and forget all recorded calls."""
     calls = [call for each in simulators(gateway.sandbox).values() for call in each.calls]

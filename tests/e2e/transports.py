@@ -1,8 +1,10 @@
 """Transports between the gateway and the sandbox that count, hold, replace or lose responses."""
 
 import asyncio
+import json
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import httpx
 
@@ -13,6 +15,9 @@ _LOOP_ITERATIONS = 20
 
 Fault = Callable[[httpx.Request], httpx.Response | Exception | None]
 """Returns the result in the vendor's place; None forwards the call."""
+
+AlterJson = Callable[[Any], Any]
+Alteration = AlterJson | bytes
 
 Send = Callable[[httpx.Request, httpx.ASGITransport], Awaitable[httpx.Response]]
 
@@ -106,3 +111,30 @@ class FirstWriteResponseLost(VendorCalls):
             self._is_lost = True
             raise httpx.ReadTimeout("lost")
         return response
+
+
+class AlteredReads(VendorCalls):
+    """Alters the responses to the reads whose path ends with a key of `alterations`.
+
+    An alteration is a body, or a function that returns the JSON in place of the vendor's. `reads`
+    counts the altered responses.
+    """
+
+    def __init__(self, alterations: Mapping[str, Alteration]) -> None:
+        self.alterations = alterations
+        self.content_type = "application/json"
+        self.reads = 0
+
+    async def _send(
+        self, request: httpx.Request, vendors: httpx.AsyncBaseTransport
+    ) -> httpx.Response:
+        response = await vendors.handle_async_request(request)
+        ends = [end for end in self.alterations if request.url.path.endswith(end)]
+        if request.method != "GET" or not ends:
+            return response
+        self.reads += 1
+        alteration = self.alterations[ends[0]]
+        if isinstance(alteration, bytes):
+            headers = {"Content-Type": self.content_type}
+            return httpx.Response(200, content=alteration, headers=headers)
+        return httpx.Response(200, json=alteration(json.loads(await response.aread())))

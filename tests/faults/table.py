@@ -180,11 +180,16 @@ ROWS: Final = (
         exceptions=_UNREAD,
     ),
     Row(
-        name="another content type",
+        name="JSON with the content type of HTML",
         fault=corrupted(lambda body: body, "text/html"),
+        read=Expected(),
+        write=_APPLIED,
+    ),
+    Row(
+        name="200 with an HTML page",
+        fault=corrupted(lambda _body: b"<html>Maintenance</html>", "text/html"),
         read=_failed("PROTOCOL"),
         write=_unknown("PROTOCOL", is_held=True),
-        exceptions=_UNREAD,
     ),
     Row(
         name="50 MiB",

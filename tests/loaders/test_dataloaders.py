@@ -127,7 +127,9 @@ LoadOne = Callable[[ProviderLoaders], Any]
     [
         (lambda loaders: loaders.collections.load(COLLECTION), "get_collections"),
         (lambda loaders: loaders.groups.load(GROUP), "get_groups"),
+        (lambda loaders: loaders.groups_by_native_id.load("monthly"), "get_groups_by_native_id"),
         (lambda loaders: loaders.products.load(PRODUCT), "get_products"),
+        (lambda loaders: loaders.products_by_sku.load("A-1"), "get_products_by_sku"),
         (lambda loaders: loaders.statuses.load(PRODUCT), "get_statuses"),
         (lambda loaders: loaders.groups_of.load(PRODUCT), "groups_of"),
         (lambda loaders: loaders.members.load(GROUP), "get_memberships"),

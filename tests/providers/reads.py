@@ -1,12 +1,14 @@
 """Reads through a provider, and returns the calls that a simulator received."""
 
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import httpx
 
 from groupgate.domain.paging import Page, PageRequest
+from groupgate.request import RequestScope
 from groupgate.sandbox.simulator import Simulator
 
 ItemT = TypeVar("ItemT")
@@ -50,6 +52,14 @@ async def all_pages(
         if page.has_next is False:
             return items
         request = PageRequest(first=first, offset=page.ends[-1])
+
+
+def unreadable_paths(scope: RequestScope) -> dict[str, int]:
+    """Return the counts of unreadable values and left-out rows by JSON path."""
+    counts: Counter[str] = Counter()
+    for place, count in scope.unreadable.items():
+        counts[place.json_path] += count
+    return dict(counts)
 
 
 class AlteredTransport(httpx.MockTransport):

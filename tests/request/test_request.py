@@ -1,11 +1,22 @@
 """Deadline and RequestScope."""
 
 import asyncio
+from collections.abc import Mapping
 from math import inf
 
 import pytest
 
-from groupgate.request import Deadline, now, request_scope
+from groupgate.domain.errors import Malformed
+from groupgate.domain.refs import ProviderKey
+from groupgate.request import (
+    Deadline,
+    RequestScope,
+    UnreadablePlace,
+    UnreadableValues,
+    now,
+    request_scope,
+    set_response_path,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -57,3 +68,66 @@ async def test_a_closed_scope_cancels_a_new_task_before_it_runs() -> None:
     with pytest.raises(asyncio.CancelledError):
         await scope.start(work())
     assert runs == []
+
+
+def unreadable(
+    nulls: Mapping[str, int] | None = None, rows: Mapping[str, int] | None = None
+) -> UnreadableValues:
+    return UnreadableValues(nulls=nulls or {}, rows=rows or {})
+
+
+def counts(scope: RequestScope) -> dict[tuple[ProviderKey, str, str], int]:
+    return {
+        (place.provider, "/".join(map(str, place.path)), place.json_path): count
+        for place, count in scope.unreadable.items()
+    }
+
+
+async def test_unreadable_values_are_counted_by_vendor_field_and_json_path() -> None:
+    with request_scope() as scope:
+        scope.note_unreadable(ProviderKey.DODO, None)
+        scope.note_unreadable(ProviderKey.DODO, unreadable({"$.a": 2}, {"$.b[]": 1}))
+        set_response_path(["nodes", 1])
+        scope.note_unreadable(ProviderKey.DODO, unreadable({"$.a": 1}))
+        scope.note_unreadable(ProviderKey.DODO, unreadable({"$.a": 4}))
+        scope.note_unreadable(ProviderKey.AXIM, unreadable({"$.a": 1}))
+    assert counts(scope) == {
+        (ProviderKey.DODO, "", "$.a"): 2,
+        (ProviderKey.DODO, "", "$.b[]"): 1,
+        (ProviderKey.DODO, "nodes/1", "$.a"): 5,
+        (ProviderKey.AXIM, "nodes/1", "$.a"): 1,
+    }
+    assert [place for place in scope.unreadable if place.is_row] == [
+        UnreadablePlace(provider=ProviderKey.DODO, path=(), json_path="$.b[]", is_row=True)
+    ]
+
+
+async def test_the_same_response_is_counted_once() -> None:
+    """An equal report of another response counts as well."""
+    values = unreadable(rows={"$[]": 1})
+    with request_scope() as scope:
+        for each in (values, values, unreadable(rows={"$[]": 1})):
+            scope.note_unreadable(ProviderKey.DODO, each)
+    assert scope.left_out_rows(ProviderKey.DODO) == 2
+
+
+async def test_a_list_is_required_to_be_complete_from_a_number_of_left_out_rows_on() -> None:
+    with request_scope() as scope:
+        scope.note_unreadable(ProviderKey.DODO, unreadable({"$.a": 9}, {"$.b[]": 1, "$.c[]": 2}))
+    assert scope.left_out_rows(ProviderKey.DODO) == 3
+    scope.require_all_rows(ProviderKey.DODO, 3)
+    scope.require_all_rows(ProviderKey.AXIM)
+    with pytest.raises(Malformed) as caught:
+        scope.require_all_rows(ProviderKey.DODO, 2)
+    assert (caught.value.provider, caught.value.json_path) == (ProviderKey.DODO, "$.c[]")
+
+
+async def test_a_scope_begins_and_ends_with_an_empty_path() -> None:
+    paths = []
+    set_response_path(["outside"])
+    for path in (["first"], ["second"]):
+        with request_scope() as scope:
+            scope.note_unreadable(ProviderKey.DODO, unreadable({"$": 1}))
+            set_response_path(path)
+        paths += [place.path for place in scope.unreadable]
+    assert paths == [(), ()]

@@ -8,6 +8,7 @@ from groupgate.domain.errors import Denied, Rejected, Throttled, Unavailable, Up
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import RequestScope, request_scope
 from groupgate.upstream.cache import ENTRY_OVERHEAD, Entry, ResponseCache, find_stale
+from groupgate.upstream.json_body import Decoded
 from tests.upstream.stub_vendor import CACHE_POLICY, Item, StubVendor, http_status, ok
 
 pytestmark = pytest.mark.anyio
@@ -22,12 +23,12 @@ def make_cache(
 
 
 def value_of(entry: Entry | None) -> object:
-    return None if entry is None else entry.value
+    return None if entry is None else entry.decoded.value
 
 
 async def test_an_entry_is_fresh_for_the_ttl_and_stale_until_stale_if_error() -> None:
     cache = make_cache()
-    cache.put("a", "response", size=1, stamp=cache.stamp())
+    cache.put("a", Decoded("response"), size=1, stamp=cache.stamp())
     found = []
     for pause in (0, 4.9, 0.1, 294.9, 0.1):
         await asyncio.sleep(pause)
@@ -46,7 +47,7 @@ async def test_zero_switches_off_fresh_or_stale_entries() -> None:
     no_stale = make_cache(stale_if_error=0)
     neither = make_cache(ttl=0, stale_if_error=0)
     for cache in (no_ttl, no_stale, neither):
-        cache.put("a", "response", size=1, stamp=cache.stamp())
+        cache.put("a", Decoded("response"), size=1, stamp=cache.stamp())
     assert (no_ttl.get_fresh("a"), value_of(no_ttl.get_stale("a"))) == (None, "response")
     assert (value_of(no_stale.get_fresh("a")), no_stale.get_stale("a")) == ("response", None)
     assert (neither.get_fresh("a"), neither.get_stale("a")) == (None, None)
@@ -56,20 +57,20 @@ async def test_the_least_recently_used_entry_is_evicted_when_the_cache_is_full()
     """An entry that is larger than the whole cache is not stored."""
     cache = make_cache(max_bytes=2 * ENTRY_OVERHEAD + 100)
     for key in ("a", "b"):
-        cache.put(key, key, size=50, stamp=cache.stamp())
+        cache.put(key, Decoded(key), size=50, stamp=cache.stamp())
     cache.get_fresh("a")
-    cache.put("c", "c", size=50, stamp=cache.stamp())
-    cache.put("d", "d", size=ENTRY_OVERHEAD + 101, stamp=cache.stamp())
+    cache.put("c", Decoded("c"), size=50, stamp=cache.stamp())
+    cache.put("d", Decoded("d"), size=ENTRY_OVERHEAD + 101, stamp=cache.stamp())
     assert [value_of(cache.get_fresh(key)) for key in "abcd"] == ["a", None, "c", None]
 
 
 async def test_a_response_to_a_read_sent_before_a_clear_is_not_stored() -> None:
     cache = make_cache()
     before = cache.stamp()
-    cache.put("old", "old", size=1, stamp=before)
+    cache.put("old", Decoded("old"), size=1, stamp=before)
     cache.clear()
-    cache.put("late", "late", size=1, stamp=before)
-    cache.put("new", "new", size=1, stamp=cache.stamp())
+    cache.put("late", Decoded("late"), size=1, stamp=before)
+    cache.put("new", Decoded("new"), size=1, stamp=cache.stamp())
     found = [value_of(cache.get_stale(key)) for key in ("old", "late", "new")]
     assert found == [None, None, "new"]
 
@@ -80,7 +81,7 @@ async def test_a_response_does_not_replace_the_response_to_a_later_read() -> Non
     await asyncio.sleep(1)
     second = cache.stamp()
     for value, stamp in (("second", second), ("first", first)):
-        cache.put("a", value, size=1, stamp=stamp)
+        cache.put("a", Decoded(value), size=1, stamp=stamp)
     assert value_of(cache.get_fresh("a")) == "second"
 
 

@@ -99,17 +99,9 @@ async def test_an_empty_id_and_dot_segments_are_not_addressable(native_id: str) 
             "Dodo Payments rejected a call of the gateway with status 302.",
         ),
         (ok(b"<html>"), Malformed, "Dodo Payments returned invalid JSON."),
-        (ok(b'{"name":NaN}'), Malformed, "Dodo Payments returned invalid JSON."),
-        (
-            ok(b'{"name":1}'),
-            Malformed,
-            DIFFERS,
-        ),
-        (
-            ok(b"{}"),
-            Malformed,
-            DIFFERS,
-        ),
+        (ok(b'{"name":NaN}'), Malformed, DIFFERS),
+        (ok(b'{"name":[]}'), Malformed, DIFFERS),
+        (ok(b"{}"), Malformed, DIFFERS),
     ],
 )
 async def test_each_failure_raises_its_own_error_without_the_response_body(

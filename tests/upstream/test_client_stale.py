@@ -40,7 +40,7 @@ OLD, NEW = ok(b'{"name":"old"}'), ok(b'{"name":"new"}')
         (http_status(503), Unavailable),
         (http_status(429, Retry_After="60"), Throttled),
         (ok(b"<html>"), Malformed),
-        (ok(b'{"name":1}'), Malformed),
+        (ok(b'{"name":[]}'), Malformed),
         (ok(b"{}", Content_Type="text/html"), Malformed),
     ],
 )

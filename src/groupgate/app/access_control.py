@@ -13,6 +13,7 @@ from groupgate.app.auth.caller import Caller
 from groupgate.app.browsers import check_browser
 from groupgate.app.protocol.request_error import FORBIDDEN, RATE_LIMITED, RequestError
 from groupgate.app.settings import Settings
+from groupgate.request import Deadline
 from groupgate.stores import RATE_WINDOW, Buckets, Level
 
 REQUEST_POINTS: Final = 1
@@ -52,11 +53,12 @@ class RequestAccess:
         self._origins = origins
         self._limit = limit
 
-    async def enter(self) -> Caller:
+    async def enter(self, deadline: Deadline) -> Caller:
         """Return the caller; raise RequestError if it may not call at all."""
         if self._request.method in _SAFE_METHODS:
             check_browser(self._request.headers, self._origins)
-        caller = await self._authenticator.caller(self._request.headers.getlist("authorization"))
+        tokens = self._request.headers.getlist("authorization")
+        caller = await self._authenticator.caller(tokens, deadline)
         if not caller.permissions.readable:
             raise _missing_scope("read")
         await self.charge(caller, REQUEST_POINTS)

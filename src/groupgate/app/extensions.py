@@ -1,4 +1,4 @@
-"""What a response reports besides `data`: its age, stale parts, and the cost on request."""
+"""What a response reports besides `data`: its age, stale and unreadable parts, and its cost."""
 
 from typing import Any, Final
 
@@ -42,6 +42,20 @@ def stale_extensions(scope: RequestScope) -> dict[str, Any]:
         for stale in scope.stale.values()
     ]
     return {"stale": entries} if entries else {}
+
+
+def unreadable_extensions(scope: RequestScope) -> dict[str, Any]:
+    """Return the places in the vendors' responses whose values could not be decoded."""
+    entries = [
+        {
+            "provider": place.provider.value,
+            "path": list(place.path),
+            "jsonPath": place.json_path,
+            "count": number,
+        }
+        for place, number in scope.unreadable.items()
+    ]
+    return {"unreadable": entries} if entries else {}
 
 
 def _log_stale(stale: Stale) -> None:

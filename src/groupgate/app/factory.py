@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import httpx
 import strawberry
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -14,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from groupgate.app.access_control import AccessControl
 from groupgate.app.auth.authenticator import Authenticator
-from groupgate.app.auth.jwt import MakeTransport
+from groupgate.app.auth.jwks import MakeTransport
 from groupgate.app.bind_check import LoopbackOnly
 from groupgate.app.browsers import cors_middleware
 from groupgate.app.graphiql.page import explorer_files, explorer_page
@@ -24,10 +23,11 @@ from groupgate.app.middleware import (
     RequestId,
     SecurityHeaders,
     UnexpectedErrors,
+    WebSocketRefusal,
     handle_http_error,
 )
 from groupgate.app.settings import Settings
-from groupgate.app.wiring import Vendors, make_stores
+from groupgate.app.wiring import DEFAULT_TRANSPORT, Vendors, make_stores
 from groupgate.observer import LogObserver, Observer
 from groupgate.schema.build import build_schema
 from groupgate.stores import Stores
@@ -40,7 +40,7 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
     stores: Stores | None = None,
     observer: Observer | None = None,
     loopback_only: bool = False,
-    transport: MakeTransport = httpx.AsyncHTTPTransport,
+    transport: MakeTransport = DEFAULT_TRANSPORT,
     lifecycle: Lifecycle | None = None,
 ) -> Starlette:
     """Make the gateway over these vendors; it closes their connections when it stops.
@@ -74,7 +74,7 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
     return Starlette(
         routes=[
             Route("/graphql", endpoint),
-            *health_routes(vendors.providers, own_lifecycle),
+            *health_routes(vendors.providers, own_lifecycle, vendors.mode),
             *_public_routes(schema, settings),
         ],
         middleware=_middleware(settings, loopback_only=loopback_only),
@@ -90,6 +90,7 @@ def _middleware(settings: Settings, *, loopback_only: bool) -> list[Middleware]:
         Middleware(SecurityHeaders),
         *([Middleware(LoopbackOnly)] if loopback_only else []),
         *cors_middleware(settings),
+        Middleware(WebSocketRefusal),
         Middleware(UnexpectedErrors),
     ]
 

@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from groupgate.app.access_control import AccessControl, RequestAccess, check_permitted
+from groupgate.app.admission import Admission
 from groupgate.app.auth.caller import Caller
 from groupgate.app.execution import Executor, ResultAndHeaders, run_for_client
 from groupgate.app.extensions import (
@@ -17,6 +18,7 @@ from groupgate.app.extensions import (
     bypasses_cache,
     explain_extensions,
     stale_extensions,
+    unreadable_extensions,
     wants_explanation,
 )
 from groupgate.app.graphiql.page import explorer_page
@@ -52,7 +54,7 @@ from groupgate.app.settings import Settings
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
 from groupgate.observer import EndedRequest, Observer
-from groupgate.request import Deadline, RequestScope, now, request_scope
+from groupgate.request import Deadline, RequestScope, request_scope
 from groupgate.schema.errors import format_errors
 from groupgate.schema.guardrails import examine
 from groupgate.stores import DocumentStore, Stores
@@ -86,6 +88,7 @@ class GraphQLEndpoint:
             suggestions=settings.suggestions,
         )
         self._observer = observer
+        self._admission = Admission(settings.concurrency)
         self._idempotency = Idempotency(stores.idempotency)
         self._executor = Executor(schema, providers, suggestions=settings.suggestions)
 
@@ -123,9 +126,22 @@ class GraphQLEndpoint:
     async def _handle_operation(
         self, request: Request, access: RequestAccess, writer: ResponseWriter
     ) -> Response:
-        started, deadline = now(), Deadline.after(self._settings.deadline)
-        caller = await access.enter()
-        operation = await self._read_operation(request, deadline)
+        deadline = Deadline.after(self._settings.deadline)
+        caller = await access.enter(deadline)
+        parameters = await self._read_parameters(request, deadline)
+        async with self._admission.admit(deadline):
+            return await self._run_operation(request, parameters, access, caller, writer, deadline)
+
+    async def _run_operation(  # noqa: PLR0913, PLR0917 - what is known of the request so far
+        self,
+        request: Request,
+        parameters: Parameters,
+        access: RequestAccess,
+        caller: Caller,
+        writer: ResponseWriter,
+        deadline: Deadline,
+    ) -> Response:
+        operation = await self._read_operation(request, parameters)
         check_permitted(caller, operation.node)
         await access.charge(caller, operation.cost.points)
         open_scope = request_scope(
@@ -140,12 +156,12 @@ class GraphQLEndpoint:
                     request_id=request.scope["request_id"],
                     caller=caller.name,
                     operation=operation.node.operation.value,
-                    milliseconds=(now() - started) * 1000,
+                    milliseconds=(self._settings.deadline - deadline.left) * 1000,
                     upstream_calls=len(scope.calls),
                     errors=len(result.errors),
                 )
             )
-        extensions = stale_extensions(scope)
+        extensions = stale_extensions(scope) | unreadable_extensions(scope)
         if wants_explanation(request.headers):
             extensions |= explain_extensions(operation.cost, scope)
         response = writer.result(result.data, result.errors, extensions)
@@ -165,8 +181,7 @@ class GraphQLEndpoint:
         work = self._idempotency.run(key, caller.name, operation, execute)
         return await run_for_client(request, operation, scope, work)
 
-    async def _read_operation(self, request: Request, deadline: Deadline) -> Operation:
-        parameters = await self._read_parameters(request, deadline)
+    async def _read_operation(self, request: Request, parameters: Parameters) -> Operation:
         text = await self._source.find(parameters)
         document = self._documents.read(text)
         await self._source.accept(parameters)

@@ -20,6 +20,17 @@ class Phase(StrEnum):
     STOPPING = "stopping"
 
 
+class Mode(StrEnum):
+    """The `mode` in the response of `/readyz`: what the vendors behind the gateway are."""
+
+    SANDBOX = "sandbox"
+    """The vendors are simulated in this process."""
+    TEST = "test"
+    """Every vendor is called at its test host."""
+    LIVE = "live"
+    """At least one vendor is called at a host that may be its production."""
+
+
 @dataclass(slots=True)
 class Lifecycle:
     """The phase of the process; the server sets STOPPING when it receives a signal."""
@@ -27,7 +38,9 @@ class Lifecycle:
     phase: Phase = Phase.STARTING
 
 
-def health_routes(providers: Mapping[ProviderKey, Provider], lifecycle: Lifecycle) -> list[Route]:
+def health_routes(
+    providers: Mapping[ProviderKey, Provider], lifecycle: Lifecycle, mode: Mode
+) -> list[Route]:
     """Return the routes `/healthz` (the process lives) and `/readyz` (it accepts requests)."""
 
     async def healthz(_request: Request) -> Response:
@@ -35,7 +48,7 @@ def health_routes(providers: Mapping[ProviderKey, Provider], lifecycle: Lifecycl
 
     async def readyz(_request: Request) -> Response:
         states = {key.value: provider.status.state.value for key, provider in providers.items()}
-        body = {"status": lifecycle.phase.value, "providers": states}
+        body = {"status": lifecycle.phase.value, "mode": mode.value, "providers": states}
         return JSONResponse(body, 200 if lifecycle.phase is Phase.READY else 503)
 
     return [

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
-from groupgate.app.protocol.request_error import FAILED, Reason, RequestError
+from groupgate.app.protocol.request_error import FAILED, UNREADABLE, Reason, RequestError
 from groupgate.app.protocol.responses import error_response
 from groupgate.schema.errors import format_errors
 
@@ -81,6 +81,23 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+class WebSocketRefusal:
+    """Responds with status 400 to the handshake of a WebSocket; operations need plain HTTP."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        headers = Headers(scope=scope) if scope["type"] == "http" else Headers()
+        if headers.get("upgrade", "").lower() != "websocket":
+            await self._app(scope, receive, send)
+            return
+        message = "The gateway has no WebSockets; send operations to /graphql by HTTP POST."
+        response = error_response(RequestError.with_message(UNREADABLE, message))
+        await response(scope, receive, send)
 
 
 class UnexpectedErrors:

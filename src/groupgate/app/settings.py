@@ -127,8 +127,13 @@ class Settings(BaseSettings):
     """Origins whose pages may call the gateway from browsers, separated by commas; `*` for all."""
     cors_credentials: bool = False
     """True if those pages may send cookies. Tokens work without this permission."""
+    keep_alive: PositiveInt = 75
+    """Seconds for which an idle connection of a client is kept open. Must be longer than those of
+    the load balancer in front of the gateway, which would reuse a connection that is closed."""
     deadline: PositiveFloat = 10
     """Seconds after which a request is answered with the data that has arrived."""
+    concurrency: PositiveInt = 500
+    """The most operations at the same time; others get status 503."""
     upstream_calls_per_request: PositiveInt = 200
     """The most calls to vendors that one request may make."""
     upstream_concurrency: PositiveInt = 16

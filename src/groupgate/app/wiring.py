@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 import httpx
 from pydantic import ValidationError
@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from groupgate import __version__
 from groupgate.app.access_control import REQUEST_POINTS
 from groupgate.app.addresses import is_loopback, scheme_and_host
-from groupgate.app.auth.jwt import MakeTransport
+from groupgate.app.auth.jwks import MakeTransport
+from groupgate.app.health import Mode
 from groupgate.app.memory_stores import (
     MemoryBuckets,
     MemoryDocumentStore,
@@ -23,8 +24,12 @@ from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
 from groupgate.observer import Observer
 from groupgate.stores import Stores
+from groupgate.upstream.http11 import Http11Transport
 from groupgate.upstream.rate_limit.limiter import Rate
 from groupgate.upstream.vendor_state import Policy, VendorState
+
+DEFAULT_TRANSPORT: Final[MakeTransport] = Http11Transport
+"""Makes the connections to vendors and to the issuer of JWTs."""
 
 TIMEOUT = httpx.Timeout(10, connect=5)
 """Seconds: for each step of a call, and for a connection to be made."""
@@ -37,6 +42,7 @@ class Vendors:
     providers: Mapping[ProviderKey, Provider]
     clients: tuple[httpx.AsyncClient, ...]
     vendor_state: tuple[VendorState, ...] = ()
+    mode: Mode = Mode.LIVE
 
     async def aclose(self) -> None:
         """Wait for writes in progress, then close the connections."""
@@ -58,7 +64,7 @@ def make_stores(settings: Settings) -> Stores:
 
 def connect(
     variables: Mapping[str, str] | None = None,
-    transport: MakeTransport = httpx.AsyncHTTPTransport,
+    transport: MakeTransport = DEFAULT_TRANSPORT,
     settings: Settings | None = None,
     observer: Observer | None = None,
 ) -> Vendors:
@@ -71,19 +77,34 @@ def connect(
     """
     own = settings or Settings.model_construct()
     providers: dict[ProviderKey, Provider] = {}
-    clients, vendor_states = [], []
+    clients, vendor_states, mode = [], [], Mode.TEST
     for key in ProviderKey:
         vendor = _vendor_package(key)
         vendor_settings = _vendor_settings(vendor, variables)
         if vendor_settings is None:
             continue
-        if transport is httpx.AsyncHTTPTransport:
+        if transport is DEFAULT_TRANSPORT:
             _check_encryption(vendor, vendor_settings.base_url, own)
+        if not vendor_settings.is_test:
+            mode = Mode.LIVE
         client, vendor_state = _client(transport()), VendorState(key, policy_of(own, key), observer)
         clients.append(client)
         vendor_states.append(vendor_state)
         providers[key] = vendor.build(vendor_settings, client, vendor_state)
-    return Vendors(providers=providers, clients=tuple(clients), vendor_state=tuple(vendor_states))
+    return Vendors(
+        providers=providers,
+        clients=tuple(clients),
+        vendor_state=tuple(vendor_states),
+        mode=mode,
+    )
+
+
+def required_variables() -> dict[str, tuple[str, ...]]:
+    """Return for each vendor, by its display name, the variables that connect it."""
+    packages = map(_vendor_package, ProviderKey)
+    return {
+        vendor.KEY.display_name: vendor.Settings.model_construct().missing for vendor in packages
+    }
 
 
 def policy_of(settings: Settings, key: ProviderKey) -> Policy:

@@ -11,7 +11,7 @@ from groupgate.app.logs import configure_logs
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import Vendors, connect
 from groupgate.cli.errors import or_fail
-from groupgate.domain.errors import UpstreamError
+from groupgate.domain.errors import Unreachable, UpstreamError
 from groupgate.domain.provider import Provider
 
 
@@ -47,4 +47,6 @@ async def _ping(provider: Provider) -> tuple[str, float]:
         await provider.ping()
     except UpstreamError as error:
         problem = error.message
+        if isinstance(error, Unreachable) and error.reason:
+            problem = f"{problem.rstrip('.')}: {error.reason}."
     return problem, (time.perf_counter() - started) * 1000

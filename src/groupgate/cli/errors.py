@@ -3,16 +3,23 @@
 from collections.abc import Callable
 from typing import NoReturn, TypeVar
 
+import structlog
 import typer
 
+from groupgate.app.logs import uses_json
 from groupgate.app.settings import Misconfigured
 
 ResultT = TypeVar("ResultT")
 
+_log = structlog.get_logger()
+
 
 def fail(message: str, status: int = 2) -> NoReturn:
-    """Print the message and end the command with this exit status."""
-    typer.secho(f"groupgate: {message}", err=True, fg=typer.colors.RED)
+    """Print the message, or log it if the log is JSON, and end the command with this status."""
+    if uses_json():
+        _log.error("command_failed", problem=message)
+    else:
+        typer.secho(f"groupgate: {message}", err=True, fg=typer.colors.RED)
     raise typer.Exit(status)
 
 

@@ -16,4 +16,12 @@ def sandbox(
     simulators = Sandbox()
     for name, value in simulators.environment(f"http://{host}:{port}").items():
         typer.echo(f"export {name}={value}")
-    uvicorn.run(simulators, host=host, port=port, log_level="warning", server_header=False)
+    uvicorn.run(
+        simulators,
+        host=host,
+        port=port,
+        http="h11",  # "auto" is httptools, which drops the body of a request with `Upgrade: h2c`
+        ws="none",
+        log_level="warning",
+        server_header=False,
+    )

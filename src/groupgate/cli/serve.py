@@ -1,19 +1,24 @@
 """`groupgate serve`: the gateway, with the configured vendors or with the simulators."""
 
+import os
+from dataclasses import replace
 from typing import Annotated
 
 import httpx
+import structlog
 import typer
 
 from groupgate.app.bind_check import is_loopback_only
 from groupgate.app.factory import create_app
-from groupgate.app.health import Lifecycle
-from groupgate.app.logs import configure_logs
+from groupgate.app.health import Lifecycle, Mode
+from groupgate.app.logs import configure_logs, uses_json
 from groupgate.app.settings import Settings
-from groupgate.app.wiring import Vendors, connect, make_stores
-from groupgate.cli.errors import or_fail
+from groupgate.app.wiring import Vendors, connect, make_stores, required_variables
+from groupgate.cli.errors import fail, or_fail
 from groupgate.cli.server import run_server
 from groupgate.sandbox.app import Sandbox
+
+_log = structlog.get_logger()
 
 
 def serve(
@@ -23,16 +28,15 @@ def serve(
         bool, typer.Option("--sandbox", help="Simulate the vendors instead of calling them.")
     ] = False,
 ) -> None:
-    """Serve the GraphQL API and the explorer. With no vendor configured, all are simulated.
+    """Serve the GraphQL API and the explorer, with every vendor that is configured.
 
     Set DODO_PAYMENTS_API_KEY, AXIM_ACCESS_TOKEN and AXIM_BASE_URL, or TWOCHECKOUT_MERCHANT_CODE
-    and TWOCHECKOUT_SECRET_KEY to connect to the real vendors.
+    and TWOCHECKOUT_SECRET_KEY to connect to the real vendors, or use --sandbox.
     """
-    settings = or_fail(Settings.from_environment)
-    configure_logs(settings)
+    settings = _read_settings()
     vendors = _simulated(settings) if sandbox else or_fail(lambda: connect(settings=settings))
     if not vendors.providers:
-        vendors, sandbox = _simulated(settings), True
+        fail(_no_vendor())
     loopback_only = or_fail(lambda: is_loopback_only(settings, host, is_sandbox=sandbox))
     lifecycle = Lifecycle()
     app = or_fail(
@@ -44,10 +48,38 @@ def serve(
             lifecycle=lifecycle,
         )
     )
-    names = ", ".join(provider.name for provider in vendors.providers.values())
-    mode = f"Sandbox with simulated vendors: {names}." if sandbox else f"Serving {names}."
-    typer.echo(f"{mode} Explorer: http://{_in_url(host)}:{port}/", err=True)
+    _announce(vendors, f"http://{_in_url(host)}:{port}/")
     run_server(app, lifecycle, settings, host=host, port=port)
+
+
+def _read_settings() -> Settings:
+    """Read the settings and configure the log, whose format also applies to invalid settings."""
+    if os.environ.get("GROUPGATE_LOG_FORMAT") == "json":
+        configure_logs(Settings.model_construct(log_format="json"))
+    settings = or_fail(Settings.from_environment)
+    configure_logs(settings)
+    return settings
+
+
+def _no_vendor() -> str:
+    variables = [
+        f"{' and '.join(names)} for {vendor}" for vendor, names in required_variables().items()
+    ]
+    return (
+        f"No vendor is configured. Set {', or '.join(variables)}. To simulate the vendors, use "
+        "--sandbox."
+    )
+
+
+def _announce(vendors: Vendors, url: str) -> None:
+    names = [provider.name for provider in vendors.providers.values()]
+    if uses_json():
+        _log.info("server_starting", mode=vendors.mode.value, vendors=names, explorer=url)
+        return
+    is_sandbox = vendors.mode is Mode.SANDBOX
+    start = "Sandbox with simulated vendors:" if is_sandbox else "Serving"
+    end = "" if is_sandbox else f" ({vendors.mode.value})"
+    typer.echo(f"{start} {', '.join(names)}{end}. Explorer: {url}", err=True)
 
 
 def _in_url(host: str) -> str:
@@ -56,8 +88,9 @@ def _in_url(host: str) -> str:
 
 def _simulated(settings: Settings) -> Vendors:
     sandbox = Sandbox()
-    return connect(
+    vendors = connect(
         sandbox.environment("http://sandbox"),
         lambda: httpx.ASGITransport(app=sandbox, raise_app_exceptions=False),
         settings,
     )
+    return replace(vendors, mode=Mode.SANDBOX)

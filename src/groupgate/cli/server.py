@@ -16,6 +16,9 @@ from starlette.types import ASGIApp
 
 from groupgate.app.health import Lifecycle, Phase
 from groupgate.app.settings import Settings
+from groupgate.cli.connections import Connection
+from groupgate.cli.errors import fail
+from groupgate.cli.listening import BACKLOG, listen
 from groupgate.domain.refs import ProviderKey
 
 GRACE: Final = 5
@@ -27,6 +30,8 @@ _SIGNAL_STATUS: Final = 128
 LOOKUPS_PER_CALL: Final = 2
 """The lookup of a cancelled call continues, as threads cannot be stopped, beside the next one."""
 
+_TICKS_PER_SWEEP: Final = 5
+
 _log = structlog.get_logger()
 
 
@@ -37,16 +42,31 @@ def run_server(
 
     They get as long as any request may take, so one signal never interrupts a write.
     """
-    config = uvicorn.Config(
+    lookups = LOOKUPS_PER_CALL * settings.upstream_concurrency * len(ProviderKey)
+    server = Server(server_config(app, settings), lifecycle, lookups)
+    try:
+        listeners: list[socket.socket] = [*listen(host, port)]
+    except OSError as error:
+        # socket.create_server adds the address in Python's notation.
+        problem = str(error.strerror).partition(" (while attempting")[0]
+        fail(f"Cannot listen on port {port} of {host}: {problem}.", 1)
+    server.run(listeners)
+
+
+def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """Return uvicorn's configuration for an app."""
+    return uvicorn.Config(
         app,
-        host=host,
-        port=port,
+        http=Connection,
+        ws="none",
+        log_config=None,  # configure_logs has configured the format
         log_level="warning",
+        access_log=False,
         server_header=False,
+        timeout_keep_alive=settings.keep_alive,
+        backlog=BACKLOG,
         timeout_graceful_shutdown=int(settings.deadline) + GRACE,
     )
-    lookups = LOOKUPS_PER_CALL * settings.upstream_concurrency * len(ProviderKey)
-    Server(config, lifecycle, lookups).run()
 
 
 class Server(uvicorn.Server):
@@ -70,6 +90,14 @@ class Server(uvicorn.Server):
         self._signal = signal.Signals(sig).name
         self._lifecycle.phase = Phase.STOPPING
         self.should_exit = True
+
+    async def on_tick(self, counter: int) -> bool:
+        """Close stalled connections; uvicorn calls this ten times a second."""
+        if counter % _TICKS_PER_SWEEP == 0:
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, Connection):
+                    connection.close_if_stalled()
+        return await super().on_tick(counter)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Prepare the process and start to listen."""

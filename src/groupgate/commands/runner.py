@@ -13,6 +13,7 @@ from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
 from groupgate.domain.refusals import Conflict, Field, Refusal, UserErrorCode, not_found
 from groupgate.loaders.dataloaders import Loaders, ProviderLoaders
 from groupgate.loaders.revisions import revision_of_collection, revision_of_group
+from groupgate.request import current_scope
 
 PlanFunction = Callable[[], Awaitable[Plan]]
 
@@ -88,18 +89,38 @@ class MutationRunner:
         plan: PlanFunction,
         target: GroupRef | CollectionRef | None,
     ) -> Plan:
+        invalid_input = validator.refusals
         try:
-            await self._check_revision(target)
-            planned = await plan()
+            planned = await self._checked_plan(plan, target)
         except Refused as refused:
             validator.raise_refusals(refused.refusals)
             raise
         except UpstreamError as error:
-            # Invalid input is reported even if the vendor fails.
-            validator.raise_refusals()
+            # Invalid input is reported even if the vendor fails. What else was found wrong may
+            # come from a list without some of its rows.
+            if invalid_input:
+                raise Refused(*invalid_input) from None
             error.outcome = WriteOutcome.NOT_APPLIED
             raise
         validator.raise_refusals()
+        return planned
+
+    async def _checked_plan(
+        self, plan: PlanFunction, target: GroupRef | CollectionRef | None
+    ) -> Plan:
+        """Check the revision and plan; raise Malformed if a list that was read has lost rows.
+
+        Without these rows, a refusal may be as wrong as the plan.
+        """
+        scope, key = current_scope(), self.provider.key
+        known = scope.left_out_rows(key)
+        try:
+            await self._check_revision(target)
+            planned = await plan()
+        except Refused:
+            scope.require_all_rows(key, known)
+            raise
+        scope.require_all_rows(key, known)
         return planned
 
     async def _execute(

@@ -52,6 +52,11 @@ class InputValidator:
         self.require(capability)
         self.raise_refusals()
 
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """The refusals collected so far, each only once."""
+        return tuple(dict.fromkeys(self._refusals))
+
     def raise_refusals(self, more: Iterable[Refusal] = ()) -> None:
         """Raise Refused if there are any refusals, the collected ones first; each only once."""
         refusals = dict.fromkeys([*self._refusals, *map(self.with_field, more)])

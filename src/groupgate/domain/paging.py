@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from groupgate.domain.catalog import GroupStatus
+from groupgate.domain.catalog import Group, GroupStatus, ProductStatus
 from groupgate.domain.refs import CollectionRef, GroupRef
+from groupgate.domain.text import normalize_for_search
 
 ItemT = TypeVar("ItemT", covariant=True)  # noqa: PLC0105 # named like every other item type
 
@@ -27,11 +28,29 @@ class CollectionsRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupsRequest:
-    """A page of a collection's groups; `status` filters them."""
+    """A page of a collection's groups; without `collection`, of all collections in use.
 
-    collection: CollectionRef
+    `status` filters the groups; `search` matches their names.
+    """
+
     page: PageRequest
+    collection: CollectionRef | None = None
     status: GroupStatus | None = None
+    search: str | None = None
+
+    @property
+    def is_filtered(self) -> bool:
+        """True if `matches` can return False."""
+        return self.status is not None or self.search is not None
+
+    def matches(self, group: Group) -> bool:
+        """Return True if the group has the status, and its name contains the search text."""
+        if self.status not in {None, group.status}:
+            return False
+        if self.search is None:
+            return True
+        name = normalize_for_search(group.name or "")
+        return bool(name) and normalize_for_search(self.search) in name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +63,16 @@ class MembershipsRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductsRequest:
-    """A page of a vendor's products; `search` matches their names and SKUs."""
+    """A page of a vendor's products; `search` matches their names and SKUs.
+
+    `status` filters the products. With `is_ungrouped`, only those products are requested that
+    nobody has put into a group.
+    """
 
     page: PageRequest
     search: str | None = None
+    status: ProductStatus | None = None
+    is_ungrouped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,7 +87,10 @@ class Provider(Protocol):
     async def list_groups(
         self, requests: Sequence[GroupsRequest]
     ) -> BatchResult[GroupsRequest, Page[Group]]:
-        """Return pages of groups, in the vendor's order; none if the collection does not exist."""
+        """Return pages of groups, in the vendor's order; none if the collection does not exist.
+
+        The groups of all collections in use are in the order of the collections.
+        """
 
     async def list_memberships(
         self, requests: Sequence[MembershipsRequest]
@@ -97,7 +100,7 @@ class Provider(Protocol):
     async def list_products(
         self, requests: Sequence[ProductsRequest]
     ) -> BatchResult[ProductsRequest, Page[Product]]:
-        """Return pages of the vendor's products."""
+        """Return pages of the vendor's products; without a status, none that are archived."""
 
     async def get_collections(
         self, refs: Sequence[CollectionRef]
@@ -107,6 +110,9 @@ class Provider(Protocol):
     async def get_groups(self, refs: Sequence[GroupRef]) -> BatchResult[GroupRef, Group]:
         """Return groups by ref."""
 
+    async def get_groups_by_native_id(self, native_ids: Sequence[str]) -> BatchResult[str, Group]:
+        """Return groups by the vendor's own ids, searching all collections in use."""
+
     async def get_memberships(
         self, refs: Sequence[GroupRef]
     ) -> BatchResult[GroupRef, tuple[Membership, ...]]:
@@ -114,6 +120,9 @@ class Provider(Protocol):
 
     async def get_products(self, refs: Sequence[ProductRef]) -> BatchResult[ProductRef, Product]:
         """Return products by ref, with `detail`."""
+
+    async def get_products_by_sku(self, skus: Sequence[str]) -> BatchResult[str, Product]:
+        """Return products by SKU, compared exactly; of several with one SKU, the first."""
 
     async def get_statuses(
         self, refs: Sequence[ProductRef]

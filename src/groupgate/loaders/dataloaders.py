@@ -47,7 +47,9 @@ class ProviderLoaders:
     def __init__(self, provider: Provider) -> None:
         self.collections = BatchLoader[CollectionRef, ProductCollection](provider.get_collections)
         self.groups = BatchLoader[GroupRef, Group](provider.get_groups)
+        self.groups_by_native_id = BatchLoader[str, Group](provider.get_groups_by_native_id)
         self.products = BatchLoader[ProductRef, Product](provider.get_products)
+        self.products_by_sku = BatchLoader[str, Product](provider.get_products_by_sku)
         self.statuses = BatchLoader[ProductRef, ProductStatus](provider.get_statuses)
         self.groups_of = BatchLoader[ProductRef, tuple[GroupRef, ...]](provider.groups_of)
         self.members = BatchLoader[GroupRef, tuple[Membership, ...]](provider.get_memberships)

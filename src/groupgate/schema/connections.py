@@ -9,6 +9,7 @@ from typing import Annotated, Final, Generic, TypeVar
 import strawberry
 
 from groupgate.domain.paging import Page, PageRequest
+from groupgate.schema.context import Info, begin_loading
 from groupgate.schema.errors import bad_input
 
 First = Annotated[
@@ -85,7 +86,11 @@ class LoadedPage(Generic[ItemT]):
 
 
 async def load_page(
-    connection_key: tuple[str, ...], first: int, after: str | None, load: LoadPage[ItemT]
+    info: Info,
+    connection_key: tuple[str, ...],
+    first: int,
+    after: str | None,
+    load: LoadPage[ItemT],
 ) -> LoadedPage[ItemT] | None:
     """Check the paging arguments, then load the page.
 
@@ -94,6 +99,7 @@ async def load_page(
     """
     cursors = Cursors(connection_key)
     request = cursors.page_request(first, None if after is strawberry.UNSET else after)
+    begin_loading(info)
     page = await load(request)
     if page is None:
         return None
@@ -107,12 +113,13 @@ class PageInfo:
     loaded: strawberry.Private[LoadedPage[object]]
 
     @strawberry.field(description="True if more items follow after `endCursor`.")
-    async def has_next_page(self) -> bool:
+    async def has_next_page(self, info: Info) -> bool:
         """Call the vendor only if the page itself does not say whether another page follows."""
         page = self.loaded.page
         if page.has_next is not None:
             return page.has_next
         end = page.ends[-1] if page.ends else self.loaded.request.offset
+        begin_loading(info)
         following = await self.loaded.load(PageRequest(first=1, offset=end))
         return following is not None and bool(following.items)
 

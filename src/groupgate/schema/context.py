@@ -9,6 +9,7 @@ from groupgate.domain import catalog
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
 from groupgate.loaders.dataloaders import Loaders
+from groupgate.request import set_response_path
 from groupgate.schema.ids import Node
 
 Entity = Provider | catalog.ProductCollection | catalog.Group | catalog.Product
@@ -31,3 +32,11 @@ class Context:
 
 
 Info = strawberry.Info[Context, None]
+
+
+def begin_loading(info: Info, *indexes: int) -> None:
+    """Record that what this task loads next is for this field, or for this item of its list.
+
+    Every resolver calls it before it loads anything.
+    """
+    set_response_path([*info.path.as_list(), *indexes])

@@ -2,7 +2,7 @@
 
 from groupgate.domain import catalog
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
-from groupgate.schema.context import Context, Entity
+from groupgate.schema.context import Context, Entity, Info, begin_loading
 from groupgate.schema.ids import AnyRef, Node, ProviderRef
 from groupgate.schema.types.collection import ProductCollection
 from groupgate.schema.types.group import Group
@@ -23,14 +23,16 @@ def to_graphql(entity: Entity) -> Node:
             return Provider.from_domain(entity)
 
 
-async def load_node(context: Context, ref: AnyRef) -> Node | None:
+async def load_node(info: Info, ref: AnyRef, *indexes: int) -> Node | None:
     """Load the object; return None if the gateway has no such vendor, or the vendor no such object.
 
-    Raises UpstreamError if the vendor fails.
+    `indexes` are those of the item, if the field is a list. Raises UpstreamError if the vendor
+    fails.
     """
-    if ref.provider not in context.providers:
+    if ref.provider not in info.context.providers:
         return None
-    entity = await _load(context, ref)
+    begin_loading(info, *indexes)
+    entity = await _load(info.context, ref)
     return None if entity is None else to_graphql(entity)
 
 

@@ -7,7 +7,7 @@ import strawberry
 from graphql import GraphQLError
 
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
-from groupgate.schema.context import Context, Info
+from groupgate.schema.context import Info
 from groupgate.schema.errors import bad_input
 from groupgate.schema.ids import Node, decode_id, decode_id_of
 from groupgate.schema.nodes import load_node
@@ -37,7 +37,7 @@ class Query:
         id: Annotated[strawberry.ID, strawberry.argument(description="The id of the object.")],
     ) -> Node | None:
         """Fetch an object by its id."""
-        return await load_node(info.context, decode_id(id))
+        return await load_node(info, decode_id(id))
 
     @strawberry.field(
         description=(
@@ -56,7 +56,8 @@ class Query:
         """Fetch several objects; an error of one does not affect the others."""
         if len(ids) > MAX_NODES:
             raise bad_input(f"`ids` may contain at most {MAX_NODES} ids, not {len(ids)}.")
-        return cast("list[Node | None]", [_load_or_error(info.context, text) for text in ids])
+        loads = [_load_or_error(info, text, index) for index, text in enumerate(ids)]
+        return cast("list[Node | None]", loads)
 
     @strawberry.field(
         description="All vendors that this gateway is configured for and that the caller may read."
@@ -87,7 +88,7 @@ class Query:
         id: Annotated[strawberry.ID, strawberry.argument(description="The id of the collection.")],
     ) -> ProductCollection | None:
         """Fetch a collection by its id."""
-        node = await load_node(info.context, decode_id_of(CollectionRef, id))
+        node = await load_node(info, decode_id_of(CollectionRef, id))
         return cast("ProductCollection | None", node)
 
     @strawberry.field(description="Fetch a group by its id.")
@@ -97,7 +98,7 @@ class Query:
         id: Annotated[strawberry.ID, strawberry.argument(description="The id of the group.")],
     ) -> Group | None:
         """Fetch a group by its id."""
-        return cast("Group | None", await load_node(info.context, decode_id_of(GroupRef, id)))
+        return cast("Group | None", await load_node(info, decode_id_of(GroupRef, id)))
 
     @strawberry.field(description="Fetch a product by its id.")
     async def product(
@@ -106,12 +107,12 @@ class Query:
         id: Annotated[strawberry.ID, strawberry.argument(description="The id of the product.")],
     ) -> Product | None:
         """Fetch a product by its id."""
-        return cast("Product | None", await load_node(info.context, decode_id_of(ProductRef, id)))
+        return cast("Product | None", await load_node(info, decode_id_of(ProductRef, id)))
 
 
-def _load_or_error(context: Context, id: str) -> Awaitable[Node | None] | GraphQLError:
+def _load_or_error(info: Info, id: str, index: int) -> Awaitable[Node | None] | GraphQLError:
     """Return an awaitable or an error: graphql-core completes each item of a list separately."""
     try:
-        return load_node(context, decode_id(id))
+        return load_node(info, decode_id(id), index)
     except GraphQLError as error:
         return error

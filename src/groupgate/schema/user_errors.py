@@ -71,7 +71,7 @@ class ConflictError(UserError):
     async def conflicting_node(self, info: Info) -> Node | None:
         """The object that the change conflicts with."""
         ref = self.refusal.conflicting_ref
-        return None if ref is None else await load_node(info.context, ref)
+        return None if ref is None else await load_node(info, ref)
 
 
 @strawberry.type(

@@ -22,6 +22,7 @@ from groupgate.domain.errors import (
     clear_traceback,
 )
 from groupgate.request import Deadline, RequestScope, Stale, current_scope, now
+from groupgate.upstream.json_body import Decoded
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 RowT = TypeVar("RowT")
@@ -50,7 +51,7 @@ class Entry:
     The vendors' structs are frozen and take about as much memory as the body they came in.
     """
 
-    value: object
+    decoded: Decoded[Any]
     size: int
     sent_at: float
     received_at: float
@@ -93,7 +94,7 @@ class ResponseCache:
         """Return the stamp of a read that is about to be sent."""
         return FetchStamp(sent_at=now(), writes=self._writes)
 
-    def put(self, key: Hashable, value: object, *, size: int, stamp: FetchStamp) -> None:
+    def put(self, key: Hashable, decoded: Decoded[Any], *, size: int, stamp: FetchStamp) -> None:
         """Store a decoded response whose body had `size` bytes.
 
         Nothing is stored if the vendor has been written to since the read was sent, if a response
@@ -102,7 +103,7 @@ class ResponseCache:
         known = self._entries.get(key)
         is_outdated = known is not None and known.sent_at > stamp.sent_at
         entry = Entry(
-            value=value, size=size + ENTRY_OVERHEAD, sent_at=stamp.sent_at, received_at=now()
+            decoded=decoded, size=size + ENTRY_OVERHEAD, sent_at=stamp.sent_at, received_at=now()
         )
         is_too_large = entry.size > self._entries.maxsize
         if stamp.writes == self._writes and not is_outdated and not is_too_large:
@@ -213,6 +214,7 @@ class StaleFallback:
         clear_traceback(self.reason)
         for entry in self.entries:
             scope.note_cached(entry.age)
+            scope.note_unreadable(self.reason.provider, entry.decoded.unreadable)
             scope.note_stale(
                 Stale(provider=self.reason.provider, age_seconds=int(entry.age), reason=self.reason)
             )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -22,10 +22,16 @@ from groupgate.upstream.cache import (
     current_fallback,
     is_vendor_failure,
 )
-from groupgate.upstream.json_body import decode_body
+from groupgate.upstream.json_body import Decoded, decode_body
 from groupgate.upstream.retry import never_applied
 from groupgate.upstream.sender import RequestSender
-from groupgate.upstream.transport import Authenticate, HttpTransport, UpstreamRequest, timed_out
+from groupgate.upstream.transport import (
+    Authenticate,
+    HttpTransport,
+    UpstreamRequest,
+    UpstreamResponse,
+    timed_out,
+)
 from groupgate.upstream.vendor_state import VendorState
 
 ShapeT = TypeVar("ShapeT")
@@ -158,7 +164,7 @@ class JsonClient:
         try:
             self._sender.begin(current_scope())
             response = await self._sender.send(request, deadline)
-            return decode_body(self.provider, response.body, response.content_type, shape)
+            return self._decode_confirmation(response, shape)
         except UpstreamError as error:
             is_unchanged = never_applied(error)
             error.outcome = WriteOutcome.NOT_APPLIED if is_unchanged else WriteOutcome.UNKNOWN
@@ -166,6 +172,16 @@ class JsonClient:
         finally:
             if not is_unchanged:
                 self._state.invalidate_cache()
+
+    def _decode_confirmation(self, response: UpstreamResponse, shape: type[ShapeT]) -> ShapeT:
+        """Decode the response to a write; raise Malformed if rows had to be left out of it."""
+        decoded = decode_body(self.provider, response.body, response.content_type, shape)
+        scope = current_scope()
+        known = scope.left_out_rows(self.provider)
+        self._state.log_unreadable(decoded.unreadable)
+        scope.note_unreadable(self.provider, decoded.unreadable)
+        scope.require_all_rows(self.provider, known)
+        return decoded.value
 
     def _deadline_error(self, request: UpstreamRequest) -> UpstreamError:
         """Return the error of a write that has not ended at the deadline."""
@@ -201,35 +217,45 @@ class CachedReader:
         return self._stale_entry(key, fallback.reason, scope) is not None
 
     async def read(self, key: CacheKey[ShapeT], scope: RequestScope) -> ShapeT:
-        """Return the response for a request whose memo does not have it."""
-        return cast("ShapeT", await self._read(key, scope))
+        """Return the response for a request whose memo does not have it.
+
+        Its unreadable values are recorded in the request, wherever the response comes from.
+        """
+        decoded = await self._read(key, scope)
+        scope.note_unreadable(self._provider, decoded.unreadable)
+        return decoded.value
 
     def read_stale(
         self, key: CacheKey[ShapeT], fallback: StaleFallback, scope: RequestScope
     ) -> ShapeT:
         """Return the last cached response; raise the failure if there is none."""
-        entry = self._stale_entry(key, fallback.reason, scope)
-        if entry is None:
-            raise fallback.reason
-        fallback.entries.append(entry)
-        self._state.observer.cache_looked_up(self._provider, CacheResult.STALE)
-        return cast("ShapeT", entry.value)
+        return self._use_stale(key, fallback, scope).value
 
-    async def _read(self, key: CacheKey[Any], scope: RequestScope) -> object:
+    async def _read(self, key: CacheKey[ShapeT], scope: RequestScope) -> Decoded[ShapeT]:
         if scope.bypasses_cache(self._provider):
             return await self._call(key, scope)
         entry = self._state.cache.get_fresh(key)
         if entry is not None:
             self._note_hit(scope, CacheResult.HIT)
             scope.note_cached(entry.age)
-            return entry.value
+            return entry.decoded
         try:
             return await self._share(key, scope)
         except UpstreamError as error:
             fallback = StaleFallback(error)
-            value = self.read_stale(key, fallback, scope)
+            decoded = self._use_stale(key, fallback, scope)
             fallback.report(scope)
-            return value
+            return decoded
+
+    def _use_stale(
+        self, key: CacheKey[ShapeT], fallback: StaleFallback, scope: RequestScope
+    ) -> Decoded[ShapeT]:
+        entry = self._stale_entry(key, fallback.reason, scope)
+        if entry is None:
+            raise fallback.reason
+        fallback.entries.append(entry)
+        self._state.observer.cache_looked_up(self._provider, CacheResult.STALE)
+        return entry.decoded
 
     def _stale_entry(
         self, key: CacheKey[Any], reason: UpstreamError, scope: RequestScope
@@ -238,7 +264,7 @@ class CachedReader:
             return None
         return self._state.cache.get_stale(key)
 
-    async def _share(self, key: CacheKey[Any], scope: RequestScope) -> object:
+    async def _share(self, key: CacheKey[ShapeT], scope: RequestScope) -> Decoded[ShapeT]:
         cache, single_flight = self._state.cache, self._state.single_flight
         if not cache.ttl:
             return await self._call(key, scope)
@@ -249,17 +275,18 @@ class CachedReader:
             self._sender.begin(scope)
         max_wait = inf if cache.get_stale(key) is None else MAX_WAIT_IF_CACHED
         try:
-            return await single_flight.join(
+            decoded: Decoded[ShapeT] = await single_flight.join(
                 key, scope.deadline, partial(self._fetch, key), max_wait
             )
         except TimeoutError:
             raise timed_out(self._provider) from None
+        return decoded
 
-    async def _call(self, key: CacheKey[Any], scope: RequestScope) -> object:
+    async def _call(self, key: CacheKey[ShapeT], scope: RequestScope) -> Decoded[ShapeT]:
         self._sender.begin(scope)
         return await self._fetch(key, scope.deadline)
 
-    async def _fetch(self, key: CacheKey[Any], deadline: Deadline) -> object:
+    async def _fetch(self, key: CacheKey[ShapeT], deadline: Deadline) -> Decoded[ShapeT]:
         """Call the vendor; cache the response unless the vendor is written to meanwhile."""
         cache = self._state.cache
         stamp = cache.stamp()
@@ -269,11 +296,12 @@ class CachedReader:
         except (Denied, Rejected):
             cache.discard(key)
             raise
-        value = decode_body(self._provider, response.body, response.content_type, key.shape)
+        decoded = decode_body(self._provider, response.body, response.content_type, key.shape)
+        self._state.log_unreadable(decoded.unreadable)
         if key.check is not None:
-            key.check(value)
-        cache.put(key, value, size=len(response.body), stamp=stamp)
-        return value
+            key.check(decoded.value)
+        cache.put(key, decoded, size=len(response.body), stamp=stamp)
+        return decoded
 
     def _note_hit(self, scope: RequestScope, result: CacheResult) -> None:
         scope.cache_hits[self._provider] += 1

@@ -1,59 +1,86 @@
 """Decoding the JSON body of a vendor's response; a body that does not fit raises Malformed."""
 
-import re
-from typing import Final, TypeVar
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
 
 import msgspec
 
 from groupgate.domain.errors import Malformed
 from groupgate.domain.refs import ProviderKey
+from groupgate.request import UnreadableValues
+from groupgate.upstream.lenient_json import UnfitError, decode_leniently
 
 ShapeT = TypeVar("ShapeT")
 
 _ERROR_KEYS: Final = frozenset({"code", "error", "error_code", "errors", "message"})
 """Keys of the vendors' error bodies."""
 
-_PATH: Final = re.compile(r"`(\$[^`]*)`$")
-_MISSING: Final = re.compile(r"missing required field `([^`]+)`")
-
 
 class NoBody(msgspec.Struct):
     """The shape of a response whose body is only checked for an error."""
 
 
+@dataclass(frozen=True, slots=True)
+class Decoded(Generic[ShapeT]):
+    """A decoded body, with its values that could not be decoded; None if there are none."""
+
+    value: ShapeT
+    unreadable: UnreadableValues | None = None
+
+
 def decode_body(
     provider: ProviderKey, body: bytes, content_type: str, shape: type[ShapeT]
-) -> ShapeT:
-    """Return the body decoded as `shape`. A response without a content type counts as JSON.
+) -> Decoded[ShapeT]:
+    """Return the body decoded as `shape`; only a body that does not fit is decoded leniently.
 
-    If an object has a key twice, the last value counts, as in every JSON library.
+    If an object has a key twice, the last value counts, as in every JSON library. The content type
+    counts only if the body is not JSON: some vendors label JSON as text or HTML.
     """
     if shape is NoBody:
         _check_no_error(provider, body)
-        return shape()
+        return Decoded(shape())
+    try:
+        value = msgspec.json.decode(body, type=shape)
+    except ValueError:
+        return _decode_leniently(provider, body, content_type, shape)
+    except RecursionError:
+        raise _invalid(provider, content_type) from None
+    if _may_overflow(body):
+        return _decode_leniently(provider, body, content_type, shape)
+    return Decoded(value)
+
+
+def _may_overflow(body: bytes) -> bool:
+    """Return True if the body may contain a time before the year 1 in UTC.
+
+    A plus sign is found in a fraction of the time that it takes to find a date.
+    """
+    return b"+" in body and b'"0001-01-01' in body
+
+
+def _decode_leniently(
+    provider: ProviderKey, body: bytes, content_type: str, shape: type[ShapeT]
+) -> Decoded[ShapeT]:
+    try:
+        return Decoded(*decode_leniently(body, shape))
+    except UnfitError as error:
+        path = error.json_path
+    except (ValueError, RecursionError):
+        raise _invalid(provider, content_type) from None
+    raise Malformed(
+        provider,
+        f"{provider.display_name} returned JSON that differs from its documentation at {path}.",
+        json_path=path,
+    )
+
+
+def _invalid(provider: ProviderKey, content_type: str) -> Malformed:
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type and not _is_json(media_type):
-        raise Malformed(
-            provider, f"{provider.display_name} returned a content type that is not JSON."
-        )
-    return decode_json(provider, body, shape)
-
-
-def decode_json(provider: ProviderKey, body: bytes, shape: type[ShapeT]) -> ShapeT:
-    """Return the JSON decoded as `shape`; raise Malformed with the JSON path if it does not fit."""
-    try:
-        return msgspec.json.decode(body, type=shape)
-    except msgspec.ValidationError as error:
-        path = _path_of(str(error))
-        raise Malformed(
-            provider,
-            f"{provider.display_name} returned JSON that differs from its documentation at {path}.",
-            json_path=path,
-        ) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Malformed(
-            provider, f"{provider.display_name} returned invalid JSON.", json_path="$"
-        ) from None
+        message = f"{provider.display_name} returned a content type that is not JSON."
+        return Malformed(provider, message)
+    message = f"{provider.display_name} returned invalid JSON."
+    return Malformed(provider, message, json_path="$")
 
 
 def _check_no_error(provider: ProviderKey, body: bytes) -> None:
@@ -71,9 +98,3 @@ def _check_no_error(provider: ProviderKey, body: bytes) -> None:
 
 def _is_json(media_type: str) -> bool:
     return media_type in {"application/json", "text/json"} or media_type.endswith("+json")
-
-
-def _path_of(message: str) -> str:
-    """Return the JSON path in msgspec's message, down to a missing field; never the value."""
-    path, field = _PATH.search(message), _MISSING.search(message)
-    return (path[1] if path else "$") + (f".{field[1]}" if field else "")

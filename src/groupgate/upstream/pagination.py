@@ -18,6 +18,7 @@ from typing import Any, Final, Generic, TypeVar
 from groupgate.domain.catalog import ProductCollection
 from groupgate.domain.errors import UpstreamError
 from groupgate.domain.paging import CollectionsRequest, Page, PageRequest
+from groupgate.upstream.lenient_json import PartialRows
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 FoundT = TypeVar("FoundT")
@@ -43,6 +44,12 @@ class RawPage(Generic[RowT]):
     rows: Sequence[RowT]
     total: int | None = None
     left_out: int = 0
+
+    @classmethod
+    def of(cls, rows: Sequence[RowT], total: int | None = None) -> "RawPage[RowT]":
+        """Return the page of these decoded rows."""
+        left_out = rows.left_out if isinstance(rows, PartialRows) else 0
+        return cls(rows=rows, total=total, left_out=left_out)
 
     @property
     def received(self) -> int:
@@ -146,6 +153,8 @@ class _NumberedPage(Generic[RowT]):
     rows: Sequence[RowT]
     total: int | None
     is_last: bool
+    is_whole: bool
+    """True if no row was left out because it cannot be decoded."""
 
 
 class Paginator(Generic[RowT]):
@@ -228,19 +237,20 @@ class Paginator(Generic[RowT]):
         """Find rows by key, as long as reading pages costs fewer calls than single reads.
 
         Cached pages come first. If the list's size is unknown, the first page is read for
-        `worth_from` keys or more. Returns the rows found, and True if the whole list was read.
+        `worth_from` keys or more. Returns the rows found, and True if the whole list was read, so
+        that a row that was not found does not exist.
         """
         missing = set(keys)
         cached = await self.cached_rows() if missing else []
         found = {key: row for row in cached if (key := key_of(row)) in missing}
         missing -= found.keys()
-        number, is_complete = 0, False
-        while missing and not is_complete and self._is_worth(number, len(missing), worth_from):
+        number, is_last, is_whole = 0, False, True
+        while missing and not is_last and self._is_worth(number, len(missing), worth_from):
             page = await self._read(number)
             found |= {key: row for row in page.rows if (key := key_of(row)) in missing}
             missing -= found.keys()
-            number, is_complete = number + 1, page.is_last
-        return found, is_complete
+            number, is_last, is_whole = number + 1, page.is_last, is_whole and page.is_whole
+        return found, is_last and is_whole
 
     def _is_worth(self, number: int, singles: int, worth_from: int) -> bool:
         if self._is_cached(number, self._page_size.rows):
@@ -286,7 +296,10 @@ class Paginator(Generic[RowT]):
             total = start + page.received if is_last else None
         if total is not None:
             self._size.rows = total
-        return _NumberedPage(start=start, rows=page.rows, total=total, is_last=is_last)
+        is_whole = page.left_out == 0
+        return _NumberedPage(
+            start=start, rows=page.rows, total=total, is_last=is_last, is_whole=is_whole
+        )
 
     async def _is_last(self, page: RawPage[RowT], start: int) -> bool:
         """Return True if a page without a trusted total is the last.

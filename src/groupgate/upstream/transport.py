@@ -10,13 +10,10 @@ import structlog
 
 from groupgate.domain.errors import Malformed, Unavailable, Unreachable, UpstreamError
 from groupgate.domain.refs import ProviderKey
-from groupgate.request import now
+from groupgate.upstream.log_throttle import LogThrottle
 
 MEBIBYTE: Final = 1024 * 1024
 MAX_BODY_BYTES: Final = 8 * MEBIBYTE
-
-LOG_INTERVAL: Final = 60.0
-"""The reason why a vendor is unreachable is logged once in so many seconds."""
 
 Authenticate = Callable[[], Mapping[str, str]]
 """Returns the authentication headers of one request; called for each."""
@@ -105,7 +102,7 @@ class HttpTransport:
         self._http = http
         self._base_url = base_url.rstrip("/")
         self._authenticate = authenticate
-        self._logged_at: dict[str, float] = {}
+        self._log_throttle = LogThrottle()
 
     async def send(self, request: UpstreamRequest) -> UpstreamResponse:
         """Send the request; raise UpstreamError if no complete response arrives.
@@ -172,9 +169,7 @@ class HttpTransport:
         return Unavailable(self._provider, f"The connection to {name} broke.")
 
     def _log_unreachable(self, reason: str) -> None:
-        moment = now()
-        if moment - self._logged_at.get(reason, -LOG_INTERVAL) >= LOG_INTERVAL:
-            self._logged_at[reason] = moment
+        if self._log_throttle.allows(reason):
             _log.warning("vendor_unreachable", provider=self._provider.value, reason=reason)
 
 

@@ -27,6 +27,11 @@ class VendorSettings(BaseSettings):
         """True if any variable of this vendor is set."""
         return bool(self.model_fields_set)
 
+    @property
+    def is_test(self) -> bool:
+        """True if the base URL is a host that the vendor documents for tests."""
+        return False
+
 
 def _parse_base_url(value: str) -> str:
     try:

@@ -12,9 +12,10 @@ import structlog
 from groupgate.domain.errors import Denied, Throttled, Unavailable, UpstreamError
 from groupgate.domain.refs import ProviderKey
 from groupgate.observer import LogObserver, Observer
-from groupgate.request import Deadline
+from groupgate.request import Deadline, UnreadableValues
 from groupgate.upstream.breaker import CircuitBreaker, HealthTracker, RetryBudget
 from groupgate.upstream.cache import ResponseCache, SingleFlight
+from groupgate.upstream.log_throttle import LogThrottle
 from groupgate.upstream.rate_limit.limiter import UNLIMITED, Rate, RateLimiter
 from groupgate.upstream.transport import MEBIBYTE, UpstreamRequest, timed_out
 
@@ -67,11 +68,25 @@ class VendorState:
         )
         self.single_flight = SingleFlight()
         self.writes = PendingWrites(provider)
+        self._log_throttle = LogThrottle()
 
     def invalidate_cache(self) -> None:
         """Drop cached responses and those of running reads, because the vendor has changed."""
         self.cache.clear()
         self.single_flight.clear()
+
+    def log_unreadable(self, unreadable: UnreadableValues | None) -> None:
+        """Log the values of a response that could not be decoded, each path once a minute."""
+        if unreadable is None:
+            return
+        for json_path, number in {**unreadable.nulls, **unreadable.rows}.items():
+            if self._log_throttle.allows(json_path):
+                _log.warning(
+                    "unreadable_values",
+                    provider=self.provider.value,
+                    json_path=json_path,
+                    count=number,
+                )
 
     @contextmanager
     def recorded(self, deadline: Deadline) -> Iterator[None]:

@@ -11,6 +11,7 @@ from groupgate.app.auth.authenticator import MAX_TOKEN_LENGTH, Authenticator
 from groupgate.app.auth.caller import SCOPES, Caller, permissions_of
 from groupgate.app.protocol.request_error import RequestError
 from groupgate.app.settings import Settings
+from groupgate.request import Deadline
 from tests.app.auth.issuer import AUDIENCE, NAME, URL, Issuer, signed
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +34,7 @@ async def rejection_of(
 ) -> tuple[int, str, str, str | None]:
     """Return the status, the code, the message and the challenge of a rejection."""
     with pytest.raises(RequestError) as raised:
-        await auth.caller(authorization)
+        await auth.caller(authorization, Deadline())
     request_error = raised.value
     (error,) = request_error.errors
     challenge = request_error.headers.get("WWW-Authenticate")
@@ -43,8 +44,8 @@ async def rejection_of(
 async def test_without_tokens_and_jwts_everybody_may_write() -> None:
     """The command line allows this for the sandbox and on loopback only."""
     everybody = Caller.anonymous(SCOPES["write"])
-    assert await authenticator().caller([]) == everybody
-    assert await authenticator().caller(["Bearer anything", "Basic eDp5"]) == everybody
+    assert await authenticator().caller([], Deadline()) == everybody
+    assert await authenticator().caller(["Bearer anything", "Basic eDp5"], Deadline()) == everybody
 
 
 async def test_with_tokens_or_jwts_anonymous_callers_are_rejected() -> None:
@@ -61,13 +62,16 @@ async def test_with_tokens_or_jwts_anonymous_callers_are_rejected() -> None:
 @pytest.mark.parametrize("scope", ["read", "write"])
 async def test_anonymous_callers_can_be_allowed(scope: str) -> None:
     anonymous_caller = Caller.anonymous(SCOPES[scope])
-    assert await authenticator(anonymous=scope).caller([]) == anonymous_caller
-    assert await authenticator(anonymous=scope, tokens=TOKENS).caller([]) == anonymous_caller
+    assert await authenticator(anonymous=scope).caller([], Deadline()) == anonymous_caller
+    assert (
+        await authenticator(anonymous=scope, tokens=TOKENS).caller([], Deadline())
+        == anonymous_caller
+    )
 
 
 @pytest.mark.parametrize("header", ["Bearer s3cret", "bearer s3cret", "BEARER  s3cret "])
 async def test_a_token_names_its_caller(header: str) -> None:
-    caller = await authenticator(tokens=TOKENS).caller([header])
+    caller = await authenticator(tokens=TOKENS).caller([header], Deadline())
     assert caller == Caller.from_token("ci", permissions_of(["read:DODO"]))
     assert caller.name == "token:ci"
 
@@ -75,7 +79,8 @@ async def test_a_token_names_its_caller(header: str) -> None:
 async def test_tokens_and_jwts_can_be_used_together() -> None:
     issuer = Issuer()
     auth = authenticator(issuer, tokens=TOKENS, **JWTS)
-    names = [(await auth.caller([f"Bearer {one}"])).name for one in ("s3cret", signed())]
+    tokens = (f"Bearer {one}" for one in ("s3cret", signed()))
+    names = [(await auth.caller([one], Deadline())).name for one in tokens]
     assert names == ["token:ci", "jwt:anna"]
     assert issuer.requests == 1
 
@@ -123,7 +128,7 @@ async def test_other_authorization_headers_are_rejected(authorization: list[str]
 async def test_while_the_issuer_does_not_respond_tokens_are_neither_accepted_nor_rejected() -> None:
     auth = authenticator(Issuer(failure=httpx.ConnectError("refused")), **JWTS)
     with pytest.raises(RequestError) as raised:
-        await auth.caller([f"Bearer {signed()}"])
+        await auth.caller([f"Bearer {signed()}"], Deadline())
     reason, headers = raised.value.reason, raised.value.headers
     assert (reason.status, reason.code) == (503, "AUTH_UNAVAILABLE")
     assert headers == {"Retry-After": "10"}

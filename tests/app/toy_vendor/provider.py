@@ -88,12 +88,14 @@ class ToyProvider:
         self, requests: Sequence[GroupsRequest]
     ) -> BatchResult[GroupsRequest, Page[Group]]:
         async def find(request: GroupsRequest) -> Page[Group]:
-            (room,) = [r for r in await self._rooms() if r.id == request.collection.native_id]
+            own = request.collection
+            rooms = [r for r in await self._rooms() if own is None or r.id == own.native_id]
             groups = [
                 Group(
                     ref=GroupRef(provider=self.key, collection_id=room.id, native_id=shelf.id),
                     name=shelf.name,
                 )
+                for room in rooms
                 for shelf in room.shelves
             ]
             return _page(groups, request.page)

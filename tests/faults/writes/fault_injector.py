@@ -53,7 +53,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "reset in the body": reset_in_body,
     "truncated JSON": corrupted_if_successful(lambda body: body[: len(body) // 2]),
     "invalid JSON": corrupted_if_successful(lambda body: b"{" + body),
-    "another content type": corrupted_if_successful(lambda body: body, "text/html"),
+    "an HTML page": corrupted_if_successful(lambda _: b"<html>Maintenance</html>", "text/html"),
     "200 with an error in the body": respond(200, error_body(), **_JSON),
     "applied, and 200 with an error in the body": corrupted_if_successful(lambda _: error_body()),
 }

@@ -219,27 +219,12 @@ async def test_a_vendor_that_cannot_be_reached_is_unavailable(
         (lambda c: c.list_product_groups(FIRST_PAGE), "", "$"),
         (lambda c: c.list_product_groups(FIRST_PAGE), "[]", "$"),
         (lambda c: c.list_product_groups(FIRST_PAGE), '{"success": true}', "$.data"),
-        (lambda c: c.list_product_groups(FIRST_PAGE), '{"success": true, "data": null}', "$.data"),
-        (lambda c: c.list_product_groups(FIRST_PAGE), '{"success": true, "data": {}}', "$.data"),
+        (lambda c: c.list_product_groups(FIRST_PAGE), '{"success": true, "data": "x"}', "$.data"),
+        (lambda c: c.get_product_group("g"), '{"success": true, "data": null}', "$.data"),
         (
             lambda c: c.list_product_groups(FIRST_PAGE),
             '{"success": "yes", "data": []}',
             "$.success",
-        ),
-        (
-            lambda c: c.list_product_groups(FIRST_PAGE),
-            '{"data": [{"id": "g", "name": 1}]}',
-            "$.data[0].name",
-        ),
-        (
-            lambda c: c.list_product_groups(FIRST_PAGE),
-            '{"data": [{"id": "g", "name": "n"}]}',
-            "$.data[0].products",
-        ),
-        (
-            lambda c: c.list_product_groups(FIRST_PAGE),
-            '{"data": [{"id": "g", "name": "n", "products": [{"id": "p", "price": {}}]}]}',
-            "$.data[0].products[0].price",
         ),
         (
             lambda c: c.get_product_group("g"),
@@ -247,13 +232,7 @@ async def test_a_vendor_that_cannot_be_reached_is_unavailable(
             "$.data.productGroup.id",
         ),
         (lambda c: c.get_product_group("g"), '{"data": []}', "$.data"),
-        (
-            lambda c: c.list_products(FIRST_PAGE),
-            '{"data": [{"id": "p"}, {"id": "q", "shortDescription": 1}]}',
-            "$.data[1].shortDescription",
-        ),
-        (lambda c: c.list_products_by_id(["p"]), '{"data": [{"_id": "p"}]}', "$.data[0].id"),
-        (lambda c: c.get_product("p"), '{"data": {"id": 5}}', "$.data.id"),
+        (lambda c: c.get_product("p"), '{"data": {"_id": "p"}}', "$.data.id"),
     ],
 )
 async def test_a_malformed_response_has_the_json_path_of_the_error(

@@ -17,6 +17,7 @@ from groupgate.domain.errors import (
     UpstreamError,
 )
 from groupgate.domain.refs import ProviderKey
+from groupgate.providers.dodo import wire
 from groupgate.providers.dodo.client import DodoClient
 from groupgate.providers.dodo.settings import Settings
 from groupgate.request import request_scope
@@ -37,11 +38,6 @@ def responding(body: object, status: int = 200, **headers: str) -> DodoClient:
     """Return a client whose vendor always sends this response."""
     content = body if isinstance(body, bytes) else msgspec.json.encode(body)
     return client_of(lambda _request: httpx.Response(status, content=content, headers=headers))
-
-
-def collection_with(**change: object) -> records.Json:
-    """Return a collection with one product, which has these fields."""
-    return records.collection("pdc_1", records.group("g1", records.item("pdt_1") | change))
 
 
 @pytest.mark.parametrize(
@@ -187,32 +183,14 @@ async def test_a_transport_error_is_unavailable(failure: type[httpx.TransportErr
         ([], "$"),
         (records.listed_collection("pdc_1"), "$.groups"),
         ({**records.collection("pdc_1"), "name": None}, "$.name"),
-        ({**records.collection("pdc_1"), "created_at": "yesterday"}, "$.created_at"),
-        ({**records.collection("pdc_1"), "groups": {}}, "$.groups"),
-        (records.collection("pdc_1", records.group("g1", status="yes")), "$.groups[0].status"),
-        (collection_with(product_id=7), "$.groups[0].products[0].product_id"),
-        (collection_with(price="9.00"), "$.groups[0].products[0].price"),
-        (
-            collection_with(price_detail={"currency": "USD"}),
-            "$.groups[0].products[0].price_detail.type",
-        ),
-        (
-            collection_with(price_detail={"type": "one_time_price", "currency": 1}),
-            "$.groups[0].products[0].price_detail.currency",
-        ),
+        ({**records.collection("pdc_1"), "groups": "none"}, "$.groups"),
+        ({**records.collection("pdc_1"), "groups": {"g1": {}}}, "$.groups"),
     ],
 )
 async def test_a_malformed_response_has_the_json_path_of_the_error(body: object, path: str) -> None:
     with pytest.raises(Malformed) as caught:
         await responding(body).get_product_collection("pdc_1")
     assert caught.value.json_path == path
-
-
-async def test_one_malformed_row_makes_its_page_malformed() -> None:
-    rows = [records.listed_product("pdt_1"), records.listed_product("pdt_2", is_recurring=None)]
-    with pytest.raises(Malformed) as caught:
-        await responding({"items": rows}).list_products(0)
-    assert caught.value.json_path == "$.items[1].is_recurring"
 
 
 async def test_unknown_fields_are_ignored() -> None:
@@ -226,7 +204,7 @@ async def test_an_unknown_kind_of_price_is_decoded() -> None:
     price = {"type": "auction_price", "currency": "USD", "bids": [1, 2]}
     found = await responding(records.product("pdt_1", price=price)).get_product("pdt_1")
     assert found is not None
-    assert (found.price.type, found.price.price) == ("auction_price", None)
+    assert found.price == wire.Price(type="auction_price", currency="USD")
 
 
 async def test_a_collection_is_decoded_with_groups_and_rows() -> None:

@@ -73,9 +73,12 @@ async def test_writes_are_rejected_with_known_statuses_only(
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"false", b"null", b"1", b'"true"', b"[true]", b'{"error_code": "X"}', b"<p>"]
+    "body",
+    [b"", b"false", b"0", b"null", b'"done"', b"2", b"[true]", b'{"error_code": "X"}', b"<p>"],
 )
-async def test_only_true_confirms_a_write(connect_client: ConnectClient, body: bytes) -> None:
+async def test_no_other_value_than_true_confirms_a_write(
+    connect_client: ConnectClient, body: bytes
+) -> None:
     client = connect_client(Recorder(content=body))
     for write in (
         client.create_product_group({"Name": "A"}),
@@ -85,3 +88,14 @@ async def test_only_true_confirms_a_write(connect_client: ConnectClient, body: b
         with pytest.raises(Malformed) as failure:
             await write
         assert (failure.value.outcome, failure.value.json_path) == (WriteOutcome.UNKNOWN, "$")
+
+
+@pytest.mark.parametrize("body", [b"true", b" true ", b'"true"', b"1", b'"1"'])
+@pytest.mark.parametrize("content_type", ["application/json", "text/html"])
+async def test_true_confirms_a_write_in_every_notation(
+    connect_client: ConnectClient, body: bytes, content_type: str
+) -> None:
+    client = connect_client(Recorder(content=body, headers={"Content-Type": content_type}))
+    assert await client.create_product_group({"Name": "A"}) is True
+    assert await client.assign_product_to_group("a", "B") is True
+    assert await client.unassign_product_from_group("a", "B") is True

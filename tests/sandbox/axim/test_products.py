@@ -85,6 +85,34 @@ async def test_entity_id_selects_several_products(
     assert len(await _found(http, entityId="")) == 100
 
 
+async def test_sku_in_selects_several_products_by_their_whole_skus(
+    http: httpx.AsyncClient,
+) -> None:
+    for separator in (",", ", "):
+        skus = separator.join(["WOM-077", "FUR-00", "fur-003", "FUR-002"])
+        found = await _found(http, **{"sku:in": skus})
+        assert [product["sku"] for product in found] == ["FUR-002", "WOM-077"]
+    assert await _found(http, **{"sku:in": "rubbish"}) == []
+    assert len(await _found(http, **{"sku:in": ""})) == 100
+
+
+async def test_sku_selects_products_by_a_part_of_the_sku_in_any_case(
+    http: httpx.AsyncClient,
+) -> None:
+    found = await _found(http, sku="r-00")
+    assert [product["sku"] for product in found] == [f"FUR-00{n}" for n in range(1, 10)]
+    assert [product["sku"] for product in await _found(http, sku="fur-002")] == ["FUR-002"]
+    assert await _found(http, sku="FUR-002,FUR-003") == []
+
+
+async def test_a_product_must_pass_all_filters(
+    http: httpx.AsyncClient, product_ids: dict[str, str]
+) -> None:
+    entity_id = f"{product_ids['FUR-001']},{product_ids['FUR-002']}"
+    found = await _found(http, entityId=entity_id, **{"sku:in": "FUR-002,FUR-003"})
+    assert [product["sku"] for product in found] == ["FUR-002"]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

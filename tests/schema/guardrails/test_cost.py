@@ -14,6 +14,7 @@ from tests.schema.guardrails.helpers import (
     schema,
 )
 
+PROVIDER = "{provider(key:DODO){%s}}"
 GROUPS_OF_ONE = "{productCollection(id:1){groups%s{nodes{id}}}}"
 
 
@@ -68,6 +69,20 @@ def zigzag(first: int) -> str:
         ('{group(id:"x"){revision hasProduct(id:"y")}}', 1, 3, 31),
         ("{providers{products(first:7){nodes{status}}}}", 24, 24, 24 + 240 + 28 // 10),
         ("{providers{products(first:100){nodes{status}}}}", 303, 109, 303 + 1090 + 30),
+        (PROVIDER % 'productCollection(nativeId:"x"){id}', 2, 1, 2 + 10),
+        (PROVIDER % 'product(nativeId:"x"){id}', 2, 1, 2 + 10),
+        (PROVIDER % 'productBySku(sku:"x"){id}', 2, 1, 2 + 10),
+        (PROVIDER % 'productsByNativeId(nativeIds:["x" "y" "z"]){id}', 4, 3, 4 + 30),
+        (PROVIDER % 'productsByNativeId(nativeIds:"x"){id status}', 2, 2, 2 + 20),
+        (PROVIDER % 'group(nativeId:"x" productCollectionNativeId:"y"){id}', 2, 1, 2 + 10),
+        (PROVIDER % 'group(nativeId:"x"){id}', 2, 11, 2 + 110),
+        (PROVIDER % 'group(nativeId:"x" productCollectionNativeId:null){id}', 2, 11, 2 + 110),
+        (PROVIDER % "groups(first:7){nodes{id}}", 8, 11, 8 + 110 + 1),
+        (PROVIDER % 'groups(first:100 search:"x"){nodes{id}}', 101, 13, 101 + 130 + 10),
+        (PROVIDER % "products(first:7 status:ACTIVE){nodes{id}}", 8, 1, 8 + 10 + 1),
+        (PROVIDER % "products(first:7 ungrouped:false){nodes{id}}", 8, 1, 8 + 10 + 1),
+        (PROVIDER % "products(first:7 ungrouped:true){nodes{id}}", 8, 11, 8 + 110 + 1),
+        ('{providers{product(nativeId:"x"){id}}}', 6, 3, 6 + 30),
     ],
 )
 def test_the_cost_of_a_document_is_exact(text: str, rows: int, calls: int, points: int) -> None:
@@ -187,6 +202,31 @@ def test_an_omitted_variable_has_its_default_or_that_of_the_argument() -> None:
 def test_ids_in_a_variable_are_counted(ids: object, rows: int) -> None:
     found = cost("query($ids:[ID!]!){nodes(ids:$ids){id}}", ids=ids)
     assert (found.rows, found.upstream_calls) == (rows, rows)
+
+
+@pytest.mark.parametrize(
+    ("ids", "count"),
+    [(["x"] * 5, 5), (["x"] * 1_000, 1_000), ([], 0), ("x", 1), (None, 0), ({}, 0)],
+)
+def test_native_ids_in_a_variable_are_counted(ids: object, count: int) -> None:
+    text = PROVIDER % "productsByNativeId(nativeIds:$ids){id}"
+    found = cost(f"query($ids:[String!]!){text}", ids=ids)
+    assert (found.rows, found.upstream_calls) == (1 + count, min(count, 100))
+
+
+@pytest.mark.parametrize(
+    ("value", "calls"), [(True, 11), (False, 1), (None, 1), ([], 11), ({}, 11), ("no", 11)]
+)
+def test_a_flag_in_a_variable_is_priced_unless_it_is_false(value: object, calls: int) -> None:
+    text = PROVIDER % "products(ungrouped:$flag){nodes{id}}"
+    assert cost(f"query($flag:Boolean! =false){text}", flag=value).upstream_calls == calls
+
+
+@pytest.mark.parametrize(("value", "calls"), [("x", 1), (None, 11), (["x"], 1)])
+def test_a_group_is_cheap_if_a_variable_names_its_collection(value: object, calls: int) -> None:
+    text = PROVIDER % 'group(nativeId:"x" productCollectionNativeId:$id){id}'
+    assert cost(f"query($id:String){text}", id=value).upstream_calls == calls
+    assert cost(f"query($id:String){text}").upstream_calls == 11
 
 
 def test_ids_in_a_default_are_counted() -> None:

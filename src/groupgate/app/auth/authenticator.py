@@ -3,20 +3,15 @@
 from collections.abc import Sequence
 from typing import Final
 
-import httpx
 import structlog
 
 from groupgate.app.auth.caller import SCOPES, Caller
-from groupgate.app.auth.jwt import (
-    BadJwtError,
-    JwtVerifier,
-    KeySource,
-    KeysUnavailableError,
-    MakeTransport,
-)
+from groupgate.app.auth.jwks import KeySource, KeysUnavailableError, MakeTransport
+from groupgate.app.auth.jwt import BadJwtError, JwtVerifier
 from groupgate.app.auth.tokens import TokenStore
 from groupgate.app.protocol.request_error import AUTH_UNAVAILABLE, UNAUTHENTICATED, RequestError
 from groupgate.app.settings import Settings
+from groupgate.request import Deadline
 
 MAX_TOKEN_LENGTH: Final = 8_192
 
@@ -37,9 +32,7 @@ class Authenticator:
         self._jwts = jwts
 
     @classmethod
-    def from_settings(
-        cls, settings: Settings, transport: MakeTransport = httpx.AsyncHTTPTransport
-    ) -> "Authenticator":
+    def from_settings(cls, settings: Settings, transport: MakeTransport) -> "Authenticator":
         """Make the authenticator; raise Misconfigured if the tokens cannot be read.
 
         `transport` makes the connection to the issuer of JWTs.
@@ -52,30 +45,31 @@ class Authenticator:
             jwts = JwtVerifier(settings.jwt_issuer, settings.jwt_audience, keys)
         return cls(_anonymous(settings), tokens, jwts)
 
-    async def caller(self, authorization: Sequence[str]) -> Caller:
+    async def caller(self, authorization: Sequence[str], deadline: Deadline) -> Caller:
         """Return the caller of a request with these Authorization headers.
 
-        Raises RequestError if the token is missing or invalid. An invalid token is rejected even
-        where anonymous callers are allowed, because otherwise its holder would not see why data
-        is missing. The header is ignored where neither tokens nor JWTs are configured.
+        Raises RequestError if the token is missing or invalid, or cannot be verified by the
+        deadline. An invalid token is rejected even where anonymous callers are allowed, because
+        otherwise its holder would not see why data is missing. The header is ignored where
+        neither tokens nor JWTs are configured.
         """
         if self._tokens is None and self._jwts is None and self._anonymous is not None:
             return self._anonymous
         if authorization:
-            return await self._identify(_bearer_token(authorization))
+            return await self._identify(_bearer_token(authorization), deadline)
         if self._anonymous is None:
             message = "The request has no token; send Authorization: Bearer <token>."
             raise _unauthenticated(message, CHALLENGE)
         return self._anonymous
 
-    async def _identify(self, token: str) -> Caller:
+    async def _identify(self, token: str, deadline: Deadline) -> Caller:
         caller = self._tokens.caller(token) if self._tokens else None
         if caller is not None:
             return caller
         if self._jwts is None:
             raise _invalid_token("The token is not valid for this gateway.")
         try:
-            return await self._jwts.caller(token)
+            return await self._jwts.caller(token, deadline)
         except BadJwtError as error:
             raise _invalid_token(str(error)) from None
         except KeysUnavailableError as error:

@@ -47,6 +47,7 @@ MISDIRECTED = Reason(code="MISDIRECTED_REQUEST", status=421)
 KEY_REUSED = Reason(code="IDEMPOTENCY_KEY_REUSED", status=422)
 RATE_LIMITED = Reason(code="RATE_LIMITED", status=429)
 FAILED = Reason(code="INTERNAL_SERVER_ERROR", status=500)
+OVERLOADED = Reason(code="OVERLOADED", status=503)
 AUTH_UNAVAILABLE = Reason(code="AUTH_UNAVAILABLE", status=503)
 
 

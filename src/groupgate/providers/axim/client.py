@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any, Final, NamedTuple, TypeVar
 
 import httpx
+from msgspec import UNSET
 
 from groupgate.domain.errors import Malformed, Refused, Rejected, WriteOutcome
 from groupgate.domain.provider import ProviderStatus
@@ -132,7 +133,20 @@ class AximClient:
 
     async def list_products_by_id(self, native_ids: Sequence[str]) -> RawPage[wire.Product] | None:
         """Read products by at most a page of ids; None if the vendor rejects an id."""
-        params = [("entityId", ",".join(native_ids)), *_page_params(FIRST_PAGE)]
+        return await self._filter_products("entityId", ",".join(native_ids), FIRST_PAGE)
+
+    async def list_products_by_sku(self, skus: Sequence[str]) -> RawPage[wire.Product] | None:
+        """Read products by at most a page of SKUs; None if the vendor rejects a SKU."""
+        return await self._filter_products("sku:in", ",".join(skus), FIRST_PAGE)
+
+    async def search_products_by_sku(self, text: str, page: ListPage) -> RawPage[wire.Product]:
+        """Read a page of the products whose SKU contains the text, in any case (documented)."""
+        return await self._filter_products("sku", text, page) or RawPage(rows=())
+
+    async def _filter_products(
+        self, name: str, value: str, page: ListPage
+    ) -> RawPage[wire.Product] | None:
+        params = [(name, value), *_page_params(page)]
         try:
             return _raw_page(await self._json.get(PRODUCTS_PATH, _PRODUCT_LIST, params, _data))
         except Rejected as rejection:
@@ -172,7 +186,7 @@ class AximClient:
             raise
         if not envelope.success:
             raise _unknown_outcome(_FAILED_WITH_200, "$.success")
-        return envelope.data
+        return None if envelope.data is UNSET else envelope.data
 
     async def _get_or_none(
         self, path: str, shape: type[wire.Envelope[DataT]], params: Params = ()
@@ -218,14 +232,14 @@ def _page_params(page: ListPage) -> Params:
 
 def _raw_page(envelope: wire.Envelope[tuple[DataT, ...]]) -> RawPage[DataT]:
     rows = _data(envelope)
-    return RawPage(rows=rows, total=envelope.pagination.total if envelope.pagination else None)
+    return RawPage.of(rows, envelope.pagination.total if envelope.pagination else None)
 
 
 def _data(envelope: wire.Envelope[DataT]) -> DataT:
     """Return the data; raise Malformed if the vendor reports a failure or sends no data."""
     if not envelope.success:
         raise Malformed(ProviderKey.AXIM, _FAILED_WITH_200, json_path="$.success")
-    if envelope.data is None:
+    if envelope.data is UNSET:
         message = "The response of Axim Commerce has no data."
         raise Malformed(ProviderKey.AXIM, message, json_path="$.data")
     return envelope.data

@@ -1,14 +1,15 @@
 """Converts Axim's records into the domain's types, and changes into Axim's request bodies."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any, Final
 
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.axim import wire
+from groupgate.upstream.times import to_utc
 
 COLLECTION: Final = catalog.ProductCollection(
     ref=CollectionRef(provider=ProviderKey.AXIM), name=ProviderKey.AXIM.display_name
@@ -31,16 +32,23 @@ def group_status(record: wire.ProductGroup) -> catalog.GroupStatus:
     return catalog.GroupStatus.ACTIVE if record.status else catalog.GroupStatus.INACTIVE
 
 
+def group_access(record: wire.ProductGroup) -> catalog.GroupAccess | None:
+    """Convert the access of a group; None if the vendor returns null."""
+    if record.restrict_access is None:
+        return None
+    access = catalog.GroupAccess
+    return access.RESTRICTED if record.restrict_access else access.OPEN
+
+
 def group(record: wire.ProductGroup) -> catalog.Group:
     """Convert a group, from the list or from its own read."""
-    access = catalog.GroupAccess
     return catalog.Group(
         ref=group_ref(record.id),
         name=record.name,
         status=group_status(record),
-        access=access.RESTRICTED if record.restrict_access else access.OPEN,
-        created_at=_utc(record.created_at),
-        updated_at=_utc(record.updated_at),
+        access=group_access(record),
+        created_at=_utc("createdAt", record.created_at),
+        updated_at=_utc("updatedAt", record.updated_at),
     )
 
 
@@ -69,8 +77,8 @@ def product(record: wire.Product) -> catalog.Product:
         status=product_status(record.status),
         detail=catalog.ProductDetail(
             image_url=image_url(record.media_gallery or ()),
-            created_at=_utc(record.created_at),
-            updated_at=_utc(record.updated_at),
+            created_at=_utc("createdAt", record.created_at),
+            updated_at=_utc("updatedAt", record.updated_at),
         ),
         groups=_group_refs(record.product_groups),
     )
@@ -140,8 +148,5 @@ def _text(description: Any) -> str | None:
     return description if isinstance(description, str) and description else None
 
 
-def _utc(moment: datetime | None) -> datetime | None:
-    """Return a date in UTC; the samples end in Z, and a date without a zone is UTC (assumed)."""
-    if moment is None or moment.tzinfo:
-        return moment and moment.astimezone(UTC)
-    return moment.replace(tzinfo=UTC)
+_utc: Final = partial(to_utc, ProviderKey.AXIM)
+"""The samples end in Z (documented); a date without a zone is UTC (assumed)."""

@@ -22,6 +22,7 @@ from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderK
 from groupgate.providers.axim import mapping, wire
 from groupgate.providers.axim.client import PAGE_SIZE, AximClient, ListPage
 from groupgate.providers.axim.planner import CAPABILITIES, AximPlanner
+from groupgate.providers.axim.products import ProductReader
 from groupgate.upstream.cache import find_stale
 from groupgate.upstream.pagination import (
     KnownSize,
@@ -71,13 +72,7 @@ class AximProvider:
                 ListPage(number + 1, size)
             ),
         )
-        self._products = Paginator(
-            lambda number, size: client.list_products(ListPage(number + 1, size)),
-            PageSize(PAGE_SIZE),
-            lambda row: row.id,
-            size=KnownSize(),
-            is_cached=lambda number, size: client.has_cached_products(ListPage(number + 1, size)),
-        )
+        self._products = ProductReader(client, self._groups_by_product)
 
     @property
     def status(self) -> ProviderStatus:
@@ -102,19 +97,22 @@ class AximProvider:
     async def list_groups(
         self, requests: Sequence[GroupsRequest]
     ) -> BatchResult[GroupsRequest, Page[Group]]:
-        """Read pages of groups; the vendor has no filter for the status, so more may be read."""
+        """Read pages of groups until the requested page is full.
+
+        The vendor has no filter for the status, and it is not documented how it compares names.
+        """
 
         async def read(request: GroupsRequest) -> Page[Group]:
             def matches(entry: _GroupEntry) -> bool:
-                return mapping.group_status(entry.group) is request.status
+                return request.matches(mapping.group(entry.group))
 
             page_slice = await self._groups.slice(
-                request.page, None if request.status is None else matches
+                request.page, matches if request.is_filtered else None
             )
             return page_slice.page(lambda entry: mapping.group(entry.group))
 
-        valid = (request for request in requests if request.collection == mapping.COLLECTION.ref)
-        return await gather_by_key(valid, read)
+        own = {None, mapping.COLLECTION.ref}
+        return await gather_by_key((each for each in requests if each.collection in own), read)
 
     async def list_memberships(
         self, requests: Sequence[MembershipsRequest]
@@ -131,13 +129,8 @@ class AximProvider:
     async def list_products(
         self, requests: Sequence[ProductsRequest]
     ) -> BatchResult[ProductsRequest, Page[Product]]:
-        """Read pages of products; a search may read all: the vendor searches one field only."""
-
-        async def read(request: ProductsRequest) -> Page[Product]:
-            matches = None if request.search is None else mapping.matches_search(request.search)
-            return (await self._products.slice(request.page, matches)).page(mapping.product)
-
-        return await gather_by_key(requests, read)
+        """Read pages of products until the requested page is full."""
+        return await gather_by_key(requests, self._products.list_page)
 
     async def get_collections(
         self, refs: Sequence[CollectionRef]
@@ -148,6 +141,11 @@ class AximProvider:
     async def get_groups(self, refs: Sequence[GroupRef]) -> BatchResult[GroupRef, Group]:
         """Read groups from pages of their list, or one by one if that is cheaper."""
         return map_found(await self._find_groups(refs), lambda entry: mapping.group(entry.group))
+
+    async def get_groups_by_native_id(self, native_ids: Sequence[str]) -> BatchResult[str, Group]:
+        """Do the same as `get_groups`: ids are unique without a collection."""
+        groups = await self.get_groups([mapping.group_ref(each) for each in native_ids])
+        return {ref.native_id: group for ref, group in groups.items()}
 
     async def get_memberships(
         self, refs: Sequence[GroupRef]
@@ -163,16 +161,11 @@ class AximProvider:
 
     async def get_products(self, refs: Sequence[ProductRef]) -> BatchResult[ProductRef, Product]:
         """Take products from cached pages, and read the others in batches of 50 ids."""
-        found: dict[str, wire.Product | UpstreamError] = {
-            row.id: row for row in await self._products.cached_rows()
-        }
-        ids = list(dict.fromkeys(ref.native_id for ref in refs if ref.native_id not in found))
-        for batch, rows in (await gather_by_key(_batches(ids), self._read_batch)).items():
-            found |= dict.fromkeys(batch, rows) if isinstance(rows, UpstreamError) else rows
-        stale = await find_stale(found, self._products.cached_rows, lambda row: row.id)
-        found |= stale
-        requested = {ref: found[ref.native_id] for ref in refs if ref.native_id in found}
-        return map_found(requested, mapping.product)
+        return await self._products.get(refs)
+
+    async def get_products_by_sku(self, skus: Sequence[str]) -> BatchResult[str, Product]:
+        """Take products from cached pages, and read the others in batches of 50 SKUs."""
+        return await self._products.get_by_sku(skus)
 
     async def get_statuses(
         self, refs: Sequence[ProductRef]
@@ -264,23 +257,6 @@ class AximProvider:
         single = await self._client.get_product_group(entry.group.id, page)
         return RawPage(rows=()) if single is None else _single_members(single)
 
-    async def _read_batch(self, ids: Sequence[str]) -> dict[str, wire.Product | UpstreamError]:
-        page = await self._client.list_products_by_id(ids)
-        rows = () if page is None else page.rows
-        found: dict[str, wire.Product | UpstreamError] = {
-            row.id: row for row in rows if row.id in ids
-        }
-        # That entityId accepts product ids is assumed. A response with other products, or with
-        # only some of these, does not show that the others do not exist.
-        if page is not None and len(found) == len(rows) and (page.total or 0) <= len(rows):
-            return found
-        rest = [native_id for native_id in ids if native_id not in found]
-        return found | await gather_found(rest, self._get_product)
-
-    async def _get_product(self, native_id: str) -> wire.Product | None:
-        row = await self._client.get_product(native_id)
-        return row if row and row.id == native_id else None
-
     async def _groups_by_product(self) -> dict[ProductRef, list[GroupRef]]:
         """Read all groups with their products; raise UpstreamError if one of them fails."""
         entries = await self._groups.all()
@@ -295,11 +271,11 @@ class AximProvider:
 
 
 def _listed_members(row: wire.ProductGroupWithProducts) -> RawPage[wire.GroupMemberProduct]:
-    return RawPage(rows=row.products, total=row.product_count)
+    return RawPage.of(row.products, row.product_count)
 
 
 def _single_members(page: wire.ProductGroupPage) -> RawPage[wire.GroupMemberProduct]:
-    return RawPage(rows=page.products, total=page.pagination.total if page.pagination else None)
+    return RawPage.of(page.products, page.pagination.total if page.pagination else None)
 
 
 def _shared_pages(
@@ -321,10 +297,3 @@ def _shared_pages(
 def _later_pages(entry: _GroupEntry, page: PageRequest, page_size: int) -> range:
     end = min(page.offset + page.first, entry.first.total or 0)
     return range(max(1, page.offset // page_size), ceil(end / page_size))
-
-
-def _batches(ids: Sequence[str]) -> list[tuple[str, ...]]:
-    # The vendor separates ids by commas, so an id that contains one cannot be sent.
-    sendable = [native_id for native_id in ids if native_id and "," not in native_id]
-    starts = range(0, len(sendable), PAGE_SIZE)
-    return [tuple(sendable[start : start + PAGE_SIZE]) for start in starts]

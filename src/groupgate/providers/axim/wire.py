@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 DataT = TypeVar("DataT")
 
@@ -25,7 +25,7 @@ class Envelope(Struct, Generic[DataT], frozen=True, kw_only=True):
     """The envelope of every response; without success it has no `data` (assumed)."""
 
     success: bool = True
-    data: DataT | None = None
+    data: DataT | UnsetType = UNSET
     pagination: Pagination | None = None
 
 
@@ -46,7 +46,7 @@ class ProductGroup(Struct, frozen=True, kw_only=True, rename="camel"):
     id: str
     name: str
     status: bool = True
-    restrict_access: bool = False
+    restrict_access: bool | None = False
     created_at: datetime | None = None
     updated_at: datetime | None = None
 

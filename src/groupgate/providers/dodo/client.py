@@ -68,7 +68,7 @@ class DodoClient:
         """Read a page of the live or of the archived collections."""
         params = _page_params(page_number, page_size, archived=archived)
         page = await self._json.get(COLLECTIONS_PATH, wire.ProductCollectionList, params)
-        return RawPage(rows=page.items)
+        return RawPage.of(page.items)
 
     def has_cached_archived_collections(self, page_number: int, page_size: int = PAGE_SIZE) -> bool:
         """Return True if reading this page of the archived collections needs no call."""
@@ -79,13 +79,17 @@ class DodoClient:
         """Read a collection with its groups and products; None if it does not exist."""
         return await self._get_or_none(COLLECTIONS_PATH, native_id, wire.ProductCollection)
 
+    def has_cached_product_collection(self, native_id: str) -> bool:
+        """Return True if reading this collection needs no call."""
+        return self._json.is_cached(_below(COLLECTIONS_PATH, native_id), wire.ProductCollection)
+
     async def list_products(
         self, page_number: int, page_size: int = PAGE_SIZE, *, archived: bool = False
     ) -> RawPage[wire.ProductListItem]:
         """Read a page of the products on sale or of the archived ones."""
         params = _page_params(page_number, page_size, archived=archived)
         page = await self._json.get(PRODUCTS_PATH, wire.ProductList, params)
-        return RawPage(rows=page.items)
+        return RawPage.of(page.items)
 
     def has_cached_products(self, page_number: int, page_size: int = PAGE_SIZE) -> bool:
         """Return True if reading this page of the products on sale needs no call."""

@@ -1,8 +1,8 @@
 """Converts Dodo's records into the domain's types, and changes into Dodo's request bodies."""
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from iso4217 import Currency
@@ -11,6 +11,7 @@ from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, CollectionChange, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.dodo import wire
+from groupgate.upstream.times import to_utc
 
 _WITHDRAWN_EXPONENTS: Final = {"ANG": 2, "BGN": 2, "HRK": 2, "SLL": 2}
 """Currencies on the vendor's list (documented) that ISO 4217 has withdrawn."""
@@ -39,8 +40,8 @@ def collection(
         ref=collection_ref(record.id),
         name=record.name,
         description=record.description or "",
-        created_at=utc(record.created_at),
-        updated_at=utc(record.updated_at),
+        created_at=_utc("created_at", record.created_at),
+        updated_at=_utc("updated_at", record.updated_at),
     )
 
 
@@ -86,15 +87,17 @@ def membership(
     )
 
 
-def listed_product(record: wire.ProductListItem) -> catalog.Product:
-    """Convert a product from the list of products that are not archived."""
+def listed_product(
+    record: wire.ProductListItem, status: catalog.ProductStatus = catalog.ProductStatus.ACTIVE
+) -> catalog.Product:
+    """Convert a product from a list; which list it is in shows its status (documented)."""
     return catalog.Product(
         ref=product_ref(record.product_id),
         name=record.name or None,
         description=record.description or None,
         price=price(record.price_detail, record.price, record.currency),
         is_recurring=record.is_recurring,
-        status=catalog.ProductStatus.ACTIVE,
+        status=status,
         detail=_detail(record),
     )
 
@@ -152,11 +155,6 @@ def price(
             return None
 
 
-def utc(moment: datetime) -> datetime:
-    """Return a date in UTC; the vendor's dates without a zone are in UTC too (documented)."""
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
 def collection_body(change: CollectionChange) -> wire.Body:
     """Return the changed fields of a collection; a field that is not given stays as it is."""
     return _given(name=change.name, description=change.description)
@@ -181,8 +179,8 @@ def copied_rows(rows: Iterable[wire.ProductCollectionProduct]) -> list[wire.Body
 def _detail(record: wire.ProductListItem | wire.Product) -> catalog.ProductDetail:
     return catalog.ProductDetail(
         image_url=record.image or None,
-        created_at=utc(record.created_at),
-        updated_at=utc(record.updated_at),
+        created_at=_utc("created_at", record.created_at),
+        updated_at=_utc("updated_at", record.updated_at),
     )
 
 
@@ -203,3 +201,7 @@ def _exponent(currency: str | None) -> int | None:
 
 def _given(**fields: object) -> wire.Body:
     return {name: value for name, value in fields.items() if value is not UNSET}
+
+
+_utc: Final = partial(to_utc, ProviderKey.DODO)
+"""The vendor's dates without a zone are in UTC (documented)."""

@@ -19,6 +19,7 @@ from groupgate.domain.provider import BatchResult, ProviderStatus
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.dodo import mapping, wire
 from groupgate.providers.dodo.client import PAGE_SIZE, DodoClient
+from groupgate.providers.dodo.collections import CollectionsInUse
 from groupgate.providers.dodo.planner import CAPABILITIES, DodoPlanner
 from groupgate.upstream.cache import find_stale
 from groupgate.upstream.pagination import (
@@ -54,6 +55,7 @@ class DodoProvider:
         self._collections = Paginator(
             client.list_product_collections, collection_pages, lambda row: row.id
         )
+        self._collections_in_use = CollectionsInUse(client, self._collections)
         self._archived_collections = Paginator(
             partial(client.list_product_collections, archived=True),
             collection_pages,
@@ -103,14 +105,15 @@ class DodoProvider:
         """Read the collections, and return pages of their groups."""
 
         def read(parent: wire.ProductCollection, request: GroupsRequest) -> Page[Group]:
-            page_slice = slice_page(
-                parent.groups,
-                request.page,
-                lambda row: request.status in {None, mapping.group_status(row)},
-            )
-            return page_slice.page(lambda row: mapping.group(parent, row))
+            groups = [mapping.group(parent, row) for row in parent.groups]
+            return slice_page(groups, request.page, request.matches).page(lambda group: group)
 
-        return await self._from_collections(requests, lambda request: request.collection, read)
+        own = {each: each.collection for each in requests if each.collection is not None}
+        pages, pages_of_all = await asyncio.gather(
+            self._from_collections(list(own), own.__getitem__, read),
+            self._list_groups_of_all([each for each in requests if each.collection is None]),
+        )
+        return {**pages, **pages_of_all}
 
     async def list_memberships(
         self, requests: Sequence[MembershipsRequest]
@@ -133,11 +136,14 @@ class DodoProvider:
     async def list_products(
         self, requests: Sequence[ProductsRequest]
     ) -> BatchResult[ProductsRequest, Page[Product]]:
-        """Read pages of the products on sale; a search reads all, as the vendor has no search."""
+        """Read pages of the products on sale or archived; the vendor has no other filter."""
 
         async def read(request: ProductsRequest) -> Page[Product]:
-            matches = None if request.search is None else mapping.matches_search(request.search)
-            return (await self._products.slice(request.page, matches)).page(mapping.listed_product)
+            status = request.status or ProductStatus.ACTIVE
+            is_archived = status is ProductStatus.INACTIVE
+            pages = self._archived_products if is_archived else self._products
+            page_slice = await pages.slice(request.page, await self._product_filter(request))
+            return page_slice.page(lambda row: mapping.listed_product(row, status))
 
         return await gather_by_key(requests, read)
 
@@ -154,6 +160,10 @@ class DodoProvider:
         return await self._from_groups(
             refs, lambda ref: ref, lambda parent, group, _ref: mapping.group(parent, group)
         )
+
+    async def get_groups_by_native_id(self, native_ids: Sequence[str]) -> BatchResult[str, Group]:
+        """Read the collections in use until the groups are found."""
+        return await self._collections_in_use.find_groups(native_ids)
 
     async def get_memberships(
         self, refs: Sequence[GroupRef]
@@ -181,6 +191,10 @@ class DodoProvider:
             found, self._products.cached_rows, lambda row: mapping.product_ref(row.product_id)
         )
         return found | {ref: mapping.listed_product(row) for ref, row in listed.items()}
+
+    async def get_products_by_sku(self, _skus: Sequence[str]) -> BatchResult[str, Product]:
+        """Return nothing: the vendor's products have no SKU."""
+        return {}
 
     async def get_statuses(
         self, refs: Sequence[ProductRef]
@@ -215,6 +229,26 @@ class DodoProvider:
 
         found = await self._from_collections(pairs, lambda pair: pair[0].collection, read)
         return {pair: found.get(pair, False) for pair in pairs}
+
+    async def _list_groups_of_all(
+        self, requests: Sequence[GroupsRequest]
+    ) -> BatchResult[GroupsRequest, Page[Group]]:
+        try:
+            return await self._collections_in_use.list_groups(requests)
+        except UpstreamError as error:
+            return dict.fromkeys(requests, error)
+
+    async def _product_filter(
+        self, request: ProductsRequest
+    ) -> Callable[[wire.ProductListItem], bool] | None:
+        """Return the filter for rows of a list; None if all rows are wanted."""
+        filters: list[Callable[[wire.ProductListItem], bool]] = []
+        if request.search is not None:
+            filters.append(mapping.matches_search(request.search))
+        if request.is_ungrouped:
+            grouped = await self._collections_in_use.product_ids()
+            filters.append(lambda row: row.product_id not in grouped)
+        return (lambda row: all(matches(row) for matches in filters)) if filters else None
 
     async def _from_groups(
         self,

@@ -36,6 +36,11 @@ class Settings(VendorSettings):
         return value or _HOSTS[info.data.get("environment", "test_mode")]
 
     @property
+    def is_test(self) -> bool:
+        """True if the base URL is the host of the test mode."""
+        return self.base_url == _HOSTS["test_mode"]
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """The names of required variables that are not set."""
         return () if self.api_key else ("DODO_PAYMENTS_API_KEY",)

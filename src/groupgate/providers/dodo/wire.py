@@ -28,7 +28,7 @@ class Price(Struct, frozen=True, kw_only=True):
     last has a `fixed_price` and no `price`. Amounts are in minor units.
     """
 
-    type: str
+    type: str | None = None
     currency: str | None = None
     price: int | None = None
     fixed_price: int | None = None
@@ -41,7 +41,7 @@ class ProductCollectionProduct(Struct, frozen=True, kw_only=True):
     id: str
     product_id: str
     status: bool
-    is_recurring: bool
+    is_recurring: bool | None = None
     name: str | None = None
     description: str | None = None
     currency: str | None = None
@@ -63,10 +63,10 @@ class ProductCollection(Struct, frozen=True, kw_only=True, dict=True):
 
     id: str
     name: str
-    created_at: datetime
-    updated_at: datetime
     groups: tuple[ProductCollectionGroup, ...]
     description: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
     @cached_property
     def groups_by_id(self) -> dict[str, ProductCollectionGroup]:
@@ -88,9 +88,9 @@ class ProductCollectionListItem(Struct, frozen=True, kw_only=True):
 
     id: str
     name: str
-    created_at: datetime
-    updated_at: datetime
     description: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
 
 class ProductCollectionList(Struct, frozen=True, kw_only=True):
@@ -103,9 +103,9 @@ class ProductListItem(Struct, frozen=True, kw_only=True):
     """A product as lists return it."""
 
     product_id: str
-    is_recurring: bool
-    created_at: datetime
-    updated_at: datetime
+    is_recurring: bool | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
     name: str | None = None
     description: str | None = None
     image: str | None = None
@@ -124,10 +124,10 @@ class Product(Struct, frozen=True, kw_only=True):
     """A product as its own read returns it; no other response names its collection."""
 
     product_id: str
-    is_recurring: bool
-    created_at: datetime
-    updated_at: datetime
-    price: Price
+    is_recurring: bool | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    price: Price | None = None
     name: str | None = None
     description: str | None = None
     image: str | None = None

@@ -87,7 +87,7 @@ class TwoCheckoutClient:
             response = wire.ProductPage(Items=response)
         self._note_names(row.ProductGroup for row in response.Items)
         pagination = response.Pagination
-        return RawPage(rows=response.Items, total=pagination.Count if pagination else None)
+        return RawPage.of(response.Items, pagination.Count if pagination else None)
 
     def has_cached_products(self, page: int, size: int = PAGE_SIZE) -> bool:
         """Return True if reading this page of all products needs no call."""

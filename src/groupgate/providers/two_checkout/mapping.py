@@ -21,6 +21,10 @@ GENERAL: Final = "General"
 """The name of the group that receives the products removed from other groups."""
 
 
+_MAX_DIGITS: Final = 30
+"""An amount with more digits before or after the point is no price."""
+
+
 def group_ref(code: str) -> GroupRef:
     """Return the ref of a group, which is always in the implicit collection."""
     return GroupRef(provider=ProviderKey.TWO_CHECKOUT, native_id=code)
@@ -52,6 +56,13 @@ def group_of(record: wire.ProductRecord) -> GroupRef | None:
     return group_ref(embedded.Code) if embedded and embedded.Code else None
 
 
+def product_status(record: wire.ProductRecord) -> catalog.ProductStatus | None:
+    """Convert the status of a product; None if the vendor's value could not be decoded."""
+    if record.Enabled is None:
+        return None
+    return catalog.ProductStatus.ACTIVE if record.Enabled else catalog.ProductStatus.INACTIVE
+
+
 def membership(record: wire.ProductRecord) -> catalog.Membership:
     """Convert a product of a group; a membership has no status of its own."""
     return catalog.Membership(product=product(record))
@@ -59,7 +70,6 @@ def membership(record: wire.ProductRecord) -> catalog.Membership:
 
 def product(record: wire.ProductRecord) -> catalog.Product:
     """Convert a product, from a list or from its own read."""
-    statuses = catalog.ProductStatus
     ref = group_of(record)
     return catalog.Product(
         ref=product_ref(record),
@@ -68,8 +78,7 @@ def product(record: wire.ProductRecord) -> catalog.Product:
         sku=record.ProductCode,
         price=price(record),
         is_recurring=record.GeneratesSubscription,
-        # A new product is disabled by default (documented).
-        status=statuses.ACTIVE if record.Enabled else statuses.INACTIVE,
+        status=product_status(record),
         detail=catalog.ProductDetail(image_url=_image_url(record.ProductImages)),
         groups=(ref,) if ref else None,
     )
@@ -99,9 +108,10 @@ def price(record: wire.ProductRecord) -> catalog.Money | None:
     currency = configuration.DefaultCurrency
     entries = [entry for entry in configuration.Prices.Regular or () if entry.Currency == currency]
     entry = min(entries, key=_quantity, default=None)
-    if currency is None or entry is None or entry.Amount is None or not entry.Amount.is_finite():
+    amount = entry.Amount if entry else None
+    if currency is None or amount is None or not _is_writable(amount):
         return None
-    return catalog.Money(amount=_with_digits_of(currency, entry.Amount), currency=currency)
+    return catalog.Money(amount=_with_digits_of(currency, amount), currency=currency)
 
 
 def group_body(change: GroupChange) -> wire.Body:
@@ -125,6 +135,11 @@ def _default_of(
 def _quantity(entry: wire.PriceRecord) -> int:
     text = str(entry.MinQuantity)
     return int(text) if text.isdecimal() else 0
+
+
+def _is_writable(amount: Decimal) -> bool:
+    """Return True if the amount can be written with a sensible number of digits."""
+    return amount.is_finite() and abs(amount.adjusted()) <= _MAX_DIGITS
 
 
 def _with_digits_of(currency: str, amount: Decimal) -> Decimal:

@@ -1,6 +1,6 @@
 """The provider of 2Checkout: answers each read with the fewest calls."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import ceil
 
 from groupgate.domain.catalog import Group, Membership, Product, ProductCollection, ProductStatus
@@ -83,7 +83,8 @@ class TwoCheckoutProvider:
         self, requests: Sequence[GroupsRequest]
     ) -> BatchResult[GroupsRequest, Page[Group]]:
         """Read the groups, all of which are active, and return pages of them."""
-        valid = [request for request in requests if request.collection == mapping.COLLECTION.ref]
+        own = {None, mapping.COLLECTION.ref}
+        valid = [request for request in requests if request.collection in own]
         groups = await self._list_groups() if valid else ()
         return {request: _groups_page(groups, request) for request in valid}
 
@@ -105,8 +106,8 @@ class TwoCheckoutProvider:
         """Read pages of products; a search may read all: the vendor searches names only."""
 
         async def read(request: ProductsRequest) -> Page[Product]:
-            matches = mapping.matches_search(request.search) if request.search else None
-            page_slice = await self._products.slice(request.page, matches)
+            pages = await self._ungrouped() if request.is_ungrouped else self._products
+            page_slice = await pages.slice(request.page, _product_filter(request))
             return page_slice.page(mapping.product)
 
         return await gather_by_key(requests, read)
@@ -125,6 +126,11 @@ class TwoCheckoutProvider:
             return found | await find_stale(found, self._list_groups, lambda group: group.ref)
         groups = await self._list_groups() if valid else ()
         return {group.ref: group for group in groups if group.ref in valid}
+
+    async def get_groups_by_native_id(self, native_ids: Sequence[str]) -> BatchResult[str, Group]:
+        """Do the same as `get_groups`: codes are unique without a collection."""
+        groups = await self.get_groups([mapping.group_ref(code) for code in native_ids])
+        return {ref.native_id: group for ref, group in groups.items()}
 
     async def get_memberships(
         self, refs: Sequence[GroupRef]
@@ -154,6 +160,12 @@ class TwoCheckoutProvider:
         found = await gather_found(refs, read)
         stale = await find_stale(found, self._products.cached_rows, mapping.product_ref)
         return found | {ref: mapping.product(row) for ref, row in stale.items()}
+
+    async def get_products_by_sku(self, skus: Sequence[str]) -> BatchResult[str, Product]:
+        """Do the same as `get_products`: the code of a product is its SKU."""
+        refs = [ProductRef(provider=self.key, native_id=sku) for sku in skus]
+        products = await self.get_products(refs)
+        return {ref.native_id: product for ref, product in products.items()}
 
     async def get_statuses(
         self, refs: Sequence[ProductRef]
@@ -206,21 +218,41 @@ class TwoCheckoutProvider:
         """Read groups; return for each a paginator of its products."""
         groups = await self.get_groups(refs)
         by_group = await self._products_by_group_if_cheaper(len(groups))
-        return map_found(groups, lambda group: self._members(group, by_group))
+
+        def members(group: Group) -> Paginator[wire.ProductRecord]:
+            return self._members(group.name, lambda ref: ref == group.ref, by_group)
+
+        return map_found(groups, members)
 
     def _members(
-        self, group: Group, by_group: ProductsByGroup | None
+        self,
+        name: str | None,
+        is_in: Callable[[GroupRef], bool],
+        by_group: ProductsByGroup | None,
     ) -> Paginator[wire.ProductRecord]:
+        """Return a paginator of the products of the group `is_in` accepts, which has this name."""
+
         async def fetch(number: int, size: int) -> RawPage[wire.ProductRecord]:
-            if by_group is not None:
-                return _page_of_group(by_group, group.ref, number, size)
-            page = await self._client.list_products(number + 1, group.name, size=size)
-            # It is not documented that the vendor compares the whole name.
-            if all(mapping.group_of(row) in {None, group.ref} for row in page.rows):
-                return page
-            return _page_of_group(await self._products_by_group(), group.ref, number, size)
+            known = by_group
+            if known is None:
+                page = await self._client.list_products(number + 1, name, size=size)
+                # It is not documented that the vendor compares the whole name.
+                if all(ref is None or is_in(ref) for ref in map(mapping.group_of, page.rows)):
+                    return page
+                known = await self._products_by_group()
+            rows = [row for ref, rows in known.items() if is_in(ref) for row in rows]
+            return RawPage(rows=rows[number * size : (number + 1) * size], total=len(rows))
 
         return Paginator(fetch, self._page_size, _code)
+
+    async def _ungrouped(self) -> Paginator[wire.ProductRecord]:
+        """Return a paginator of the products in the general group, and so in no other."""
+        names = self._client.group_names
+        return self._members(
+            mapping.GENERAL,
+            lambda ref: names.get(ref.native_id) == mapping.GENERAL,
+            await self._products_by_group_if_cheaper(1),
+        )
 
     async def _products_by_group_if_cheaper(self, groups: int) -> ProductsByGroup | None:
         """Read all products, unless that needs more calls than one for each of the groups."""
@@ -253,18 +285,17 @@ class TwoCheckoutProvider:
 
 
 def _groups_page(groups: Sequence[Group], request: GroupsRequest) -> Page[Group]:
-    page_slice = slice_page(
-        groups, request.page, lambda group: request.status in {None, group.status}
-    )
-    return page_slice.page(lambda group: group)
+    return slice_page(groups, request.page, request.matches).page(lambda group: group)
 
 
-def _page_of_group(
-    by_group: ProductsByGroup, ref: GroupRef, number: int, size: int
-) -> RawPage[wire.ProductRecord]:
-    rows = by_group.get(ref, ())
-    start = number * size
-    return RawPage(rows=rows[start : start + size], total=len(rows))
+def _product_filter(request: ProductsRequest) -> Callable[[wire.ProductRecord], bool] | None:
+    """Return the filter for rows of a list; None if all rows are wanted."""
+    filters: list[Callable[[wire.ProductRecord], bool]] = []
+    if request.search is not None:
+        filters.append(mapping.matches_search(request.search))
+    if request.status is not None:
+        filters.append(lambda row: mapping.product_status(row) is request.status)
+    return (lambda row: all(matches(row) for matches in filters)) if filters else None
 
 
 def _code(row: wire.ProductRecord) -> str:

@@ -59,7 +59,8 @@ class ProductRecord(Struct, frozen=True, kw_only=True):
     ShortDescription: str | None = None
     ProductGroup: ProductGroupRecord | None = None
     ProductImages: Any = None
-    Enabled: bool | None = None
+    Enabled: bool | None = False
+    """False unless it is given (documented)."""
     GeneratesSubscription: bool | None = None
     PricingConfigurations: tuple[PricingConfigurationRecord, ...] | None = None
 

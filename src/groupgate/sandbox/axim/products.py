@@ -9,15 +9,28 @@ _MAX_LIMIT = 100
 
 
 def list_products(catalog: Catalog, request: Request) -> Response:
-    """Handle GET /products; `entityId` is a comma-separated list of ids."""
+    """Handle GET /products, with the filters that the gateway sends.
+
+    `entityId` and `sku:in` are comma-separated lists; `sku` is a part of the SKU in any case
+    (documented). A product must pass all filters (assumed).
+    """
     page = page_params(request, maximum=_MAX_LIMIT)
-    entity_id = request.param("entityId")
-    found = list(catalog.products.values())
-    if entity_id:
-        ids = {each.strip() for each in entity_id.split(",")}
-        found = [product for product in found if product.id in ids]
+    ids, skus = _list_param(request, "entityId"), _list_param(request, "sku:in")
+    part = (request.param("sku") or "").casefold()
+    found = [
+        product
+        for product in catalog.products.values()
+        if (not ids or product.id in ids)
+        and (not skus or product.fields["sku"] in skus)
+        and part in product.fields["sku"].casefold()
+    ]
     data = [product_json(catalog, product) for product in page.of(found)]
     return read_response(data, pagination=pagination(page, len(found)))
+
+
+def _list_param(request: Request, name: str) -> set[str]:
+    text = request.param(name)
+    return {each.strip() for each in text.split(",")} if text else set()
 
 
 def get_product(catalog: Catalog, _request: Request, product_id: str) -> Response:

@@ -2,7 +2,7 @@
 
 The estimate is derived from the schema and is on the high side: vendors differ, their catalogues
 are smaller than the requested pages, and many objects have already been read by the same request.
-Only two short tables, `CALLS_PER_OBJECT` and `LIST_LENGTHS`, are maintained by hand.
+Only short tables, such as `CALLS_PER_OBJECT` and `LIST_LENGTHS`, are maintained by hand.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from graphql import (
+    BooleanValueNode,
     FieldNode,
     GraphQLField,
     GraphQLInputObjectType,
@@ -20,7 +21,9 @@ from graphql import (
     GraphQLSchema,
     IntValueNode,
     ListValueNode,
+    NullValueNode,
     OperationDefinitionNode,
+    Undefined,
     ValueNode,
     VariableNode,
     get_named_type,
@@ -56,6 +59,12 @@ CALLS_PER_OBJECT: Final[Mapping[str, int]] = MappingProxyType(
     }
 )
 """Calls for each object, for fields that some vendors do not return with the object itself."""
+
+NATIVE_ID_ARGUMENTS: Final = frozenset({"nativeId", "nativeIds", "sku"})
+"""Arguments that contain ids of a vendor: a call for each, like the ids of the gateway."""
+
+CALLS_FOR_ALL_COLLECTIONS: Final = 10
+"""Calls to read all collections of a vendor that has collections."""
 
 LIST_LENGTHS: Final[Mapping[str, int]] = MappingProxyType(
     {
@@ -121,8 +130,19 @@ class Arguments:
 
     def id_count(self, node: FieldNode, field: GraphQLField) -> int:
         """Return the number of ids in all arguments: single, in lists, and in lists of inputs."""
-        names = (name for name, arg in field.args.items() if _has_id(get_named_type(arg.type)))
-        return sum(_count(self._value(node, field, name)) for name in names)
+        return sum(
+            _count(self._value(node, field, name))
+            for name, arg in field.args.items()
+            if _has_id(get_named_type(arg.type)) or name in NATIVE_ID_ARGUMENTS
+        )
+
+    def is_given(self, node: FieldNode, field: GraphQLField, name: str) -> bool:
+        """Return True unless an argument is omitted, null or false."""
+        value = self._value(node, field, name)
+        if isinstance(value, BooleanValueNode):
+            return value.value
+        is_empty = value is None or value is Undefined or value is False
+        return not is_empty and not isinstance(value, NullValueNode)
 
     def _value(self, node: FieldNode, field: GraphQLField, name: str) -> object:
         default = field.args[name].default_value
@@ -244,7 +264,7 @@ class CostEstimator:
             return scope.objects
         if _is_connection(parent):
             return scope.items
-        if parent is self._schema.query_type and field.args:
+        if field.args:
             return scope.objects * self._arguments.id_count(node, field)
         name = f"{parent.name}.{node.name.value}"
         return scope.objects * LIST_LENGTHS.get(name, DEFAULT_LIST_LENGTH)
@@ -260,10 +280,25 @@ class CostEstimator:
         if parent is self._schema.mutation_type:
             ids = min(self._arguments.id_count(node, field), MAX_CALLS_PER_FIELD)
             return objects * (CALLS_PER_MUTATION + ids)
-        calls = CALLS_PER_OBJECT.get(f"{parent.name}.{node.name.value}", 0)
+        name = f"{parent.name}.{node.name.value}"
+        calls = CALLS_PER_OBJECT.get(name, 0)
         if "first" in field.args:
             calls = 1 + self._page_size(node, field) // SMALLEST_VENDOR_PAGE_SIZE
+        elif not NATIVE_ID_ARGUMENTS.isdisjoint(field.args):
+            calls = self._arguments.id_count(node, field)
+        if self._reads_all_collections(name, node, field):
+            calls += CALLS_FOR_ALL_COLLECTIONS
         return min(objects * calls, MAX_CALLS_PER_FIELD)
+
+    def _reads_all_collections(self, name: str, node: FieldNode, field: GraphQLField) -> bool:
+        match name:
+            case "Provider.groups":
+                return True
+            case "Provider.group":
+                return not self._arguments.is_given(node, field, "productCollectionNativeId")
+            case "Provider.products":
+                return self._arguments.is_given(node, field, "ungrouped")
+        return False
 
 
 def _is_row(type_: GraphQLNamedType) -> bool:

@@ -12,7 +12,7 @@ from groupgate.domain import planner
 from groupgate.domain.errors import Refused
 from groupgate.domain.refs import CollectionRef, GroupRef, ProviderKey, Ref
 from groupgate.domain.refusals import Field, InvalidInput, NotFound, UserErrorCode
-from groupgate.schema.context import Context, Info
+from groupgate.schema.context import Context, Info, begin_loading
 from groupgate.schema.errors import forbidden
 from groupgate.schema.ids import NOUNS, ProviderRef, try_decode_id
 from groupgate.schema.inputs import MoveInput, unset_to_none
@@ -116,6 +116,7 @@ async def load_group(info: Info, ref: GroupRef | None) -> Group | None:
     """Load the current state of a group; return None without a call if `ref` is None."""
     if ref is None:
         return None
+    begin_loading(info)
     group = await info.context.loaders.of(ref.provider).groups.load(ref)
     return None if group is None else Group.from_domain(group)
 
@@ -124,6 +125,7 @@ async def load_collection(info: Info, ref: CollectionRef | None) -> ProductColle
     """Load the current state of a collection; return None without a call if `ref` is None."""
     if ref is None:
         return None
+    begin_loading(info)
     collection = await info.context.loaders.of(ref.provider).collections.load(ref)
     return None if collection is None else ProductCollection.from_domain(collection)
 
@@ -215,7 +217,7 @@ class IdArgument:
 
 
 async def run_for_object(
-    context: Context,
+    info: Info,
     argument: IdArgument,
     kind: type[RefT],
     options: RunOptions,
@@ -227,11 +229,13 @@ async def run_for_object(
     before anything was read. Raises FORBIDDEN if the caller may not change the vendor, and
     UpstreamError if the vendor fails.
     """
+    context = info.context
     try:
         ref = argument.decode(kind)
         _check_may_write(context, ref.provider)
         if ref.provider not in context.providers:
             raise _not_configured(ref, argument.name)
+        begin_loading(info)
         result = await command(options.runner(context, ref.provider), ref)
     except Refused as refused:
         return MutationResult(refusals=refused.refusals), None
@@ -239,16 +243,18 @@ async def run_for_object(
 
 
 async def run_for_provider(
-    context: Context,
+    info: Info,
     key: ProviderKey,
     options: RunOptions,
     command: Callable[[MutationRunner], Awaitable[MutationResult]],
 ) -> MutationResult:
     """Run a command that needs a vendor but no existing object; raise like `run_for_object`."""
+    context = info.context
     try:
         _check_may_write(context, key)
         if key not in context.providers:
             raise _invalid("The gateway is not configured for this provider.", "provider")
+        begin_loading(info)
         return await command(options.runner(context, key))
     except Refused as refused:
         return MutationResult(refusals=refused.refusals)

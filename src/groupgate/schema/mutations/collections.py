@@ -107,7 +107,7 @@ class CollectionMutations:
     ) -> ProductCollectionUpdatePayload | None:
         """Change the name or the description of a collection."""
         result, ref = await run_for_object(
-            info.context,
+            info,
             IdArgument(id),
             CollectionRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),
@@ -140,7 +140,7 @@ class CollectionMutations:
     ) -> ProductCollectionReorderGroupsPayload | None:
         """Set the order of the groups in a collection."""
         result, ref = await run_for_object(
-            info.context,
+            info,
             IdArgument(id),
             CollectionRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),
@@ -183,7 +183,7 @@ class CollectionMutations:
         """Create a collection with one group."""
         first = unset_to_none(group)
         result = await run_for_provider(
-            info.context,
+            info,
             provider,
             RunOptions(dry_run=dry_run, nulls=first.invalid_nulls("group") if first else ()),
             lambda runner: collections.create_collection(
@@ -212,7 +212,7 @@ class CollectionMutations:
     ) -> ProductCollectionArchivePayload | None:
         """Archive a collection."""
         result, ref = await run_for_object(
-            info.context,
+            info,
             IdArgument(id),
             CollectionRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),
@@ -235,7 +235,7 @@ class CollectionMutations:
     ) -> ProductCollectionUnarchivePayload | None:
         """Restore an archived collection."""
         result, ref = await run_for_object(
-            info.context,
+            info,
             IdArgument(id),
             CollectionRef,
             RunOptions(dry_run=dry_run),

@@ -112,7 +112,7 @@ class GroupMutations:
     ) -> GroupCreatePayload | None:
         """Create a group."""
         result, _ = await run_for_object(
-            info.context,
+            info,
             IdArgument(collection_id, "collectionId"),
             CollectionRef,
             RunOptions(dry_run=dry_run, nulls=input.invalid_nulls("input")),
@@ -138,7 +138,7 @@ class GroupMutations:
     ) -> GroupUpdatePayload | None:
         """Change the fields of a group."""
         result, ref = await run_for_object(
-            info.context,
+            info,
             IdArgument(id),
             GroupRef,
             RunOptions(
@@ -162,7 +162,7 @@ class GroupMutations:
     ) -> GroupDeletePayload | None:
         """Delete a group, but not its products."""
         result, ref = await run_for_object(
-            info.context,
+            info,
             IdArgument(id),
             GroupRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),

@@ -123,7 +123,7 @@ class MembershipMutations:
     ) -> GroupReorderProductsPayload | None:
         """Set the order of the products in a group."""
         result, ref = await run_for_object(
-            info.context,
+            info,
             IdArgument(id),
             GroupRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),
@@ -152,7 +152,7 @@ class MembershipMutations:
     ) -> GroupAssignProductsPayload | None:
         """Add products to a group."""
         result, ref = await run_for_object(
-            info.context,
+            info,
             IdArgument(id),
             GroupRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),
@@ -179,7 +179,7 @@ class MembershipMutations:
     ) -> GroupUnassignProductsPayload | None:
         """Remove products from a group."""
         result, ref = await run_for_object(
-            info.context,
+            info,
             IdArgument(id),
             GroupRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),
@@ -214,7 +214,7 @@ class MembershipMutations:
     ) -> GroupSetProductsPayload | None:
         """Make a group contain exactly the given products."""
         result, ref = await run_for_object(
-            info.context,
+            info,
             IdArgument(id),
             GroupRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),
@@ -254,7 +254,7 @@ class MembershipMutations:
     ) -> GroupProductUpdatePayload | None:
         """Change a product within one group only."""
         result, ref = await run_for_object(
-            info.context,
+            info,
             IdArgument(group_id, "groupId"),
             GroupRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),

@@ -118,7 +118,7 @@ class MoveMutations:
         """Move products from one group to another."""
         to_group = decode_input_id(to_group_id)
         result, source = await run_for_object(
-            info.context,
+            info,
             IdArgument(from_group_id, "fromGroupId"),
             GroupRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),

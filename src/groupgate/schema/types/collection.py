@@ -12,11 +12,12 @@ from groupgate.domain.paging import GroupsRequest, Page, PageRequest
 from groupgate.domain.refs import CollectionRef
 from groupgate.loaders.dataloaders import ProviderLoaders
 from groupgate.loaders.revisions import revision_of_collection
+from groupgate.request import current_scope
 from groupgate.schema.connections import After, First, LoadedPage, PageInfo, load_page
-from groupgate.schema.context import Info
+from groupgate.schema.context import Info, begin_loading
 from groupgate.schema.ids import Node, encode_id
 from groupgate.schema.inputs import unset_to_none
-from groupgate.schema.types.group import GroupConnection
+from groupgate.schema.types.group import GroupConnection, GroupSearch
 
 if TYPE_CHECKING:
     from groupgate.schema.types.provider import Provider
@@ -47,7 +48,11 @@ class ProductCollection(Node):
     )
     async def revision(self, info: Info) -> str | None:
         """The fingerprint, which requires reading all groups with all their products."""
-        return await revision_of_collection(self.entity, self._provider(info), self._loaders(info))
+        begin_loading(info)
+        provider = self._provider(info)
+        revision = await revision_of_collection(self.entity, provider, self._loaders(info))
+        current_scope().require_all_rows(provider.key)
+        return revision
 
     @strawberry.field(description="The vendor that the collection belongs to.")
     def provider(
@@ -92,16 +97,19 @@ class ProductCollection(Node):
             catalog.GroupStatus | None,
             strawberry.argument(description="Return only groups with this status."),
         ] = strawberry.UNSET,
+        search: GroupSearch = strawberry.UNSET,
     ) -> GroupConnection | None:
         """A page of the groups of the collection."""
         pages = self._loaders(info).group_pages
-        wanted = unset_to_none(status)
+        text, wanted = unset_to_none(search) or None, unset_to_none(status)
 
         def load(page: PageRequest) -> Awaitable[Page[catalog.Group] | None]:
-            return pages.load(GroupsRequest(collection=self._ref, page=page, status=wanted))
+            return pages.load(
+                GroupsRequest(collection=self._ref, page=page, status=wanted, search=text)
+            )
 
-        key = ("groups", self.id, wanted.value if wanted else "")
-        loaded = await load_page(key, first, after, load)
+        key = ("groups", self.id, wanted.value if wanted else "", *([text] if text else []))
+        loaded = await load_page(info, key, first, after, load)
         return None if loaded is None else GroupConnection.from_page(loaded)
 
     @property

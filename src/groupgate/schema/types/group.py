@@ -12,14 +12,23 @@ from groupgate.domain.paging import MembershipsRequest, Page, PageRequest
 from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.loaders.dataloaders import ProviderLoaders
 from groupgate.loaders.revisions import revision_of_group
+from groupgate.request import current_scope
 from groupgate.schema.connections import After, First, LoadedPage, PageInfo, load_page
-from groupgate.schema.context import Info
+from groupgate.schema.context import Info, begin_loading
 from groupgate.schema.ids import Node, decode_id_of, encode_id
 from groupgate.schema.types.product import Product
 
 if TYPE_CHECKING:
     from groupgate.schema.types.collection import ProductCollection
     from groupgate.schema.types.provider import Provider
+
+
+GroupSearch = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Return only groups whose name contains this text. The search ignores case."
+    ),
+]
 
 
 @strawberry.type(description="A product in a group, with its cursor and its status in the group.")
@@ -95,7 +104,11 @@ class Group(Node):
     )
     async def revision(self, info: Info) -> str | None:
         """The fingerprint, which requires reading all products of the group."""
-        return await revision_of_group(self.entity, self._provider(info), self._loaders(info))
+        begin_loading(info)
+        provider = self._provider(info)
+        revision = await revision_of_group(self.entity, provider, self._loaders(info))
+        current_scope().require_all_rows(provider.key)
+        return revision
 
     @strawberry.field(description="The vendor that the group belongs to.")
     def provider(
@@ -116,6 +129,7 @@ class Group(Node):
         Annotated["ProductCollection", strawberry.lazy("groupgate.schema.types.collection")] | None
     ):
         """The collection that contains the group."""
+        begin_loading(info)
         collection = await self._loaders(info).collections.load(self._ref.collection)
         if collection is None:
             return None
@@ -171,7 +185,7 @@ class Group(Node):
         def load(page: PageRequest) -> Awaitable[Page[catalog.Membership] | None]:
             return pages.load(MembershipsRequest(group=self._ref, page=page))
 
-        loaded = await load_page(("products", self.id), first, after, load)
+        loaded = await load_page(info, ("products", self.id), first, after, load)
         return None if loaded is None else GroupProductConnection.from_page(loaded)
 
     @strawberry.field(
@@ -186,6 +200,7 @@ class Group(Node):
         product = decode_id_of(ProductRef, id)
         if product.provider is not self._ref.provider:
             return False
+        begin_loading(info)
         return await self._loaders(info).contains.load((self._ref, product)) or False
 
     @property

@@ -9,7 +9,7 @@ import strawberry
 from groupgate.domain import catalog
 from groupgate.domain.refs import ProductRef
 from groupgate.schema.connections import LoadedPage, PageInfo
-from groupgate.schema.context import Info
+from groupgate.schema.context import Info, begin_loading
 from groupgate.schema.ids import Node, encode_id
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ class Product(Node):
         """The status in `entity`, or else the status that the vendor returns separately."""
         if self.entity.status is not None:
             return self.entity.status
+        begin_loading(info)
         return await info.context.loaders.of(self._ref.provider).statuses.load(self._ref)
 
     @strawberry.field(
@@ -123,6 +124,7 @@ class Product(Node):
         """The groups named in `entity`, or else those that the vendor returns separately."""
         loaders = info.context.loaders.of(self._ref.provider)
         refs = self.entity.groups
+        begin_loading(info)
         if refs is None:
             refs = await loaders.groups_of.load(self._ref) or ()
         groups = await loaders.groups.load_many(refs)
@@ -135,6 +137,7 @@ class Product(Node):
     async def _detail(self, info: Info) -> catalog.ProductDetail:
         if self.entity.detail is not None:
             return self.entity.detail
+        begin_loading(info)
         product = await info.context.loaders.of(self._ref.provider).products.load(self._ref)
         return (product and product.detail) or catalog.ProductDetail()
 

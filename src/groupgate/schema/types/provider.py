@@ -2,21 +2,32 @@
 
 from collections.abc import Awaitable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final, cast
 
 import strawberry
 
 from groupgate.domain import catalog
 from groupgate.domain import provider as port
 from groupgate.domain.capabilities import Capability
-from groupgate.domain.paging import CollectionsRequest, Page, PageRequest, ProductsRequest
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.paging import (
+    CollectionsRequest,
+    GroupsRequest,
+    Page,
+    PageRequest,
+    ProductsRequest,
+)
+from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.loaders.dataloaders import ProviderLoaders
 from groupgate.schema.connections import After, First, load_page
 from groupgate.schema.context import Info
-from groupgate.schema.ids import Node, ProviderRef, encode_id
+from groupgate.schema.errors import bad_input
+from groupgate.schema.ids import MAX_ID_LENGTH, Node, ProviderRef, encode_id
 from groupgate.schema.inputs import unset_to_none
-from groupgate.schema.types.collection import ProductCollectionConnection
-from groupgate.schema.types.product import ProductConnection
+from groupgate.schema.types.collection import ProductCollection, ProductCollectionConnection
+from groupgate.schema.types.group import Group, GroupConnection, GroupSearch
+from groupgate.schema.types.product import Product, ProductConnection
+
+MAX_NATIVE_IDS: Final = 100
 
 
 @strawberry.type(description="How well a vendor responds to the gateway, and since when.")
@@ -90,22 +101,102 @@ class Provider(Node):
         ] = False,
     ) -> ProductCollectionConnection | None:
         """A page of the collections of the vendor."""
-        pages = info.context.loaders.of(self.key).collection_pages
+        pages = self._loaders(info).collection_pages
 
         def load(page: PageRequest) -> Awaitable[Page[catalog.ProductCollection] | None]:
             return pages.load(CollectionsRequest(page=page, archived=archived))
 
         key = ("productCollections", self.id, "archived" if archived else "")
-        loaded = await load_page(key, first, after, load)
+        loaded = await load_page(info, key, first, after, load)
         return None if loaded is None else ProductCollectionConnection.from_page(loaded)
 
     @strawberry.field(
         description=(
-            "All products that the vendor sells, in the vendor's order. Null if the call to the "
+            "Fetch a collection by the id that the vendor uses for it. Null if it does not exist, "
+            "if the vendor has no collections, or if the call to the vendor fails."
+        )
+    )
+    async def product_collection(
+        self,
+        info: Info,
+        native_id: Annotated[
+            str, strawberry.argument(description="The `nativeId` of the collection.")
+        ],
+    ) -> ProductCollection | None:
+        """Fetch a collection by its native id."""
+        ref = CollectionRef(provider=self.key, native_id=_checked(native_id))
+        found = await self._loaders(info).collections.load(ref)
+        return None if found is None else ProductCollection.from_domain(found)
+
+    @strawberry.field(
+        description=(
+            "The groups of all collections that are in use, collection by collection, in the "
+            "vendor's order. Null if a call to the vendor fails."
+        )
+    )
+    async def groups(
+        self,
+        info: Info,
+        first: First = 20,
+        after: After = strawberry.UNSET,
+        search: GroupSearch = strawberry.UNSET,
+        status: Annotated[
+            catalog.GroupStatus | None,
+            strawberry.argument(description="Return only groups with this status."),
+        ] = strawberry.UNSET,
+    ) -> GroupConnection | None:
+        """A page of the groups of all collections in use."""
+        pages = self._loaders(info).group_pages
+        text, wanted = unset_to_none(search) or None, unset_to_none(status)
+
+        def load(page: PageRequest) -> Awaitable[Page[catalog.Group] | None]:
+            return pages.load(GroupsRequest(page=page, search=text, status=wanted))
+
+        key = ("groups", self.id, wanted.value if wanted else "", text or "")
+        loaded = await load_page(info, key, first, after, load)
+        return None if loaded is None else GroupConnection.from_page(loaded)
+
+    @strawberry.field(
+        description=(
+            "Fetch a group by the id or code that the vendor uses for it. Null if it does not "
+            "exist, or if the call to the vendor fails.\n\n"
+            "Pass `productCollectionNativeId` if you know it: without it, a vendor with "
+            "collections has to be asked for one collection after another, and only those in use "
+            "are searched."
+        )
+    )
+    async def group(
+        self,
+        info: Info,
+        native_id: Annotated[str, strawberry.argument(description="The `nativeId` of the group.")],
+        product_collection_native_id: Annotated[
+            str | None,
+            strawberry.argument(
+                description=(
+                    "The `nativeId` of the collection that contains the group. Null for a group "
+                    "of a vendor without collections."
+                )
+            ),
+        ] = strawberry.UNSET,
+    ) -> Group | None:
+        """Fetch a group by its native id."""
+        own, parent = _checked(native_id), unset_to_none(product_collection_native_id)
+        loaders = self._loaders(info)
+        if parent is None:
+            found = await loaders.groups_by_native_id.load(own)
+        else:
+            ref = GroupRef(provider=self.key, collection_id=_checked(parent), native_id=own)
+            found = await loaders.groups.load(ref)
+        return None if found is None else Group.from_domain(found)
+
+    @strawberry.field(
+        description=(
+            "The products of the vendor, in the vendor's order. A vendor that archives products "
+            "returns the archived ones only if `status` is INACTIVE. Null if the call to the "
             "vendor fails."
         )
     )
-    async def products(
+    async def products(  # noqa: PLR0913, PLR0917 # the arguments of the field
         self,
         info: Info,
         first: First = 20,
@@ -119,16 +210,98 @@ class Provider(Node):
                 )
             ),
         ] = strawberry.UNSET,
+        status: Annotated[
+            catalog.ProductStatus | None,
+            strawberry.argument(description="Return only products with this status."),
+        ] = strawberry.UNSET,
+        ungrouped: Annotated[
+            bool,
+            strawberry.argument(
+                description=(
+                    "True to return only products that nobody has put into a group: products in no "
+                    "group of a collection in use, or, at a vendor where every product has a "
+                    "group, those in the vendor's general group."
+                )
+            ),
+        ] = False,
     ) -> ProductConnection | None:
-        """A page of the products that the vendor sells."""
-        pages = info.context.loaders.of(self.key).product_pages
-        text = unset_to_none(search) or None
+        """A page of the products of the vendor."""
+        pages = self._loaders(info).product_pages
+        text, wanted = unset_to_none(search) or None, unset_to_none(status)
 
         def load(page: PageRequest) -> Awaitable[Page[catalog.Product] | None]:
-            return pages.load(ProductsRequest(page=page, search=text))
+            return pages.load(
+                ProductsRequest(page=page, search=text, status=wanted, is_ungrouped=ungrouped)
+            )
 
-        loaded = await load_page(("products", self.id, text or ""), first, after, load)
+        filters = [wanted.value] if wanted else []
+        filters += ["ungrouped"] if ungrouped else []
+        key = ("products", self.id, text or "", *filters)
+        loaded = await load_page(info, key, first, after, load)
         return None if loaded is None else ProductConnection.from_page(loaded)
+
+    @strawberry.field(
+        description=(
+            "Fetch a product by the id or code that the vendor uses for it. Null if it does not "
+            "exist, or if the call to the vendor fails."
+        )
+    )
+    async def product(
+        self,
+        info: Info,
+        native_id: Annotated[
+            str, strawberry.argument(description="The `nativeId` of the product.")
+        ],
+    ) -> Product | None:
+        """Fetch a product by its native id."""
+        return await self._load_product(info, native_id)
+
+    @strawberry.field(
+        description=(
+            "Fetch a product by its stock keeping unit (SKU), compared exactly. If several "
+            "products have it, the first in the vendor's order. Null if there is none, if the "
+            "vendor's products have no SKU, or if the call to the vendor fails."
+        )
+    )
+    async def product_by_sku(
+        self,
+        info: Info,
+        sku: Annotated[str, strawberry.argument(description="The `sku` of the product.")],
+    ) -> Product | None:
+        """Fetch a product by its SKU."""
+        found = await self._loaders(info).products_by_sku.load(_checked(sku))
+        return None if found is None else Product.from_domain(found)
+
+    @strawberry.field(
+        description=(
+            "Fetch several products by the ids or codes that the vendor uses for them. The result "
+            "is in the order of the ids, with null for each product that does not exist."
+        )
+    )
+    def products_by_native_id(
+        self,
+        info: Info,
+        native_ids: Annotated[
+            list[str],
+            strawberry.argument(description="The `nativeId`s of the products, at most 100."),
+        ],
+    ) -> list[Product | None]:
+        """Fetch several products; an error of one does not affect the others."""
+        if len(native_ids) > MAX_NATIVE_IDS:
+            raise bad_input(
+                f"`nativeIds` may contain at most {MAX_NATIVE_IDS} ids, not {len(native_ids)}."
+            )
+        found = [self._load_product(info, native_id) for native_id in native_ids]
+        # graphql-core awaits each item of a list separately.
+        return cast("list[Product | None]", found)
+
+    def _loaders(self, info: Info) -> ProviderLoaders:
+        return info.context.loaders.of(self.key)
+
+    async def _load_product(self, info: Info, native_id: str) -> Product | None:
+        ref = ProductRef(provider=self.key, native_id=_checked(native_id))
+        found = await self._loaders(info).products.load(ref)
+        return None if found is None else Product.from_domain(found)
 
     @classmethod
     def from_domain(cls, entity: port.Provider) -> "Provider":
@@ -139,3 +312,12 @@ class Provider(Node):
             key=entity.key,
             name=entity.name,
         )
+
+
+def _checked(native_id: str) -> str:
+    """Return a vendor's id, code or SKU; raise BAD_USER_INPUT if it is too long to be sent."""
+    if len(native_id) <= MAX_ID_LENGTH:
+        return native_id
+    raise bad_input(
+        f"An id, code or SKU may have at most {MAX_ID_LENGTH:,} characters, not {len(native_id):,}."
+    )

@@ -62,6 +62,30 @@ exports.products = graphql`
   }
 `;
 
+exports.found = graphql`
+  query catalogueFoundQuery($key: ProviderKey!) {
+    provider(key: $key) {
+      ...catalogue_found
+    }
+  }
+`;
+
+exports.foundGroups = graphql`
+  fragment catalogue_found on Provider
+  @argumentDefinitions(count: { type: "Int", defaultValue: 2 }, cursor: { type: "String" })
+  @refetchable(queryName: "catalogueFoundPageQuery") {
+    id
+    groups(first: $count, after: $cursor, search: "er") @connection(key: "catalogue_groups") {
+      edges {
+        node {
+          id
+          name
+        }
+      }
+    }
+  }
+`;
+
 exports.object = graphql`
   query catalogueObjectQuery($id: ID!) {
     node(id: $id) @catch {

@@ -47,6 +47,13 @@ async function main() {
   const products = await readToEnd(environment, catalogue.products, groups.at(-1), 7);
   const paging = queries.splice(0);
 
+  const search = createOperationDescriptor(catalogue.found, { key: "AXIM" });
+  environment.retain(search);
+  await environment.execute({ operation: search }).toPromise();
+  const { provider: axim } = environment.lookup(search.fragment).data;
+  const found = await readToEnd(environment, catalogue.foundGroups, axim, 2);
+  const searching = queries.splice(0);
+
   const { id } = groups.at(-1);
   const renamed = await mutate(catalogue.rename, { id, name: "Portugal" });
   const refused = await mutate(catalogue.rename, { id, name: " " });
@@ -61,6 +68,8 @@ async function main() {
       collections: ids(collections),
       groups: ids(groups),
       products: ids(products),
+      found: found.map((one) => one.name),
+      searches: searching,
       renamed: renamed.groupUpdate,
       refused: refused.groupUpdate,
       shown,

@@ -4,6 +4,7 @@ import { GraphQLClient } from "graphql-request";
 import {
   AssignProductsDocument,
   GroupProductsDocument,
+  LookupsDocument,
   MoveProductsDocument,
   type ProductCardFragment,
   RenameGroupDocument,
@@ -31,6 +32,14 @@ export async function products(id: string): Promise<string[]> {
   // @ts-expect-error: the vendor may have failed
   group?.products.edges;
   return group?.products?.edges.map(({ node, status }) => `${priced(node)} ${status}`) ?? [];
+}
+
+export async function known(group: string, products: string[]): Promise<(string | null)[]> {
+  const variables = { key: "DODO", group, products, sku: "A-1" } as const;
+  const { provider } = await client.request(LookupsDocument, variables);
+  // @ts-expect-error: a product may not exist
+  provider?.productsByNativeId[0].name;
+  return provider?.productsByNativeId.map((product) => product && priced(product)) ?? [];
 }
 
 export async function refusal(id: string, name: string | null): Promise<string | undefined> {

@@ -38,7 +38,28 @@ function SchemaLoader() {
   return null;
 }
 
-function render(tabs, plugins) {
+/** What the vendors behind the gateway are: simulated, called at their test hosts, or real. */
+const MODES = {
+  sandbox: "Sandbox: simulated vendors",
+  test: "Test: no real data",
+  live: "Live: changes are real",
+};
+
+/** Fetch the gateway's mode; null if `/readyz` cannot be read, for example behind a proxy. */
+async function fetchMode() {
+  try {
+    const response = await fetch(new URL("readyz", document.baseURI));
+    return (await response.json()).mode ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function ModeBadge({ mode }) {
+  return h("span", { className: `explorer-mode explorer-mode-${mode}` }, MODES[mode]);
+}
+
+function render(tabs, plugins, mode) {
   const pluginProps = { plugins, visiblePlugin: plugins[0] };
   const root = ReactDOM.createRoot(document.getElementById("explorer"));
   // GraphiQL reserves space for an open panel only if the plugin context was rendered before.
@@ -47,7 +68,12 @@ function render(tabs, plugins) {
     h(
       GraphiQL,
       { ...pluginProps, fetcher, defaultTabs: tabs, defaultEditorToolsVisibility: true },
-      h(GraphiQL.Logo, null, h("span", { className: "explorer-name" }, "groupgate")),
+      h(
+        GraphiQL.Logo,
+        null,
+        h("span", { className: "explorer-name" }, "groupgate"),
+        mode in MODES && h(ModeBadge, { mode }),
+      ),
       h(GraphiQL.Footer, null, h(TokenHint)),
       h(SchemaLoader),
       h(LineWrapping),
@@ -57,4 +83,4 @@ function render(tabs, plugins) {
 
 const sections = await fetchSections();
 const query = await fetchQuery(sections[0].examples[0]);
-render([{ query }], [examplesPlugin(sections), explainPlugin()]);
+render([{ query }], [examplesPlugin(sections), explainPlugin()], await fetchMode());

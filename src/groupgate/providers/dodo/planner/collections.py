@@ -62,7 +62,8 @@ class CollectionPlanner:
             record = await self._collection_of(products[0])
             if record is None or record.name != change.name or len(record.groups) != 1:
                 return False
-            is_new = mapping.utc(record.created_at) > started_at - _ROUNDING
+            created_at = mapping.collection(record).created_at
+            is_new = created_at is not None and created_at > started_at - _ROUNDING
             if not is_new or not is_as_requested(record.groups[0], group, products):
                 return False
             result.collection = mapping.collection_ref(record.id)

@@ -1,0 +1,185 @@
+"""Admission: in which order operations start, and which are rejected with status 503."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from groupgate.app.admission import FIRST_ESTIMATE, Admission
+from groupgate.app.protocol.request_error import RequestError
+from groupgate.request import Deadline, now
+from tests.app.disconnecting_client import DisconnectingClient, HeldSimulators, open_app
+from tests.app.gateway import client_of, gateway_client
+from tests.upstream.virtual_time import BACKEND, VirtualTimeLoop
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    """Time is virtual, and so exact: it advances only while nothing can run."""
+    return BACKEND
+
+
+class Operations:
+    """Operations that are admitted, and log what becomes of them."""
+
+    def __init__(self, running: int = 500, deadline: float = 1) -> None:
+        self.admission = Admission(running)
+        self.events: list[str] = []
+        self._deadline = deadline
+
+    def begin(self, name: str, cpu: float = 0, waits: float = 0) -> asyncio.Task[None]:
+        """Start an operation that takes so many seconds of CPU and then waits for a vendor."""
+        return asyncio.create_task(self._run(name, cpu, waits))
+
+    async def _run(self, name: str, cpu: float, waits: float) -> None:
+        try:
+            async with self.admission.admit(Deadline.after(self._deadline)):
+                self.events.append(f"{name} started")
+                advance(cpu)
+                await asyncio.sleep(waits)
+        except RequestError as error:
+            seconds = error.headers["Retry-After"]
+            self.events.append(f"{name} {error.reason.status}, retry in {seconds} s")
+
+
+def advance(seconds: float) -> None:
+    """Let time pass as if the program computed."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualTimeLoop)
+    loop._virtual_selector.now += seconds
+
+
+async def test_operations_start_one_in_each_iteration_in_their_order() -> None:
+    operations = Operations()
+    tasks = [operations.begin(name) for name in "abc"]
+    started = []
+    for _ in range(6):
+        await asyncio.sleep(0)
+        started.append(len(operations.events))
+    assert started == [1, 1, 2, 3, 3, 3]
+    assert operations.events == ["a started", "b started", "c started"]
+    await asyncio.gather(*tasks)
+
+
+async def test_an_operation_does_not_wait_while_others_wait_for_vendors() -> None:
+    operations = Operations()
+    first = operations.begin("first", waits=5)
+    await asyncio.sleep(1)
+    second = operations.begin("second")
+    await asyncio.sleep(0)
+    assert operations.events == ["first started", "second started"]
+    await asyncio.gather(first, second)
+
+
+async def test_operations_that_would_wait_for_half_their_deadline_are_rejected_at_once() -> None:
+    """With turns of 20 ms, which is the estimate at first, 26 can wait for 0.505 s."""
+    assert FIRST_ESTIMATE == 0.02
+    operations = Operations(deadline=1.01)
+    tasks = [operations.begin(f"{number}", cpu=0.001) for number in range(30)]
+    await asyncio.sleep(0)
+    assert operations.events == [
+        "0 started",
+        "27 503, retry in 1 s",
+        "28 503, retry in 1 s",
+        "29 503, retry in 1 s",
+    ]
+    await asyncio.gather(*tasks)
+    assert operations.events[4:] == [f"{number} started" for number in range(1, 27)]
+
+
+async def test_the_estimate_follows_the_time_that_turns_take() -> None:
+    """After 200 turns of 1 ms, ten times as many operations may wait."""
+    operations = Operations(deadline=100)
+    await asyncio.gather(*(operations.begin("", cpu=0.001) for _ in range(200)))
+    operations._deadline = 1
+    operations.events.clear()
+    await asyncio.gather(*(operations.begin("", cpu=0.001) for _ in range(300)))
+    assert operations.events == [" started"] * 300
+
+
+async def test_an_operation_whose_turn_comes_too_late_is_rejected() -> None:
+    """The estimate was too low: each turn takes 0.4 s, so the third would wait for 0.8 s."""
+    operations = Operations(deadline=1)
+    await asyncio.gather(*(operations.begin(name, cpu=0.4) for name in "abcd"))
+    assert operations.events == [
+        "a started",
+        "b started",
+        "c started",
+        "d 503, retry in 1 s",
+    ]
+
+
+async def test_an_operation_that_is_cancelled_while_it_waits_delays_nobody() -> None:
+    operations = Operations()
+    tasks = [operations.begin(name) for name in "abc"]
+    await asyncio.sleep(0)
+    tasks[1].cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert operations.events == ["a started", "c started"]
+    await asyncio.gather(operations.begin("d"))
+    assert operations.events[-1] == "d started"
+
+
+async def test_only_so_many_operations_run_at_the_same_time() -> None:
+    """Those that wait for vendors or for their turn count."""
+    operations = Operations(running=2, deadline=60)
+    running = [operations.begin(name, waits=10) for name in "abc"]
+    await asyncio.sleep(5)
+    operations.begin("d")
+    await asyncio.gather(*running)
+    await asyncio.gather(operations.begin("e"))
+    assert operations.events == [
+        "a started",
+        "c 503, retry in 1 s",
+        "b started",
+        "d 503, retry in 1 s",
+        "e started",
+    ]
+    assert now() == 10
+
+
+READ = "{ provider(key: DODO) { products(first: 1) { nodes { name } } } }"
+
+
+async def test_a_rejected_operation_gets_a_graphql_error_and_makes_no_call() -> None:
+    vendors = HeldSimulators("GET")
+    async with open_app(vendors, concurrency=1) as app, client_of(app) as client:
+        first = DisconnectingClient(app)
+        request = first.post(READ)
+        await vendors.is_holding.wait()
+        rejected = await client.post("/graphql", json={"query": READ})
+        health = await client.get("/healthz")
+        vendors.release.set()
+        await request
+    assert rejected.status_code == 503
+    assert rejected.headers["retry-after"] == "1"
+    assert rejected.json() == {
+        "errors": [
+            {
+                "message": "The gateway has too many operations to do. Retry in 1 s.",
+                "extensions": {"code": "OVERLOADED", "retryAfterSeconds": 1},
+            }
+        ]
+    }
+    assert health.status_code == 200
+    assert list(first.json()) == ["data"]
+    assert len(vendors.calls) == 1
+
+
+async def test_a_health_check_is_answered_before_operations_that_came_earlier() -> None:
+    async with gateway_client() as client:
+        answered: list[str] = []
+
+        async def ask(number: int) -> None:
+            query = {"query": f"query Q{number} {{ providers {{ key }} }}"}
+            assert (await client.post("/graphql", json=query)).status_code == 200
+            answered.append("operation")
+
+        async def check() -> None:
+            assert (await client.get("/healthz")).status_code == 200
+            answered.append("health")
+
+        await asyncio.gather(*(ask(number) for number in range(100)), check())
+    assert answered.index("health") < 20
