@@ -63,8 +63,15 @@ class Level:
 class Buckets(Protocol):
     """Token buckets by key, for the rate limit of callers."""
 
-    async def take(self, key: str, points: int) -> Level:
-        """Take points from the bucket of this key, or nothing if it does not hold enough."""
+    async def take(self, key: str, points: int, *, slack: int = 0, force: bool = False) -> Level:
+        """Take points from the bucket of this key, or nothing if it does not hold enough.
+
+        More points than the capacity minus `slack` can be taken from a bucket that lacks at most
+        `slack` points. With `force`, they are taken from any bucket. A bucket owes what it lacked.
+        """
+
+    async def redeem(self, key: str) -> bool:
+        """Return True once after each time that a take has reported and that has passed."""
 
 
 class SharedCache(Protocol):

@@ -17,6 +17,7 @@ from groupgate.app.settings import Settings
 from groupgate.app.wiring import Vendors, make_stores
 from groupgate.domain.provider import Provider
 from groupgate.observer import LogObserver
+from groupgate.stores import Stores
 from tests.fakes import FakeProvider
 
 GRAPHQL = "application/graphql-response+json"
@@ -25,12 +26,12 @@ JSON = "application/json"
 
 @asynccontextmanager
 async def gateway_client(
-    provider: Provider | None = None, **settings: Any
+    provider: Provider | None = None, *, stores: Stores | None = None, **settings: Any
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Open a client of a gateway with these settings; the environment is ignored."""
     vendor = provider or FakeProvider()
     vendors = Vendors(providers={vendor.key: vendor}, clients=())
-    app = create_app(vendors, Settings.model_construct(**settings))
+    app = create_app(vendors, Settings.model_construct(**settings), stores=stores)
     async with app.router.lifespan_context(app), client_of(app) as client:
         yield client
 

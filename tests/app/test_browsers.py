@@ -84,7 +84,8 @@ async def test_a_configured_origin_may_read_results_and_errors(query: str) -> No
     assert allowed == {
         "access-control-allow-origin": SHOP,
         "access-control-expose-headers": (
-            "Age, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
+            "Age, Idempotency-Replayed, RateLimit, RateLimit-Policy, Retry-After, "
+            "WWW-Authenticate, X-Request-Id"
         ),
     }
     assert set(response.headers["vary"].split(", ")) == {"Accept", "Origin"}

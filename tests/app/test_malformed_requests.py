@@ -160,11 +160,6 @@ BODIES = {
         UNRESOLVED,
         "The document has no operation with this `operationName`.",
     ),
-    "empty operationName": (
-        document("{__typename}", operationName=""),
-        UNRESOLVED,
-        "The document has no operation with this `operationName`.",
-    ),
     "no operation": (
         document("fragment A on Query {__typename}"),
         INVALID,

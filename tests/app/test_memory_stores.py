@@ -70,16 +70,53 @@ async def test_more_points_than_the_capacity_require_a_full_bucket() -> None:
 
 
 async def test_slack_may_be_missing_from_a_full_bucket() -> None:
-    """The point of a request does not prevent its operation from being charged."""
+    """The points of a request do not prevent its operation from being charged."""
     clock = Clock()
-    buckets = MemoryBuckets(60, slack=1, clock=clock)
+    buckets = MemoryBuckets(60, clock=clock)
     assert await buckets.take("a", 1) == taken(59, 1)
-    assert await buckets.take("a", 60) == taken(0, 61)
+    assert await buckets.take("a", 60, slack=1) == taken(0, 61)
     assert await buckets.take("a", 1) == rejected(0, 2)
     clock.now += 59
-    assert await buckets.take("a", 60) == rejected(58, 1)
+    assert await buckets.take("a", 60, slack=1) == rejected(58, 1)
     clock.now += 1
-    assert await buckets.take("a", 90) == taken(0, 91)
+    assert await buckets.take("a", 90, slack=1) == taken(0, 91)
+
+
+async def test_points_can_be_taken_by_force_and_are_then_owed() -> None:
+    clock = Clock()
+    buckets = MemoryBuckets(60, clock=clock)
+    assert await buckets.take("a", 70, force=True) == taken(0, 70)
+    assert await buckets.take("a", 20, force=True) == taken(0, 90)
+    assert await buckets.take("a", 1) == rejected(0, 31)
+    clock.now += 31
+    assert await buckets.take("a", 1) == taken(0, 60)
+
+
+async def test_the_end_of_a_wait_is_redeemed_once() -> None:
+    clock = Clock()
+    buckets = MemoryBuckets(60, clock=clock)
+    await buckets.take("a", 60)
+    assert await buckets.redeem("a") is False
+    assert await buckets.take("a", 20) == rejected(0, 20)
+    assert await buckets.redeem("a") is False
+    clock.now += 19
+    assert await buckets.redeem("a") is False
+    clock.now += 1
+    assert await buckets.redeem("b") is False
+    assert await buckets.redeem("a") is True
+    assert await buckets.redeem("a") is False
+
+
+async def test_a_take_that_comes_too_early_does_not_prolong_the_wait() -> None:
+    clock = Clock()
+    buckets = MemoryBuckets(60, clock=clock)
+    await buckets.take("a", 60)
+    assert await buckets.take("a", 20) == rejected(0, 20)
+    clock.now += 19
+    assert await buckets.take("a", 15) == taken(4, 56)
+    assert await buckets.take("a", 20) == rejected(4, 16)
+    clock.now += 1
+    assert await buckets.redeem("a") is True
 
 
 async def test_each_key_has_its_own_bucket() -> None:

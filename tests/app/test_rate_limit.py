@@ -1,6 +1,9 @@
 """The rate limit: the points of a request, the headers of its response, and who shares a limit."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from hashlib import sha256
 
 import httpx
@@ -9,6 +12,9 @@ from starlette.datastructures import Address
 
 from groupgate.app.access_control import RateLimit
 from groupgate.app.auth.caller import SCOPES, Caller
+from groupgate.app.memory_stores import MemoryBuckets
+from groupgate.app.settings import Settings
+from groupgate.app.wiring import make_stores
 from groupgate.stores import Level
 from tests.app.gateway import gateway_client, only_error
 
@@ -77,6 +83,121 @@ async def test_a_caller_without_enough_points_gets_429_and_retry_after() -> None
     assert seconds > 0
 
 
+PAGE = {"query": "{ provider(key: DODO) { productCollections(first: 50) { nodes { name } } } }"}
+"""An operation that costs 76 points, and its request one more."""
+LONG = {"query": "{ __typename " + "#\n" * 997 + "}"}
+"""A document of 1,000 tokens, which cost 20 points; its request costs one, its execution none."""
+
+
+class Clock:
+    """A clock that tests set."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@asynccontextmanager
+async def client_with_clock(
+    points_per_minute: int, clock: Clock
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Open a client of a gateway whose rate limit uses this clock."""
+    settings = Settings.model_construct(rate_points_per_minute=points_per_minute)
+    stores = replace(make_stores(settings), buckets=MemoryBuckets(points_per_minute, clock))
+    async with gateway_client(stores=stores, rate_points_per_minute=points_per_minute) as client:
+        yield client
+
+
+async def wait_as_told(clock: Clock, response: httpx.Response) -> int:
+    """Advance the clock by the Retry-After header of a rejected request; return the seconds."""
+    assert response.status_code == 429
+    seconds = int(response.headers["retry-after"])
+    clock.now += seconds
+    return seconds
+
+
+async def test_a_caller_that_waits_for_the_points_of_its_operation_is_served() -> None:
+    clock = Clock()
+    async with client_with_clock(120, clock) as client:
+        first = await client.post("/graphql", json=PAGE)
+        seconds = await wait_as_told(clock, await client.post("/graphql", json=PAGE))
+        second = await client.post("/graphql", json=PAGE)
+    # 120 - 77 = 43; 42 after the entry of the next request, which lacks 34 points for 17 seconds.
+    assert (first.status_code, points_left(first)) == (200, 43)
+    assert (seconds, second.status_code, points_left(second)) == (17, 200, 0)
+
+
+async def test_a_caller_that_waits_for_one_point_is_served_whatever_its_operation_costs() -> None:
+    """The operation is unknown when its request is rejected. What it costs is owed."""
+    clock = Clock()
+    async with client_with_clock(120, clock) as client:
+        for _ in range(120):
+            assert (await client.post("/graphql", json=CHEAP)).status_code == 200
+        seconds = await wait_as_told(clock, await client.post("/graphql", json=PAGE))
+        page = await client.post("/graphql", json=PAGE)
+        next_seconds = await wait_as_told(clock, await client.post("/graphql", json=PAGE))
+        next_page = await client.post("/graphql", json=PAGE)
+    assert (seconds, page.status_code, points_left(page)) == (1, 200, 0)
+    # 2 - 77 = -75 points; one point is there after 38 seconds.
+    assert (next_seconds, next_page.status_code) == (38, 200)
+
+
+async def test_a_caller_that_waits_for_an_operation_over_the_limit_is_served() -> None:
+    clock = Clock()
+    async with client_with_clock(60, clock) as client:
+        first = await client.post("/graphql", json=PAGE)
+        seconds = await wait_as_told(clock, await client.post("/graphql", json=PAGE))
+        second = await client.post("/graphql", json=PAGE)
+    assert (first.status_code, seconds, second.status_code) == (200, 18, 200)
+
+
+async def test_a_caller_that_retries_too_early_waits_no_longer() -> None:
+    clock = Clock()
+    async with client_with_clock(120, clock) as client:
+        await client.post("/graphql", json=PAGE)
+        rejected = await client.post("/graphql", json=PAGE)
+        clock.now += 16
+        early = await client.post("/graphql", json=PAGE)
+        clock.now += 1
+        served = await client.post("/graphql", json=PAGE)
+        again = await client.post("/graphql", json=PAGE)
+    assert (rejected.status_code, rejected.headers["retry-after"]) == (429, "17")
+    statuses = [response.status_code for response in (early, served, again)]
+    assert statuses == [429, 200, 429]
+
+
+async def test_a_document_is_charged_once() -> None:
+    clock = Clock()
+    async with client_with_clock(120, clock) as client:
+        first = await client.post("/graphql", json=LONG)
+        second = await client.post("/graphql", json=LONG)
+    assert [points_left(first), points_left(second)] == [99, 98]
+
+
+async def test_an_invalid_document_is_charged() -> None:
+    async with client_with_clock(120, Clock()) as client:
+        response = await client.post("/graphql", json={"query": LONG["query"].replace("__", "x")})
+    assert (response.status_code, points_left(response)) == (400, 99)
+
+
+async def test_points_of_a_document_may_be_owed() -> None:
+    clock = Clock()
+    async with client_with_clock(12, clock) as client:
+        first = await client.post("/graphql", json=LONG)
+        rejected = await client.post("/graphql", json=CHEAP)
+    assert (first.status_code, points_left(first)) == (200, 0)
+    # 12 - 21 = -9 points; one point is there after 50 seconds.
+    assert (rejected.status_code, rejected.headers["retry-after"]) == (429, "50")
+
+
+async def test_a_new_document_does_not_prevent_an_operation_over_the_limit() -> None:
+    query = PAGE["query"] + "#\n" * 100
+    async with client_with_clock(60, Clock()) as client:
+        response = await client.post("/graphql", json={"query": query})
+    assert (response.status_code, points_left(response)) == (200, 0)
+
+
 async def test_an_unauthenticated_request_costs_nothing() -> None:
     async with gateway_client(tokens=TOKENS, rate_points_per_minute=60) as client:
         rejected = await client.post("/graphql", json=CHEAP)
@@ -105,9 +226,20 @@ class RecordingBuckets:
     def __init__(self) -> None:
         self.keys: list[str] = []
 
-    async def take(self, key: str, points: int) -> Level:
+    async def take(
+        self,
+        key: str,
+        points: int,
+        *,
+        slack: int = 0,  # noqa: ARG002 - the bucket is never empty
+        force: bool = False,  # noqa: ARG002
+    ) -> Level:
         self.keys.append(key)
         return Level(was_taken=True, remaining=points, seconds=1)
+
+    async def redeem(self, key: str) -> bool:
+        self.keys.append(key)
+        return True
 
 
 @pytest.mark.parametrize(
@@ -124,8 +256,10 @@ async def test_anonymous_callers_are_distinguished_by_network(host: str | None, 
     """All addresses of an IPv6 network share one bucket."""
     buckets = RecordingBuckets()
     client = Address(host, 5000) if host else None
-    await RateLimit(60, buckets).take(Caller.anonymous(SCOPES["read"]), client, 1)
-    assert buckets.keys == [key]
+    limit, caller = RateLimit(60, buckets), Caller.anonymous(SCOPES["read"])
+    await limit.take(caller, client, 1)
+    await limit.redeem(caller, client)
+    assert buckets.keys == [key, key]
 
 
 async def test_named_callers_are_not_distinguished_by_network() -> None:

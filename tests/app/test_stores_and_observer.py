@@ -53,9 +53,20 @@ class RecordingStores:
         self.calls.append(("set", document_hash))
         self.texts[document_hash] = text
 
-    async def take(self, key: str, points: int) -> Level:
+    async def take(
+        self,
+        key: str,
+        points: int,
+        *,
+        slack: int = 0,  # noqa: ARG002 - the bucket is never empty
+        force: bool = False,  # noqa: ARG002
+    ) -> Level:
         self.calls.append(("take", key, str(points)))
         return Level(was_taken=True, remaining=7, seconds=3)
+
+    async def redeem(self, key: str) -> bool:
+        self.calls.append(("redeem", key))
+        return False
 
 
 async def send(recording: RecordingStores, body: Mapping[str, Any], **headers: str) -> Any:
@@ -71,7 +82,7 @@ async def test_rate_limits_use_the_buckets_given() -> None:
     recording = RecordingStores()
     response = await send(recording, {"query": "{ __typename }"})
     assert response.headers["ratelimit"] == '"points";r=7;t=3'
-    assert recording.calls == [("take", CALLER, "1")]
+    assert recording.calls == [("redeem", CALLER), ("take", CALLER, "1")]
 
 
 async def test_persisted_documents_use_the_store_given() -> None:
@@ -81,14 +92,14 @@ async def test_persisted_documents_use_the_store_given() -> None:
     stored = await send(recording, {"query": "{ __typename }", "extensions": persisted(hash_)})
     known = await send(recording, {"extensions": persisted(hash_)})
     assert [one.status_code for one in (unknown, stored, known)] == [400, 200, 200]
-    calls = [call for call in recording.calls if call[0] != "take"]
+    calls = [call for call in recording.calls if call[0] not in {"redeem", "take"}]
     assert calls == [("get", hash_), ("set", hash_), ("get", hash_)]
 
 
 async def test_idempotency_keys_use_the_store_given() -> None:
     recording = RecordingStores()
     response = await send(recording, {"query": MUTATION}, **{"Idempotency-Key": "k"})
-    calls = [call for call in recording.calls if call[0] != "take"]
+    calls = [call for call in recording.calls if call[0] not in {"redeem", "take"}]
     assert calls[0] == ("begin", "anonymous\nk")
     assert [call[:2] for call in calls[1:]] == [("finish", "anonymous\nk")]
     data = response.json()["data"]

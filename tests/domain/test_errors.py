@@ -79,6 +79,7 @@ def test_the_tree_of_errors_is_the_one_in_the_docstring() -> None:
         "Denied": "UpstreamError",
         "Malformed": "UpstreamError",
         "Rejected": "Malformed",
+        "Unconfirmed": "Malformed",
     }
 
 

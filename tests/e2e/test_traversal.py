@@ -126,6 +126,8 @@ async def test_2checkouts_pages_have_each_row_once(
 EVERY_PRODUCT_FIELD = """
 query ($key: ProviderKey!) { provider(key: $key) { products(first: 5) { nodes {
   id nativeId name description sku price { amount currencyCode } isRecurring status imageUrl
+  pricingModel billingPeriod { count unit } trialDays isTaxIncluded isPayWhatYouWant
+  minimumPrice { amount currencyCode } suggestedPrice { amount currencyCode }
   createdAt updatedAt provider { key } groups { id name collection { name } } } } } }
 """
 

@@ -116,8 +116,8 @@ class FirstWriteResponseLost(VendorCalls):
 class AlteredReads(VendorCalls):
     """Alters the responses to the reads whose path ends with a key of `alterations`.
 
-    An alteration is a body, or a function that returns the JSON in place of the vendor's. `reads`
-    counts the altered responses.
+    An alteration is a body, or a function that returns a body or the JSON in place of the vendor's
+    JSON. `reads` counts the altered responses.
     """
 
     def __init__(self, alterations: Mapping[str, Alteration]) -> None:
@@ -133,8 +133,8 @@ class AlteredReads(VendorCalls):
         if request.method != "GET" or not ends:
             return response
         self.reads += 1
-        alteration = self.alterations[ends[0]]
-        if isinstance(alteration, bytes):
-            headers = {"Content-Type": self.content_type}
-            return httpx.Response(200, content=alteration, headers=headers)
-        return httpx.Response(200, json=alteration(json.loads(await response.aread())))
+        body = self.alterations[ends[0]]
+        if not isinstance(body, bytes):
+            body = body(json.loads(await response.aread()))
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return httpx.Response(200, content=content, headers={"Content-Type": self.content_type})

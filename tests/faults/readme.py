@@ -34,8 +34,10 @@ def _line(row: Row) -> str:
 
 
 def _write(row: Row) -> str:
-    others = [f"{_NAMES[key]}: {_failure(each)}" for key, each in row.exceptions.items()]
-    return "; ".join([_failure(row.write), *others])
+    usual = _failure(row.write)
+    exceptions = {_NAMES[key]: _failure(each) for key, each in row.exceptions.items()}
+    others = [f"{name}: {failure}" for name, failure in exceptions.items() if failure != usual]
+    return "; ".join([usual, *others])
 
 
 def _failure(expected: Expected) -> str:

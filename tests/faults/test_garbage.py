@@ -28,6 +28,8 @@ NAMES = {
     "429 once, then a normal response",
     "401, the key is revoked",
     "truncated JSON",
+    "truncated JSON once, then it is back",
+    "200 with HTML once, in place of doing anything",
     "50 MiB",
 }
 TESTED = (NO_FAULT, *(row for row in ROWS if row.name in NAMES))

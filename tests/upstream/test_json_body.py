@@ -2,9 +2,7 @@
 
 import pytest
 
-from groupgate.domain.errors import Malformed, WriteOutcome
-from groupgate.request import request_scope
-from groupgate.upstream.json_body import NoBody
+from groupgate.domain.errors import Malformed
 from tests.upstream.stub_vendor import StubVendor, ok, read_item
 
 pytestmark = pytest.mark.anyio
@@ -94,19 +92,3 @@ async def test_a_number_of_any_length_is_accepted_in_a_field_that_is_not_read() 
     """Python refuses to convert a number of more than 4,300 digits."""
     body = b'{"name":"x","n":' + b"9" * 5000 + b"}"
     assert (await read_item(StubVendor(ok(body))))[0] == "x"
-
-
-@pytest.mark.parametrize("body", [b"", b" ", b"OK", b"true", b"null", b"{}", b'{"id":"x"}'])
-async def test_no_body_accepts_any_body_that_is_not_an_error(body: bytes) -> None:
-    vendor = StubVendor(ok(body))
-    with request_scope():
-        await vendor.client.write("DELETE", "/a", NoBody)
-    assert len(vendor.requests) == 1
-
-
-@pytest.mark.parametrize("body", [b"<html>", b'{"code":"X","message":""}', b'{"error_code":"X"}'])
-async def test_no_body_rejects_an_error_with_a_status_of_success(body: bytes) -> None:
-    """The outcome of the write is unknown."""
-    with request_scope(), pytest.raises(Malformed) as caught:
-        await StubVendor(ok(body)).client.write("DELETE", "/a", NoBody)
-    assert caught.value.outcome is WriteOutcome.UNKNOWN

@@ -10,9 +10,9 @@ from structlog.typing import EventDict
 from groupgate.domain.errors import Throttled, Unavailable, Unsent, UpstreamError, WriteOutcome
 from groupgate.domain.provider import ProviderState
 from groupgate.request import now, request_scope
-from groupgate.upstream.json_body import NoBody
 from groupgate.upstream.rate_limit.limiter import Rate
 from groupgate.upstream.vendor_state import Policy
+from groupgate.upstream.write_body import NoBody
 from tests.upstream.stub_vendor import (
     Delayed,
     Item,

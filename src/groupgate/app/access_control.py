@@ -48,6 +48,8 @@ class RequestAccess:
         limit: "RateLimit | None",
     ) -> None:
         self.headers: dict[str, str] = {}
+        self._taken = 0
+        self._has_waited = False
         self._request = request
         self._authenticator = authenticator
         self._origins = origins
@@ -61,16 +63,34 @@ class RequestAccess:
         caller = await self._authenticator.caller(tokens, deadline)
         if not caller.permissions.readable:
             raise _missing_scope("read")
+        if self._limit is not None:
+            self._has_waited = await self._limit.redeem(caller, self._request.client)
         await self.charge(caller, REQUEST_POINTS)
         return caller
 
     async def charge(self, caller: Caller, points: int) -> None:
-        """Take points from the caller; raise RequestError if it does not have enough."""
-        if self._limit is not None and points > 0:
-            level = await self._limit.take(caller, self._request.client, points)
-            self.headers.update(self._limit.headers(level))
-            if not level.was_taken:
-                raise _rate_limited(level, points)
+        """Take points from the caller; raise RequestError if it does not have enough.
+
+        A caller that has waited as long as an earlier error has reported is served in any case: it
+        need not have the points of this request, which may cost more, but then owes them.
+        """
+        level = await self._take(caller, points, force=self._has_waited)
+        if level is not None and not level.was_taken:
+            raise _rate_limited(level, points)
+
+    async def charge_later(self, caller: Caller, points: int) -> None:
+        """Take points that the caller may owe, because the work has to be done in any case."""
+        await self._take(caller, points, force=True)
+
+    async def _take(self, caller: Caller, points: int, *, force: bool) -> Level | None:
+        if self._limit is None or points <= 0:
+            return None
+        level = await self._limit.take(
+            caller, self._request.client, points, slack=self._taken, force=force
+        )
+        self._taken += points
+        self.headers.update(self._limit.headers(level))
+        return level
 
 
 def check_permitted(caller: Caller, operation: OperationDefinitionNode) -> None:
@@ -109,9 +129,23 @@ class RateLimit:
         self._buckets = buckets
         self._policy = f'"points";q={points_per_minute};w={RATE_WINDOW}'
 
-    async def take(self, caller: Caller, client: Address | None, points: int) -> Level:
-        """Take points from a caller, or nothing if it does not have enough."""
-        return await self._buckets.take(_bucket_key(caller, client), points)
+    async def take(
+        self,
+        caller: Caller,
+        client: Address | None,
+        points: int,
+        *,
+        slack: int = 0,
+        force: bool = False,
+    ) -> Level:
+        """Take points from a caller, or nothing if it does not have enough; see `Buckets`."""
+        return await self._buckets.take(
+            _bucket_key(caller, client), points, slack=slack, force=force
+        )
+
+    async def redeem(self, caller: Caller, client: Address | None) -> bool:
+        """Return True if the caller was rejected and has waited as long as it should."""
+        return await self._buckets.redeem(_bucket_key(caller, client))
 
     def headers(self, level: Level) -> dict[str, str]:
         """Return the headers with the limit and the points left."""

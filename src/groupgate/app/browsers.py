@@ -15,7 +15,15 @@ from groupgate.app.settings import Settings
 
 _GRAPHQL_TYPES: Final = frozenset({Media.GRAPHQL.value, Media.JSON.value})
 _WILDCARDS: Final = frozenset({"", "*/*", "application/*"})
-_EXPOSED_HEADERS: Final = ("Age", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id")
+_EXPOSED_HEADERS: Final = (
+    "Age",
+    "Idempotency-Replayed",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "WWW-Authenticate",
+    "X-Request-Id",
+)
 
 
 def cors_middleware(settings: Settings) -> list[Middleware]:

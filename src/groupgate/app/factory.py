@@ -20,6 +20,8 @@ from groupgate.app.graphiql.page import explorer_files, explorer_page
 from groupgate.app.graphql import GraphQLEndpoint
 from groupgate.app.health import Lifecycle, Phase, health_routes
 from groupgate.app.middleware import (
+    OriginForm,
+    RelativeRedirects,
     RequestId,
     SecurityHeaders,
     UnexpectedErrors,
@@ -74,6 +76,7 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
     return Starlette(
         routes=[
             Route("/graphql", endpoint),
+            Route("/graphql/", endpoint),
             *health_routes(vendors.providers, own_lifecycle, vendors.mode),
             *_public_routes(schema, settings),
         ],
@@ -86,11 +89,13 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
 def _middleware(settings: Settings, *, loopback_only: bool) -> list[Middleware]:
     """The middleware, from the outermost to the innermost."""
     return [
+        Middleware(OriginForm),
         Middleware(RequestId),
         Middleware(SecurityHeaders),
         *([Middleware(LoopbackOnly)] if loopback_only else []),
         *cors_middleware(settings),
         Middleware(WebSocketRefusal),
+        Middleware(RelativeRedirects),
         Middleware(UnexpectedErrors),
     ]
 
@@ -102,7 +107,7 @@ def _public_routes(schema: strawberry.Schema, settings: Settings) -> list[BaseRo
         sdl = schema.as_str() + "\n"
 
         async def schema_file(_request: Request) -> Response:
-            return PlainTextResponse(sdl)
+            return PlainTextResponse(sdl, headers={"Cache-Control": "no-cache"})
 
         routes.append(Route("/schema.graphql", schema_file))
     if settings.explorer:

@@ -1,11 +1,12 @@
 """The endpoint /graphql: reads a request, checks its operation, executes it and responds."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 import strawberry
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
@@ -30,6 +31,7 @@ from groupgate.app.protocol.document_sources import (
     TrustedDocuments,
 )
 from groupgate.app.protocol.documents import (
+    Charge,
     Documents,
     Operation,
     check_is_query,
@@ -107,7 +109,7 @@ class GraphQLEndpoint:
         accept = ", ".join(request.headers.getlist("accept"))
         media = preferred_media(accept, self._offered_media(request))
         if media is Media.PAGE:
-            return await explorer_page(request)
+            return await _explorer(request)
         writer = ResponseWriter(media or Media.JSON, draft=self._settings.http_statuses == "draft")
         access = self._access_control.begin(request)
         try:
@@ -117,6 +119,8 @@ class GraphQLEndpoint:
         except RequestError as error:
             response = writer.request_error(error)
         response.headers.update(access.headers)
+        if request.method in _READ_METHODS:
+            response.headers.add_vary_header("Authorization")
         return response
 
     def _offered_media(self, request: Request) -> tuple[Media, ...]:
@@ -141,7 +145,8 @@ class GraphQLEndpoint:
         writer: ResponseWriter,
         deadline: Deadline,
     ) -> Response:
-        operation = await self._read_operation(request, parameters)
+        charge = partial(access.charge_later, caller)
+        operation = await self._read_operation(request, parameters, charge)
         check_permitted(caller, operation.node)
         await access.charge(caller, operation.cost.points)
         open_scope = request_scope(
@@ -166,6 +171,9 @@ class GraphQLEndpoint:
             extensions |= explain_extensions(operation.cost, scope)
         response = writer.result(result.data, result.errors, extensions)
         response.headers.update({**headers, **age_headers(scope)})
+        if request.method in _READ_METHODS:
+            # Shared caches must not store what needed a token.
+            response.headers["Cache-Control"] = "no-cache" if caller.is_anonymous else "no-store"
         return response
 
     async def _run(
@@ -181,9 +189,11 @@ class GraphQLEndpoint:
         work = self._idempotency.run(key, caller.name, operation, execute)
         return await run_for_client(request, operation, scope, work)
 
-    async def _read_operation(self, request: Request, parameters: Parameters) -> Operation:
+    async def _read_operation(
+        self, request: Request, parameters: Parameters, charge: Charge
+    ) -> Operation:
         text = await self._source.find(parameters)
-        document = self._documents.read(text)
+        document = await self._documents.read(text, charge)
         await self._source.accept(parameters)
         node = select_operation(document, parameters.operation_name)
         if request.method in _READ_METHODS:
@@ -210,6 +220,13 @@ class GraphQLEndpoint:
             return parameters_from_body(body)
         message = "Operations must be sent by POST; queries may be sent by GET."
         raise RequestError.with_message(WRONG_METHOD, message, _ALLOWED)
+
+
+async def _explorer(request: Request) -> Response:
+    """The explorer's page, which loads its files from URLs relative to `/graphql`."""
+    if request.url.path.endswith("/graphql/"):
+        return RedirectResponse(f"../graphql?{request.url.query}".rstrip("?"))
+    return await explorer_page(request)
 
 
 def _document_source(settings: Settings, store: DocumentStore) -> DocumentSource:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -10,6 +11,8 @@ from starlette.routing import Route
 
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
+
+_NOT_CACHED: Final = {"Cache-Control": "no-store"}
 
 
 class Phase(StrEnum):
@@ -44,12 +47,13 @@ def health_routes(
     """Return the routes `/healthz` (the process lives) and `/readyz` (it accepts requests)."""
 
     async def healthz(_request: Request) -> Response:
-        return JSONResponse({"status": "ok"})
+        return JSONResponse({"status": "ok"}, headers=_NOT_CACHED)
 
     async def readyz(_request: Request) -> Response:
         states = {key.value: provider.status.state.value for key, provider in providers.items()}
         body = {"status": lifecycle.phase.value, "mode": mode.value, "providers": states}
-        return JSONResponse(body, 200 if lifecycle.phase is Phase.READY else 503)
+        status = 200 if lifecycle.phase is Phase.READY else 503
+        return JSONResponse(body, status, headers=_NOT_CACHED)
 
     return [
         Route("/healthz", healthz),

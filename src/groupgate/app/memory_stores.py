@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 from typing import Final
 
 from cachetools import LRUCache, TTLCache
@@ -87,33 +87,39 @@ class MemoryBuckets:
     """Buckets of `capacity` points that fill up within a minute.
 
     A bucket is stored as the moment at which it will be full (the generic cell rate algorithm);
-    each point taken delays that moment. More points than `capacity` can be taken from a bucket
-    that lacks at most `slack` points; it then takes longer to fill up. An expensive operation is
-    thus possible, but rarely.
+    each point taken delays that moment. A bucket that owes points takes longer to fill up. An
+    operation that costs more than the capacity is thus possible, but rarely.
     """
 
-    def __init__(
-        self, capacity: int, slack: int = 0, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, capacity: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._capacity = capacity
-        self._most_required = capacity - slack
         self._clock = clock
         self._full_at: LRUCache[str, float] = LRUCache(MAX_BUCKETS)
+        self._redeemable_at: LRUCache[str, float] = LRUCache(MAX_BUCKETS)
 
-    async def take(self, key: str, points: int) -> Level:
+    async def take(self, key: str, points: int, *, slack: int = 0, force: bool = False) -> Level:
         """Take points from the bucket of this key."""
         now = self._clock()
         lacking = max(0.0, self._full_at.get(key, now) - now)  # in seconds, as all below
-        wait = lacking + self._seconds(min(points, self._most_required)) - RATE_WINDOW
-        if was_taken := wait <= _ROUNDING:
+        wait = lacking + self._seconds(min(points, self._capacity - slack)) - RATE_WINDOW
+        if was_taken := force or wait <= _ROUNDING:
             lacking += self._seconds(points)
             self._full_at[key] = now + lacking
+        else:
+            self._redeemable_at[key] = min(self._redeemable_at.get(key, inf), now + wait)
         remaining = self._capacity * (1 - lacking / RATE_WINDOW)
         return Level(
             was_taken=was_taken,
             remaining=max(0, int(remaining + _ROUNDING)),
             seconds=ceil(max(0.0, lacking if was_taken else wait) - _ROUNDING),
         )
+
+    async def redeem(self, key: str) -> bool:
+        """Return True if the wait that a failed take has reported is over."""
+        if self._redeemable_at.get(key, inf) > self._clock() + _ROUNDING:
+            return False
+        del self._redeemable_at[key]
+        return True
 
     def _seconds(self, points: int) -> float:
         return points * RATE_WINDOW / self._capacity

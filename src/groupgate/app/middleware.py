@@ -1,4 +1,4 @@
-"""ASGI middleware: request ids, security headers, unexpected errors; and HTTP errors as JSON."""
+"""ASGI middleware: request targets, request ids, security headers, redirects and errors."""
 
 import re
 import secrets
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from graphql import GraphQLError
 from starlette.datastructures import Headers, MutableHeaders
@@ -21,6 +22,10 @@ from groupgate.schema.errors import format_errors
 
 REQUEST_ID: Final = "X-Request-Id"
 
+_ABSOLUTE_FORM: Final = re.compile(
+    rb"https?://(?P<host>[^/]+)(?P<path>/.*)?", re.IGNORECASE | re.DOTALL
+)
+
 _VALID_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 # No Strict-Transport-Security: only the proxy in front of the gateway knows if there is TLS.
@@ -35,6 +40,68 @@ _SECURITY_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
         "X-Frame-Options": "DENY",
     }
 )
+
+
+class OriginForm:
+    """Serves request targets in absolute form, `GET http://host/path`, which proxies send.
+
+    The host in the target replaces the Host header (RFC 9112, 3.2.2).
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] == "http":
+            match = _ABSOLUTE_FORM.fullmatch(scope.get("raw_path") or b"")
+            if match is not None:
+                scope = _in_origin_form(scope, match["host"], match["path"] or b"/")
+        await self._app(scope, receive, send)
+
+
+def _in_origin_form(scope: Scope, host: bytes, path: bytes) -> Scope:
+    headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
+    return {
+        **scope,
+        "headers": [(b"host", host), *headers],
+        "path": unquote(path.decode("latin-1")),
+        "raw_path": path,
+    }
+
+
+class RelativeRedirects:
+    """Replaces the absolute URL in a redirect of Starlette by a relative one.
+
+    Starlette redirects between paths with and without a slash at the end. The gateway does not
+    know the scheme, the host and the path prefix that a client sees.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+
+        async def send_relative(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                location = urlsplit(headers.get("location", ""))
+                if location.netloc:
+                    headers["location"] = _relative(scope["path"], location)
+            await send(message)
+
+        await self._app(scope, receive, send_relative)
+
+
+def _relative(path: str, target: SplitResult) -> str:
+    """Return the URL of a target whose path differs from this one in slashes at the end only."""
+    name = target.path.rstrip("/").rpartition("/")[2]
+    if target.path.endswith("/"):
+        relative = f"{name}/"
+    else:
+        relative = "../" * (len(path) - len(path.rstrip("/"))) + name
+    return f"{relative}?{target.query}" if target.query else relative
 
 
 class RequestId:

@@ -161,6 +161,7 @@ class Settings(BaseSettings):
         return DocumentLimits(
             characters=self.max_characters,
             tokens=self.max_tokens,
+            lines=max(_DEFAULTS.lines, self.max_tokens),
             depth=self.max_depth,
             fields=self.max_fields,
             aliases=self.max_aliases,

@@ -10,7 +10,6 @@ import httpx
 from pydantic import ValidationError
 
 from groupgate import __version__
-from groupgate.app.access_control import REQUEST_POINTS
 from groupgate.app.addresses import is_loopback, scheme_and_host
 from groupgate.app.auth.jwks import MakeTransport
 from groupgate.app.health import Mode
@@ -57,8 +56,7 @@ def make_stores(settings: Settings) -> Stores:
     return Stores(
         idempotency=MemoryIdempotencyStore(settings.idempotency_ttl),
         documents=MemoryDocumentStore(),
-        # The slack is the points that the request has cost before its operation is charged.
-        buckets=MemoryBuckets(settings.rate_points_per_minute, slack=REQUEST_POINTS),
+        buckets=MemoryBuckets(settings.rate_points_per_minute),
     )
 
 

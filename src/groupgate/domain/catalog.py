@@ -36,6 +36,31 @@ class ProductStatus(Enum):
     INACTIVE = "INACTIVE"
 
 
+class PricingModel(Enum):
+    """Basis of a product's price: one payment, a payment for each period, or measured use."""
+
+    ONE_TIME = "ONE_TIME"
+    RECURRING = "RECURRING"
+    USAGE_BASED = "USAGE_BASED"
+
+
+class PeriodUnit(Enum):
+    """Unit of a billing period."""
+
+    DAY = "DAY"
+    WEEK = "WEEK"
+    MONTH = "MONTH"
+    YEAR = "YEAR"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillingPeriod:
+    """The time between two payments, for example 3 months; `count` is at least 1."""
+
+    count: int
+    unit: PeriodUnit
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
     """An amount in major units and its ISO 4217 code, None if the vendor does not return one."""
@@ -70,6 +95,19 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pricing:
+    """The terms of a product's price; None where the vendor does not return them."""
+
+    model: PricingModel | None = None
+    billing_period: BillingPeriod | None = None
+    trial_days: int | None = None
+    is_tax_included: bool | None = None
+    is_pay_what_you_want: bool | None = None
+    minimum_price: Money | None = None
+    suggested_price: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProductDetail:
     """Fields that some vendors return only if a product is read by its id."""
 
@@ -91,6 +129,7 @@ class Product:
     description: str | None = None
     sku: str | None = None
     price: Money | None = None
+    pricing: Pricing = Pricing()
     is_recurring: bool | None = None
     status: ProductStatus | None = None
     detail: ProductDetail | None = None

@@ -10,7 +10,8 @@ GatewayError
     ├── TooManyCalls      one request needs more calls than it may make
     ├── Denied            401, 403: the vendor does not accept the gateway's credentials
     └── Malformed         the response is not what the vendor documents
-        └── Rejected      any other status that is not a success
+        ├── Rejected      any other status that is not a success
+        └── Unconfirmed   a write succeeded by its status, but the body cannot be read
 """
 
 import secrets
@@ -119,6 +120,13 @@ class Rejected(Malformed):
         super().__init__(provider, f"{name} rejected a call of the gateway with status {status}.")
         self.status = status
         self.body = body
+
+
+class Unconfirmed(Malformed):
+    """The response to a write has a status of success, but a body that cannot be read.
+
+    Only a read from the vendor shows whether the write was applied.
+    """
 
 
 def clear_traceback(error: BaseException) -> None:

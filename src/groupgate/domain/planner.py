@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from groupgate.domain.catalog import Group, GroupProductStatus
 from groupgate.domain.changes import CollectionChange, GroupChange
-from groupgate.domain.errors import UpstreamError, WriteOutcome
+from groupgate.domain.errors import Unconfirmed, UpstreamError, WriteOutcome, clear_traceback
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
 from groupgate.domain.refusals import Refusal
 
@@ -161,29 +161,54 @@ class Planner:
         raise NotImplementedError
 
 
-def verify_if_unknown(step: Step, is_done: Callable[[], Awaitable[bool]]) -> Step:
-    """Return the same step, which also succeeds if its response is lost and `is_done` is true.
+IsApplied = Callable[[], Awaitable[bool | None]]
+"""Reads from the vendor whether a write was applied; returns None if the read does not show it."""
 
-    `is_done` reads from the vendor whether the write was applied. If that read fails, the step
-    raises the failure of the write.
+
+def verify_if_unconfirmed(step: Step, is_applied: IsApplied) -> Step:
+    """Return the same step, which reads from the vendor after a success with an unreadable body.
+
+    The step succeeds if the read shows that the write was applied. If it shows that the write was
+    not applied, the failure of the write has an outcome of NOT_APPLIED. If the read fails, or does
+    not show it, the outcome stays UNKNOWN.
     """
+    return _verified(step, is_applied, Unconfirmed)
 
+
+def verify_if_unknown(step: Step, is_applied: IsApplied) -> Step:
+    """Return the same step, which reads from the vendor after each failure of unknown outcome.
+
+    The result is that of `verify_if_unconfirmed`, but without a response, a write that is not
+    found may still be applied later: its outcome stays UNKNOWN.
+    """
+    return _verified(step, is_applied, UpstreamError)
+
+
+def _verified(step: Step, is_applied: IsApplied, failure: type[UpstreamError]) -> Step:
     async def send() -> None:
         try:
             await step.send()
-        except UpstreamError as error:
-            is_unknown = error.outcome is WriteOutcome.UNKNOWN
-            if not is_unknown or not await _is_confirmed(is_done):
+        except failure as error:
+            if error.outcome is not WriteOutcome.UNKNOWN:
                 raise
+            state = await _read_state(is_applied)
+            if state:
+                clear_traceback(error)
+                return
+            if state is False and isinstance(error, Unconfirmed):
+                error.outcome = WriteOutcome.NOT_APPLIED
+                error.message += " A read after that shows that the write was not applied."
+            raise
 
     return replace(step, send=send)
 
 
-async def _is_confirmed(is_done: Callable[[], Awaitable[bool]]) -> bool:
+async def _read_state(is_applied: IsApplied) -> bool | None:
     try:
-        return await is_done()
-    except UpstreamError:
-        return False
+        return await is_applied()
+    except UpstreamError as error:
+        clear_traceback(error)
+        return None
 
 
 @contextmanager

@@ -8,7 +8,14 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition, has_enum_definition
 
 from groupgate.domain.capabilities import Capability
-from groupgate.domain.catalog import GroupAccess, GroupProductStatus, GroupStatus, ProductStatus
+from groupgate.domain.catalog import (
+    GroupAccess,
+    GroupProductStatus,
+    GroupStatus,
+    PeriodUnit,
+    PricingModel,
+    ProductStatus,
+)
 from groupgate.domain.provider import ProviderState
 from groupgate.domain.refs import ProviderKey
 from groupgate.domain.refusals import UserErrorCode
@@ -135,6 +142,23 @@ def describe_enums() -> None:
             "ACTIVE": "The product is on sale.",
             "INACTIVE": "The product is not on sale: it is a draft, disabled or archived.",
         },
+    )
+    _describe(
+        PricingModel,
+        "The basis of a product's price.",
+        {
+            "ONE_TIME": "The buyer pays once.",
+            "RECURRING": "The buyer pays for each billing period.",
+            "USAGE_BASED": (
+                "The buyer pays for the measured use in each billing period. `price` is the fixed "
+                "fee of a period, without the use."
+            ),
+        },
+    )
+    _describe(
+        PeriodUnit,
+        "The unit of a billing period.",
+        {"DAY": "Days.", "WEEK": "Weeks.", "MONTH": "Months.", "YEAR": "Years."},
     )
     _describe(
         UserErrorCode,

@@ -1,10 +1,10 @@
 """Top-level errors: their codes, their content for clients, and one log line for each cause."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import structlog
-from graphql import GraphQLError
+from graphql import FieldNode, GraphQLError
 
 from groupgate.domain.errors import (
     Denied,
@@ -45,13 +45,14 @@ def format_errors(errors: Iterable[GraphQLError], request_id: str) -> list[Forma
     """Return the errors as they appear in the response; log those that the client did not cause.
 
     An exception that is not an UpstreamError is masked: it may contain secrets. Tracebacks are
-    cleared, so that the exceptions keep nothing of the request in memory.
+    cleared, so that the exceptions keep nothing of the request in memory. Every error has a code.
     """
     formatted, logged = [], set[int]()
     for error in errors:
-        cause = error.original_error
-        if isinstance(cause, GraphQLError) or cause is None:
-            formatted.append(_format(error))
+        cause = error.original_error or error
+        extensions = _client_extensions(error)
+        if extensions is not None:
+            formatted.append(_format(error) | {"extensions": extensions})
             continue
         if id(cause) not in logged:
             logged.add(id(cause))
@@ -67,6 +68,22 @@ def format_errors(errors: Iterable[GraphQLError], request_id: str) -> list[Forma
 def code_of(error: Exception) -> str | None:
     """Return the code for a vendor's failure; None for any other exception."""
     return next((code for kind, code in _CODES.items() if isinstance(error, kind)), None)
+
+
+def _client_extensions(error: GraphQLError) -> Mapping[str, Any] | None:
+    """Return the extensions of an error that the client caused; None for any other error.
+
+    graphql-core's own errors have no code. Those for the value of an argument, for example null in
+    a nullable variable, name a node of that argument; those for a result name a field.
+    """
+    extensions = error.extensions or {}
+    if not isinstance(error.original_error, GraphQLError | None):
+        return None
+    if "code" in extensions:
+        return extensions
+    if not error.nodes or any(isinstance(node, FieldNode) for node in error.nodes):
+        return None
+    return {"code": "BAD_USER_INPUT", **extensions}
 
 
 def _format(error: GraphQLError) -> FormattedError:

@@ -29,10 +29,10 @@ from groupgate.upstream.transport import (
     Authenticate,
     HttpTransport,
     UpstreamRequest,
-    UpstreamResponse,
     timed_out,
 )
 from groupgate.upstream.vendor_state import VendorState
+from groupgate.upstream.write_body import decode_write_body
 
 ShapeT = TypeVar("ShapeT")
 Params = Sequence[tuple[str, str | int]]
@@ -135,12 +135,13 @@ class JsonClient:
         path: str,
         shape: type[ShapeT],
         body: object = None,
-    ) -> ShapeT:
+    ) -> ShapeT | None:
         """Send a write, with a JSON body unless it is None; return the decoded response.
 
-        With `NoBody` as shape, any response that is not an error is accepted. The write is sent
-        again only if it cannot have reached the vendor. The `outcome` of a raised UpstreamError
-        says whether the write may have been applied.
+        Every status of success without an error in the body is a success; the result is None if
+        the body does not have the shape. Raises Unconfirmed if the body cannot be read. The write
+        is sent again only if it cannot have reached the vendor. The `outcome` of a raised
+        UpstreamError says whether the write may have been applied.
         """
         content = None if body is None else msgspec.json.encode(body)
         request = UpstreamRequest(method=method, target=path, content=content)
@@ -159,12 +160,12 @@ class JsonClient:
 
     async def _write(
         self, request: UpstreamRequest, shape: type[ShapeT], deadline: Deadline
-    ) -> ShapeT:
+    ) -> ShapeT | None:
         is_unchanged = False
         try:
             self._sender.begin(current_scope())
             response = await self._sender.send(request, deadline)
-            return self._decode_confirmation(response, shape)
+            decoded = decode_write_body(self.provider, response.body, shape)
         except UpstreamError as error:
             is_unchanged = never_applied(error)
             error.outcome = WriteOutcome.NOT_APPLIED if is_unchanged else WriteOutcome.UNKNOWN
@@ -172,15 +173,8 @@ class JsonClient:
         finally:
             if not is_unchanged:
                 self._state.invalidate_cache()
-
-    def _decode_confirmation(self, response: UpstreamResponse, shape: type[ShapeT]) -> ShapeT:
-        """Decode the response to a write; raise Malformed if rows had to be left out of it."""
-        decoded = decode_body(self.provider, response.body, response.content_type, shape)
-        scope = current_scope()
-        known = scope.left_out_rows(self.provider)
         self._state.log_unreadable(decoded.unreadable)
-        scope.note_unreadable(self.provider, decoded.unreadable)
-        scope.require_all_rows(self.provider, known)
+        current_scope().note_unreadable(self.provider, decoded.unreadable)
         return decoded.value
 
     def _deadline_error(self, request: UpstreamRequest) -> UpstreamError:

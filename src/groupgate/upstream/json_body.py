@@ -1,7 +1,7 @@
 """Decoding the JSON body of a vendor's response; a body that does not fit raises Malformed."""
 
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -11,13 +11,6 @@ from groupgate.request import UnreadableValues
 from groupgate.upstream.lenient_json import UnfitError, decode_leniently
 
 ShapeT = TypeVar("ShapeT")
-
-_ERROR_KEYS: Final = frozenset({"code", "error", "error_code", "errors", "message"})
-"""Keys of the vendors' error bodies."""
-
-
-class NoBody(msgspec.Struct):
-    """The shape of a response whose body is only checked for an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +29,6 @@ def decode_body(
     If an object has a key twice, the last value counts, as in every JSON library. The content type
     counts only if the body is not JSON: some vendors label JSON as text or HTML.
     """
-    if shape is NoBody:
-        _check_no_error(provider, body)
-        return Decoded(shape())
     try:
         value = msgspec.json.decode(body, type=shape)
     except ValueError:
@@ -81,19 +71,6 @@ def _invalid(provider: ProviderKey, content_type: str) -> Malformed:
         return Malformed(provider, message)
     message = f"{provider.display_name} returned invalid JSON."
     return Malformed(provider, message, json_path="$")
-
-
-def _check_no_error(provider: ProviderKey, body: bytes) -> None:
-    """Raise Malformed if the body is an HTML page or an error."""
-    is_page = body.lstrip().startswith(b"<")
-    try:
-        value = None if is_page else msgspec.json.decode(body)
-    except (ValueError, RecursionError):
-        return
-    if is_page or (isinstance(value, dict) and not value.keys().isdisjoint(_ERROR_KEYS)):
-        raise Malformed(
-            provider, f"{provider.display_name} returned an error with a status of success."
-        )
 
 
 def _is_json(media_type: str) -> bool:

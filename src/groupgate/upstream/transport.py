@@ -8,7 +8,13 @@ from typing import Any, Final
 import httpx
 import structlog
 
-from groupgate.domain.errors import Malformed, Unavailable, Unreachable, UpstreamError
+from groupgate.domain.errors import (
+    Malformed,
+    Unavailable,
+    Unconfirmed,
+    Unreachable,
+    UpstreamError,
+)
 from groupgate.domain.refs import ProviderKey
 from groupgate.upstream.log_throttle import LogThrottle
 
@@ -125,7 +131,7 @@ class HttpTransport:
                 return UpstreamResponse(
                     status=response.status_code,
                     headers=response.headers,
-                    body=await self._body(response),
+                    body=await self._body(request, response),
                 )
             finally:
                 await response.aclose()
@@ -135,23 +141,31 @@ class HttpTransport:
             _log.debug("upstream_call_failed", provider=self._provider.value, error=repr(error))
             raise self._error_from(error) from None
 
-    async def _body(self, response: httpx.Response) -> bytes:
+    async def _body(self, request: UpstreamRequest, response: httpx.Response) -> bytes:
         if _is_failure(response.status_code):
             return b""
+        too_large = f"more than {MAX_BODY_BYTES // MEBIBYTE} MiB"
         length = response.headers.get("content-length", "")
         if length.isdigit() and int(length) > MAX_BODY_BYTES:
-            raise self._too_large()
+            raise self._unreadable(request, response, too_large)
         body = bytearray()
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > MAX_BODY_BYTES:
-                body.clear()  # The error's traceback would keep it in memory.
-                raise self._too_large()
+        try:
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > MAX_BODY_BYTES:
+                    body.clear()  # The error's traceback would keep it in memory.
+                    raise self._unreadable(request, response, too_large)
+        except httpx.DecodingError:
+            message = "a body that is not compressed as its header says"
+            raise self._unreadable(request, response, message) from None
         return bytes(body)
 
-    def _too_large(self) -> Malformed:
-        name, limit = self._provider.display_name, MAX_BODY_BYTES // MEBIBYTE
-        return Malformed(self._provider, f"{name} returned more than {limit} MiB.")
+    def _unreadable(
+        self, request: UpstreamRequest, response: httpx.Response, returned: str
+    ) -> Malformed:
+        """Return the error for a body that cannot be read; a write may succeed all the same."""
+        kind = Unconfirmed if response.is_success and not request.is_read else Malformed
+        return kind(self._provider, f"{self._provider.display_name} returned {returned}.")
 
     def _error_from(self, error: httpx.HTTPError) -> UpstreamError:
         name = self._provider.display_name
@@ -161,11 +175,6 @@ class HttpTransport:
             return Unreachable(self._provider, f"{name} could not be reached.", reason=reason)
         if isinstance(error, httpx.TimeoutException):
             return timed_out(self._provider)
-        if isinstance(error, httpx.DecodingError):
-            return Malformed(
-                self._provider,
-                f"{name} returned a body that is not compressed as its header says.",
-            )
         return Unavailable(self._provider, f"The connection to {name} broke.")
 
     def _log_unreachable(self, reason: str) -> None:

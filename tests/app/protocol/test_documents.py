@@ -1,11 +1,13 @@
 """Documents: parsed once, cached within bounds; introspection and suggestions can be disabled."""
 
 import pytest
-from graphql import GraphQLSchema, build_schema
+from graphql import DocumentNode, GraphQLSchema, build_schema
 
 from groupgate.app.protocol.documents import MAX_CACHED_CHARACTERS, MAX_CACHED_DOCUMENTS, Documents
 from groupgate.app.protocol.request_error import INVALID, UNPARSED, Reason, RequestError
 from groupgate.schema.guardrails import DocumentLimits
+
+pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(scope="module")
@@ -23,41 +25,51 @@ def documents_of(
     return Documents(schema, DocumentLimits(), introspection=introspection, suggestions=suggestions)
 
 
-def rejection_of(documents: Documents, text: str) -> tuple[Reason, list[tuple[str, str]]]:
+async def read(documents: Documents, text: str, charged: list[int] | None = None) -> DocumentNode:
+    """Read a document, and append the points that it is charged to `charged`."""
+
+    async def charge(points: int) -> None:
+        if charged is not None:
+            charged.append(points)
+
+    return await documents.read(text, charge)
+
+
+async def rejection_of(documents: Documents, text: str) -> tuple[Reason, list[tuple[str, str]]]:
     """Return why a text is rejected: the reason, and the code and message of each error."""
     with pytest.raises(RequestError) as caught:
-        documents.read(text)
+        await read(documents, text)
     errors = caught.value.errors
     return caught.value.reason, [(one["extensions"]["code"], one["message"]) for one in errors]
 
 
-def test_a_document_is_parsed_once(schema: GraphQLSchema) -> None:
+async def test_a_document_is_parsed_once(schema: GraphQLSchema) -> None:
     documents = documents_of(schema)
-    assert documents.read("{ value }") is documents.read("{ value }")
+    assert await read(documents, "{ value }") is await read(documents, "{ value }")
 
 
-def test_the_cache_is_bounded_by_documents(schema: GraphQLSchema) -> None:
+async def test_the_cache_is_bounded_by_documents(schema: GraphQLSchema) -> None:
     documents = documents_of(schema)
     texts = [f"query A{number} {{ value }}" for number in range(MAX_CACHED_DOCUMENTS + 1)]
-    first, second, *_ = [documents.read(text) for text in texts]
-    assert documents.read(texts[-1]) is documents.read(texts[-1])
-    assert documents.read(texts[1]) is second
-    assert documents.read(texts[0]) is not first
+    first, second, *_ = [await read(documents, text) for text in texts]
+    assert await read(documents, texts[-1]) is await read(documents, texts[-1])
+    assert await read(documents, texts[1]) is second
+    assert await read(documents, texts[0]) is not first
 
 
-def test_the_cache_is_bounded_by_characters(schema: GraphQLSchema) -> None:
+async def test_the_cache_is_bounded_by_characters(schema: GraphQLSchema) -> None:
     documents = documents_of(schema)
     texts = [f"query A{number} {{ value }}" + " " * 60_000 for number in range(9)]
-    first = documents.read(texts[0])
-    eight = [documents.read(text) for text in texts[1:]]
+    first = await read(documents, texts[0])
+    eight = [await read(documents, text) for text in texts[1:]]
     assert 8 * len(texts[0]) < MAX_CACHED_CHARACTERS < 9 * len(texts[0])
-    assert [documents.read(text) for text in texts[1:]] == eight
-    assert documents.read(texts[0]) is not first
+    assert [await read(documents, text) for text in texts[1:]] == eight
+    assert await read(documents, texts[0]) is not first
 
 
-def test_errors_have_a_code_and_locations(schema: GraphQLSchema) -> None:
+async def test_errors_have_a_code_and_locations(schema: GraphQLSchema) -> None:
     with pytest.raises(RequestError) as caught:
-        documents_of(schema).read("{\n  a\n  b\n}")
+        await read(documents_of(schema), "{\n  a\n  b\n}")
     assert caught.value.reason is INVALID
     code = {"code": "GRAPHQL_VALIDATION_FAILED"}
     assert caught.value.errors == [
@@ -70,9 +82,9 @@ def test_errors_have_a_code_and_locations(schema: GraphQLSchema) -> None:
     ]
 
 
-def test_a_document_over_a_limit_is_not_validated(schema: GraphQLSchema) -> None:
+async def test_a_document_over_a_limit_is_not_validated(schema: GraphQLSchema) -> None:
     text = "{" + " ".join(f"a{number}: wrong" for number in range(200)) + "}"
-    reason, errors = rejection_of(documents_of(schema), text)
+    reason, errors = await rejection_of(documents_of(schema), text)
     assert reason is INVALID
     assert [code for code, _ in errors] == ["DOCUMENT_TOO_COMPLEX"]
 
@@ -95,13 +107,13 @@ HINTS = {
 
 
 @pytest.mark.parametrize(("text", "message", "hint"), HINTS.values(), ids=HINTS)
-def test_suggestions_can_be_disabled(
+async def test_suggestions_can_be_disabled(
     schema: GraphQLSchema, text: str, message: str, hint: str
 ) -> None:
     code = "GRAPHQL_VALIDATION_FAILED"
     suggestion = f" Did you mean {hint}?" if hint else ""
-    open_ = rejection_of(documents_of(schema), text)
-    closed = rejection_of(documents_of(schema, suggestions=False), text)
+    open_ = await rejection_of(documents_of(schema), text)
+    closed = await rejection_of(documents_of(schema, suggestions=False), text)
     assert open_ == (INVALID, [(code, message + suggestion)])
     assert closed == (INVALID, [(code, message)])
 
@@ -114,17 +126,61 @@ def test_suggestions_can_be_disabled(
         "{ ...A } fragment A on Query { ... { __schema { types { name } } } }",
     ],
 )
-def test_introspection_can_be_disabled(schema: GraphQLSchema, text: str) -> None:
-    assert documents_of(schema).read(text)
-    found = rejection_of(documents_of(schema, introspection=False), text)
+async def test_introspection_can_be_disabled(schema: GraphQLSchema, text: str) -> None:
+    assert await read(documents_of(schema), text)
+    found = await rejection_of(documents_of(schema, introspection=False), text)
     assert found == (INVALID, [("INTROSPECTION_DISABLED", "Introspection is disabled.")])
 
 
-def test_typename_is_not_introspection(schema: GraphQLSchema) -> None:
-    assert documents_of(schema, introspection=False).read("{ __typename }")
+async def test_typename_is_not_introspection(schema: GraphQLSchema) -> None:
+    assert await read(documents_of(schema, introspection=False), "{ __typename }")
 
 
-def test_syntax_errors_have_their_own_code(schema: GraphQLSchema) -> None:
-    found = rejection_of(documents_of(schema), "{ value")
+async def test_syntax_errors_have_their_own_code(schema: GraphQLSchema) -> None:
+    found = await rejection_of(documents_of(schema), "{ value")
     message = "Syntax Error: Expected Name, found <EOF>."
     assert found == (UNPARSED, [("GRAPHQL_PARSE_FAILED", message)])
+
+
+async def test_fifty_tokens_of_a_document_cost_a_point(schema: GraphQLSchema) -> None:
+    documents, charged = documents_of(schema), list[int]()
+    for tokens in (3, 49, 50, 99, 100, 1_500):
+        await read(documents, "{ value " + "#\n" * (tokens - 3) + "}", charged)
+    assert charged == [0, 0, 1, 1, 2, 30]
+
+
+async def test_a_cached_document_costs_nothing(schema: GraphQLSchema) -> None:
+    documents, charged = documents_of(schema), list[int]()
+    text = "{ value " + "#\n" * 100 + "}"
+    for _ in range(2):
+        await read(documents, text, charged)
+    assert charged == [2]
+
+
+@pytest.mark.parametrize("text", ["{ value " + "# {\n" * 100, "{ nope " + "#\n" * 100 + "}"])
+async def test_an_invalid_document_is_charged_each_time(schema: GraphQLSchema, text: str) -> None:
+    documents, charged = documents_of(schema), list[int]()
+    for _ in range(2):
+        with pytest.raises(RequestError):
+            await read(documents, text, charged)
+    assert charged == [2, 2]
+
+
+async def test_a_text_over_a_limit_costs_nothing_more(schema: GraphQLSchema) -> None:
+    """Its tokens are counted, but it is not parsed."""
+    charged = list[int]()
+    with pytest.raises(RequestError) as caught:
+        await read(documents_of(schema), "{ value " + "# {\n" * 1_500, charged)
+    assert [error["extensions"]["limit"] for error in caught.value.errors] == ["tokens"]
+    assert charged == []
+
+
+async def test_the_limit_on_comparisons_applies(schema: GraphQLSchema) -> None:
+    _, errors = await rejection_of(documents_of(schema), "{" + "value " * 390 + "}")
+    message = (
+        "The document selects the same fields too many times in one place; select each field once."
+    )
+    assert errors == [
+        ("DOCUMENT_TOO_COMPLEX", message),
+        ("GRAPHQL_VALIDATION_FAILED", "Validation aborted."),
+    ]

@@ -38,6 +38,8 @@ LIMIT = 1_048_576
         "Application/JSON",
         "application/json; charset=utf-8",
         'application/json;charset="UTF-8"',
+        "application/json; charset=utf8",
+        "application/json; charset=UTF8",
         "application/json ; boundary=x",
     ],
 )
@@ -68,6 +70,8 @@ async def test_json_content_types_are_accepted(content_type: str) -> None:
         "application/json; charset=utf-16",
         "application/json; charset=latin-1",
         "application/json; charset=utf-8; charset=utf-16",
+        "application/json; charset=utf8; charset=utf-8",
+        "application/json; charset=utf-88",
     ],
 )
 async def test_other_types_are_415(content_type: str) -> None:
@@ -246,6 +250,49 @@ def test_invalid_json_is_rejected(raw: bytes, message: str) -> None:
     assert str(caught.value) == message
 
 
+COMMAS = "," * 20_000
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (f'{{"a": "{COMMAS}"}}', {"a": COMMAS}),
+        (f'{{"a": "\\"{COMMAS}\\\\"}}', {"a": f'"{COMMAS}\\'}),
+        (f'{{"{COMMAS}:": 1}}', {f"{COMMAS}:": 1}),
+        (f'{{"a": [{"1," * 9_999}1]}}', {"a": [1] * 10_000}),
+        (
+            "{" + ",".join(f'"a{i}": {{}}' for i in range(10_000)) + "}",
+            {f"a{i}": {} for i in range(10_000)},
+        ),
+    ],
+    ids=["text", "text with escapes", "key", "list", "object"],
+)
+def test_ten_thousand_values_and_any_text_are_decoded(raw: str, expected: dict[str, Any]) -> None:
+    assert decode_json(raw.encode(), dict[str, Any]) == expected
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        f'{{"a": [{"1," * 10_001}1]}}',
+        "{" + ",".join(f'"a{i}": 1' for i in range(10_001)) + "}",
+        '{"a":' * 10_001 + "1" + "}" * 10_001,
+        '{"a": "\\\\", "b": [' + '",",' * 10_001 + "1]}",
+    ],
+    ids=["list", "object", "nested objects", "after a text"],
+)
+def test_more_than_ten_thousand_values_are_rejected(raw: str) -> None:
+    with pytest.raises(NotJsonError) as caught:
+        decode_json(raw.encode(), dict[str, Any])
+    assert str(caught.value) == "the text holds more than 10,000 values"
+
+
+def test_a_text_that_does_not_end_is_rejected_in_linear_time() -> None:
+    with pytest.raises(NotJsonError) as caught:
+        decode_json(b'{"a": "' + b'\\"' * 500_000, dict[str, Any])
+    assert str(caught.value).startswith("Unterminated string starting at")
+
+
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
@@ -283,6 +330,26 @@ def test_unencoded_bytes_in_a_url_are_rejected() -> None:
     assert [error["message"] for error in caught.value.errors] == [
         "The URL must be percent-encoded UTF-8."
     ]
+
+
+def test_an_empty_operation_name_in_a_body_counts_as_missing() -> None:
+    found = parameters_from_body(b'{"query": "{ a }", "operationName": ""}')
+    assert found == Parameters(query="{ a }", operation_name=None)
+
+
+@pytest.mark.anyio
+async def test_an_empty_operation_name_executes_the_only_operation() -> None:
+    async with gateway_client() as client:
+        body = {"query": "query A { __typename }", "operationName": ""}
+        response = await client.post("/graphql", json=body)
+    assert (response.status_code, response.json()) == (200, {"data": {"__typename": "Query"}})
+
+
+@pytest.mark.anyio
+async def test_a_document_with_twenty_thousand_commas_is_executed() -> None:
+    async with gateway_client() as client:
+        response = await client.post("/graphql", json={"query": f"{{ __typename {COMMAS} }}"})
+    assert (response.status_code, response.json()) == (200, {"data": {"__typename": "Query"}})
 
 
 def test_null_in_a_body_counts_as_missing() -> None:

@@ -24,6 +24,7 @@ AXIOS = "application/json, text/plain, */*"
         ("APPLICATION/GraphQL-Response+JSON", Media.GRAPHQL),
         ("application/json; charset=UTF-8", Media.JSON),
         ('application/graphql-response+json;charset="utf-8"', Media.GRAPHQL),
+        ("application/graphql-response+json; charset=utf8", Media.GRAPHQL),
         ("application/json;version=1", Media.JSON),
         ("application/json;q=0, application/*", Media.GRAPHQL),
         ("application/json;q=0, */*;q=0.1", Media.GRAPHQL),

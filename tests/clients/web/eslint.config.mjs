@@ -19,7 +19,7 @@ const exceptions = {
     "error",
     {
       exceptions: {
-        types: ["Money", "PageInfo", "PlannedCall", "ProviderStatus"],
+        types: ["BillingPeriod", "Money", "PageInfo", "PlannedCall", "ProviderStatus"],
         suffixes: ["Connection", "Edge", "Error", "Payload"],
       },
     },

@@ -53,7 +53,8 @@ def create(catalog: Catalog, request: MutationRequest) -> Expectation:
     if collection is None:
         expectation.after_reads.add(("NOT_FOUND", ("collectionId",)))
         return expectation
-    if is_taken(collection, given.get("name")):
+    # The vendor accepts another group without a name.
+    if given.get("name") is not None and is_taken(collection, given["name"]):
         expectation.after_reads.add(("TAKEN", ("input", "name")))
     expect_admission(catalog, collection, products, products.valid, expectation)
     if collection.is_archived:

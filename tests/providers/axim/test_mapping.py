@@ -169,6 +169,8 @@ def test_a_product_may_have_only_its_id() -> None:
         (0, "0"),
         (0.1, "0.1"),
         ("-1", "-1"),
+        (" 19.90 ", "19.90"),
+        (".5", "0.5"),
     ],
 )
 def test_a_price_keeps_the_digits_of_the_vendor(written: Any, amount: str) -> None:
@@ -178,7 +180,24 @@ def test_a_price_keeps_the_digits_of_the_vendor(written: Any, amount: str) -> No
         assert price.currency is None
 
 
-@pytest.mark.parametrize("written", ["", " ", None, "free", "12,50", "NaN", "Infinity", "19 EUR"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("", " ", None, "free", "12,50", "NaN", "Infinity", "19 EUR"),
+        *(
+            "1_000",
+            "1__0",
+            "_1",
+            "0x10",
+            "\u0661\u0662",
+            "\uff11\uff12",
+            "1e999",
+            ".",
+            "-",
+            "1 000",
+        ),
+    ],
+)
 def test_a_price_that_is_not_a_number_is_none(written: Any) -> None:
     assert product(price=written).price is None
     assert member(price=written).price is None
@@ -254,3 +273,24 @@ def test_dates_are_in_utc(written: str) -> None:
     created = group(createdAt=written).created_at
     assert created is not None
     assert created.tzinfo is UTC
+
+
+SEARCHES = [
+    ("CAFÉ", "Le cafe\u0301 noir", True),
+    ("cafe\u0301", "Le café noir", True),
+    ("cafe", "Le cafe\u0301 noir", False),
+    ("\u1112\u1161\u11ab", "한국 차", True),
+    ("한국", "\u1112\u1161\u11ab\u1100\u116e\u11a8 차", True),
+    ("하", "한국 차", False),
+    ("STRASSE", "Große Straße", True),
+]
+
+
+@pytest.mark.parametrize(("search", "name", "found"), SEARCHES)
+def test_a_search_treats_canonically_equal_texts_as_equal(
+    search: str, name: str, *, found: bool
+) -> None:
+    row = read(wire.Product, PRODUCT, name=name, sku="")
+    assert mapping.matches_search(search)(row) is found
+    row = read(wire.Product, PRODUCT, name="", sku=name)
+    assert mapping.matches_search(search)(row) is found

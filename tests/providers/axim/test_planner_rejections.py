@@ -162,11 +162,6 @@ async def test_a_ref_that_no_path_can_contain_is_refused_without_a_call(
         ([LOST_CALL], (Unavailable, WriteOutcome.UNKNOWN), False),
         ([LOST_RESPONSE], (Unavailable, WriteOutcome.UNKNOWN), True),
         ([FAILED_WITH_200], (Malformed, WriteOutcome.UNKNOWN), False),
-        (
-            [Fault(body=b'{"data": {"id": 7}}', reaches_vendor=True)],
-            (Malformed, WriteOutcome.UNKNOWN),
-            True,
-        ),
     ],
 )
 async def test_a_failed_write_has_an_outcome(

@@ -39,19 +39,33 @@ def money(price: records.Json | None, amount: int | None = None, code: str | Non
         (0, "EUR", "0.00 EUR"),
         (5, "EUR", "0.05 EUR"),
         (500, "JPY", "500 JPY"),
-        (1500, "KWD", "1.500 KWD"),
-        (2147483647, "UGX", "2147483647 UGX"),
+        (5000, "MGA", "5000 MGA"),
+        (1500, "KWD", "15.00 KWD"),
         (1990, "BGN", "19.90 BGN"),
-        (1990, "XAU", "null"),
-        (1990, "QQQ", "null"),
-        (1990, "usd", "null"),
+        (1990, "ISK", "19.90 ISK"),
+        (1990, "MRU", "19.90 MRU"),
+        (1990, "QQQ", "19.90 QQQ"),
+        (1990, "usd", "19.90 usd"),
+        (1990, "jpy", "1990 jpy"),
+        (1990, "", "null"),
     ],
 )
-def test_minor_units_are_converted_with_the_exponent_of_the_currency(
+def test_minor_units_are_converted_with_the_decimals_of_the_vendor(
     minor: int, code: str, written: str
 ) -> None:
     assert money(records.one_time(minor, code)) == written
     assert money(None, minor, code) == written
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA"),
+        *("PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"),
+    ],
+)
+def test_sixteen_currencies_have_no_decimals(code: str) -> None:
+    assert money(None, 2147483647, code) == f"2147483647 {code}"
 
 
 def test_a_price_without_a_currency_is_none() -> None:
@@ -149,6 +163,7 @@ def test_a_membership_has_all_fields_of_its_product_but_the_detail() -> None:
             name="Starter",
             description="Entry plan",
             price=catalog.Money(amount=Decimal("9.00"), currency="USD"),
+            pricing=catalog.Pricing(model=catalog.PricingModel.ONE_TIME),
             is_recurring=True,
             status=catalog.ProductStatus.ACTIVE,
             groups=(group_ref("g1"),),
@@ -201,6 +216,7 @@ def test_a_product_in_no_collection_has_no_groups_and_no_status() -> None:
         ref=ProductRef(provider=ProviderKey.DODO, native_id="pdt_1"),
         name=None,
         price=catalog.Money(amount=Decimal("9.00"), currency="USD"),
+        pricing=catalog.Pricing(model=catalog.PricingModel.ONE_TIME),
         is_recurring=False,
         detail=catalog.ProductDetail(created_at=CREATED, updated_at=UPDATED),
         groups=(),
@@ -230,3 +246,22 @@ def test_empty_text_is_none() -> None:
 def test_only_archived_products_are_not_on_sale() -> None:
     assert mapping.product_status(is_archived=True) is catalog.ProductStatus.INACTIVE
     assert mapping.product_status(is_archived=False) is catalog.ProductStatus.ACTIVE
+
+
+SEARCHES = [
+    ("CAFÉ", "Le cafe\u0301 noir", True),
+    ("cafe\u0301", "Le café noir", True),
+    ("cafe", "Le cafe\u0301 noir", False),
+    ("\u1112\u1161\u11ab", "한국 차", True),
+    ("한국", "\u1112\u1161\u11ab\u1100\u116e\u11a8 차", True),
+    ("하", "한국 차", False),
+    ("STRASSE", "Große Straße", True),
+]
+
+
+@pytest.mark.parametrize(("search", "name", "found"), SEARCHES)
+def test_a_search_treats_canonically_equal_texts_as_equal(
+    search: str, name: str, *, found: bool
+) -> None:
+    row = msgspec.convert(records.listed_product("pdt_1", name=name), wire.ProductListItem)
+    assert mapping.matches_search(search)(row) is found

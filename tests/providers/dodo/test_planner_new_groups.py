@@ -35,7 +35,7 @@ from tests.providers.dodo.seed import (
 )
 from tests.providers.faults import BROKEN, DENIED, LOST_CALL, LOST_RESPONSE, Fault
 from tests.providers.mutations import planned_writes, run_plan
-from tests.providers.reads import take_calls
+from tests.providers.reads import take_calls, take_methods
 
 pytestmark = pytest.mark.anyio
 
@@ -114,11 +114,41 @@ async def test_all_conflicts_of_a_new_group_are_refused_together(
     assert take_calls(simulator) == [("GET", path_of(CRM), None)]
 
 
-@pytest.mark.parametrize("change", [GroupChange(), GroupChange(name=None)])
-async def test_a_second_unnamed_group_is_refused(provider: Provider, change: GroupChange) -> None:
+UNNAMED = [GroupChange(), GroupChange(name=None)]
+
+
+@pytest.mark.parametrize("change", UNNAMED)
+async def test_the_vendor_decides_about_a_second_unnamed_group(
+    provider: Provider, simulator: DodoSimulator, change: GroupChange
+) -> None:
+    """Both official SDKs allow it; only clearing a name is documented to be rejected."""
+    plan = await provider.planner.create_group(WRITERS_UNNAMED.collection, change, ICONS[:1])
+    await run_plan(plan)
+    created = plan.result.group
+    assert created is not None
+    assert (created, plan.result.entity) != (WRITERS_UNNAMED, None)
+    assert group_record(simulator, created)["name"] is None
+    assert members(simulator, created) == ICONS[:1]
+    assert take_methods(simulator) == ["GET", "POST"]
+
+
+@pytest.mark.parametrize("change", UNNAMED)
+@pytest.mark.parametrize(
+    ("products", "calls"), [([], ["GET"]), (ICONS[:1], ["GET", "GET"])], ids=["no product", "one"]
+)
+async def test_a_second_unnamed_group_that_the_vendor_rejects_is_taken(
+    fail_with: FailWith,
+    simulator: DodoSimulator,
+    change: GroupChange,
+    products: list[ProductRef],
+    calls: list[str],
+) -> None:
+    provider = fail_with({"POST": [NOT_ACCEPTED]})
+    plan = await provider.planner.create_group(WRITERS_UNNAMED.collection, change, products)
     with pytest.raises(Refused) as caught:
-        await provider.planner.create_group(WRITERS_UNNAMED.collection, change, [])
+        await run_plan(plan)
     assert caught.value.refusals == (name_taken(WRITERS_UNNAMED, None),)
+    assert take_methods(simulator) == calls
 
 
 async def test_a_group_cannot_be_created_in_an_unknown_collection(provider: Provider) -> None:

@@ -186,43 +186,6 @@ async def test_a_list_of_products_has_several_notations(
     assert unreadable == {}
 
 
-BODY: Final = json.dumps({"items": [product_row("pdt_1") | {"name": "Café"}]}, ensure_ascii=False)
-
-
-@pytest.mark.parametrize(
-    ("content", "content_type", "name"),
-    [
-        (BODY.encode(), "text/plain", "Café"),
-        (BODY.encode(), "text/html; charset=utf-8", "Café"),
-        (BODY.encode("utf-8-sig"), "application/json", "Café"),
-        (BODY.encode("utf-16"), "application/json", "Café"),
-        (BODY.encode("latin-1"), "application/json", "Café"),
-        (BODY.replace("é", r"\ud83d").encode(), "application/json", "Caf\ufffd"),
-    ],
-)
-async def test_damaged_text_is_repaired(
-    connect: Connect, content: bytes, content_type: str, name: str
-) -> None:
-    transport = Recorder(content=content, headers={"Content-Type": content_type})
-    products, unreadable = await read_products(connect(transport))
-    assert [product.name for product in products] == [name]
-    assert unreadable == {}
-
-
-@pytest.mark.parametrize(
-    ("content_type", "json_path"), [("text/html", None), ("application/json", "$")]
-)
-async def test_a_page_of_html_is_malformed(
-    connect: Connect, content_type: str, json_path: str | None
-) -> None:
-    content = b"<html><body>We will be back soon.</body></html>"
-    provider = connect(Recorder(content=content, headers={"Content-Type": content_type}))
-    request = ProductsRequest(page=ALL, search=None)
-    failure = (await provider.list_products([request]))[request]
-    assert isinstance(failure, Malformed)
-    assert failure.json_path == json_path
-
-
 def collection(*groups: object) -> records.Json:
     """Return a collection with these groups."""
     return records.collection("pdc_1") | {"groups": groups}

@@ -55,6 +55,7 @@ NOT_REMOVABLE_FROM_GENERAL = (
 
 EMPTY_RESPONSE = Fault(status=201, reaches_vendor=True)
 FALSE_RESPONSE = Fault(body=b"false", reaches_vendor=True)
+ERROR_WITH_200 = Fault(body=b'{"error_code": "INTERNAL", "message": "no"}')
 
 
 def codes(members: Iterable[Membership]) -> list[str]:

@@ -49,6 +49,11 @@ def usd(amount: float | str | None, **fields: Any) -> dict[str, Any]:
     return {"Amount": amount, "Currency": "USD", "MinQuantity": "1"} | fields
 
 
+USERS = [{"Code": "USERS", "Options": ["pro"]}]
+SUPPORT = [{"Code": "SUPPORT", "Options": ["gold"]}]
+"""Pricing options of a row."""
+
+
 @pytest.mark.parametrize(
     ("change", "body"),
     [
@@ -197,6 +202,31 @@ def test_a_price_without_a_quantity_is_valid_from_the_first_piece_on(quantity: A
     assert mapping.price(record) == Money(amount=Decimal("9.00"), currency="USD")
 
 
+@pytest.mark.parametrize("none", [[], None, {}, ""], ids=repr)
+@pytest.mark.parametrize("schema", ["DYNAMIC", None])
+def test_the_base_price_is_the_row_without_options(none: Any, schema: str | None) -> None:
+    record = product_record(
+        PricingConfigurations=[
+            configuration(
+                usd(5, OptionCodes=USERS),
+                usd(39.99, OptionCodes=none),
+                usd(7, OptionCodes=SUPPORT),
+                PricingSchema=schema,
+            )
+        ]
+    )
+    assert mapping.price(record) == Money(amount=Decimal("39.99"), currency="USD")
+
+
+def test_a_deleted_price_is_skipped() -> None:
+    record = product_record(
+        PricingConfigurations=[
+            configuration(usd(-1), usd(8, MinQuantity="20"), usd(9, MinQuantity="10"))
+        ]
+    )
+    assert mapping.price(record) == Money(amount=Decimal("9.00"), currency="USD")
+
+
 def test_the_price_is_that_of_the_default_configuration() -> None:
     record = product_record(
         PricingConfigurations=[
@@ -228,6 +258,14 @@ def test_an_only_configuration_is_the_default() -> None:
         [configuration(usd(1), DefaultCurrency="EUR")],
         [configuration(usd(None))],
         [configuration(usd("NaN"))],
+        [configuration(usd("1_000"))],
+        [configuration(usd("free"))],
+        [configuration(usd(-1))],
+        [configuration(usd("-1.00"))],
+        [configuration(usd(-1), PricingSchema="DYNAMIC")],
+        [configuration(usd(5, OptionCodes=USERS), PricingSchema="FLAT")],
+        [configuration(usd(5, OptionCodes=USERS), usd(9, OptionCodes=SUPPORT))],
+        [configuration(usd(-1, OptionCodes=[]), usd(9, OptionCodes=SUPPORT))],
     ],
 )
 def test_without_a_regular_price_in_the_default_currency_the_price_is_none(
@@ -273,3 +311,24 @@ def test_the_first_of_two_records_of_a_product_is_used() -> None:
         for code, name in (("a", "1"), ("b", "2"), ("a", "3"))
     )
     assert mapping.by_code([first, second, again]) == {"a": first, "b": second}
+
+
+SEARCHES = [
+    ("CAFÉ", "Le cafe\u0301 noir", True),
+    ("cafe\u0301", "Le café noir", True),
+    ("cafe", "Le cafe\u0301 noir", False),
+    ("\u1112\u1161\u11ab", "한국 차", True),
+    ("한국", "\u1112\u1161\u11ab\u1100\u116e\u11a8 차", True),
+    ("하", "한국 차", False),
+    ("STRASSE", "Große Straße", True),
+]
+
+
+@pytest.mark.parametrize(("search", "name", "found"), SEARCHES)
+def test_a_search_treats_canonically_equal_texts_as_equal(
+    search: str, name: str, *, found: bool
+) -> None:
+    record = product_record(ProductCode="1", ProductName=name)
+    assert mapping.matches_search(search)(record) is found
+    record = product_record(ProductCode=name, ProductName="")
+    assert mapping.matches_search(search)(record) is found

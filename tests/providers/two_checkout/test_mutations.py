@@ -26,7 +26,7 @@ from groupgate.domain.refusals import Conflict, Incomplete, NotFound, UserErrorC
 from groupgate.request import request_scope
 from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
 from tests.providers.conftest import FailWith
-from tests.providers.faults import LOST_RESPONSE
+from tests.providers.faults import LOST_RESPONSE, Fault
 from tests.providers.mutations import executed_writes, runner
 from tests.providers.reads import take_calls
 from tests.providers.two_checkout.seed import (
@@ -184,6 +184,34 @@ async def test_a_partial_move_reports_each_product_with_an_unknown_outcome(
     )
     assert (len(result.calls), result.unconfirmed_products) == (1, frozenset({lost}))
     assert products_by_group(simulator)["Legacy"] == ["FWR-STU-1M", "FWR-STU-1Y"]
+
+
+@pytest.mark.parametrize("is_applied", [True, False])
+async def test_each_response_that_cannot_be_read_is_followed_by_one_read(
+    fail_with: FailWith, simulator: TwoCheckoutSimulator, *, is_applied: bool
+) -> None:
+    odd = product_ref("FWR-STU-1Y")
+    path = "/products/FWR-STU-1Y/productgroups/F00DBABE42/"
+    provider = fail_with({f"POST {path}": [Fault(body=b"<p>Done</p>", reaches_vendor=is_applied)]})
+    with request_scope():
+        result = await assign_products(runner(provider), LEGACY, [WRITER, odd])
+    failure = Incomplete(
+        message=(
+            "The write was not applied: 2Checkout returned a status of success, whose body is not "
+            "valid JSON. A read after that shows that the write was not applied."
+        ),
+        about=odd,
+        field=("productIds", "1"),
+        is_retryable=True,
+    )
+    assert result.refusals == (() if is_applied else (failure,))
+    assert result.unconfirmed_products == (frozenset() if is_applied else {odd})
+    writes = [
+        f"/products/{code}/productgroups/F00DBABE42/" for code in ("FWR-STU-1M", "FWR-STU-1Y")
+    ]
+    calls = [("POST", each, None) for each in writes[: 1 + is_applied]]
+    assert sorted(take_calls(simulator)) == [("GET", "/products/FWR-STU-1Y/", None), *calls]
+    assert len(products_by_group(simulator)["Legacy"]) == 1 + is_applied
 
 
 async def test_the_failure_of_an_only_write_is_raised(fail_with: FailWith) -> None:

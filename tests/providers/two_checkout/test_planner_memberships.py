@@ -32,8 +32,7 @@ from tests.providers.faults import (
 from tests.providers.mutations import planned_writes, run_plan
 from tests.providers.reads import take_calls
 from tests.providers.two_checkout.seed import (
-    EMPTY_RESPONSE,
-    FALSE_RESPONSE,
+    ERROR_WITH_200,
     GENERAL,
     LEGACY,
     NOT_REMOVABLE_FROM_GENERAL,
@@ -254,8 +253,7 @@ async def test_refs_that_no_path_can_contain_are_refused_without_a_call(
         ([LOST_CALL], (Unavailable, WriteOutcome.UNKNOWN), False),
         ([LOST_RESPONSE], (Unavailable, WriteOutcome.UNKNOWN), True),
         ([BROKEN], (Unavailable, WriteOutcome.UNKNOWN), False),
-        ([FALSE_RESPONSE], (Malformed, WriteOutcome.UNKNOWN), True),
-        ([EMPTY_RESPONSE], (Malformed, WriteOutcome.UNKNOWN), True),
+        ([ERROR_WITH_200], (Malformed, WriteOutcome.UNKNOWN), False),
     ],
 )
 async def test_a_failed_write_has_an_outcome(

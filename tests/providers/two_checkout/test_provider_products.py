@@ -6,7 +6,16 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from groupgate.domain.catalog import Money, Product, ProductDetail, ProductStatus
+from groupgate.domain.catalog import (
+    BillingPeriod,
+    Money,
+    PeriodUnit,
+    Pricing,
+    PricingModel,
+    Product,
+    ProductDetail,
+    ProductStatus,
+)
 from groupgate.domain.paging import Page, PageRequest, ProductsRequest
 from groupgate.domain.provider import Provider
 from groupgate.providers.two_checkout import Settings, build
@@ -25,6 +34,11 @@ FIRST = Product(
     description="Bastion Antivirus for 1 month",
     sku="BAV-1D-1M",
     price=Money(amount=Decimal("3.60"), currency="USD"),
+    pricing=Pricing(
+        model=PricingModel.RECURRING,
+        billing_period=BillingPeriod(count=1, unit=PeriodUnit.MONTH),
+        is_tax_included=False,
+    ),
     is_recurring=True,
     status=ProductStatus.ACTIVE,
     detail=ProductDetail(image_url="https://images.example.com/2checkout/bav-1d-1m.png"),

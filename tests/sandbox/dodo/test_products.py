@@ -1,5 +1,6 @@
 """Operations on products, through the official SDK."""
 
+from collections import Counter
 from typing import Any
 
 import dodopayments
@@ -80,6 +81,42 @@ async def test_one_product_has_a_pay_what_you_want_price(sdk: AsyncDodoPayments)
     assert [name for name, price in details if getattr(price, "pay_what_you_want", False)] == [
         "Footnotes: a short history (e-book)"
     ]
+
+
+async def test_the_catalogue_has_products_of_every_pricing_model_and_common_period(
+    sdk: AsyncDodoPayments,
+) -> None:
+    pages = [await sdk.products.list(page_number=n, page_size=100) for n in (0, 1)]
+    found = [each.price_detail for page in pages for each in page.items if each.price_detail]
+    periods = Counter(
+        (price.type, price.payment_frequency_count, price.payment_frequency_interval)
+        for price in found
+        if price.type != "one_time_price"
+    )
+    assert periods == {
+        ("recurring_price", 1, "Month"): 24,
+        ("recurring_price", 1, "Year"): 14,
+        ("recurring_price", 1, "Week"): 1,
+        ("recurring_price", 3, "Month"): 1,
+        ("usage_based_price", 1, "Month"): 11,
+    }
+    trials = [price.trial_period_days for price in found if price.type == "recurring_price"]
+    assert sorted(filter(None, trials)) == [14, 14, 14, 30]
+    assert {price.tax_inclusive for price in found} == {True, False}
+
+
+async def test_collections_and_single_reads_have_the_price_of_the_list(
+    sdk: AsyncDodoPayments, ids: dict[str, str]
+) -> None:
+    collection = await sdk.product_collections.retrieve(ids["Marginalia for writers"])
+    pages = [await sdk.products.list(page_number=n, page_size=100) for n in (0, 1)]
+    listed = {each.product_id: each for page in pages for each in page.items}
+    members = [each for group in collection.groups for each in group.products]
+    assert len(members) == 11
+    for each in members:
+        single = await sdk.products.retrieve(each.product_id)
+        assert each.price_detail == single.price == listed[each.product_id].price_detail
+        assert each.tax_inclusive == single.price.tax_inclusive
 
 
 @pytest.mark.parametrize("name", ["Beta access: Edge", "CRM Duo 2024"])

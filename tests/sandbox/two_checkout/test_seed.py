@@ -1,6 +1,7 @@
 """The seed data of the 2Checkout simulator."""
 
 import re
+from collections import Counter
 from urllib.parse import quote
 
 from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
@@ -51,6 +52,26 @@ def test_products_have_the_type_variations_of_the_vendors_samples(
         for price in configuration["Prices"]["Regular"]
     }
     assert currencies == {"USD", "EUR", "JPY"}
+
+
+def test_products_are_sold_once_or_by_month_year_or_two_years(
+    two_checkout: TwoCheckoutSimulator,
+) -> None:
+    products = two_checkout.snapshot()["products"]
+    terms = [product["SubscriptionInformation"] for product in products]
+    cycles = Counter(each and (each["BillingCycle"], each["BillingCycleUnits"]) for each in terms)
+    assert cycles == {("1", "M"): 72, ("12", "M"): 90, ("24", "M"): 90, None: 10}
+    assert all(
+        product["GeneratesSubscription"] == bool(each)
+        for product, each in zip(products, terms, strict=True)
+    )
+    gross = {
+        product["ProductGroup"]["Name"]
+        for product in products
+        for each in product["PricingConfigurations"]
+        if each["Default"] and each["PriceType"] == "GROSS"
+    }
+    assert gross == {"Éducation"}
 
 
 def test_one_product_hides_its_group(two_checkout: TwoCheckoutSimulator) -> None:

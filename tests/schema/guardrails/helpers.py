@@ -17,10 +17,11 @@ from groupgate.schema.guardrails import (
     Cost,
     DocumentLimits,
     Examination,
+    Validator,
     check_document,
     check_text,
     examine,
-    validation_rules,
+    parse_document,
 )
 
 UNLIMITED_POINTS = DocumentLimits(points=10**30)
@@ -55,15 +56,24 @@ def cost(text: str, **variables: object) -> Cost:
     return examination(text, UNLIMITED_POINTS, **variables).cost
 
 
+def text_error(text: str, limits: DocumentLimits) -> GraphQLError | None:
+    """Return the error for the first limit that a text exceeds."""
+    try:
+        check_text(text, limits)
+    except GraphQLError as error:
+        return error
+    return None
+
+
 def validation_errors(text: str, limits: DocumentLimits | None = None) -> list[GraphQLError]:
     """Return the errors of the checks before execution, up to and including validation."""
     limits = limits or DocumentLimits()
-    error = check_text(text, limits)
+    error = text_error(text, limits)
     if error is not None:
         return [error]
-    document = parse(text)
-    return check_document(schema(), document, limits) or validate(
-        schema(), document, validation_rules(limits), max_errors=20
+    document = parse_document(text)
+    return check_document(schema(), document, limits) or Validator(schema(), limits).validate(
+        document
     )
 
 

@@ -6,16 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from groupgate.schema.guardrails import DocumentLimits, check_text
-from tests.schema.guardrails.helpers import exceeded
+from tests.schema.guardrails.helpers import exceeded, text_error
 
 MIB = 1_048_576
 
 
 def has_tokens(text: str, tokens: int) -> bool:
     """Return True if the text is accepted with this limit and refused with a lower one."""
-    is_accepted = check_text(text, DocumentLimits(tokens=tokens, brackets=MIB)) is None
-    error = check_text(text, DocumentLimits(tokens=tokens - 1, brackets=MIB))
-    return is_accepted and exceeded(error) == [("tokens", tokens, tokens - 1)]
+    counted = check_text(text, DocumentLimits(tokens=tokens, brackets=MIB, lines=MIB))
+    error = text_error(text, DocumentLimits(tokens=tokens - 1, brackets=MIB))
+    return counted == tokens and exceeded(error) == [("tokens", tokens, tokens - 1)]
 
 
 def tokens_of_the_parser(text: str) -> int | None:
@@ -63,26 +63,26 @@ def test_any_text_without_lexical_errors_has_as_many_tokens_as_the_parser_finds(
 
 
 @given(st.text(st.characters()))
-def test_no_text_raises_an_exception(text: str) -> None:
-    check_text(text, DocumentLimits(tokens=5, brackets=2))
+def test_no_text_raises_another_exception(text: str) -> None:
+    text_error(text, DocumentLimits(tokens=5, brackets=2))
 
 
 def test_a_text_that_is_too_long_is_refused_before_its_tokens_are_counted() -> None:
-    assert exceeded(check_text("{" * MIB, DocumentLimits())) == [("characters", MIB, 65_536)]
-    assert check_text("#" + "x" * 65_535, DocumentLimits()) is None
+    assert exceeded(text_error("{" * MIB, DocumentLimits())) == [("characters", MIB, 65_536)]
+    assert check_text("#" + "x" * 65_535, DocumentLimits()) == 1
 
 
 @pytest.mark.parametrize("bracket", ["{", "[", "(", "([{"])
 def test_brackets_of_all_kinds_are_counted_together(bracket: str) -> None:
-    assert exceeded(check_text(bracket * 65, DocumentLimits())) == [("brackets", 65, 64)]
+    assert exceeded(text_error(bracket * 65, DocumentLimits())) == [("brackets", 65, 64)]
 
 
 def test_closed_brackets_do_not_count_as_nested() -> None:
-    assert check_text("{[()]}" * 100, DocumentLimits(brackets=3)) is None
+    assert check_text("{[()]}" * 100, DocumentLimits(brackets=3)) == 600
 
 
 def test_brackets_in_strings_and_comments_do_not_count() -> None:
-    assert check_text('"{{{" """{{{""" # {{{', DocumentLimits(brackets=0)) is None
+    assert check_text('"{{{" """{{{""" # {{{', DocumentLimits(brackets=0)) == 3
 
 
 @pytest.mark.parametrize(
@@ -100,11 +100,11 @@ def test_brackets_in_strings_and_comments_do_not_count() -> None:
     ids=["names", "comments", "strings", "garbage", "brackets", "spaces", "string", "block string"],
 )
 def test_a_mebibyte_of_any_token_is_checked(text: str, found: list[object]) -> None:
-    assert exceeded(check_text(text, DocumentLimits(characters=MIB))) == found
+    assert exceeded(text_error(text, DocumentLimits(characters=MIB))) == found
 
 
 def test_the_error_has_a_message_and_extensions() -> None:
-    error = check_text("{ a b }", DocumentLimits(tokens=3))
+    error = text_error("{ a b }", DocumentLimits(tokens=3))
     assert error is not None
     assert error.message == "The document has 4 tokens or more; at most 3 are allowed."
     assert error.extensions == {

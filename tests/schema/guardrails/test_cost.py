@@ -44,6 +44,13 @@ def zigzag(first: int) -> str:
     return f"{{providers{{products{NODES % (first, inside)}}}}}"
 
 
+PRICING = (
+    "price{amount currencyCode} pricingModel billingPeriod{count unit} trialDays isTaxIncluded"
+    " isPayWhatYouWant minimumPrice{amount} suggestedPrice{amount}"
+)
+"""All fields of a price: 14 values, and no call, as every response contains them."""
+
+
 @pytest.mark.parametrize(
     ("text", "rows", "calls", "points"),
     [
@@ -64,6 +71,13 @@ def zigzag(first: int) -> str:
         ('{group(id:"x"){products(first:5){edges{cursor node{id}}}}}', 6, 2, 6 + 20 + 18 // 10),
         ('{group(id:"x"){products(first:5){totalCount pageInfo{endCursor}}}}', 1, 2, 21),
         ('{product(id:"x"){price{amount currencyCode}}}', 1, 1, 11),
+        (f'{{product(id:"x"){{{PRICING}}}}}', 1, 1, 11 + 15 // 10),
+        (
+            f'{{group(id:"x"){{products(first:49){{nodes{{{PRICING}}}}}}}}}',
+            50,
+            2,
+            70 + (3 + 49 * 14) // 10,
+        ),
         ('{product(id:"x"){status imageUrl}}', 1, 3, 31),
         ('{product(id:"x"){groups{name}}}', 3, 3, 33),
         ('{group(id:"x"){revision hasProduct(id:"y")}}', 1, 3, 31),

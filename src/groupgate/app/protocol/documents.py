@@ -1,6 +1,6 @@
 """Documents: parsed, checked against limits, validated and cached; the operation to execute."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,9 +17,6 @@ from graphql import (
     SelectionSetNode,
     get_operation_ast,
     get_variable_values,
-    parse,
-    specified_rules,
-    validate,
 )
 
 from groupgate.app.protocol.request_error import (
@@ -30,10 +27,21 @@ from groupgate.app.protocol.request_error import (
     WRONG_METHOD,
     RequestError,
 )
-from groupgate.schema.guardrails import Cost, DocumentLimits, check_document, check_text
+from groupgate.schema.guardrails import (
+    MAX_ERRORS,
+    Cost,
+    DocumentLimits,
+    Validator,
+    check_document,
+    check_text,
+    parse_document,
+)
 
-MAX_ERRORS: Final = 20
-"""The most errors of one document that a response lists."""
+TOKENS_PER_POINT: Final = 50
+"""Tokens of a document that cost one point: parsing and validating them takes up to 0.5 ms."""
+
+Charge = Callable[[int], Awaitable[None]]
+"""Takes points from the caller."""
 
 # A parsed document takes about 300 bytes of memory for each character of its text.
 MAX_CACHED_DOCUMENTS: Final = 1_000
@@ -55,47 +63,44 @@ class Documents:
     ) -> None:
         self._schema = schema
         self._limits = limits
-        self._suggestions = suggestions
-        self._rules: list[type[ASTValidationRule]] = [*specified_rules, NoEmptySelections]
-        if not introspection:
-            self._rules.append(NoIntrospection)
+        self._validator = Validator(
+            schema,
+            limits,
+            more_rules=[NoEmptySelections, *([] if introspection else [NoIntrospection])],
+            suggestions=suggestions,
+        )
         self._cache: LRUCache[str, DocumentNode] = LRUCache(MAX_CACHED_CHARACTERS, _weight)
 
-    def read(self, text: str) -> DocumentNode:
-        """Return the document of a text.
+    async def read(self, text: str, charge: Charge) -> DocumentNode:
+        """Return the document of a text, after charging its points unless it is cached.
 
         Raises RequestError if the document is not valid or exceeds a limit.
         """
         document = self._cache.get(text)
         if document is None:
+            await charge(self._points(text))
             document = self._parse_and_validate(text)
             with suppress(ValueError):  # the document is larger than the whole cache
                 self._cache[text] = document
         return document
 
+    def _points(self, text: str) -> int:
+        try:
+            return check_text(text, self._limits) // TOKENS_PER_POINT
+        except GraphQLError as error:
+            raise RequestError.from_graphql(INVALID, [error]) from None
+
     def _parse_and_validate(self, text: str) -> DocumentNode:
-        too_long = check_text(text, self._limits)
-        if too_long:
-            raise RequestError.from_graphql(INVALID, [too_long])
-        document = _parse(text, self._limits.tokens)
+        try:
+            document = parse_document(text)
+        except GraphQLError as error:
+            raise RequestError.from_graphql(UNPARSED, [error]) from None
         # Limits first: validation of a document that exceeds them takes long.
-        errors = check_document(self._schema, document, self._limits) or validate(
-            self._schema,
-            document,
-            self._rules,
-            max_errors=MAX_ERRORS,
-            hide_suggestions=not self._suggestions,
-        )
+        errors = check_document(self._schema, document, self._limits)
+        errors = errors or self._validator.validate(document)
         if errors:
             raise RequestError.from_graphql(INVALID, errors)
         return document
-
-
-def _parse(text: str, max_tokens: int) -> DocumentNode:
-    try:
-        return parse(text, max_lexical_tokens=max_tokens)
-    except GraphQLError as error:
-        raise RequestError.from_graphql(UNPARSED, [error]) from None
 
 
 def _weight(document: DocumentNode) -> int:

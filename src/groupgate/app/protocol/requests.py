@@ -1,6 +1,7 @@
 """Reading a GraphQL request: the body of a POST, strict JSON, the parameters of body and URL."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final, NoReturn, TypeVar
@@ -29,7 +30,10 @@ MAX_PARAMETERS: Final = 50
 """The most parameters in one URL."""
 
 MAX_VALUES: Final = 10_000
-"""The most values in one JSON text, estimated from above; a mutation accepts 1,000 ids."""
+"""The most values in one JSON text, estimated from below; a mutation accepts 1,000 ids."""
+
+_JSON_STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)', re.DOTALL)
+_UTF_8: Final = frozenset({"utf-8", "utf8"})
 
 DecodedT = TypeVar("DecodedT")
 
@@ -56,12 +60,17 @@ class Parameters(
 
 
 def parameters_from_body(body: bytes) -> Parameters:
-    """Return the parameters in the body of a POST; raise RequestError if it is malformed."""
+    """Return the parameters in the body of a POST, where an empty `operationName` is missing.
+
+    Raises RequestError if the body is malformed.
+    """
     if body.lstrip()[:1] == b"[":
         raise RequestError.with_message(
             UNREADABLE, "Batches are not supported; send each operation in a separate request."
         )
     parameters: Parameters = _decode_or_reject("The body", body, Parameters)
+    if parameters.operation_name == "":
+        return msgspec.structs.replace(parameters, operation_name=None)
     return parameters
 
 
@@ -143,7 +152,7 @@ def _check_type(given: list[str]) -> None:
         for name, _, value in (parameter.partition("=") for parameter in parameters)
         if name.strip() == "charset"
     ]
-    if name.strip() != "application/json" or charsets not in ([], ["utf-8"]):
+    if name.strip() != "application/json" or len(charsets) > 1 or not _UTF_8.issuperset(charsets):
         raise RequestError.with_message(
             UNSUPPORTED_MEDIA,
             "The body must be JSON in UTF-8, sent as Content-Type: application/json.",
@@ -205,7 +214,7 @@ def _check_strict(raw: bytes) -> None:
 
     Numbers stay text: some have more digits than Python converts.
     """
-    if raw.count(b",") + raw.count(b":") > MAX_VALUES:
+    if _count_values(raw) > MAX_VALUES:
         raise NotJsonError(f"the text holds more than {MAX_VALUES:,} values")
     try:
         json.loads(
@@ -219,6 +228,12 @@ def _check_strict(raw: bytes) -> None:
         raise NotJsonError("the text is not UTF-8") from None
     except json.JSONDecodeError as error:
         raise NotJsonError(str(error)) from None
+
+
+def _count_values(raw: bytes) -> int:
+    """Return the number of values without decoding them; nested ones may be missing."""
+    structure = _JSON_STRING.sub(b"", raw)
+    return max(structure.count(b","), structure.count(b":"))
 
 
 def _check_keys(pairs: Sequence[tuple[str, Any]]) -> None:

@@ -128,7 +128,9 @@ def _media_ranges(accept: str) -> Iterator[_MediaRange]:
             continue
         values = dict(_parameter(parameter) for parameter in parameters)
         quality = values.get("q", "1")
-        if values.get("charset", "utf-8") != "utf-8" or not _QUALITY.fullmatch(quality):
+        if values.get("charset", "utf-8") not in {"utf-8", "utf8"} or not _QUALITY.fullmatch(
+            quality
+        ):
             quality = "0"
         yield _MediaRange(name=name, quality=float(quality))
 

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import httpx
 from msgspec import UNSET
 
-from groupgate.domain.errors import Malformed, Refused, Rejected, WriteOutcome
+from groupgate.domain.errors import Malformed, Refused, Rejected
 from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import GroupRef, ProviderKey
 from groupgate.domain.refusals import not_accepted, not_found
@@ -16,6 +16,7 @@ from groupgate.providers.axim.settings import Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
 from groupgate.upstream.pagination import RawPage
 from groupgate.upstream.vendor_state import VendorState
+from groupgate.upstream.write_body import missing_id
 
 DataT = TypeVar("DataT")
 
@@ -108,8 +109,7 @@ class AximClient:
         data = await self._write("POST", CREATION_PATH, shape, body)
         native_id = data.id if isinstance(data, wire.NewProductGroup) else data
         if not native_id:
-            message = "The response of Axim Commerce does not name the new group."
-            raise _unknown_outcome(message, "$.data")
+            raise missing_id(ProviderKey.AXIM, GroupRef.noun, "$.data")
         return native_id
 
     async def update_product_group(
@@ -178,15 +178,16 @@ class AximClient:
     async def _write(
         self, method: str, path: str, shape: type[wire.Envelope[DataT]], body: wire.Body | None
     ) -> DataT | None:
+        """Send a write; return the data of the response, None if it has none of this shape."""
         try:
             envelope = await self._json.write(method, path, shape, body)
         except Rejected as rejection:
             if rejection.status == HTTPStatus.BAD_REQUEST:
                 raise Refused(not_accepted(ProviderKey.AXIM)) from None
             raise
-        if not envelope.success:
-            raise _unknown_outcome(_FAILED_WITH_200, "$.success")
-        return None if envelope.data is UNSET else envelope.data
+        if envelope is None or envelope.data is UNSET:
+            return None
+        return envelope.data
 
     async def _get_or_none(
         self, path: str, shape: type[wire.Envelope[DataT]], params: Params = ()
@@ -208,13 +209,6 @@ def group_path(ref: GroupRef) -> str:
 
 def _is_group_id(native_id: str) -> bool:
     return is_addressable(native_id) and native_id.casefold() not in _RESERVED
-
-
-def _unknown_outcome(message: str, json_path: str) -> Malformed:
-    """Return the error for a response that does not show whether the write was applied."""
-    error = Malformed(ProviderKey.AXIM, message, json_path=json_path)
-    error.outcome = WriteOutcome.UNKNOWN
-    return error
 
 
 def _group_page_params(page: ListPage, products: ListPage) -> list[tuple[str, str | int]]:

@@ -1,14 +1,15 @@
 """Converts Axim's records into the domain's types, and changes into Axim's request bodies."""
 
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Any, Final
 
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.text import normalize_for_search
 from groupgate.providers.axim import wire
+from groupgate.upstream.amounts import parse_amount
 from groupgate.upstream.times import to_utc
 
 COLLECTION: Final = catalog.ProductCollection(
@@ -94,17 +95,16 @@ def product_status(status: str | None) -> catalog.ProductStatus | None:
 
 def matches_search(search: str) -> Callable[[wire.Product], bool]:
     """Return a filter for products whose name or SKU contains this text in any case."""
-    needle = search.casefold()
-    return lambda row: any(needle in text.casefold() for text in (row.name, row.sku) if text)
+    needle = normalize_for_search(search)
+    return lambda row: any(
+        needle in normalize_for_search(text) for text in (row.name, row.sku) if text
+    )
 
 
 def price(written: wire.Price) -> catalog.Money | None:
     """Return the amount with the vendor's number of digits; no currency is documented."""
-    try:
-        amount = Decimal(str(written))
-    except InvalidOperation:
-        return None
-    return catalog.Money(amount=amount, currency=None) if amount.is_finite() else None
+    amount = parse_amount(written)
+    return None if amount is None else catalog.Money(amount=amount, currency=None)
 
 
 def image_url(gallery: Sequence[wire.Media]) -> str | None:
@@ -124,6 +124,16 @@ def group_body(change: GroupChange) -> wire.Body:
     if change.access is not UNSET:
         body["restrictAccess"] = change.access is catalog.GroupAccess.RESTRICTED
     return body
+
+
+def has_fields(group: catalog.Group, body: wire.Body) -> bool:
+    """Return True if a group has the fields that were sent in a body."""
+    present = {
+        "name": group.name,
+        "status": group.status is catalog.GroupStatus.ACTIVE,
+        "restrictAccess": group.access is catalog.GroupAccess.RESTRICTED,
+    }
+    return all(present[name] == value for name, value in body.items())
 
 
 def creation_bodies(change: GroupChange) -> tuple[wire.Body, wire.Body]:

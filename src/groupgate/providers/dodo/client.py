@@ -14,9 +14,9 @@ from groupgate.domain.refusals import Conflict, NotFound, UserErrorCode, not_acc
 from groupgate.providers.dodo import wire
 from groupgate.providers.dodo.settings import Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
-from groupgate.upstream.json_body import NoBody
 from groupgate.upstream.pagination import RawPage
 from groupgate.upstream.vendor_state import VendorState
+from groupgate.upstream.write_body import NoBody, missing_id
 
 ShapeT = TypeVar("ShapeT")
 
@@ -106,7 +106,10 @@ class DodoClient:
 
     async def create_product_collection(self, body: wire.Body) -> wire.NewProductCollection:
         """Create a collection; Rejected may concern any of its products."""
-        return await self._json.write("POST", COLLECTIONS_PATH, wire.NewProductCollection, body)
+        created = await self._json.write("POST", COLLECTIONS_PATH, wire.NewProductCollection, body)
+        if created is None:
+            raise missing_id(ProviderKey.DODO, CollectionRef.noun, "$.id")
+        return created
 
     async def update_product_collection(self, ref: CollectionRef, body: wire.Body) -> None:
         """Change the fields in the body."""
@@ -116,18 +119,23 @@ class DodoClient:
         """Archive a collection; succeeds if it is archived already (410, documented)."""
         await self._remove(collection_path(ref), ref, HTTPStatus.GONE)
 
-    async def unarchive_product_collection(self, ref: CollectionRef) -> wire.Unarchived:
-        """Unarchive a collection, without those of its products that are archived."""
+    async def unarchive_product_collection(self, ref: CollectionRef) -> Sequence[str]:
+        """Unarchive a collection; return the ids of its products that the response excludes."""
         try:
-            return await self._json.write("POST", unarchive_path(ref), wire.Unarchived)
+            unarchived = await self._json.write("POST", unarchive_path(ref), wire.Unarchived)
         except Rejected as rejection:
             raise interpret_rejection(rejection, ref) from None
+        return (unarchived and unarchived.excluded_product_ids) or ()
 
     async def create_product_collection_group(
         self, ref: CollectionRef, body: wire.Body
-    ) -> wire.ProductCollectionGroup:
+    ) -> wire.NewProductCollectionGroup:
         """Create a group; Rejected may concern its name, its products or the collection."""
-        return await self._json.write("POST", groups_path(ref), wire.ProductCollectionGroup, body)
+        shape = wire.NewProductCollectionGroup
+        created = await self._json.write("POST", groups_path(ref), shape, body)
+        if created is None:
+            raise missing_id(ProviderKey.DODO, GroupRef.noun, "$.group_id")
+        return created
 
     async def update_product_collection_group(self, ref: GroupRef, body: wire.Body) -> None:
         """Change the fields in the body; Rejected may concern the name or the group."""
@@ -144,9 +152,12 @@ class DodoClient:
     async def add_group_items(
         self, ref: GroupRef, rows: Sequence[wire.Body]
     ) -> tuple[wire.AddedItem, ...]:
-        """Add rows to a group; Rejected may concern any of their products or the group."""
+        """Add rows to a group; return those that the response contains.
+
+        Rejected may concern any of their products or the group.
+        """
         shape = tuple[wire.AddedItem, ...]
-        return await self._json.write("POST", rows_path(ref), shape, {"products": rows})
+        return await self._json.write("POST", rows_path(ref), shape, {"products": rows}) or ()
 
     async def update_group_item(
         self, ref: GroupRef, row_id: str, product: ProductRef, *, is_active: bool

@@ -5,16 +5,32 @@ from decimal import Decimal
 from functools import partial
 from typing import Final
 
-from iso4217 import Currency
-
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, CollectionChange, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.text import normalize_for_search
 from groupgate.providers.dodo import wire
+from groupgate.upstream.amounts import parse_count
 from groupgate.upstream.times import to_utc
 
-_WITHDRAWN_EXPONENTS: Final = {"ANG": 2, "BGN": 2, "HRK": 2, "SLL": 2}
-"""Currencies on the vendor's list (documented) that ISO 4217 has withdrawn."""
+_WITHOUT_DECIMALS: Final = frozenset(
+    {
+        *("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA"),
+        *("PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"),
+    }
+)
+"""Currencies whose amounts are in major units; all others have two decimals, unlike in ISO 4217.
+
+Seen in the public code of the vendor's customer portal, June 2026.
+"""
+
+_PERIOD_UNITS: Final = {
+    "day": catalog.PeriodUnit.DAY,
+    "week": catalog.PeriodUnit.WEEK,
+    "month": catalog.PeriodUnit.MONTH,
+    "year": catalog.PeriodUnit.YEAR,
+}
+"""Dodo's time intervals (documented), in lower case."""
 
 
 def collection_ref(native_id: str) -> CollectionRef:
@@ -59,6 +75,20 @@ def group(parent: wire.ProductCollection, record: wire.ProductCollectionGroup) -
     )
 
 
+def new_group(
+    parent: wire.ProductCollection, record: wire.NewProductCollectionGroup
+) -> catalog.Group | None:
+    """Convert a new group; None if the response does not contain its name and its status."""
+    name, is_active = record.group_name, record.status
+    if not isinstance(name, str | None) or not isinstance(is_active, bool):
+        return None
+    return catalog.Group(
+        ref=group_ref(parent, record.group_id),
+        name=name or None,
+        status=catalog.GroupStatus.ACTIVE if is_active else catalog.GroupStatus.INACTIVE,
+    )
+
+
 def groups_of(parent: wire.ProductCollection, product_id: str) -> tuple[GroupRef, ...]:
     """Return the groups of the collection `parent` that contain a product."""
     group_ids = parent.groups_by_product.get(product_id, [])
@@ -78,6 +108,7 @@ def membership(
             name=record.name or None,
             description=record.description or None,
             price=price(record.price_detail, record.price, record.currency),
+            pricing=pricing(record.price_detail, record.tax_inclusive),
             is_recurring=record.is_recurring,
             status=product_status,
             groups=groups_of(parent, record.product_id),
@@ -96,6 +127,7 @@ def listed_product(
         name=record.name or None,
         description=record.description or None,
         price=price(record.price_detail, record.price, record.currency),
+        pricing=pricing(record.price_detail, record.tax_inclusive),
         is_recurring=record.is_recurring,
         status=status,
         detail=_detail(record),
@@ -109,6 +141,7 @@ def product(record: wire.Product) -> catalog.Product:
         name=record.name or None,
         description=record.description or None,
         price=price(record.price, None, None),
+        pricing=pricing(record.price, None),
         is_recurring=record.is_recurring,
         detail=_detail(record),
         groups=None if record.product_collection_id else (),
@@ -134,8 +167,8 @@ def member_status(
 
 def matches_search(search: str) -> Callable[[wire.ProductListItem], bool]:
     """Return a filter for products whose name contains this text in any case."""
-    needle = search.casefold()
-    return lambda row: bool(row.name) and needle in (row.name or "").casefold()
+    needle = normalize_for_search(search)
+    return lambda row: bool(row.name) and needle in normalize_for_search(row.name or "")
 
 
 def price(
@@ -153,6 +186,28 @@ def price(
             return _money(detail.fixed_price, detail.currency)
         case _:
             return None
+
+
+def pricing(detail: wire.Price | None, is_tax_included: bool | None) -> catalog.Pricing:  # noqa: FBT001 # a field of the record
+    """Return the terms in the detail; `is_tax_included` is the flat field beside it.
+
+    The terms of a kind of price that is not documented are unknown.
+    """
+    model = _pricing_model(detail)
+    if detail is None or model is None:
+        return catalog.Pricing(is_tax_included=is_tax_included)
+    if detail.tax_inclusive is not None:
+        is_tax_included = detail.tax_inclusive
+    is_chosen = bool(detail.pay_what_you_want)
+    return catalog.Pricing(
+        model=model,
+        billing_period=_billing_period(detail),
+        trial_days=parse_count(detail.trial_period_days),
+        is_tax_included=is_tax_included,
+        is_pay_what_you_want=detail.pay_what_you_want,
+        minimum_price=_money(detail.price, detail.currency) if is_chosen else None,
+        suggested_price=_money(detail.suggested_price, detail.currency) if is_chosen else None,
+    )
 
 
 def collection_body(change: CollectionChange) -> wire.Body:
@@ -176,6 +231,25 @@ def copied_rows(rows: Iterable[wire.ProductCollectionProduct]) -> list[wire.Body
     return [{"product_id": row.product_id, "status": row.status} for row in rows]
 
 
+def _pricing_model(detail: wire.Price | None) -> catalog.PricingModel | None:
+    models = catalog.PricingModel
+    match detail and detail.type:
+        case "one_time_price":
+            return models.ONE_TIME
+        case "recurring_price":
+            return models.RECURRING
+        case "usage_based_price":
+            return models.USAGE_BASED
+        case _:
+            return None
+
+
+def _billing_period(detail: wire.Price) -> catalog.BillingPeriod | None:
+    count = parse_count(detail.payment_frequency_count)
+    unit = _PERIOD_UNITS.get((detail.payment_frequency_interval or "").casefold())
+    return catalog.BillingPeriod(count=count, unit=unit) if count and unit else None
+
+
 def _detail(record: wire.ProductListItem | wire.Product) -> catalog.ProductDetail:
     return catalog.ProductDetail(
         image_url=record.image or None,
@@ -185,18 +259,11 @@ def _detail(record: wire.ProductListItem | wire.Product) -> catalog.ProductDetai
 
 
 def _money(minor_units: int | None, currency: str | None) -> catalog.Money | None:
-    """Convert an amount; None without a currency of known exponent, as the amount is unknown."""
-    exponent = _exponent(currency)
-    if minor_units is None or exponent is None:
+    """Convert an amount; None without a currency, as the amount is unknown then."""
+    if minor_units is None or not currency:
         return None
-    return catalog.Money(amount=Decimal(minor_units).scaleb(-exponent), currency=currency)
-
-
-def _exponent(currency: str | None) -> int | None:
-    try:
-        return Currency(currency).exponent
-    except ValueError:
-        return _WITHDRAWN_EXPONENTS.get(currency or "")
+    decimals = 0 if currency.upper() in _WITHOUT_DECIMALS else 2
+    return catalog.Money(amount=Decimal(minor_units).scaleb(-decimals), currency=currency)
 
 
 def _given(**fields: object) -> wire.Body:

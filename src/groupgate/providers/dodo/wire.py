@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 COLLECTION_IS_DELETED: Final = "PRODUCT_COLLECTION_IS_DELETED"
 PRODUCT_IS_DELETED: Final = "PRODUCT_IS_DELETED"
@@ -25,7 +25,8 @@ class Price(Struct, frozen=True, kw_only=True):
     """All kinds of price in one, so that a kind added later can still be decoded.
 
     The documented kinds are `one_time_price`, `recurring_price` and `usage_based_price`; only the
-    last has a `fixed_price` and no `price`. Amounts are in minor units.
+    last has a `fixed_price` and no `price`. Amounts are in minor units. `price` is the minimum if
+    `pay_what_you_want` is true, and `suggested_price` is ignored otherwise (documented).
     """
 
     type: str | None = None
@@ -33,6 +34,11 @@ class Price(Struct, frozen=True, kw_only=True):
     price: int | None = None
     fixed_price: int | None = None
     pay_what_you_want: bool | None = None
+    suggested_price: int | None = None
+    payment_frequency_count: int | None = None
+    payment_frequency_interval: str | None = None
+    trial_period_days: int | None = None
+    tax_inclusive: bool | None = None
 
 
 class ProductCollectionProduct(Struct, frozen=True, kw_only=True):
@@ -47,6 +53,7 @@ class ProductCollectionProduct(Struct, frozen=True, kw_only=True):
     currency: str | None = None
     price: int | None = None
     price_detail: Price | None = None
+    tax_inclusive: bool | None = None
 
 
 class ProductCollectionGroup(Struct, frozen=True, kw_only=True):
@@ -112,6 +119,7 @@ class ProductListItem(Struct, frozen=True, kw_only=True):
     currency: str | None = None
     price: int | None = None
     price_detail: Price | None = None
+    tax_inclusive: bool | None = None
 
 
 class ProductList(Struct, frozen=True, kw_only=True):
@@ -140,6 +148,14 @@ class NewProductCollection(Struct, frozen=True, kw_only=True):
     id: str
 
 
+class NewProductCollectionGroup(Struct, frozen=True, kw_only=True):
+    """The response to the creation of a group; nothing but its id is needed."""
+
+    group_id: str
+    group_name: Any = UNSET
+    status: Any = UNSET
+
+
 class AddedItem(Struct, frozen=True, kw_only=True):
     """A row that was added to a group, as far as it is used."""
 
@@ -148,7 +164,6 @@ class AddedItem(Struct, frozen=True, kw_only=True):
 
 
 class Unarchived(Struct, frozen=True, kw_only=True):
-    """The response to an unarchived collection; a body without `collection_id` is an error."""
+    """The response to an unarchived collection, as far as it is used."""
 
-    collection_id: str
-    excluded_product_ids: tuple[str, ...] = ()
+    excluded_product_ids: tuple[str, ...] | None = None

@@ -7,7 +7,7 @@ from typing import Final, TypeVar, cast
 
 import httpx
 
-from groupgate.domain.errors import Malformed, Rejected, WriteOutcome
+from groupgate.domain.errors import Malformed, Rejected
 from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import ProviderKey
 from groupgate.providers.two_checkout import wire
@@ -16,11 +16,15 @@ from groupgate.providers.two_checkout.settings import Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
 from groupgate.upstream.pagination import RawPage
 from groupgate.upstream.vendor_state import VendorState
+from groupgate.upstream.write_body import AnyBody
 
 ShapeT = TypeVar("ShapeT")
 
 PAGE_SIZE: Final = 200
 """The vendor's largest page (documented for its other APIs)."""
+
+DEFAULT_PAGE_SIZE: Final = 10
+"""The vendor's page size if none is requested (documented for products)."""
 
 GROUPS_PATH: Final = "/productgroups/"
 PRODUCTS_PATH: Final = "/products/"
@@ -60,11 +64,12 @@ class TwoCheckoutClient:
         self._json.invalidate()
 
     async def list_product_groups(self) -> tuple[wire.ProductGroupRecord, ...]:
-        """Read all groups; the vendor does not split them into pages."""
+        """Read all groups: one array (documented), or pages if the response has a pagination."""
         response = await self._json.get(GROUPS_PATH, _GROUPS)
-        records = response.Items if isinstance(response, wire.ProductGroupList) else response
-        self._note_names(records)
-        return records
+        if isinstance(response, wire.ProductGroupList):
+            response = await self._read_later_groups(response)
+        self._note_names(response)
+        return response
 
     def has_cached_product_groups(self) -> bool:
         """Return True if reading the groups needs no call."""
@@ -118,6 +123,33 @@ class TwoCheckoutClient:
         """Remove a product from a group; False if it is rejected, as when it is not in it."""
         return await self._is_accepted("DELETE", membership_path(product, group), _NOT_FOUND)
 
+    async def _read_later_groups(
+        self, first: wire.ProductGroupList
+    ) -> tuple[wire.ProductGroupRecord, ...]:
+        """Return the groups of the first page and of all later ones, which have the same size.
+
+        A total that is not larger than the first page is not trusted. Raises Malformed if the
+        pages contain fewer groups than the total.
+        """
+        if first.Pagination is None:
+            return first.Items
+        page, size, total = 1, len(first.Items), first.Pagination.Count or 0
+        groups = {row.Code or row.Name: row for row in first.Items}
+        is_full = size >= (first.Pagination.Limit or DEFAULT_PAGE_SIZE)
+        while size and (len(groups) < total if total > size else is_full):
+            page, known = page + 1, len(groups)
+            params = [("Limit", size), ("Page", page)]
+            response = await self._json.get(GROUPS_PATH, _GROUPS, params)
+            rows = response.Items if isinstance(response, wire.ProductGroupList) else response
+            groups |= {row.Code or row.Name: row for row in rows}
+            is_full = len(rows) >= size
+            if len(groups) == known:
+                break
+        if size < total > len(groups):
+            message = f"2Checkout returned {len(groups)} of {total} product groups."
+            raise Malformed(ProviderKey.TWO_CHECKOUT, message)
+        return tuple(groups.values())
+
     def _note_names(self, records: Iterable[wire.ProductGroupRecord | None]) -> None:
         self.group_names |= {
             record.Code: record.Name for record in records if record and record.Code
@@ -150,15 +182,16 @@ class TwoCheckoutClient:
         rejections: Collection[int],
         body: wire.Body | None = None,
     ) -> bool:
-        """Return True if the vendor confirms a write, False if the status is in `rejections`."""
+        """Return True if the write succeeded, False if the status is in `rejections`.
+
+        The bodies of successful writes are not documented for REST; the RPC methods return `true`.
+        """
         try:
-            confirmed = await self._json.write(method, path, bool, body)
+            await self._json.write(method, path, AnyBody, body)
         except Rejected as rejection:
             if rejection.status in rejections:
                 return False
             raise
-        if not confirmed:
-            raise _unconfirmed()
         return True
 
 
@@ -168,14 +201,6 @@ def membership_path(product: str, group: str | None) -> str:
     The codes of products are free text and may contain slashes and spaces.
     """
     return f"/products/{segment(product)}/productgroups/{segment(group) if group else '{new}'}/"
-
-
-def _unconfirmed() -> Malformed:
-    """Return the error for a response that is not `true` (documented for the RPC methods)."""
-    message = "2Checkout did not confirm the change with the response true."
-    error = Malformed(ProviderKey.TWO_CHECKOUT, message, json_path="$")
-    error.outcome = WriteOutcome.UNKNOWN
-    return error
 
 
 def _page_params(number: int, size: int, group_name: str | None = None) -> Params:

@@ -9,7 +9,9 @@ from iso4217 import Currency
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, Absent, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.text import normalize_for_search
 from groupgate.providers.two_checkout import wire
+from groupgate.upstream.amounts import parse_amount, parse_count
 
 COLLECTION: Final = catalog.ProductCollection(
     ref=CollectionRef(provider=ProviderKey.TWO_CHECKOUT),
@@ -20,9 +22,14 @@ COLLECTION: Final = catalog.ProductCollection(
 GENERAL: Final = "General"
 """The name of the group that receives the products removed from other groups."""
 
+_DELETED: Final = -1
+"""The amount of a deleted price (documented)."""
 
-_MAX_DIGITS: Final = 30
-"""An amount with more digits before or after the point is no price."""
+_PERIOD_UNITS: Final = {"D": catalog.PeriodUnit.DAY, "M": catalog.PeriodUnit.MONTH}
+"""The units of periods in the vendor's samples (seen); no page lists all of them."""
+
+_TAX_INCLUDED: Final = {"GROSS": True, "NET": False}
+"""The types of prices (documented)."""
 
 
 def group_ref(code: str) -> GroupRef:
@@ -77,6 +84,7 @@ def product(record: wire.ProductRecord) -> catalog.Product:
         description=record.ShortDescription or None,
         sku=record.ProductCode,
         price=price(record),
+        pricing=pricing(record),
         is_recurring=record.GeneratesSubscription,
         status=product_status(record),
         detail=catalog.ProductDetail(image_url=_image_url(record.ProductImages)),
@@ -94,24 +102,49 @@ def by_code(records: Iterable[wire.ProductRecord]) -> dict[str, wire.ProductReco
 
 def matches_search(search: str) -> Callable[[wire.ProductRecord], bool]:
     """Return a filter for products whose name or code contains this text in any case."""
-    needle = search.casefold()
+    needle = normalize_for_search(search)
     return lambda row: any(
-        needle in text.casefold() for text in (row.ProductName, row.ProductCode) if text
+        needle in normalize_for_search(text) for text in (row.ProductName, row.ProductCode) if text
     )
 
 
 def price(record: wire.ProductRecord) -> catalog.Money | None:
-    """Return the regular price of the default configuration, for the smallest quantity."""
+    """Return the regular price of the default configuration, for the smallest quantity.
+
+    None if all prices belong to pricing options, as with the pricing schema FLAT (documented).
+    """
     configuration = _default_of(record.PricingConfigurations or ())
     if configuration is None or not isinstance(configuration.Prices, wire.PricesRecord):
         return None
     currency = configuration.DefaultCurrency
-    entries = [entry for entry in configuration.Prices.Regular or () if entry.Currency == currency]
+    entries = [
+        entry
+        for entry in configuration.Prices.Regular or ()
+        if entry.Currency == currency and not entry.OptionCodes and not _is_deleted(entry)
+    ]
     entry = min(entries, key=_quantity, default=None)
-    amount = entry.Amount if entry else None
-    if currency is None or amount is None or not _is_writable(amount):
+    amount = parse_amount(entry.Amount) if entry else None
+    if currency is None or amount is None:
         return None
     return catalog.Money(amount=_with_digits_of(currency, amount), currency=currency)
+
+
+def pricing(record: wire.ProductRecord) -> catalog.Pricing:
+    """Return the terms of the default configuration and of the subscription.
+
+    No documented field contains the days of a trial, or a price that the buyer chooses.
+    """
+    configuration = _default_of(record.PricingConfigurations or ())
+    price_type = configuration.PriceType if configuration else None
+    terms = record.SubscriptionInformation
+    if not isinstance(terms, wire.SubscriptionInformationRecord):
+        terms = wire.SubscriptionInformationRecord()
+    period = _billing_period(terms) if record.GeneratesSubscription else None
+    return catalog.Pricing(
+        model=_pricing_model(record.GeneratesSubscription, terms),
+        billing_period=period,
+        is_tax_included=_TAX_INCLUDED.get(price_type or ""),
+    )
 
 
 def group_body(change: GroupChange) -> wire.Body:
@@ -123,6 +156,30 @@ def group_body(change: GroupChange) -> wire.Body:
         "Description": change.description,
     }
     return {name: value for name, value in fields.items() if value is not UNSET}
+
+
+def _pricing_model(
+    is_subscription: bool | None,  # noqa: FBT001 # a field of the record
+    terms: wire.SubscriptionInformationRecord,
+) -> catalog.PricingModel | None:
+    """Return the model; None with usage billing, as its effect on the price is not documented."""
+    models = catalog.PricingModel
+    if not is_subscription:
+        return None if is_subscription is None else models.ONE_TIME
+    if terms.UsageBilling not in {None, 0, "0", ""}:
+        return None
+    if terms.IsOneTimeFee:
+        return models.ONE_TIME
+    return models.RECURRING if parse_count(terms.BillingCycle) else None
+
+
+def _billing_period(terms: wire.SubscriptionInformationRecord) -> catalog.BillingPeriod | None:
+    """Return the length of a cycle; samples have -1 with a one-time fee."""
+    count = parse_count(terms.BillingCycle)
+    unit = _PERIOD_UNITS.get(terms.BillingCycleUnits or "")
+    if not count or unit is None or terms.IsOneTimeFee:
+        return None
+    return catalog.BillingPeriod(count=count, unit=unit)
 
 
 def _default_of(
@@ -137,9 +194,8 @@ def _quantity(entry: wire.PriceRecord) -> int:
     return int(text) if text.isdecimal() else 0
 
 
-def _is_writable(amount: Decimal) -> bool:
-    """Return True if the amount can be written with a sensible number of digits."""
-    return amount.is_finite() and abs(amount.adjusted()) <= _MAX_DIGITS
+def _is_deleted(entry: wire.PriceRecord) -> bool:
+    return parse_amount(entry.Amount) == _DELETED
 
 
 def _with_digits_of(currency: str, amount: Decimal) -> Decimal:

@@ -5,7 +5,6 @@ where a field has the same name.
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, TypeAlias
 
 from msgspec import Struct
@@ -23,18 +22,30 @@ class ProductGroupRecord(Struct, frozen=True, kw_only=True):
     Description: str | None = None
 
 
+class PaginationRecord(Struct, frozen=True, kw_only=True):
+    """The position of a page in its list; `Count` is the total of all pages."""
+
+    Count: int | None = None
+    Limit: int | None = None
+
+
 class ProductGroupList(Struct, frozen=True, kw_only=True):
-    """The groups, in the envelope of products."""
+    """The groups, or a page of them, in the envelope of products."""
 
     Items: tuple[ProductGroupRecord, ...]
+    Pagination: PaginationRecord | None = None
 
 
 class PriceRecord(Struct, frozen=True, kw_only=True):
-    """An amount in major units, valid from a quantity on."""
+    """An amount in major units, valid from a quantity on.
 
-    Amount: Decimal | None = None
+    With `OptionCodes`, it is the price of pricing options instead of the product's (documented).
+    """
+
+    Amount: int | float | str | None = None
     Currency: str | None = None
     MinQuantity: str | int | None = None
+    OptionCodes: Any = None
 
 
 class PricesRecord(Struct, frozen=True, kw_only=True):
@@ -48,7 +59,17 @@ class PricingConfigurationRecord(Struct, frozen=True, kw_only=True):
 
     Default: bool | None = None
     DefaultCurrency: str | None = None
+    PriceType: str | None = None
     Prices: PricesRecord | tuple[Any, ...] | None = None
+
+
+class SubscriptionInformationRecord(Struct, frozen=True, kw_only=True):
+    """The terms of a subscription, as samples show them; the length of a cycle may be text."""
+
+    BillingCycle: int | float | str | None = None
+    BillingCycleUnits: str | None = None
+    IsOneTimeFee: bool | None = None
+    UsageBilling: bool | int | float | str | None = None
 
 
 class ProductRecord(Struct, frozen=True, kw_only=True):
@@ -63,12 +84,7 @@ class ProductRecord(Struct, frozen=True, kw_only=True):
     """False unless it is given (documented)."""
     GeneratesSubscription: bool | None = None
     PricingConfigurations: tuple[PricingConfigurationRecord, ...] | None = None
-
-
-class PaginationRecord(Struct, frozen=True, kw_only=True):
-    """The position of a page in its list; `Count` is the total of all pages."""
-
-    Count: int | None = None
+    SubscriptionInformation: SubscriptionInformationRecord | tuple[Any, ...] | None = None
 
 
 class ProductPage(Struct, frozen=True, kw_only=True):

@@ -91,10 +91,27 @@ def _products_of_line(line: ProductLine, group_code: str) -> Iterator[Product]:
             "ProductCategory": line.category,
             "ProductImages": [{"Default": True, "URL": f"{_IMAGES}/{code.lower()}.png"}],
             "GeneratesSubscription": True,
-            "SubscriptionInformation": {"BillingCycle": str(term[2]), "BillingCycleUnits": "M"},
-            "PricingConfigurations": [_dollar_prices(code, round(edition[2] * term[3], 2))],
+            "SubscriptionInformation": _subscription(months=term[2]),
+            "PricingConfigurations": [
+                _dollar_prices(code, round(edition[2] * term[3], 2))
+                | {"PriceType": line.price_type}
+            ],
         }
         yield _product(code, group_code, fields)
+
+
+def _subscription(months: int) -> Json:
+    """Return the terms of a subscription, as in the vendor's samples."""
+    return {
+        "DeprecatedProducts": [],
+        "BundleRenewalManagement": "GLOBAL",
+        "BillingCycle": str(months),
+        "BillingCycleUnits": "M",
+        "IsOneTimeFee": False,
+        "ContractPeriod": None,
+        "UsageBilling": 0,
+        "GracePeriod": None,
+    }
 
 
 def _special_products() -> Iterator[Product]:

@@ -18,6 +18,8 @@ class ProductLine:
     """Name, and first part of the product code."""
     editions: tuple[tuple[str, str, float], ...]
     """Name, second part of the product code, and price of a year in US dollars."""
+    price_type: str = "NET"
+    """GROSS if the prices include taxes."""
     terms: tuple[tuple[str, str, int, float], ...] = (_MONTH, _YEAR, _TWO_YEARS)
 
 
@@ -94,6 +96,7 @@ PRODUCT_LINES = (
     ProductLine(
         group="Éducation",
         category="Productivity",
+        price_type="GROSS",
         programs=(("Folio École", "FEC"), ("Anvil Campus", "ACA")),
         editions=(
             ("Classe", "CLA", 99),

@@ -1,20 +1,23 @@
 """Limits on the size, shape and cost of GraphQL documents, checked before execution.
 
-Once for each document: `check_text` before parsing, `check_document` before validation, and
-validation itself with `validation_rules`. Once for each request: `examine` before execution.
+Once for each document, in this order: `check_text`, `parse_document`, `check_document` and
+`Validator.validate`. Once for each request: `examine` before execution.
 """
 
 from groupgate.schema.guardrails.cost import Cost
+from groupgate.schema.guardrails.lexer import parse_document
 from groupgate.schema.guardrails.limits import DocumentLimits, check_text
 from groupgate.schema.guardrails.measure import Examination, check_document, examine
-from groupgate.schema.guardrails.overlapping_fields import validation_rules
+from groupgate.schema.guardrails.validation import MAX_ERRORS, Validator
 
 __all__ = [
+    "MAX_ERRORS",
     "Cost",
     "DocumentLimits",
     "Examination",
+    "Validator",
     "check_document",
     "check_text",
     "examine",
-    "validation_rules",
+    "parse_document",
 ]

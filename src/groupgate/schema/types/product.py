@@ -1,4 +1,4 @@
-"""The types `Product` and `Money`, and the connection of products."""
+"""The types `Product`, `Money` and `BillingPeriod`, and the connection of products."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -34,6 +34,19 @@ class Money:
         return cls(amount=money.amount, currency_code=money.currency)
 
 
+@strawberry.type(description="The time between two payments, for example 3 months.")
+class BillingPeriod:
+    """The time between two payments."""
+
+    count: int = strawberry.field(description="The number of units, at least 1.")
+    unit: catalog.PeriodUnit = strawberry.field(description="The unit of the period.")
+
+    @classmethod
+    def from_domain(cls, period: catalog.BillingPeriod) -> "BillingPeriod":
+        """Convert a period of the domain."""
+        return cls(count=period.count, unit=period.unit)
+
+
 @strawberry.type(description="A product that a vendor sells.")
 class Product(Node):
     """A product. Fields that `entity` does not contain are loaded when they are selected."""
@@ -65,8 +78,50 @@ class Product(Node):
     )
     price: Money | None = strawberry.field(
         description=(
-            "The price before discounts and taxes. Null if the vendor reports no price or several "
-            "prices."
+            "The price before discounts, for one billing period if there is one. "
+            "`isTaxIncluded` says if it contains taxes. Null if the vendor reports no price or "
+            "several prices, or if the buyer chooses the price."
+        )
+    )
+    pricing_model: catalog.PricingModel | None = strawberry.field(
+        description=(
+            "How the product is charged: once, for each billing period, or by use. Null if the "
+            "vendor does not report it."
+        )
+    )
+    billing_period: BillingPeriod | None = strawberry.field(
+        description=(
+            "The time between two payments. Null if the product is paid once, or if the vendor "
+            "does not report it."
+        )
+    )
+    trial_days: int | None = strawberry.field(
+        description=(
+            "The number of days that a subscription can be tried before its first regular "
+            "payment; 0 if there is no trial. Null if the vendor does not report it."
+        )
+    )
+    is_tax_included: bool | None = strawberry.field(
+        description=(
+            "True if the prices include taxes, false if taxes are added to them. Null if the "
+            "vendor does not report it."
+        )
+    )
+    is_pay_what_you_want: bool | None = strawberry.field(
+        description=(
+            "True if the buyer chooses the price: `price` is null then, see `minimumPrice` and "
+            "`suggestedPrice`. Null if the vendor does not report it."
+        )
+    )
+    minimum_price: Money | None = strawberry.field(
+        description=(
+            "The lowest price that the buyer can choose. Null unless `isPayWhatYouWant` is true."
+        )
+    )
+    suggested_price: Money | None = strawberry.field(
+        description=(
+            "The price suggested to a buyer who can choose it. Null if there is none, or unless "
+            "`isPayWhatYouWant` is true."
         )
     )
     is_recurring: bool | None = strawberry.field(
@@ -144,7 +199,8 @@ class Product(Node):
     @classmethod
     def from_domain(cls, entity: catalog.Product) -> "Product":
         """Convert a product of the domain."""
-        price = entity.price
+        pricing = entity.pricing
+        period = pricing.billing_period
         return cls(
             entity=entity,
             id=strawberry.ID(encode_id(entity.ref)),
@@ -152,7 +208,14 @@ class Product(Node):
             name=entity.name,
             description=entity.description,
             sku=entity.sku,
-            price=None if price is None else Money.from_domain(price),
+            price=_money(entity.price),
+            pricing_model=pricing.model,
+            billing_period=None if period is None else BillingPeriod.from_domain(period),
+            trial_days=pricing.trial_days,
+            is_tax_included=pricing.is_tax_included,
+            is_pay_what_you_want=pricing.is_pay_what_you_want,
+            minimum_price=_money(pricing.minimum_price),
+            suggested_price=_money(pricing.suggested_price),
             is_recurring=entity.is_recurring,
         )
 
@@ -196,3 +259,7 @@ class ProductConnection:
             page_info=PageInfo(loaded=loaded),
             total_count=loaded.page.total,
         )
+
+
+def _money(money: catalog.Money | None) -> Money | None:
+    return None if money is None else Money.from_domain(money)

@@ -19,7 +19,7 @@ from groupgate.domain.paging import (
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.loaders.dataloaders import ProviderLoaders
 from groupgate.schema.connections import After, First, load_page
-from groupgate.schema.context import Info
+from groupgate.schema.context import Info, begin_loading
 from groupgate.schema.errors import bad_input
 from groupgate.schema.ids import MAX_ID_LENGTH, Node, ProviderRef, encode_id
 from groupgate.schema.inputs import unset_to_none
@@ -125,6 +125,7 @@ class Provider(Node):
     ) -> ProductCollection | None:
         """Fetch a collection by its native id."""
         ref = CollectionRef(provider=self.key, native_id=_checked(native_id))
+        begin_loading(info)
         found = await self._loaders(info).collections.load(ref)
         return None if found is None else ProductCollection.from_domain(found)
 
@@ -182,6 +183,7 @@ class Provider(Node):
         """Fetch a group by its native id."""
         own, parent = _checked(native_id), unset_to_none(product_collection_native_id)
         loaders = self._loaders(info)
+        begin_loading(info)
         if parent is None:
             found = await loaders.groups_by_native_id.load(own)
         else:
@@ -269,7 +271,9 @@ class Provider(Node):
         sku: Annotated[str, strawberry.argument(description="The `sku` of the product.")],
     ) -> Product | None:
         """Fetch a product by its SKU."""
-        found = await self._loaders(info).products_by_sku.load(_checked(sku))
+        own = _checked(sku)
+        begin_loading(info)
+        found = await self._loaders(info).products_by_sku.load(own)
         return None if found is None else Product.from_domain(found)
 
     @strawberry.field(
@@ -291,15 +295,18 @@ class Provider(Node):
             raise bad_input(
                 f"`nativeIds` may contain at most {MAX_NATIVE_IDS} ids, not {len(native_ids)}."
             )
-        found = [self._load_product(info, native_id) for native_id in native_ids]
+        found = [
+            self._load_product(info, native_id, index) for index, native_id in enumerate(native_ids)
+        ]
         # graphql-core awaits each item of a list separately.
         return cast("list[Product | None]", found)
 
     def _loaders(self, info: Info) -> ProviderLoaders:
         return info.context.loaders.of(self.key)
 
-    async def _load_product(self, info: Info, native_id: str) -> Product | None:
+    async def _load_product(self, info: Info, native_id: str, *indexes: int) -> Product | None:
         ref = ProductRef(provider=self.key, native_id=_checked(native_id))
+        begin_loading(info, *indexes)
         found = await self._loaders(info).products.load(ref)
         return None if found is None else Product.from_domain(found)
 

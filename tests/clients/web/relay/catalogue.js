@@ -56,6 +56,16 @@ exports.products = graphql`
         node {
           id
           name
+          price {
+            amount
+            currencyCode
+          }
+          pricingModel
+          billingPeriod {
+            count
+            unit
+          }
+          trialDays
         }
       }
     }

@@ -27,6 +27,13 @@ export function priced({ name, createdAt, price }: ProductCardFragment): string 
   return `${name ?? sum} ${amount} ${price?.currencyCode ?? ""} ${since}`;
 }
 
+export function period({ billingPeriod, trialDays }: ProductCardFragment): string {
+  // @ts-expect-error: a product may have no billing period
+  const unit = billingPeriod.unit;
+  const days: number = trialDays ?? 0;
+  return `${billingPeriod?.count ?? unit} ${billingPeriod?.unit ?? ""} ${days}`;
+}
+
 export async function products(id: string): Promise<string[]> {
   const { group } = await client.request(GroupProductsDocument, { id, first: 100 });
   // @ts-expect-error: the vendor may have failed

@@ -37,7 +37,7 @@ class AximPlanner(Planner):
 
     def __init__(self, client: AximClient, reads: Provider) -> None:
         steps = UpdateSteps(client, RejectionDiagnosis(reads), reads)
-        self._groups = GroupPlanner(client, steps)
+        self._groups = GroupPlanner(client, steps, reads)
         self._memberships = MembershipPlanner(steps, reads)
         self._moves = MovePlanner(steps, reads)
 

@@ -11,6 +11,7 @@ from groupgate.domain.planner import (
     PlanResult,
     Step,
     count_products,
+    verify_if_unconfirmed,
     verify_if_unknown,
 )
 from groupgate.domain.provider import Provider
@@ -71,7 +72,8 @@ class UpdateSteps:
 
         send = partial(self._send, ref, update, result)
         step = Step(call=call, send=send, products=(*update.add, *update.remove))
-        return Plan(stages=((step,),), result=result)
+        is_applied = partial(self._is_applied, ref, update, result)
+        return Plan(stages=((verify_if_unconfirmed(step, is_applied),),), result=result)
 
     def update_created_group(self, update: GroupUpdate, result: PlanResult) -> Step:
         """Update the group that an earlier stage creates."""
@@ -79,13 +81,17 @@ class UpdateSteps:
         async def send() -> None:
             await self._send(result.created_group, update, result)
 
-        return Step(call=update.call(None), send=send, products=tuple(update.add))
+        async def is_applied() -> bool:
+            return await self._is_applied(result.created_group, update, result)
+
+        step = Step(call=update.call(None), send=send, products=tuple(update.add))
+        return verify_if_unconfirmed(step, is_applied)
 
     def add(self, ref: GroupRef, products: Sequence[ProductRef]) -> Step:
         """Add products as the first half of a move, which completes with the second half."""
-        update = GroupUpdate(add=products)
-        send = partial(self._send, ref, update, PlanResult())
-        return Step(call=update.call(ref), send=send)
+        update, result = GroupUpdate(add=products), PlanResult()
+        step = Step(call=update.call(ref), send=partial(self._send, ref, update, result))
+        return verify_if_unconfirmed(step, partial(self._is_applied, ref, update, result))
 
     def remove(self, ref: GroupRef, products: Sequence[ProductRef]) -> Step:
         """Remove products; without a response, a read shows whether the group contains them."""
@@ -107,6 +113,18 @@ class UpdateSteps:
             raise await self._rejections.diagnose(error, update.add) from None
         if record is not None and record.id == ref.native_id:
             result.entity = mapping.group(record)
+
+    async def _is_applied(self, ref: GroupRef, update: GroupUpdate, result: PlanResult) -> bool:
+        """Read the group; return True if it is as requested, and set it in `result`."""
+        group = unwrap((await self._reads.get_groups([ref])).get(ref))
+        if group is None or not mapping.has_fields(group, update.fields):
+            return False
+        if update.add or update.remove:
+            members = set(await find_members(self._reads, ref) or ())
+            if not members.issuperset(update.add) or not members.isdisjoint(update.remove):
+                return False
+        result.entity = group
+        return True
 
 
 async def find_members(reads: Provider, ref: GroupRef) -> list[ProductRef] | None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from functools import partial
 
-from groupgate.domain.catalog import Group
 from groupgate.domain.changes import UNSET, GroupChange
 from groupgate.domain.errors import Refused, Rejected, UpstreamError
 from groupgate.domain.planner import (
@@ -12,6 +11,7 @@ from groupgate.domain.planner import (
     PlanResult,
     Step,
     count_products,
+    verify_if_unconfirmed,
     verify_if_unknown,
 )
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
@@ -26,6 +26,7 @@ from groupgate.providers.dodo.client import (
 from groupgate.providers.dodo.planner.rejections import RejectionDiagnosis, last_product
 from groupgate.providers.dodo.planner.snapshots import (
     conflicts_in,
+    find_snapshot,
     is_as_requested,
     read_snapshot,
 )
@@ -41,11 +42,16 @@ class GroupPlanner:
     async def create(
         self, ref: CollectionRef, change: GroupChange, products: Sequence[ProductRef]
     ) -> Plan:
-        """Create a group with its products."""
+        """Create a group with its products.
+
+        Whether there can be another unnamed group is left to the vendor: its texts allow it for
+        new groups, and forbid it where a name is cleared (documented).
+        """
         collection = await self._client.get_product_collection(ref.native_id or "")
         if collection is None:
             raise Refused(not_found(ref))
-        conflicts = [*_taken(collection, change), *conflicts_in(collection, products)]
+        taken = _taken(collection, change) if _has_name(change) else []
+        conflicts = [*taken, *conflicts_in(collection, products)]
         if conflicts:
             raise Refused(*conflicts)
         body = {**mapping.group_body(change), "products": mapping.new_rows(products)}
@@ -55,22 +61,26 @@ class GroupPlanner:
             try:
                 record = await self._client.create_product_collection_group(ref, body)
             except Rejected as rejection:
-                raise await self._rejections.diagnose(rejection, ref, products) from None
-            _set_group(result, mapping.group(collection, record))
+                error = await self._rejections.diagnose(rejection, ref, products)
+                raise _name_conflict(error, collection, change) from None
+            result.group = mapping.group_ref(collection, record.group_id)
+            result.entity = mapping.new_group(collection, record)
 
-        async def is_created() -> bool:
+        async def is_created() -> bool | None:
             now = await self._client.get_product_collection(collection.id)
             new = [
                 record
                 for record in (now.groups if now else ())
                 if record.group_id not in collection.groups_by_id
-                and is_as_requested(record, change, products)
             ]
-            if len(new) == 1:
-                _set_group(result, mapping.group(collection, new[0]))
-            return len(new) == 1
+            found = [record for record in new if is_as_requested(record, change, products)]
+            if len(found) != 1:
+                return None if new else False
+            result.entity = mapping.group(collection, found[0])
+            result.group = result.entity.ref
+            return True
 
-        group = "an unnamed group" if change.name in {UNSET, None} else f'the group "{change.name}"'
+        group = f'the group "{change.name}"' if _has_name(change) else "an unnamed group"
         description = f'Create {group} with {count_products(products)} in "{collection.name}".'
         call = PlannedWrite(method="POST", path=groups_path(ref), description=description)
         step = Step(call=call, send=send, products=tuple(products))
@@ -93,7 +103,12 @@ class GroupPlanner:
             path=group_path(ref),
             description=f"Change the {fields} of the group {ref.native_id}.",
         )
-        return Plan(stages=((Step(call=call, send=send),),))
+
+        async def is_updated() -> bool:
+            snapshot = await find_snapshot(self._client, ref)
+            return snapshot is not None and _has_fields(snapshot.group, change)
+
+        return Plan(stages=((verify_if_unconfirmed(Step(call=call, send=send), is_updated),),))
 
     async def delete(self, ref: GroupRef) -> Plan:
         """Delete a group, unless it contains all products of its collection."""
@@ -106,26 +121,49 @@ class GroupPlanner:
             description=f"Delete the group {snapshot.label}.",
         )
         send = partial(self._client.delete_product_collection_group, ref)
-        return Plan(stages=((Step(call=call, send=send),),))
+
+        async def is_deleted() -> bool:
+            return await find_snapshot(self._client, ref) is None
+
+        return Plan(stages=((verify_if_unconfirmed(Step(call=call, send=send), is_deleted),),))
 
     async def _diagnose_update(
         self, rejection: Rejected, ref: GroupRef, change: GroupChange
     ) -> Refused | Rejected:
         """Read the collection, to find another group with the same name."""
         error = interpret_rejection(rejection, ref)
-        is_unexplained = isinstance(error, Refused) and isinstance(error.refusals[0], InvalidInput)
-        if change.name is UNSET or not is_unexplained:
+        if change.name is UNSET or not _is_unexplained(error):
             return error
         try:
             collection = await self._client.get_product_collection(ref.collection_id or "")
         except UpstreamError:
             return error
-        taken = _taken(collection, change, ref) if collection else []
-        return Refused(*taken) if taken else error
+        return _name_conflict(error, collection, change, ref) if collection else error
 
 
-def _set_group(result: PlanResult, group: Group) -> None:
-    result.group, result.entity = group.ref, group
+def _name_conflict(
+    error: Refused | Rejected,
+    collection: wire.ProductCollection,
+    change: GroupChange,
+    own: GroupRef | None = None,
+) -> Refused | Rejected:
+    """Return a conflict for an unexplained rejection if another group has the same name."""
+    taken = _taken(collection, change, own) if _is_unexplained(error) else []
+    return Refused(*taken) if taken else error
+
+
+def _is_unexplained(error: Refused | Rejected) -> bool:
+    return isinstance(error, Refused) and isinstance(error.refusals[0], InvalidInput)
+
+
+def _has_name(change: GroupChange) -> bool:
+    return change.name is not UNSET and change.name is not None
+
+
+def _has_fields(group: wire.ProductCollectionGroup, change: GroupChange) -> bool:
+    """Return True if a group has the fields that were to be changed."""
+    has_name = change.name is UNSET or (group.group_name or None) == change.name
+    return has_name and change.status in {UNSET, mapping.group_status(group)}
 
 
 def _taken(

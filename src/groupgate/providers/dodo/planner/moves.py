@@ -99,19 +99,12 @@ class _Move:
 
     def _add(self, product_ids: list[str]) -> Stage:
         """Add a batch with the statuses that the products had in the source."""
-
-        async def is_done() -> bool:
-            return set(product_ids) <= (await read_rows(self._client, self._target.ref)).keys()
-
         rows = mapping.copied_rows(self._source.rows[product_id] for product_id in product_ids)
-        step = self._target_steps.add(list(map(mapping.product_ref, product_ids)), rows)
-        return (verify_if_unknown(step, is_done),)
+        products = list(map(mapping.product_ref, product_ids))
+        return (self._target_steps.add(products, rows, verify_if_unknown),)
 
     def _reorder(self, order: list[str]) -> Stage:
-        async def is_done() -> bool:
-            return list(await read_rows(self._client, self._target.ref)) == order
-
-        return (verify_if_unknown(self._target_steps.reorder(order), is_done),)
+        return (self._target_steps.reorder(order, verify_if_unknown),)
 
     def _target_order(self, product_ids: list[str], position: int | None) -> list[str]:
         """Return the order to send; empty if the position is the end, where products are added."""

@@ -44,7 +44,7 @@ class DodoPlanner(Planner):
 
     def __init__(self, client: DodoClient, reads: Provider) -> None:
         rejections = RejectionDiagnosis(client, reads)
-        self._collections = CollectionPlanner(client, rejections)
+        self._collections = CollectionPlanner(client, rejections, reads)
         self._groups = GroupPlanner(client, rejections)
         self._memberships = MembershipPlanner(client, rejections)
         self._moves = MovePlanner(client, rejections)

@@ -53,9 +53,18 @@ class GroupSnapshot:
             raise Refused(*conflicts)
 
 
+async def find_snapshot(client: DodoClient, ref: GroupRef) -> GroupSnapshot | None:
+    """Read a group; None if it does not exist."""
+    collection = await client.get_product_collection(ref.collection_id or "")
+    group = collection.groups_by_id.get(ref.native_id) if collection else None
+    if collection is None or group is None:
+        return None
+    return GroupSnapshot(ref=ref, collection=collection, group=group)
+
+
 async def read_snapshot(client: DodoClient, ref: GroupRef) -> GroupSnapshot:
     """Read a group; raise Refused if it does not exist."""
-    snapshot = await _find_snapshot(client, ref)
+    snapshot = await find_snapshot(client, ref)
     if snapshot is None:
         raise Refused(not_found(ref))
     return snapshot
@@ -63,7 +72,7 @@ async def read_snapshot(client: DodoClient, ref: GroupRef) -> GroupSnapshot:
 
 async def read_rows(client: DodoClient, ref: GroupRef) -> Rows:
     """Read the rows of a group; a group that does not exist has none."""
-    snapshot = await _find_snapshot(client, ref)
+    snapshot = await find_snapshot(client, ref)
     return snapshot.rows if snapshot else {}
 
 
@@ -90,14 +99,6 @@ def is_as_requested(
 def label(name: str | None, native_id: str) -> str:
     """Return the quoted name, or the id if there is no name."""
     return f'"{name}"' if name else native_id
-
-
-async def _find_snapshot(client: DodoClient, ref: GroupRef) -> GroupSnapshot | None:
-    collection = await client.get_product_collection(ref.collection_id or "")
-    group = collection.groups_by_id.get(ref.native_id) if collection else None
-    if collection is None or group is None:
-        return None
-    return GroupSnapshot(ref=ref, collection=collection, group=group)
 
 
 def _by_product(group: wire.ProductCollectionGroup) -> Rows:

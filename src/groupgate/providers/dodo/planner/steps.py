@@ -1,18 +1,32 @@
 """The writes that change the products of a group."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from groupgate.domain.errors import Rejected
-from groupgate.domain.planner import PlannedWrite, Step, count_products, write_not_applied
+from groupgate.domain.planner import (
+    IsApplied,
+    PlannedWrite,
+    Step,
+    count_products,
+    verify_if_unconfirmed,
+    write_not_applied,
+)
 from groupgate.domain.refs import ProductRef
 from groupgate.providers.dodo import mapping, wire
 from groupgate.providers.dodo.client import DodoClient, group_path, row_path, rows_path
 from groupgate.providers.dodo.planner.rejections import RejectionDiagnosis
-from groupgate.providers.dodo.planner.snapshots import GroupSnapshot, label, read_rows
+from groupgate.providers.dodo.planner.snapshots import GroupSnapshot, Rows, label, read_rows
+
+Verify = Callable[[Step, IsApplied], Step]
+"""Makes a step read from the vendor, in some cases, whether it was applied."""
 
 
 class MembershipSteps:
-    """Makes steps for the rows of one group, and keeps the ids of the rows that they add."""
+    """Makes steps for the rows of one group, and keeps the ids of the rows that they add.
+
+    With `verify_if_unknown` as `verify`, a step also finds out if a write without a response was
+    applied.
+    """
 
     def __init__(
         self, client: DodoClient, rejections: RejectionDiagnosis, snapshot: GroupSnapshot
@@ -22,7 +36,12 @@ class MembershipSteps:
         self._snapshot = snapshot
         self._row_ids = {product_id: row.id for product_id, row in snapshot.rows.items()}
 
-    def add(self, products: Sequence[ProductRef], rows: Sequence[wire.Body] | None = None) -> Step:
+    def add(
+        self,
+        products: Sequence[ProductRef],
+        rows: Sequence[wire.Body] | None = None,
+        verify: Verify = verify_if_unconfirmed,
+    ) -> Step:
         """Add products after the others (assumed), by default with the vendor's default status.
 
         `rows` are the rows to send, if their statuses are to be set.
@@ -37,12 +56,15 @@ class MembershipSteps:
                 raise await self._rejections.diagnose(rejection, ref, products) from None
             self._row_ids |= {row.product_id: row.id for row in added}
 
+        async def is_added() -> bool:
+            return {product.native_id for product in products} <= (await self._read_rows()).keys()
+
         call = PlannedWrite(
             method="POST",
             path=rows_path(ref),
             description=f"Add {count_products(products)} to the group {self._snapshot.label}.",
         )
-        return Step(call=call, send=send, products=tuple(products))
+        return verify(Step(call=call, send=send, products=tuple(products)), is_added)
 
     def remove(self, row: wire.ProductCollectionProduct) -> Step:
         """Remove a product."""
@@ -51,14 +73,17 @@ class MembershipSteps:
         async def send() -> None:
             await self._client.delete_group_item(ref, row.id, product)
 
+        async def is_removed() -> bool:
+            return row.product_id not in await self._read_rows()
+
         call = PlannedWrite(
             method="DELETE",
             path=row_path(ref, row.id),
             description=f"Remove {_named(row)} from the group {self._snapshot.label}.",
         )
-        return Step(call=call, send=send, products=(product,))
+        return verify_if_unconfirmed(Step(call=call, send=send, products=(product,)), is_removed)
 
-    def reorder(self, product_ids: Sequence[str]) -> Step:
+    def reorder(self, product_ids: Sequence[str], verify: Verify = verify_if_unconfirmed) -> Step:
         """Put products in this order; the group must contain just these when the step is sent."""
         ref = self._snapshot.ref
 
@@ -66,12 +91,15 @@ class MembershipSteps:
             row_ids = await self._all_row_ids(product_ids)
             await self._client.reorder_product_collection_group(ref, row_ids)
 
+        async def is_reordered() -> bool:
+            return list(await self._read_rows()) == list(product_ids)
+
         call = PlannedWrite(
             method="PATCH",
             path=group_path(ref),
             description=f"Reorder the products of the group {self._snapshot.label}.",
         )
-        return Step(call=call, send=send)
+        return verify(Step(call=call, send=send), is_reordered)
 
     def set_status(self, row: wire.ProductCollectionProduct, *, is_active: bool) -> Step:
         """Activate or deactivate a product in the group."""
@@ -80,23 +108,32 @@ class MembershipSteps:
         async def send() -> None:
             await self._client.update_group_item(ref, row.id, product, is_active=is_active)
 
+        async def is_set() -> bool:
+            found = (await self._read_rows()).get(row.product_id)
+            return found is not None and found.status is is_active
+
         verb = "Activate" if is_active else "Deactivate"
         call = PlannedWrite(
             method="PATCH",
             path=row_path(ref, row.id),
             description=f"{verb} {_named(row)} in the group {self._snapshot.label}.",
         )
-        return Step(call=call, send=send, products=(product,))
+        return verify_if_unconfirmed(Step(call=call, send=send, products=(product,)), is_set)
 
     async def _all_row_ids(self, product_ids: Sequence[str]) -> list[str]:
         """Return the rows' ids; read the group if a response to `add` left one out."""
         if not self._row_ids.keys() >= set(product_ids):
             with write_not_applied():
-                rows = await read_rows(self._client, self._snapshot.ref)
-            self._row_ids |= {product_id: row.id for product_id, row in rows.items()}
+                await self._read_rows()
         return [
             self._row_ids[product_id] for product_id in product_ids if product_id in self._row_ids
         ]
+
+    async def _read_rows(self) -> Rows:
+        """Read the rows of the group, and keep their ids."""
+        rows = await read_rows(self._client, self._snapshot.ref)
+        self._row_ids |= {product_id: row.id for product_id, row in rows.items()}
+        return rows
 
 
 def _named(row: wire.ProductCollectionProduct) -> str:

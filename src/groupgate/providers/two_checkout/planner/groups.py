@@ -8,7 +8,14 @@ from collections.abc import Collection, Sequence
 
 from groupgate.domain.catalog import Group
 from groupgate.domain.changes import GroupChange
-from groupgate.domain.errors import Malformed, Refused, UpstreamError, WriteOutcome
+from groupgate.domain.errors import (
+    Malformed,
+    Refused,
+    Unconfirmed,
+    UpstreamError,
+    WriteOutcome,
+    clear_traceback,
+)
 from groupgate.domain.planner import Plan, PlannedWrite, PlanResult, Step
 from groupgate.domain.refs import CollectionRef, ProductRef, ProviderKey
 from groupgate.providers.two_checkout import mapping
@@ -83,10 +90,10 @@ class GroupPlanner:
     async def _find_after_failure(
         self, change: GroupChange, before: Collection[str], error: UpstreamError
     ) -> Group:
-        """Return the new group after a response that is missing or not as documented.
+        """Return the new group after a response that is missing or cannot be read.
 
-        The response body is not documented, so that an empty one ends here too. A group that this
-        process has not read before may be older all the same; products must not be added to it.
+        A group that this process has not read before may be older all the same; products must not
+        be added to it.
         """
         try:
             group = await self._rejections.find_group(change.name)
@@ -94,12 +101,15 @@ class GroupPlanner:
             raise error from None
         if group is None:
             error.message += " A read after that found no group of this name."
+            if isinstance(error, Unconfirmed):
+                error.outcome = WriteOutcome.NOT_APPLIED
             raise error
         if group.ref.native_id in before:
             raise Refused(name_taken(group)) from None
         if not await self._is_like_new(group, change):
             error.message += " There is a group of this name, but it may be older."
             raise error
+        clear_traceback(error)
         return group
 
     async def _is_like_new(self, group: Group, change: GroupChange) -> bool:

@@ -38,7 +38,7 @@ class TwoCheckoutPlanner(Planner):
 
     def __init__(self, client: TwoCheckoutClient, reads: Provider) -> None:
         rejections = RejectionDiagnosis(client, reads)
-        steps = MembershipSteps(client, rejections)
+        steps = MembershipSteps(client, rejections, reads)
         self._groups = GroupPlanner(client, rejections, steps)
         self._memberships = MembershipPlanner(steps, rejections, reads)
 
