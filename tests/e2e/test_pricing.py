@@ -57,7 +57,7 @@ async def group_id(gateway: Gateway, key: str, name: str | None) -> str:
         for collection in data["provider"]["productCollections"]["nodes"]
         for group in collection["groups"]["nodes"]
     ]
-    gateway.clear()
+    gateway.clear_calls()
     return next(str(group["id"]) for group in groups if group["name"] == name)
 
 
@@ -81,7 +81,7 @@ def period(count: int, unit: str) -> dict[str, Any]:
 async def test_a_pricing_page_of_dodo_costs_one_call(gateway: Gateway) -> None:
     updates = await group_id(gateway, "DODO", "Updates")
     data = await gateway.data(PRICING_PAGE, id=updates)
-    assert gateway.counts() == {"DODO": 1}
+    assert gateway.call_counts() == {"DODO": 1}
     assert data["group"] == {
         "name": "Updates",
         "products": {
@@ -113,7 +113,7 @@ async def test_a_pricing_page_of_axim_costs_one_call(gateway: Gateway) -> None:
     """Axim returns no terms of a price."""
     lighting = await group_id(gateway, "AXIM", "Lighting")
     data = await gateway.data(PRICING_PAGE, id=lighting)
-    assert gateway.counts() == {"AXIM": 1}
+    assert gateway.call_counts() == {"AXIM": 1}
     nodes = data["group"]["products"]["nodes"]
     assert len(nodes) == 16
     assert all(node["price"] for node in nodes)
@@ -126,7 +126,7 @@ async def test_a_pricing_page_of_2checkout_costs_the_group_and_a_page_of_product
 ) -> None:
     group = await group_id(gateway, "TWO_CHECKOUT", name)
     data = await gateway.data(PRICING_PAGE, id=group, first=100)
-    assert gateway.counts() == {"TWO_CHECKOUT": 2}
+    assert gateway.call_counts() == {"TWO_CHECKOUT": 2}
     nodes = data["group"]["products"]["nodes"]
     assert len(nodes) == size
     assert all(node["billingPeriod"]["unit"] == "MONTH" for node in nodes)
@@ -140,7 +140,7 @@ async def test_2checkout_reads_as_many_pages_as_the_group_has(
     monkeypatch.setattr("groupgate.sandbox.two_checkout.protocol._MAX_LIMIT", 20)
     group = await group_id(gateway, "TWO_CHECKOUT", "Antivirus")
     await gateway.data(PRICING_PAGE, id=group, first=100)
-    assert gateway.counts() == {"TWO_CHECKOUT": 1 + 3}
+    assert gateway.call_counts() == {"TWO_CHECKOUT": 1 + 3}
 
 
 @pytest.mark.parametrize(
@@ -230,9 +230,9 @@ async def test_the_terms_are_those_of_the_vendor_in_every_read(
     member = await terms_of(gateway, await group_id(gateway, key, group), name)
     assert member == {"id": member["id"], "name": name} | unknown | terms
 
-    gateway.clear()
+    gateway.clear_calls()
     single = await gateway.data(ONE_PRODUCT, id=member["id"])
-    assert gateway.counts() == {key: 1}
+    assert gateway.call_counts() == {key: 1}
     assert single["product"] == member
 
     found = await gateway.data(SEARCH, key=key, name=name)
@@ -262,4 +262,4 @@ query ($key: ProviderKey!) {{
 async def test_the_terms_of_fifty_listed_products_cost_one_call(gateway: Gateway, key: str) -> None:
     data = await gateway.data(PAGES, key=key)
     assert len(data["provider"]["products"]["nodes"]) == 50
-    assert gateway.counts() == {key: 1}
+    assert gateway.call_counts() == {key: 1}
