@@ -6,16 +6,17 @@ No other module calls the executor of graphql-core.
 import asyncio
 from collections.abc import Awaitable, Mapping
 from inspect import isawaitable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import strawberry
 import structlog
-from graphql import ExecutionResult, execute
+from graphql import ExecutionResult, execute, get_variable_values
 from graphql.execution import AsyncWorkFinishedInfo, ExecutionHooks
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
 from groupgate.app.auth.caller import Permissions
+from groupgate.app.compiled import QueryPlans
 from groupgate.app.idempotency import OperationResult
 from groupgate.app.protocol.documents import Operation
 from groupgate.domain.provider import Provider
@@ -44,10 +45,13 @@ class Executor:
         providers: Mapping[ProviderKey, Provider],
         *,
         suggestions: bool,
+        compiled_plans: bool = True,
     ) -> None:
         self._schema = schema
         self._providers = providers
         self._suggestions = suggestions
+        self._core_schema = schema._schema  # noqa: SLF001 - strawberry has no public access to it
+        self._plans = QueryPlans(self._core_schema) if compiled_plans else None
 
     async def run(
         self, operation: Operation, request_id: str, permissions: Permissions
@@ -56,22 +60,14 @@ class Executor:
 
         Vendors that the caller may not read are left out, as if they were not configured.
         """
-        providers = {
-            key: provider
-            for key, provider in self._providers.items()
-            if key in permissions.readable
-        }
-        context = Context(
-            providers=providers,
-            writable=permissions.writable,
-            loaders=Loaders(providers),
-            request_id=request_id,
-            to_graphql=to_graphql,
-        )
+        data = await self._run_compiled(operation, self._context(request_id, permissions))
+        if data is not None:
+            return ExecutionResult(data, None)
+        # With new loaders: those of the plan may hold reads that were cancelled with it.
         result = execute(
-            self._schema._schema,  # noqa: SLF001 - strawberry has no public access to it
+            self._core_schema,
             operation.document,
-            context_value=context,
+            context_value=self._context(request_id, permissions),
             variable_values=dict(operation.variables),
             operation_name=operation.name,
             hide_suggestions=not self._suggestions,
@@ -79,6 +75,34 @@ class Executor:
             hooks=_HOOKS,
         )
         return await result if isawaitable(result) else result
+
+    def _context(self, request_id: str, permissions: Permissions) -> Context:
+        providers = {
+            key: provider
+            for key, provider in self._providers.items()
+            if key in permissions.readable
+        }
+        return Context(
+            providers=providers,
+            writable=permissions.writable,
+            loaders=Loaders(providers),
+            request_id=request_id,
+            to_graphql=to_graphql,
+        )
+
+    async def _run_compiled(self, operation: Operation, context: Context) -> dict[str, Any] | None:
+        """Run the operation's plan; None if it has none, or if a field failed."""
+        if self._plans is None or operation.is_mutation:
+            return None
+        variables = get_variable_values(
+            self._core_schema,
+            operation.node.variable_definitions or (),
+            dict(operation.variables),
+        )
+        if isinstance(variables, list):
+            return None
+        plan = self._plans.find(operation.document, operation.node, operation.text, variables)
+        return None if plan is None else await plan.run(context, variables)
 
 
 def _break_cycle(finished: AsyncWorkFinishedInfo) -> None:

@@ -92,7 +92,12 @@ class GraphQLEndpoint:
         self._observer = observer
         self._admission = Admission(settings.concurrency)
         self._idempotency = Idempotency(stores.idempotency)
-        self._executor = Executor(schema, providers, suggestions=settings.suggestions)
+        self._executor = Executor(
+            schema,
+            providers,
+            suggestions=settings.suggestions,
+            compiled_plans=settings.compiled_plans,
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""

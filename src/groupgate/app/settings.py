@@ -108,6 +108,8 @@ class Settings(BaseSettings):
     """True if errors suggest similar names."""
     explorer: bool = True
     """True if GraphiQL is served at / and, to browsers, at /graphql."""
+    compiled_plans: bool = True
+    """True to execute queries by compiled plans; false to execute them by graphql-core."""
     tokens_file: Path | None = None
     """A file of tokens, one a line as `groupgate token` prints it; read again when it changes."""
     tokens: str = ""

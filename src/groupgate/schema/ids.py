@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+import msgspec
 import strawberry
 
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey, Ref
@@ -89,8 +90,7 @@ def decode_id_of(kind: type[RefT], text: str) -> RefT:
 
 
 def _pack(parts: Sequence[str]) -> str:
-    packed = json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
-    return urlsafe_b64encode(packed.encode()).decode().rstrip("=")
+    return urlsafe_b64encode(msgspec.json.encode(parts)).decode().rstrip("=")
 
 
 def _unpack(text: str) -> Sequence[str]:

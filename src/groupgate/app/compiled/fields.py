@@ -1,0 +1,82 @@
+"""Collects the fields of a selection (GraphQL specification, CollectFields)."""
+
+from collections.abc import Mapping, Sequence
+
+from graphql import (
+    BooleanValueNode,
+    DirectiveNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    VariableNode,
+    is_abstract_type,
+)
+
+
+def collect_fields(
+    schema: GraphQLSchema,
+    fragments: Mapping[str, FragmentDefinitionNode],
+    conditions: Mapping[str, bool],
+    type_: GraphQLObjectType,
+    parents: Sequence[FieldNode | OperationDefinitionNode],
+) -> dict[str, list[FieldNode]]:
+    """Return the selected fields of an object by response key, in the order of the document.
+
+    `parents` are the nodes with the selection sets; `conditions` are the values of the variables
+    in `@skip` and `@include`.
+    """
+    fields: dict[str, list[FieldNode]] = {}
+    visited: set[str] = set()
+    pending = [node for parent in parents for node in _selections(parent.selection_set)]
+    while pending:
+        node = pending.pop(0)
+        if not is_included(node, conditions):
+            continue
+        match node:
+            case FieldNode():
+                key = node.alias.value if node.alias else node.name.value
+                fields.setdefault(key, []).append(node)
+            case InlineFragmentNode():
+                condition = node.type_condition
+                if condition is None or _applies(schema, condition.name.value, type_):
+                    pending[:0] = _selections(node.selection_set)
+            case FragmentSpreadNode() if node.name.value not in visited:
+                visited.add(node.name.value)
+                fragment = fragments[node.name.value]
+                if _applies(schema, fragment.type_condition.name.value, type_):
+                    pending[:0] = _selections(fragment.selection_set)
+    return fields
+
+
+def _selections(selection_set: SelectionSetNode | None) -> tuple[SelectionNode, ...]:
+    return tuple(selection_set.selections) if selection_set else ()
+
+
+def is_included(node: SelectionNode, conditions: Mapping[str, bool]) -> bool:
+    """Return False if `@skip` or `@include` leaves the selection out."""
+    for directive in node.directives or ():
+        if directive.name.value in {"skip", "include"}:
+            condition = _condition(directive, conditions)
+            if condition is (directive.name.value == "skip"):
+                return False
+    return True
+
+
+def _condition(directive: DirectiveNode, conditions: Mapping[str, bool]) -> bool:
+    value = next(argument.value for argument in directive.arguments or ())
+    if isinstance(value, VariableNode):
+        return conditions[value.name.value]
+    return isinstance(value, BooleanValueNode) and value.value
+
+
+def _applies(schema: GraphQLSchema, condition: str, type_: GraphQLObjectType) -> bool:
+    if condition == type_.name:
+        return True
+    named = schema.type_map[condition]
+    return is_abstract_type(named) and schema.is_sub_type(named, type_)

@@ -1,0 +1,383 @@
+"""Compiles a query into a plan, and runs it.
+
+The plan learns from the schema's own fields how to read them: an attribute, a method of the type,
+or a resolver with arguments. Leaf values are serialised by the schema's scalars and enums.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from types import CoroutineType
+from typing import Any, Final, TypeGuard, cast
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLID,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    GraphQLScalarType,
+    GraphQLSchema,
+    GraphQLString,
+    OperationDefinitionNode,
+    is_abstract_type,
+)
+from graphql.execution.values import VariableValues, get_argument_values
+from graphql.pyutils import Path
+
+from groupgate.app.compiled.fields import collect_fields
+from groupgate.schema.field_access import attribute_of, method_of
+
+Sink = dict[str, Any] | list[Any]
+"""The dictionary or list of the response that a value is stored in."""
+
+Complete = Callable[["QueryRun", Any, Sink, Any, Path | None], None]
+"""Completes a value and stores it: run, value, sink, key in the sink, response path."""
+
+
+class NotCompiled(Exception):
+    """The query, or a result of its fields, is not covered: graphql-core has to execute it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPlan:
+    """A compiled query."""
+
+    schema: GraphQLSchema
+    operation: OperationDefinitionNode
+    fragments: dict[str, FragmentDefinitionNode]
+    complete_root: Complete
+
+    async def run(self, context: object, variables: VariableValues) -> dict[str, Any] | None:
+        """Run the query; return its data, or None if a field fails."""
+        return await QueryRun(self, context, variables).data()
+
+
+class QueryRun:
+    """One execution of a plan.
+
+    Values that are awaited are completed when they arrive, in any order: a slow vendor does not
+    delay the fields of another one.
+    """
+
+    def __init__(self, plan: QueryPlan, context: object, variables: VariableValues) -> None:
+        self.plan = plan
+        self.context = context
+        self.variables = variables
+        self.arguments: dict[int, dict[str, Any]] = {}
+        """The coerced arguments of each field of the plan, by the identity of its node."""
+        self._tasks: set[asyncio.Future[Any]] = set()
+        self._ended: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    async def data(self) -> dict[str, Any] | None:
+        """Return the data once everything is completed; None if a field failed."""
+        root: dict[str, Any] = {}
+        try:
+            self.plan.complete_root(self, None, root, "data", None)
+            if self._tasks and not await self._ended:
+                return None
+        except Exception:  # noqa: BLE001 - whatever it is, graphql-core raises and reports it again
+            return None
+        finally:
+            self._ended.cancel()
+            for task in self._tasks:
+                task.cancel()
+        data: dict[str, Any] = root["data"]
+        return data
+
+    def complete_later(self, value: Awaitable[Any], complete: Callable[[Any], None]) -> None:
+        """Complete a value when it has been awaited."""
+        task = asyncio.ensure_future(value)
+        self._tasks.add(task)
+        task.add_done_callback(partial(self._complete_awaited, complete))
+
+    def _complete_awaited(self, complete: Callable[[Any], None], task: asyncio.Future[Any]) -> None:
+        self._tasks.discard(task)
+        is_failed = task.cancelled() or task.exception() is not None
+        if self._ended.done():
+            return
+        if not is_failed:
+            try:
+                complete(task.result())
+            except Exception:  # noqa: BLE001 - graphql-core raises and reports it again
+                is_failed = True
+        if is_failed or not self._tasks:
+            self._ended.set_result(not is_failed)
+
+    def info(
+        self, field: GraphQLField, nodes: list[FieldNode], parent: GraphQLObjectType, path: Path
+    ) -> GraphQLResolveInfo[Any]:
+        """Return the info that a resolver receives."""
+        plan = self.plan
+        return GraphQLResolveInfo(
+            nodes[0].name.value,
+            nodes,
+            field.type,
+            parent,
+            path,
+            plan.schema,
+            plan.fragments,
+            None,
+            plan.operation,
+            cast("Any", self.variables.coerced),
+            self.context,
+            _is_awaitable,
+            None,
+            cast("Any", None),
+        )
+
+
+def compile_query(
+    schema: GraphQLSchema,
+    operation: OperationDefinitionNode,
+    fragments: dict[str, FragmentDefinitionNode],
+    conditions: Mapping[str, bool],
+) -> QueryPlan:
+    """Compile a valid query for these values of the variables in `@skip` and `@include`.
+
+    Raises NotCompiled if the query selects introspection fields.
+    """
+    if schema.query_type is None:
+        raise NotCompiled
+    compiler = _Compiler(schema, fragments, conditions)
+    root = compiler.object(schema.query_type, [operation])
+    return QueryPlan(schema=schema, operation=operation, fragments=fragments, complete_root=root)
+
+
+class _Compiler:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: dict[str, FragmentDefinitionNode],
+        conditions: Mapping[str, bool],
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._conditions = conditions
+
+    def object(
+        self, type_: GraphQLObjectType, nodes: Sequence[FieldNode | OperationDefinitionNode]
+    ) -> Complete:
+        """Compile the selection of an object."""
+        collected = collect_fields(self._schema, self._fragments, self._conditions, type_, nodes)
+        steps = tuple(
+            (key, self._step(type_, field_nodes)) for key, field_nodes in collected.items()
+        )
+        has_path = any(needs_path for _, (_, needs_path) in steps)
+        completes = tuple((key, complete) for key, (complete, _) in steps)
+
+        def complete_object(
+            run: QueryRun, source: Any, sink: Sink, key: Any, path: Path | None
+        ) -> None:
+            result: dict[str, Any] = {}
+            sink[key] = result
+            for name, complete in completes:
+                complete(run, source, result, name, path)
+
+        complete_object.needs_path = has_path  # type: ignore[attr-defined]
+        return complete_object
+
+    def _step(self, parent: GraphQLObjectType, nodes: list[FieldNode]) -> tuple[Complete, bool]:
+        """Compile one field; return how to complete it, and whether it needs its path."""
+        name = nodes[0].name.value
+        if name == "__typename":
+            return _constant(parent.name), False
+        field = parent.fields.get(name)
+        if field is None or name.startswith("__"):
+            raise NotCompiled
+        complete = self._complete(field.type, nodes)
+        needs_path = getattr(complete, "needs_path", False)
+        attribute = attribute_of(field)
+        if attribute is not None:
+            return _read_attribute(
+                attribute, complete, parent.name, needs_path=needs_path
+            ), needs_path
+        method = method_of(field)
+        if method is not None:
+            return _call_method(method, complete, parent.name), needs_path
+        return _call_resolver(field, nodes, parent, complete), True
+
+    def _complete(self, type_: GraphQLOutputType, nodes: list[FieldNode]) -> Complete:
+        if isinstance(type_, GraphQLNonNull):
+            return _not_null(self._complete(type_.of_type, nodes))
+        if isinstance(type_, GraphQLList):
+            return _list(self._complete(type_.of_type, nodes))
+        if isinstance(type_, GraphQLScalarType | GraphQLEnumType):
+            return _leaf(type_)
+        if isinstance(type_, GraphQLObjectType):
+            return _nullable(self.object(type_, nodes))
+        if is_abstract_type(type_):
+            return _nullable(self._abstract(nodes))
+        raise NotCompiled
+
+    def _abstract(self, nodes: list[FieldNode]) -> Complete:
+        """Compile a selection for each runtime type, when the type is first seen."""
+        by_type: dict[type, Complete] = {}
+
+        def complete_abstract(
+            run: QueryRun, source: Any, sink: Sink, key: Any, path: Path | None
+        ) -> None:
+            complete = by_type.get(type(source))
+            if complete is None:
+                name = type(source).__strawberry_definition__.name
+                type_ = self._schema.type_map[name]
+                if not isinstance(type_, GraphQLObjectType):
+                    raise NotCompiled
+                complete = by_type[type(source)] = self.object(type_, nodes)
+            complete(run, source, sink, key, path)
+
+        complete_abstract.needs_path = True  # type: ignore[attr-defined]
+        return complete_abstract
+
+
+def _constant(value: str) -> Complete:
+    def complete(_run: QueryRun, _source: Any, sink: Sink, key: Any, _path: Path | None) -> None:
+        sink[key] = value
+
+    return complete
+
+
+def _read_attribute(name: str, complete: Complete, type_name: str, *, needs_path: bool) -> Complete:
+    if not needs_path:
+
+        def read(run: QueryRun, source: Any, sink: Sink, key: Any, _path: Path | None) -> None:
+            complete(run, getattr(source, name), sink, key, None)
+
+        return read
+
+    def read_with_path(run: QueryRun, source: Any, sink: Sink, key: Any, path: Path | None) -> None:
+        complete(run, getattr(source, name), sink, key, Path(path, key, type_name))
+
+    return read_with_path
+
+
+def _call_method(method: Callable[[Any], Any], complete: Complete, type_name: str) -> Complete:
+    def call(run: QueryRun, source: Any, sink: Sink, key: Any, path: Path | None) -> None:
+        own_path = Path(path, key, type_name)
+        _complete_result(run, method(source), complete, sink, key, own_path)
+
+    return call
+
+
+def _call_resolver(
+    field: GraphQLField, nodes: list[FieldNode], parent: GraphQLObjectType, complete: Complete
+) -> Complete:
+    resolve = field.resolve
+    if resolve is None:
+        raise NotCompiled
+    identity = id(nodes[0])
+
+    def call(run: QueryRun, source: Any, sink: Sink, key: Any, path: Path | None) -> None:
+        own_path = Path(path, key, parent.name)
+        arguments = run.arguments.get(identity)
+        if arguments is None:
+            arguments = get_argument_values(field, nodes[0], run.variables)
+            run.arguments[identity] = arguments
+        result = resolve(source, run.info(field, nodes, parent, own_path), **arguments)
+        _complete_result(run, result, complete, sink, key, own_path)
+
+    return call
+
+
+def _complete_result(  # noqa: PLR0913, PLR0917 - the arguments of Complete, and the function
+    run: QueryRun, result: Any, complete: Complete, sink: Sink, key: Any, path: Path
+) -> None:
+    if _is_awaitable(result):
+        sink[key] = None  # The place of the key in the response is that of the field.
+        run.complete_later(result, lambda value: complete(run, value, sink, key, path))
+    else:
+        complete(run, result, sink, key, path)
+
+
+def _not_null(complete: Complete) -> Complete:
+    def complete_not_null(
+        run: QueryRun, value: Any, sink: Sink, key: Any, path: Path | None
+    ) -> None:
+        if value is None:
+            raise NotCompiled
+        complete(run, value, sink, key, path)
+
+    complete_not_null.needs_path = getattr(complete, "needs_path", False)  # type: ignore[attr-defined]
+    return complete_not_null
+
+
+def _nullable(complete: Complete) -> Complete:
+    def complete_nullable(
+        run: QueryRun, value: Any, sink: Sink, key: Any, path: Path | None
+    ) -> None:
+        if value is None:
+            sink[key] = None
+        elif isinstance(value, Exception):
+            raise NotCompiled
+        else:
+            complete(run, value, sink, key, path)
+
+    complete_nullable.needs_path = getattr(complete, "needs_path", False)  # type: ignore[attr-defined]
+    return complete_nullable
+
+
+def _list(complete: Complete) -> Complete:
+    needs_path = getattr(complete, "needs_path", False)
+
+    def complete_list(run: QueryRun, value: Any, sink: Sink, key: Any, path: Path | None) -> None:
+        if value is None:
+            sink[key] = None
+            return
+        result: list[Any] = [None] * len(value)
+        sink[key] = result
+        try:
+            for index, item in enumerate(value):
+                own_path = Path(path, index, None) if needs_path else None
+                if _is_awaitable(item):
+                    later = partial(_complete_item, run, complete, result, index, own_path)
+                    run.complete_later(item, later)
+                else:
+                    complete(run, item, result, index, own_path)
+        except Exception:
+            _close_coroutines(value)
+            raise
+
+    complete_list.needs_path = needs_path  # type: ignore[attr-defined]
+    return complete_list
+
+
+def _complete_item(  # noqa: PLR0913, PLR0917 - the arguments of Complete, in another order
+    run: QueryRun, complete: Complete, sink: Sink, key: Any, path: Path | None, value: Any
+) -> None:
+    complete(run, value, sink, key, path)
+
+
+def _close_coroutines(values: Sequence[Any]) -> None:
+    """Close what will not be awaited; Python would warn of it."""
+    for value in values:
+        if type(value) is CoroutineType:
+            value.close()
+
+
+_TEXT_TYPES: Final = {GraphQLString, GraphQLID}
+
+
+def _leaf(type_: GraphQLScalarType | GraphQLEnumType) -> Complete:
+    serialize = type_.coerce_output_value
+    exact = str if type_ in _TEXT_TYPES else None
+
+    def complete_leaf(_run: QueryRun, value: Any, sink: Sink, key: Any, _path: Path | None) -> None:
+        if value is None or type(value) is exact:
+            sink[key] = value
+            return
+        serialized = serialize(value)
+        if serialized is None:
+            raise NotCompiled
+        sink[key] = serialized
+
+    return complete_leaf
+
+
+def _is_awaitable(value: Any) -> TypeGuard[Awaitable[Any]]:
+    return type(value) is CoroutineType or hasattr(value, "__await__")
