@@ -69,7 +69,7 @@ def compare() -> Iterator[Compare]:
             client = httpx.AsyncClient(
                 transport=httpx.ASGITransport(app=app), base_url="http://gateway"
             )
-            stack.callback(lambda client=client: runner.run(client.aclose()))
+            stack.callback(close, runner, client)
             clients.append(client)
 
         def compare(
@@ -83,6 +83,10 @@ def compare() -> Iterator[Compare]:
             return json.loads(responses[0].content)  # type: ignore[no-any-return]
 
         yield compare
+
+
+def close(runner: asyncio.Runner, client: httpx.AsyncClient) -> None:
+    runner.run(client.aclose())
 
 
 def normalized(response: httpx.Response) -> str:
