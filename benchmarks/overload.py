@@ -1,8 +1,8 @@
-"""`python -m benchmarks.overload`: 1,000 different queries at the same time.
+"""Measure response times under 1,000 different queries at once: `python -m benchmarks.overload`.
 
-The gateway and the simulated vendors run in processes of their own. All connections are open
-before the first query is sent. Every answer must arrive by the deadline: a result, or status 503.
-/healthz is called all the time on a connection of its own.
+The gateway and the simulators run in processes of their own. All connections are open before the
+first query is sent. Every response must arrive by the deadline, with a result or status 503.
+/healthz is called continuously over a connection of its own.
 """
 # ruff: noqa: T201 # the output is the result
 
@@ -30,9 +30,9 @@ HEALTH_INTERVAL: Final = 0.02
 
 
 async def measure(port: int, queries: int) -> None:
-    """Send the queries at once and print what came back when."""
+    """Send the queries at once and print the response times."""
     client = Client(port)
-    for number in range(20):  # the schema, the caches and the code are warm
+    for number in range(20):  # warms up the caches
         await client.post(_body(-number - 1))
     connections = [await client.connect() for _ in range(queries)]
     health: list[float] = []
@@ -40,32 +40,32 @@ async def measure(port: int, queries: int) -> None:
     begun = time.monotonic()
     for number, (_, writer) in enumerate(connections):
         writer.write(request_of(_body(number)))
-    answers = await asyncio.gather(*(_timed(reader, begun) for reader, _ in connections))
+    responses = await asyncio.gather(*(_timed(reader, begun) for reader, _ in connections))
     await asyncio.sleep(0.1)
     checking.cancel()
     for _, writer in connections:
         writer.close()
-    _print(answers, health)
+    _print(responses, health)
 
 
 async def _timed(reader: asyncio.StreamReader, begun: float) -> tuple[Response, float]:
-    answer = await read_response(reader)
-    return answer, time.monotonic() - begun
+    response = await read_response(reader)
+    return response, time.monotonic() - begun
 
 
 async def _check_health(client: Client, latencies: list[float]) -> None:
     while True:
         begun = time.monotonic()
-        answer = await client.get("/healthz")
-        assert answer.status == 200  # noqa: S101, PLR2004 - a failure ends the measurement
+        response = await client.get("/healthz")
+        assert response.status == 200  # noqa: S101, PLR2004 - a failure ends the measurement
         latencies.append(time.monotonic() - begun)
         await asyncio.sleep(HEALTH_INTERVAL)
 
 
-def _print(answers: list[tuple[Response, float]], health: list[float]) -> None:
+def _print(responses: list[tuple[Response, float]], health: list[float]) -> None:
     times: dict[str, list[float]] = {}
-    for answer, seconds in answers:
-        times.setdefault(f"{answer.status} {_code(answer)}", []).append(seconds)
+    for response, seconds in responses:
+        times.setdefault(f"{response.status} {_code(response)}", []).append(seconds)
     for kind, seconds_of in times.items():
         print(f"{len(seconds_of):5} x {kind}: {_summary(seconds_of)}")
     print(f"{len(health):5} x /healthz: {_summary(health)}")
@@ -75,8 +75,8 @@ def _summary(seconds: list[float]) -> str:
     return f"median {median(seconds):.3f} s, longest {max(seconds):.3f} s"
 
 
-def _code(answer: Response) -> str:
-    errors = json.loads(answer.body).get("errors")
+def _code(response: Response) -> str:
+    errors = json.loads(response.body).get("errors")
     return errors[0]["extensions"]["code"] if errors else "data"
 
 

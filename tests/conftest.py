@@ -20,8 +20,10 @@ SLOW = (
     "browser/**/*.py",
     "clients/**/*.py",
     "faults/**/*.py",
-    # These start the command in processes of its own.
+    # These start processes or wait for timeouts of connections.
     "cli/test_commands.py",
+    "cli/test_connections.py",
+    "cli/test_process_limits.py",
     "cli/test_processes.py",
     "cli/test_shutdown.py",
     # These generate many random inputs.

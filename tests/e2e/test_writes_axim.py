@@ -183,8 +183,8 @@ async def test_setting_the_current_products_only_reads(
         productIds=ids(products[::-1]),
     )
     assert take_calls(axim) == [("GET", group_path(bedroom.native_id), None)]
-    shown = {"group": {"products": {"nodes": [{"id": each} for each in ids(products)]}}}
-    assert payload == {"userErrors": [], "plan": []} | (shown if is_selected else {})
+    selected = {"group": {"products": {"nodes": [{"id": each} for each in ids(products)]}}}
+    assert payload == {"userErrors": [], "plan": []} | (selected if is_selected else {})
     assert changed_groups(axim) == {}
 
 

@@ -1,16 +1,15 @@
 """Mutations at Dodo: the exact calls, the vendor's state and what its SDK reads afterwards."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import httpx
 import pytest
-from dodopayments import AsyncDodoPayments
 
 from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.sandbox.dodo import DodoSimulator
 from groupgate.schema.ids import encode_id
 from tests.e2e.documents import GROUP, PLAN, PRODUCTS, USER_ERRORS, mutate
+from tests.e2e.dodo_sdk import read_group
 from tests.e2e.gateway import Gateway
 from tests.e2e.transports import ConcurrencyCounter
 from tests.providers.dodo.seed import (
@@ -19,7 +18,6 @@ from tests.providers.dodo.seed import (
     members,
     new_rows,
     path_of,
-    product_ref,
     rows,
     ungrouped,
 )
@@ -36,29 +34,6 @@ def dodo(gateway: Gateway) -> DodoSimulator:
     return gateway.sandbox.dodo
 
 
-@pytest.fixture
-async def sdk(gateway: Gateway) -> AsyncIterator[AsyncDodoPayments]:
-    """Open the vendor's own client, which raises on an unexpected response."""
-    async with AsyncDodoPayments(
-        bearer_token="sk_test_sandbox",
-        base_url="http://sandbox/dodo",
-        max_retries=0,
-        http_client=httpx.AsyncClient(transport=httpx.ASGITransport(app=gateway.sandbox)),
-        _strict_response_validation=True,
-    ) as client:
-        yield client
-
-
-async def read_back(
-    sdk: AsyncDodoPayments, ref: GroupRef
-) -> tuple[str | None, bool, list[ProductRef]]:
-    """Return name, status and products of a group as the vendor's client reads them."""
-    found = await sdk.product_collections.retrieve(ref.collection_id or "")
-    (group,) = (each for each in found.groups if each.group_id == ref.native_id)
-    products = [product_ref(row.product_id) for row in group.products]
-    return group.group_name, group.status, products
-
-
 def ids(refs: Sequence[ProductRef]) -> list[str]:
     """Return global ids of products."""
     return [encode_id(ref) for ref in refs]
@@ -71,9 +46,7 @@ def group_of(state: dict[str, Any], ref: GroupRef) -> dict[str, Any]:
     return found
 
 
-async def test_an_update_takes_one_patch(
-    gateway: Gateway, dodo: DodoSimulator, sdk: AsyncDodoPayments
-) -> None:
+async def test_an_update_takes_one_patch(gateway: Gateway, dodo: DodoSimulator) -> None:
     """Null clears a field; nothing is read, because the group is not selected."""
     expected = dodo.snapshot()
     group_of(expected, MONTHLY).update(name=None, status=False)
@@ -91,7 +64,7 @@ async def test_an_update_takes_one_patch(
         "plan": [{"method": "PATCH", "path": path_of(MONTHLY)}],
     }
     assert dodo.snapshot() == expected
-    assert (await read_back(sdk, MONTHLY))[:2] == (None, False)
+    assert (await read_group(gateway.sandbox, MONTHLY))[:2] == (None, False)
 
 
 async def test_an_update_reads_once_if_the_group_is_selected(
@@ -136,7 +109,6 @@ async def test_an_empty_update_takes_no_call(gateway: Gateway, dodo: DodoSimulat
 async def test_a_reorder_of_twenty_takes_one_read_and_one_patch(
     gateway: Gateway,
     dodo: DodoSimulator,
-    sdk: AsyncDodoPayments,
     *,
     is_selected: bool,
 ) -> None:
@@ -157,14 +129,14 @@ async def test_a_reorder_of_twenty_takes_one_read_and_one_patch(
         ("PATCH", path_of(GERMANY), {"product_order": row_ids}),
         *([("GET", ACADEMY, None)] if is_selected else []),
     ]
-    shown = {"group": {"products": {"nodes": [{"id": each} for each in ids(order)]}}}
-    assert payload == {"userErrors": []} | (shown if is_selected else {})
+    selected = {"group": {"products": {"nodes": [{"id": each} for each in ids(order)]}}}
+    assert payload == {"userErrors": []} | (selected if is_selected else {})
     assert dodo.snapshot() == expected
-    assert (len(order), (await read_back(sdk, GERMANY))[2]) == (20, order)
+    assert (len(order), (await read_group(gateway.sandbox, GERMANY))[2]) == (20, order)
 
 
 async def test_an_assignment_of_twenty_takes_one_read_and_one_post(
-    gateway: Gateway, dodo: DodoSimulator, sdk: AsyncDodoPayments
+    gateway: Gateway, dodo: DodoSimulator
 ) -> None:
     """They come after the group's other products, in the requested order."""
     before, added = members(dodo, MONTHLY), ungrouped(dodo, 20)
@@ -189,11 +161,11 @@ async def test_an_assignment_of_twenty_takes_one_read_and_one_post(
     assert [row["product_id"] for row in rows(dodo, MONTHLY)] == [
         ref.native_id for ref in [*before, *added]
     ]
-    assert await read_back(sdk, MONTHLY) == ("Monthly", True, [*before, *added])
+    assert await read_group(gateway.sandbox, MONTHLY) == ("Monthly", True, [*before, *added])
 
 
 async def test_an_unassignment_of_twenty_takes_one_read_and_twenty_deletes_eight_at_once(
-    gateway: Gateway, dodo: DodoSimulator, sdk: AsyncDodoPayments, concurrency: ConcurrencyCounter
+    gateway: Gateway, dodo: DodoSimulator, concurrency: ConcurrencyCounter
 ) -> None:
     """A row is deleted by its own id."""
     expected = dodo.snapshot()
@@ -217,7 +189,7 @@ async def test_an_unassignment_of_twenty_takes_one_read_and_twenty_deletes_eight
         "plan": [{"method": "DELETE", "path": path} for path in paths],
     }
     assert dodo.snapshot() == expected
-    assert await read_back(sdk, GERMANY) == ("Deutschland", True, [])
+    assert await read_group(gateway.sandbox, GERMANY) == ("Deutschland", True, [])
 
 
 @pytest.mark.parametrize("is_selected", [False, True])
@@ -238,13 +210,13 @@ async def test_setting_the_current_products_only_reads(
         productIds=products,
     )
     assert take_calls(dodo) == [("GET", ACADEMY, None)]
-    shown = {"group": {"products": {"nodes": [{"id": each} for each in products]}}}
-    assert payload == {"userErrors": [], "plan": []} | (shown if is_selected else {})
+    selected = {"group": {"products": {"nodes": [{"id": each} for each in products]}}}
+    assert payload == {"userErrors": [], "plan": []} | (selected if is_selected else {})
     assert dodo.snapshot() == expected
 
 
 async def test_setting_products_adds_removes_and_reorders(
-    gateway: Gateway, dodo: DodoSimulator, sdk: AsyncDodoPayments
+    gateway: Gateway, dodo: DodoSimulator
 ) -> None:
     """Products are added first, so that the collection is never empty."""
     kept, removed = members(dodo, GERMANY)[:2], members(dodo, GERMANY)[2:]
@@ -271,11 +243,11 @@ async def test_setting_products_adds_removes_and_reorders(
         "userErrors": [],
     }
     assert len(removed) == 18
-    assert (await read_back(sdk, GERMANY))[2] == wanted
+    assert (await read_group(gateway.sandbox, GERMANY))[2] == wanted
 
 
 async def test_a_move_between_collections_removes_first(
-    gateway: Gateway, dodo: DodoSimulator, sdk: AsyncDodoPayments
+    gateway: Gateway, dodo: DodoSimulator
 ) -> None:
     """A product is in one collection only; after the move the position is set."""
     moved, current = members(dodo, GERMANY)[:2], members(dodo, MONTHLY)
@@ -308,6 +280,6 @@ async def test_a_move_between_collections_removes_first(
         "toGroup": {"products": {"nodes": [{"id": each} for each in ids(wanted)]}},
         "userErrors": [],
     }
-    assert (await read_back(sdk, MONTHLY))[2] == wanted
-    assert (await read_back(sdk, GERMANY))[2] == members(dodo, GERMANY)
+    assert (await read_group(gateway.sandbox, MONTHLY))[2] == wanted
+    assert (await read_group(gateway.sandbox, GERMANY))[2] == members(dodo, GERMANY)
     assert len(members(dodo, GERMANY)) == 18

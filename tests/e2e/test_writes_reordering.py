@@ -1,19 +1,17 @@
-"""Reordering by moves over HTTP: exact calls, the vendor's state and what its SDK reads."""
+"""Reordering by moves over HTTP: the exact calls, the vendor's state and what its SDK reads."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-import httpx
 import pytest
-from dodopayments import AsyncDodoPayments
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, Ref
-from groupgate.sandbox.app import Sandbox
+from groupgate.domain.refs import CollectionRef, GroupRef, Ref
 from groupgate.sandbox.dodo import DodoSimulator
 from groupgate.schema.ids import encode_id
+from tests.e2e.documents import PRODUCTS, REVISION
+from tests.e2e.dodo_sdk import read_group, read_group_refs
 from tests.e2e.gateway import Gateway, open_gateway
 from tests.providers.axim import seed as axim
 from tests.providers.dodo.seed import (
@@ -28,7 +26,6 @@ from tests.providers.dodo.seed import (
     group_ref,
     members,
     path_of,
-    product_ref,
     row_id,
 )
 from tests.providers.reads import take_calls
@@ -38,7 +35,6 @@ pytestmark = pytest.mark.anyio
 
 ARCHIVED_GROUP = group("Kestrel CRM 2024", "Monthly")
 ACADEMY = path_of(GERMANY.collection)
-PRODUCTS = "group { products(first: 100) { nodes { id } } }"
 GROUPS = "productCollection { groups(first: 100) { nodes { id } } }"
 RESULT = "userErrors { __typename code field } plan { method path }"
 
@@ -49,34 +45,6 @@ Moves = Sequence[tuple[Ref, int]]
 def dodo(gateway: Gateway) -> DodoSimulator:
     """Return the simulator."""
     return gateway.sandbox.dodo
-
-
-@asynccontextmanager
-async def open_sdk(sandbox: Sandbox) -> AsyncIterator[AsyncDodoPayments]:
-    """Open the vendor's own client, which raises on an unexpected response."""
-    async with AsyncDodoPayments(
-        bearer_token="sk_test_sandbox",
-        base_url="http://sandbox/dodo",
-        max_retries=0,
-        http_client=httpx.AsyncClient(transport=httpx.ASGITransport(app=sandbox)),
-        _strict_response_validation=True,
-    ) as client:
-        yield client
-
-
-async def read_groups(sandbox: Sandbox, ref: CollectionRef) -> list[GroupRef]:
-    """Return the groups of a collection in order, as the vendor's client reads them."""
-    async with open_sdk(sandbox) as sdk:
-        found = await sdk.product_collections.retrieve(ref.native_id or "")
-    return [group_ref(ref.native_id, each.group_id) for each in found.groups]
-
-
-async def read_products(sandbox: Sandbox, ref: GroupRef) -> list[ProductRef]:
-    """Return the products of a group in order, as the vendor's client reads them."""
-    async with open_sdk(sandbox) as sdk:
-        found = await sdk.product_collections.retrieve(ref.collection_id or "")
-    (record,) = (each for each in found.groups if each.group_id == ref.native_id)
-    return [product_ref(row.product_id) for row in record.products]
 
 
 def group_refs(dodo: DodoSimulator, ref: CollectionRef) -> list[GroupRef]:
@@ -107,10 +75,10 @@ async def reorder(
 
 
 @pytest.mark.parametrize("is_selected", [False, True])
-async def test_moving_products_is_one_read_and_one_patch(
+async def test_moves_of_products_take_one_read_and_one_patch(
     gateway: Gateway, dodo: DodoSimulator, *, is_selected: bool
 ) -> None:
-    """However many moves; the selected group is one more read."""
+    """The number of moves does not matter; selecting the group takes one more read."""
     first, second, *others, last = members(dodo, GERMANY)
     order = [last, second, first, *others]
     row_ids = [row_id(dodo, GERMANY, each) for each in order]
@@ -127,16 +95,16 @@ async def test_moving_products_is_one_read_and_one_patch(
         ("PATCH", path_of(GERMANY), {"product_order": row_ids}),
         *([("GET", ACADEMY, None)] if is_selected else []),
     ]
-    shown = {"group": {"products": nodes(order)}}
+    selected = {"group": {"products": nodes(order)}}
     assert payload == {
         "userErrors": [],
         "plan": [{"method": "PATCH", "path": path_of(GERMANY)}],
-    } | (shown if is_selected else {})
-    assert (len(order), await read_products(gateway.sandbox, GERMANY)) == (20, order)
+    } | (selected if is_selected else {})
+    assert (len(order), (await read_group(gateway.sandbox, GERMANY))[2]) == (20, order)
 
 
 @pytest.mark.parametrize("is_selected", [False, True])
-async def test_moving_groups_is_one_read_and_one_patch(
+async def test_moves_of_groups_take_one_read_and_one_patch(
     gateway: Gateway, dodo: DodoSimulator, *, is_selected: bool
 ) -> None:
     first, second, *others = group_refs(dodo, CRM)
@@ -151,25 +119,20 @@ async def test_moving_groups_is_one_read_and_one_patch(
         ("PATCH", path_of(CRM), {"group_order": [each.native_id for each in order]}),
         *([("GET", path_of(CRM), None)] if is_selected else []),
     ]
-    shown = {"productCollection": {"groups": nodes(order)}}
+    selected = {"productCollection": {"groups": nodes(order)}}
     assert payload == {
         "userErrors": [],
         "plan": [{"method": "PATCH", "path": path_of(CRM)}],
-    } | (shown if is_selected else {})
-    assert (len(order), await read_groups(gateway.sandbox, CRM)) == (4, order)
+    } | (selected if is_selected else {})
+    assert (len(order), await read_group_refs(gateway.sandbox, CRM)) == (4, order)
 
 
-async def test_a_move_with_the_present_revision_is_one_read_and_one_patch(
+async def test_a_move_with_the_current_revision_takes_one_read_and_one_patch(
     gateway: Gateway, dodo: DodoSimulator
 ) -> None:
-    """The fresh read gives the revision and the present order."""
+    """One read finds the current revision and the current order."""
     for ref, moved in ((MONTHLY, members(dodo, MONTHLY)[0]), (CRM, MONTHLY)):
-        data = await gateway.data(
-            "query($id: ID!) { node(id: $id) { ... on Group { revision }"
-            " ... on ProductCollection { revision } } }",
-            id=encode_id(ref),
-        )
-        revision = data["node"]["revision"]
+        revision = (await gateway.data(REVISION, id=encode_id(ref)))["node"]["revision"]
         take_calls(dodo)
 
         payload = await reorder(gateway, ref, [(moved, 1)], RESULT, ifRevision=revision)
@@ -186,7 +149,7 @@ async def test_a_move_with_the_present_revision_is_one_read_and_one_patch(
         assert [method for method, _, _ in take_calls(dodo)] == ["GET"]
 
 
-async def test_a_dry_run_of_moves_is_one_read(gateway: Gateway, dodo: DodoSimulator) -> None:
+async def test_a_dry_run_of_moves_takes_one_read(gateway: Gateway, dodo: DodoSimulator) -> None:
     before = dodo.snapshot()
 
     products = await reorder(
@@ -200,7 +163,7 @@ async def test_a_dry_run_of_moves_is_one_read(gateway: Gateway, dodo: DodoSimula
     assert dodo.snapshot() == before
 
 
-async def test_moves_that_change_nothing_are_one_read(
+async def test_moves_that_change_nothing_take_one_read(
     gateway: Gateway, dodo: DodoSimulator
 ) -> None:
     first, *_, last = members(dodo, MONTHLY)
@@ -217,18 +180,18 @@ async def test_moves_that_change_nothing_are_one_read(
     assert dodo.snapshot() == before
 
 
-async def test_a_move_of_a_stranger_is_refused_after_one_read(
+async def test_a_move_of_a_non_member_is_refused_after_one_read(
     gateway: Gateway, dodo: DodoSimulator
 ) -> None:
     """A product of another group, a product of no group, and a group of another collection."""
     before = dodo.snapshot()
-    strangers: list[tuple[GroupRef | CollectionRef, Ref]] = [
+    non_members: list[tuple[GroupRef | CollectionRef, Ref]] = [
         (MONTHLY, members(dodo, YEARLY)[0]),
         (MONTHLY, ICONS[0]),
         (CRM, GERMANY),
     ]
-    for ref, stranger in strangers:
-        payload = await reorder(gateway, ref, [(stranger, 0)], RESULT)
+    for ref, non_member in non_members:
+        payload = await reorder(gateway, ref, [(non_member, 0)], RESULT)
         assert payload == {
             "userErrors": [
                 {
@@ -263,7 +226,7 @@ async def test_a_move_in_an_archived_collection_is_refused_by_the_vendor(
     assert dodo.snapshot() == before
 
 
-async def test_moves_are_refused_without_a_call_where_nothing_has_an_order(
+async def test_moves_are_refused_without_a_call_at_vendors_without_an_order(
     gateway: Gateway,
 ) -> None:
     bedroom = axim.group_named(gateway.sandbox.axim, "Bedroom")
@@ -314,5 +277,5 @@ async def test_random_moves_leave_the_order_of_a_python_list(
             assert payload == {"userErrors": []}
             methods = [method for method, _, _ in take_calls(dodo)]
             assert methods == (["GET"] if order == before else ["GET", "PATCH"])
-            assert await read_products(gateway.sandbox, GERMANY) == order
+            assert (await read_group(gateway.sandbox, GERMANY))[2] == order
             dodo.calls.clear()

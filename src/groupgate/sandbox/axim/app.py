@@ -2,9 +2,10 @@
 
 import re
 import time
-from copy import deepcopy
 from hmac import compare_digest
 from typing import Any
+
+import msgspec
 
 from groupgate.sandbox.axim import groups, products
 from groupgate.sandbox.axim.protocol import ApiError
@@ -54,17 +55,18 @@ class AximSimulator(Simulator):
     def snapshot(self) -> dict[str, list[dict[str, Any]]]:
         """Return all groups, with the ids of their products, and all products."""
         catalog = self._catalog
-        return deepcopy(
-            {
-                "groups": [
-                    groups.group_json(group) | {"products": list(group.members)}
-                    for group in catalog.groups.values()
-                ],
-                "products": [
-                    products.product_json(catalog, each) for each in catalog.products.values()
-                ],
-            }
-        )
+        records = {
+            "groups": [
+                groups.group_json(group) | {"products": list(group.members)}
+                for group in catalog.groups.values()
+            ],
+            "products": [
+                products.product_json(catalog, each) for each in catalog.products.values()
+            ],
+        }
+        # A copy that costs less than `copy.deepcopy`.
+        copied: dict[str, list[dict[str, Any]]] = msgspec.json.decode(msgspec.json.encode(records))
+        return copied
 
     def respond(self, request: Request) -> Response:
         """Check the token, then run the operation."""

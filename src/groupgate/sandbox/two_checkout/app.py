@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Collection
-from copy import deepcopy
 from dataclasses import replace
 from typing import Any
+
+import msgspec
 
 from groupgate.sandbox.simulator import (
     Clock,
@@ -70,15 +71,18 @@ class TwoCheckoutSimulator(Simulator):
         members: dict[str, list[str]] = {code: [] for code in catalog.groups}
         for product in catalog.products.values():
             members[product.group_code].append(product.code)
-        return {
+        records = {
             "groups": [
                 groups.group_json(group) | {"products": members[group.code]}
                 for group in catalog.groups.values()
             ],
             "products": [
-                deepcopy(products.product_json(catalog, each)) for each in catalog.products.values()
+                products.product_json(catalog, each) for each in catalog.products.values()
             ],
         }
+        # A copy that costs less than `copy.deepcopy`.
+        copied: dict[str, list[dict[str, Any]]] = msgspec.json.decode(msgspec.json.encode(records))
+        return copied
 
     def respond(self, request: Request) -> Response:
         """Check the signature, then run the operation."""
