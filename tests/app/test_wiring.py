@@ -130,6 +130,6 @@ async def test_the_issuer_of_jwts_is_called_through_the_proxy_of_the_environment
 
 def test_every_vendor_is_called_by_the_transport_that_loses_no_connection() -> None:
     vendors = connect(AXIM)
-    (client,) = vendors.clients
-    assert isinstance(client._transport, Http11Transport)
+    (transport,) = vendors.transports
+    assert isinstance(transport, Http11Transport)
     assert signature(create_app).parameters["transport"].default is DEFAULT_TRANSPORT
