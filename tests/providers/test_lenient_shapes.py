@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
+from groupgate.decoding.lenient_json import UnfitError, decode_leniently
 from groupgate.providers.axim import wire as axim
 from groupgate.providers.dodo import wire as dodo
 from groupgate.providers.two_checkout import wire as two_checkout
-from groupgate.upstream.lenient_json import UnfitError, decode_leniently
 
 
 def structs_of(module: ModuleType) -> list[Any]:

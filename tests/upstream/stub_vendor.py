@@ -8,12 +8,12 @@ from typing import Final
 import httpx
 import msgspec
 
+from groupgate.decoding.write_body import NoBody
 from groupgate.domain.refs import ProviderKey
 from groupgate.observer import Observer
 from groupgate.request import RequestScope, now, request_scope
 from groupgate.upstream.client import JsonClient
 from groupgate.upstream.vendor_state import Policy, VendorState
-from groupgate.upstream.write_body import NoBody
 
 CACHE_POLICY: Final = Policy(cache_ttl=5, cache_stale_if_error=300)
 

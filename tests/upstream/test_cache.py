@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
+from groupgate.decoding.json_body import Decoded
 from groupgate.domain.errors import Denied, Rejected, Throttled, Unavailable, UpstreamError
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import RequestScope, request_scope
 from groupgate.upstream.cache import ENTRY_OVERHEAD, Entry, ResponseCache, find_stale
-from groupgate.upstream.json_body import Decoded
 from tests.upstream.stub_vendor import CACHE_POLICY, Item, StubVendor, http_status, ok
 
 pytestmark = pytest.mark.anyio

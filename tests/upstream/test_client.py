@@ -5,6 +5,7 @@ import asyncio
 import httpx
 import pytest
 
+from groupgate.decoding.write_body import NoBody
 from groupgate.domain.errors import (
     Denied,
     Malformed,
@@ -18,7 +19,6 @@ from groupgate.domain.errors import (
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import request_scope
 from groupgate.upstream.client import JsonClient, is_addressable, segment
-from groupgate.upstream.write_body import NoBody
 from tests.upstream.stub_vendor import Item, StubVendor, ok
 
 pytestmark = pytest.mark.anyio

@@ -7,12 +7,12 @@ import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
+from groupgate.decoding.write_body import NoBody
 from groupgate.domain.errors import Throttled, Unavailable, Unsent, UpstreamError, WriteOutcome
 from groupgate.domain.provider import ProviderState
 from groupgate.request import now, request_scope
 from groupgate.upstream.rate_limit.limiter import Rate
 from groupgate.upstream.vendor_state import Policy
-from groupgate.upstream.write_body import NoBody
 from tests.upstream.stub_vendor import (
     Delayed,
     Item,

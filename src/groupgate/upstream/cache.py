@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 from cachetools import TLRUCache
 
+from groupgate.decoding.json_body import Decoded
 from groupgate.domain.errors import (
     Malformed,
     Rejected,
@@ -22,7 +23,6 @@ from groupgate.domain.errors import (
     clear_traceback,
 )
 from groupgate.request import Deadline, RequestScope, Stale, current_scope, now
-from groupgate.upstream.json_body import Decoded
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 RowT = TypeVar("RowT")

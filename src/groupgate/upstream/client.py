@@ -12,6 +12,8 @@ from urllib.parse import quote, urlencode
 import httpx
 import msgspec
 
+from groupgate.decoding.json_body import Decoded, decode_body
+from groupgate.decoding.write_body import decode_write_body
 from groupgate.domain.errors import Denied, Rejected, Unsent, UpstreamError, WriteOutcome
 from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import ProviderKey
@@ -24,7 +26,6 @@ from groupgate.upstream.cache import (
     current_fallback,
     is_vendor_failure,
 )
-from groupgate.upstream.json_body import Decoded, decode_body
 from groupgate.upstream.retry import never_applied
 from groupgate.upstream.sender import RequestSender
 from groupgate.upstream.transport import (
@@ -35,7 +36,6 @@ from groupgate.upstream.transport import (
     timed_out,
 )
 from groupgate.upstream.vendor_state import VendorState
-from groupgate.upstream.write_body import decode_write_body
 
 ShapeT = TypeVar("ShapeT")
 Params = Sequence[tuple[str, str | int]]

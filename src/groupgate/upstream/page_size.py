@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-from groupgate.upstream.lenient_json import PartialRows
+from groupgate.decoding.lenient_json import PartialRows
 
 RowT = TypeVar("RowT")
 

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import httpx
 from msgspec import UNSET
 
+from groupgate.decoding.write_body import missing_id
 from groupgate.domain.errors import Malformed, Refused, Rejected
 from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import GroupRef, ProviderKey
@@ -16,7 +17,6 @@ from groupgate.providers.axim.settings import Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
 from groupgate.upstream.page_size import RawPage
 from groupgate.upstream.vendor_state import VendorState
-from groupgate.upstream.write_body import missing_id
 
 DataT = TypeVar("DataT")
 

@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Final
 
+from groupgate.decoding.scalars import read_amount, to_utc
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.domain.text import normalize_for_search
 from groupgate.providers.axim import wire
-from groupgate.upstream.amounts import read_amount
-from groupgate.upstream.times import to_utc
 
 COLLECTION: Final = catalog.ProductCollection(
     ref=CollectionRef(provider=ProviderKey.AXIM), name=ProviderKey.AXIM.display_name

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 import httpx
 import msgspec
 
+from groupgate.decoding.write_body import NoBody, missing_id
 from groupgate.domain.errors import Refused, Rejected
 from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey, Ref
@@ -16,7 +17,6 @@ from groupgate.providers.dodo.settings import Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
 from groupgate.upstream.page_size import RawPage
 from groupgate.upstream.vendor_state import VendorState
-from groupgate.upstream.write_body import NoBody, missing_id
 
 ShapeT = TypeVar("ShapeT")
 

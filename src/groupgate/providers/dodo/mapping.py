@@ -5,13 +5,12 @@ from decimal import Decimal
 from functools import partial
 from typing import Final
 
+from groupgate.decoding.scalars import parse_count, to_utc
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, CollectionChange, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.domain.text import normalize_for_search
 from groupgate.providers.dodo import wire
-from groupgate.upstream.amounts import parse_count
-from groupgate.upstream.times import to_utc
 
 _WITHOUT_DECIMALS: Final = frozenset(
     {

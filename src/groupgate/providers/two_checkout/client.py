@@ -7,6 +7,7 @@ from typing import Final, TypeVar, cast
 
 import httpx
 
+from groupgate.decoding.write_body import AnyBody
 from groupgate.domain.errors import Malformed, Rejected
 from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import ProviderKey
@@ -16,7 +17,6 @@ from groupgate.providers.two_checkout.settings import Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
 from groupgate.upstream.page_size import RawPage
 from groupgate.upstream.vendor_state import VendorState
-from groupgate.upstream.write_body import AnyBody
 
 ShapeT = TypeVar("ShapeT")
 

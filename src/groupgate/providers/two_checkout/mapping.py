@@ -7,12 +7,12 @@ from typing import Final
 import msgspec
 from iso4217 import Currency
 
+from groupgate.decoding.scalars import parse_count, read_amount
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, Absent, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.domain.text import normalize_for_search
 from groupgate.providers.two_checkout import wire
-from groupgate.upstream.amounts import parse_count, read_amount
 
 COLLECTION: Final = catalog.ProductCollection(
     ref=CollectionRef(provider=ProviderKey.TWO_CHECKOUT),

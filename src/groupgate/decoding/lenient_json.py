@@ -12,9 +12,9 @@ from typing import Any, Final, Protocol, TypeVar
 
 from msgspec import inspect
 
+from groupgate.decoding import lenient_values as values
+from groupgate.decoding.json_repair import UNREADABLE, parse_json
 from groupgate.request import UnreadableValues
-from groupgate.upstream import lenient_values as values
-from groupgate.upstream.json_repair import UNREADABLE, parse_json
 
 ShapeT = TypeVar("ShapeT")
 RowT = TypeVar("RowT")

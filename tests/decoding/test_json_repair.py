@@ -2,7 +2,7 @@
 
 import pytest
 
-from groupgate.upstream.json_repair import UNREADABLE, parse_json
+from groupgate.decoding.json_repair import UNREADABLE, parse_json
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from groupgate.upstream.amounts import parse_count
+from groupgate.decoding.scalars import parse_count
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from groupgate.decoding.json_body import Decoded
+from groupgate.decoding.json_repair import parse_json
+from groupgate.decoding.lenient_json import UnfitError, decode_leniently
 from groupgate.domain.errors import Malformed, Unconfirmed, WriteOutcome
 from groupgate.domain.refs import ProviderKey
-from groupgate.upstream.json_body import Decoded
-from groupgate.upstream.json_repair import parse_json
-from groupgate.upstream.lenient_json import UnfitError, decode_leniently
 
 ShapeT = TypeVar("ShapeT")
 

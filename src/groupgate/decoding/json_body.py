@@ -5,10 +5,10 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from groupgate.decoding.lenient_json import UnfitError, decode_leniently
 from groupgate.domain.errors import Malformed
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import UnreadableValues
-from groupgate.upstream.lenient_json import UnfitError, decode_leniently
 
 ShapeT = TypeVar("ShapeT")
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from groupgate.upstream.json_repair import UNREADABLE
-from groupgate.upstream.lenient_values import (
+from groupgate.decoding.json_repair import UNREADABLE
+from groupgate.decoding.lenient_values import (
     to_boolean,
     to_decimal,
     to_float,

@@ -6,9 +6,9 @@ import httpx
 import msgspec
 import pytest
 
+from groupgate.decoding.write_body import AnyBody, NoBody
 from groupgate.domain.errors import Malformed, Rejected, Unconfirmed, WriteOutcome
 from groupgate.request import request_scope
-from groupgate.upstream.write_body import AnyBody, NoBody
 from tests.upstream.stub_vendor import ChunkedBody, Item, StubVendor, ok
 
 pytestmark = pytest.mark.anyio

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, strategies
 from msgspec import UNSET, Struct, UnsetType
 
-from groupgate.upstream.lenient_json import PartialRows, UnfitError, decode_leniently
+from groupgate.decoding.lenient_json import PartialRows, UnfitError, decode_leniently
 
 
 class Tag(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""Decodes vendors' responses: strictly first, then value by value if something is odd."""
