@@ -8,7 +8,7 @@ from dataclasses import dataclass
 _END = b"\r\n\r\n"
 _NONE: Mapping[str, str] = {}
 _LONGEST_IDLE = 3.0
-"""Seconds; the gateway closes idle connections after five."""
+"""Seconds; shorter than the keep-alive of every server that is measured."""
 
 _Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 

@@ -186,7 +186,7 @@ def _timed(run: Callable[[], str]) -> tuple[str, float]:
 
 def _name(*errors: GraphQLError) -> str:
     limits = [str((error.extensions or {})["limit"]) for error in errors]
-    return ", ".join(limits) or "not refused"
+    return ", ".join(limits) or "not rejected"
 
 
 def _print_row(document: str, size: str, stopped_at: str, milliseconds: str) -> None:

@@ -10,7 +10,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import combinations
 from statistics import median
 from typing import Any, Final
 
@@ -139,28 +139,25 @@ def fits(text: str) -> bool:
     return not check_document(_SCHEMA, parse_document(text), LIMITS)
 
 
-def largest(kind: Kind, other: Parts | None = None) -> int:
-    """Return the largest size at which the document fits, beside other parts."""
+def largest(kind: Kind) -> int:
+    """Return the largest size at which the document fits."""
     low, high = 0, 1
-    while high < LIMITS.characters and fits((kind(high) + (other or Parts())).text):
+    while high < LIMITS.characters and fits(kind(high).text):
         low, high = high, 2 * high
     while high - low > 1:
         middle = (low + high) // 2
-        if fits((kind(middle) + (other or Parts())).text):
-            low = middle
-        else:
-            high = middle
+        low, high = (middle, high) if fits(kind(middle).text) else (low, middle)
     return low
 
 
 def measure_pairs() -> Iterator[Measured]:
-    """Measure each pair of kinds; the first one is half as large as it may be."""
-    sizes = {name: largest(kind) for name, kind in KINDS.items()}
-    for (name, kind), (other_name, other) in permutations(KINDS.items(), 2):
-        parts = kind(sizes[name] // 2)
-        both = parts + other(largest(other, parts))
-        if fits(both.text):
-            yield measure(f"{name}; {other_name}", both.text, RUNS_OF_PAIRS)
+    """Measure each pair of kinds, both half as large as they may be alone."""
+    sizes = {name: largest(kind) // 2 for name, kind in KINDS.items()}
+    for (name, kind), (other_name, other) in combinations(KINDS.items(), 2):
+        first, size = kind(sizes[name]), sizes[other_name]
+        while size and not fits((first + other(size)).text):
+            size = 9 * size // 10
+        yield measure(f"{name}; {other_name}", (first + other(size)).text, RUNS_OF_PAIRS)
 
 
 def _repeated(pattern: str) -> Kind:
@@ -236,6 +233,16 @@ KINDS: Final[Mapping[str, Kind]] = {
     "one field with a variable": lambda size: Parts(
         variables="$n:ID!", selections="node(id:$n){id} " * size
     ),
+    "fields of two types": lambda size: Parts(
+        selections='y:node(id:"y"){'
+        + "...on Group{x:description}...on Product{x:name}" * size
+        + "}"
+    ),
+    "fields of one type in two forms": _repeated(
+        'node(id:"x"){...on Group{products(first:1){nodes{id}}}}'
+        'node(id:"x"){...on Group{products(first: 1 ){nodes{id}}}}'
+    ),
+    "fields with arguments in two forms": _repeated("nodes(ids:[1 2]){id} nodes(ids:[1,2]){id}"),
     "aliases": _repeated("a#:__typename "),
     "aliases with arguments": _repeated("a#:provider(key:DODO){supports(capability:GROUP_CREATE)}"),
     "inline fragments": _repeated("...{i:__typename}"),
@@ -243,7 +250,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "nested inline fragments": _repeated("...{" * 60 + "__typename" + "}" * 60),
     "directives": _repeated("...@skip(if:true){d:__typename}"),
     "deep fields": _repeated(
-        'group(id:"x"){collection{provider{' + "productCollections{nodes{" * 8 + "id" + "}" * 19
+        'group(id:"x"){' + "collection{provider{productCollections{nodes{" * 4 + "id" + "}" * 17
     ),
     "ids": _in_list('"x" '),
     "long ids": _in_list(f'"{_LONG}" '),

@@ -77,7 +77,8 @@ class Buckets(Protocol):
 class SharedCache(Protocol):
     """The second level of the read cache: encoded responses of vendors.
 
-    The first level is synchronous and in the memory of each process.
+    The first level is synchronous and in the memory of each process. An implementation must not
+    raise: a cache that cannot be reached has no entries.
     """
 
     async def get(self, provider: ProviderKey, key: str) -> bytes | None:

@@ -30,7 +30,7 @@ async def gateway_client(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Open a client of a gateway with these settings; the environment is ignored."""
     vendor = provider or FakeProvider()
-    vendors = Vendors(providers={vendor.key: vendor}, clients=())
+    vendors = Vendors(providers={vendor.key: vendor}, transports=())
     app = create_app(vendors, Settings.model_construct(**settings), stores=stores)
     async with app.router.lifespan_context(app), client_of(app) as client:
         yield client

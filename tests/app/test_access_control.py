@@ -30,7 +30,7 @@ async def client_trusting(issuer: Issuer) -> AsyncIterator[httpx.AsyncClient]:
     """Open a client of a gateway that accepts the JWTs of this issuer."""
     vendor = FakeProvider()
     settings = Settings.model_construct(jwt_issuer=NAME, jwt_audience=AUDIENCE, jwt_jwks_url=URL)
-    vendors = Vendors(providers={vendor.key: vendor}, clients=())
+    vendors = Vendors(providers={vendor.key: vendor}, transports=())
     async with client_of(create_app(vendors, settings, transport=issuer.transport)) as client:
         yield client
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from groupgate.app.admission import FIRST_ESTIMATE, Admission
+from groupgate.app.admission import FIRST_ESTIMATE, QUEUE_SHARE, Admission
 from groupgate.app.protocol.request_error import RequestError
 from groupgate.request import Deadline, now
 from tests.app.disconnecting_client import DisconnectingClient, HeldSimulators, open_app
@@ -73,10 +73,10 @@ async def test_an_operation_does_not_wait_while_others_wait_for_vendors() -> Non
     await asyncio.gather(first, second)
 
 
-async def test_operations_that_would_wait_for_half_their_deadline_are_rejected_at_once() -> None:
-    """With turns of 20 ms, which is the estimate at first, 26 can wait for 0.505 s."""
-    assert FIRST_ESTIMATE == 0.02
-    operations = Operations(deadline=1.01)
+async def test_operations_that_would_wait_for_too_long_are_rejected_at_once() -> None:
+    """With turns of 20 ms, which is the estimate at first, 26 can wait for 40 % of 1.275 s."""
+    assert (FIRST_ESTIMATE, QUEUE_SHARE) == (0.02, 0.4)
+    operations = Operations(deadline=1.275)
     tasks = [operations.begin(f"{number}", cpu=0.001) for number in range(30)]
     await asyncio.sleep(0)
     assert operations.events == [
@@ -99,14 +99,24 @@ async def test_the_estimate_follows_the_time_that_turns_take() -> None:
     assert operations.events == [" started"] * 300
 
 
+async def test_a_single_long_turn_changes_the_estimate_little() -> None:
+    """After a turn of 1 s it is 22 ms, so that 24 operations can wait for 0.51 s."""
+    operations = Operations(deadline=10)
+    await asyncio.gather(*(operations.begin("", cpu=cpu) for cpu in (0, 1, 0)))
+    operations._deadline = 1.275
+    operations.events.clear()
+    await asyncio.gather(*(operations.begin("") for _ in range(30)))
+    assert operations.events.count(" started") == 25
+
+
 async def test_an_operation_whose_turn_comes_too_late_is_rejected() -> None:
-    """The estimate was too low: each turn takes 0.4 s, so the third would wait for 0.8 s."""
+    """The estimate was too low: each turn takes 0.5 s, and nobody waits longer than 0.4 s."""
     operations = Operations(deadline=1)
-    await asyncio.gather(*(operations.begin(name, cpu=0.4) for name in "abcd"))
+    await asyncio.gather(*(operations.begin(name, cpu=0.5) for name in "abcd"))
     assert operations.events == [
         "a started",
         "b started",
-        "c started",
+        "c 503, retry in 1 s",
         "d 503, retry in 1 s",
     ]
 

@@ -76,7 +76,7 @@ MESSAGE = (
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     """Open a client of a gateway for this machine only."""
-    vendors = Vendors(providers={}, clients=())
+    vendors = Vendors(providers={}, transports=())
     app = create_app(vendors, Settings.model_construct(), loopback_only=True)
     async with client_of(app) as opened:
         yield opened
@@ -114,7 +114,7 @@ async def test_other_hosts_are_421(client: httpx.AsyncClient, host: str, path: s
 
 
 async def test_a_gateway_for_everybody_serves_any_host() -> None:
-    app = create_app(Vendors(providers={}, clients=()), Settings.model_construct())
+    app = create_app(Vendors(providers={}, transports=()), Settings.model_construct())
     async with client_of(app) as opened:
         response = await opened.post("/graphql", json=QUERY, headers={"Host": "gateway.example"})
     assert response.status_code == 200

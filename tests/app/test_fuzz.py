@@ -34,7 +34,7 @@ Send = Any
 def send() -> Iterator[Send]:
     """Return a function that sends one request to a gateway over a fake vendor."""
     vendor = FakeProvider()
-    vendors = Vendors(providers={vendor.key: vendor}, clients=())
+    vendors = Vendors(providers={vendor.key: vendor}, transports=())
     transport = httpx.ASGITransport(app=create_app(vendors, Settings.model_construct()))
     with ExitStack() as stack:
         runner = stack.enter_context(asyncio.Runner())

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_readyz_follows_startup_and_shutdown() -> None:
     vendor, lifecycle = FakeProvider(), Lifecycle()
-    vendors = Vendors(providers={vendor.key: vendor}, clients=())
+    vendors = Vendors(providers={vendor.key: vendor}, transports=())
     app = create_app(vendors, Settings.model_construct(), lifecycle=lifecycle)
     async with client_of(app) as client:
 

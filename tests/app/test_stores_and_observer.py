@@ -73,7 +73,7 @@ async def send(recording: RecordingStores, body: Mapping[str, Any], **headers: s
     """Send a request to a gateway with these stores and no vendor; return its response."""
     stores = Stores(idempotency=recording, documents=recording, buckets=recording)
     settings = Settings.model_construct(rate_points_per_minute=10)
-    app = create_app(Vendors(providers={}, clients=()), settings, stores=stores)
+    app = create_app(Vendors(providers={}, transports=()), settings, stores=stores)
     async with client_of(app) as client:
         return await client.post("/graphql", json=body, headers=headers)
 

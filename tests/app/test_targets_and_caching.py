@@ -27,7 +27,7 @@ BEARER = {"Authorization": "Bearer anna"}
 
 def gateway(*, loopback_only: bool = False) -> ASGIApp:
     """Make a gateway without vendors."""
-    vendors = Vendors(providers={}, clients=())
+    vendors = Vendors(providers={}, transports=())
     return create_app(vendors, Settings.model_construct(), loopback_only=loopback_only)
 
 

@@ -1,12 +1,19 @@
 """From settings to vendors: which are connected, with which limits and addresses."""
 
+import asyncio
+from inspect import signature
+
 import httpx
 import pytest
 
+from groupgate.app.auth.jwks import KeySource
+from groupgate.app.factory import create_app
 from groupgate.app.settings import Misconfigured, Settings
-from groupgate.app.wiring import connect, policy_of
+from groupgate.app.wiring import DEFAULT_TRANSPORT, connect, policy_of
 from groupgate.domain.refs import ProviderKey
+from groupgate.request import Deadline
 from groupgate.sandbox.app import Sandbox
+from groupgate.upstream.http11 import Http11Transport
 from groupgate.upstream.rate_limit.limiter import Rate
 from groupgate.upstream.vendor_state import Policy
 
@@ -98,3 +105,31 @@ def test_invalid_vendor_variables_are_reported_without_their_values(
     with pytest.raises(Misconfigured) as caught:
         connect(variables)
     assert str(caught.value) == message
+
+
+@pytest.mark.anyio
+async def test_the_issuer_of_jwts_is_called_through_the_proxy_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As vendors are."""
+    lines: list[bytes] = []
+
+    async def respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        lines.append(await reader.readline())
+        writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"keys":[]}')
+        writer.close()
+
+    proxy = await asyncio.start_server(respond, "127.0.0.1", 0)
+    port = proxy.sockets[0].getsockname()[1]
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
+    keys = KeySource("http://issuer.example/keys", DEFAULT_TRANSPORT)
+    assert await keys.keys(Deadline()) == []
+    proxy.close()
+    assert lines == [b"GET http://issuer.example/keys HTTP/1.1\r\n"]
+
+
+def test_every_vendor_is_called_by_the_transport_that_loses_no_connection() -> None:
+    vendors = connect(AXIM)
+    (transport,) = vendors.transports
+    assert isinstance(transport, Http11Transport)
+    assert signature(create_app).parameters["transport"].default is DEFAULT_TRANSPORT

@@ -79,9 +79,9 @@ def table(name: str) -> dict[str, list[str]]:
 
 
 CATALOG = """query ($key: ProviderKey!) { provider(key: $key) {
-  products(first: 5) { nodes { id } }
-  productCollections(first: 5) { nodes { id groups(first: 20) { nodes {
-    id name products(first: 100) { nodes { id } } } } } } } }"""
+  products(first: 5) { nodes { id nativeId sku } }
+  productCollections(first: 5) { nodes { id nativeId groups(first: 20) { nodes {
+    id nativeId name products(first: 100) { nodes { id } } } } } } } }"""
 UNGROUPED = """query ($after: String) { provider(key: DODO) { products(first: 100, after: $after) {
   pageInfo { endCursor } nodes { id groups { id } } } } }"""
 
@@ -110,7 +110,9 @@ async def read_ids(key: str) -> dict[str, Any]:
         ]
         (own, group), (others, target) = groups[:2]
         added = await ungrouped(gateway) if key == "DODO" else others
-    first = [one["id"] for one in data["provider"]["products"]["nodes"]]
+        native = {one["id"]: one["nativeId"] for one in collection["groups"]["nodes"]}
+    products = data["provider"]["products"]["nodes"]
+    first = [one["id"] for one in products]
     return {
         "key": key,
         "collection": collection["id"],
@@ -125,6 +127,12 @@ async def read_ids(key: str) -> dict[str, Any]:
         "five": first,
         "reversed": own[::-1],
         "replaced": [added[0], *own[:0:-1]],
+        "native_collection": collection["nativeId"] or "",
+        "native_parent": collection["nativeId"],
+        "native_group": native[group],
+        "native_product": products[0]["nativeId"],
+        "native_five": [one["nativeId"] for one in products],
+        "sku": products[0]["sku"] or "",
     }
 
 
@@ -137,6 +145,16 @@ async def ungrouped(gateway: Gateway) -> list[str]:
 
 
 LISTS: Final = {"groups", "two", "added", "two_groups", "four", "five", "reversed", "replaced"}
+TYPES: Final = dict.fromkeys(LISTS, "[ID!]!") | {
+    "key": "ProviderKey!",
+    "native_collection": "String!",
+    "native_parent": "String",
+    "native_group": "String!",
+    "native_product": "String!",
+    "native_five": "[String!]!",
+    "sku": "String!",
+}
+"""The types of the variables that are not one id."""
 
 
 async def methods(key: str, selection: str, kind: str, before: str = "") -> list[str]:
@@ -162,8 +180,7 @@ def used(selection: str, ids: Mapping[str, Any]) -> dict[str, Any]:
 
 def operation(kind: str, selection: str, ids: Mapping[str, Any]) -> str:
     """Return the document with its variables declared."""
-    types = {"key": "ProviderKey!"} | dict.fromkeys(LISTS, "[ID!]!")
-    declared = ", ".join(f"${name}: {types.get(name, 'ID!')}" for name in used(selection, ids))
+    declared = ", ".join(f"${name}: {TYPES.get(name, 'ID!')}" for name in used(selection, ids))
     return f"{kind} ({declared}) {{ {selection} }}"
 
 
@@ -194,6 +211,10 @@ READS: Final = {
     "`group(id) { products { imageUrl } }`": (
         "group(id: $target) { products { nodes { imageUrl } } }"
     ),
+    "a pricing page: `group(id) { products { price billingPeriod trialDays } }`": (
+        "group(id: $group) { products { nodes { "
+        "name price { amount currencyCode } billingPeriod { count unit } trialDays } } }"
+    ),
     "`nodes` of 2 groups of a collection": "nodes(ids: $two_groups) { ... on Group { name } }",
     "`product(id)`": "product(id: $product) { name }",
     "`product(id) { status }`": "product(id: $product) { status }",
@@ -203,6 +224,23 @@ READS: Final = {
     "`products(first: 100)`": at_provider(PRODUCTS % ("first: 100", "")),
     "`products(first: 20) { groups }`": at_provider(PRODUCTS % ("first: 20", "groups { name }")),
     "`products(search)` without a match": at_provider(PRODUCTS % ('search: "no match"', "")),
+    "`products(first: 20, ungrouped: true)`": at_provider(
+        PRODUCTS % ("first: 20, ungrouped: true", "")
+    ),
+    "`groups(first: 20)` of a provider": at_provider("groups(first: 20) { nodes { name } }"),
+    "`groups(search)` of a provider": at_provider('groups(search: "no match") { nodes { name } }'),
+    "`productCollection(nativeId)`": at_provider(
+        "productCollection(nativeId: $native_collection) { name }"
+    ),
+    "`group(nativeId, productCollectionNativeId)`": at_provider(
+        "group(nativeId: $native_group, productCollectionNativeId: $native_parent) { name }"
+    ),
+    "`group(nativeId)`": at_provider("group(nativeId: $native_group) { name }"),
+    "`product(nativeId)`": at_provider("product(nativeId: $native_product) { name }"),
+    "`productBySku`": at_provider("productBySku(sku: $sku) { name }"),
+    "`productsByNativeId` of 5 products": at_provider(
+        "productsByNativeId(nativeIds: $native_five) { name }"
+    ),
 }
 
 

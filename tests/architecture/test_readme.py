@@ -1,4 +1,4 @@
-"""The README matches the code: settings, commands, the first query and its response."""
+"""The README matches the code: settings, commands, the queries and their responses."""
 
 import json
 import re
@@ -60,3 +60,16 @@ async def test_the_first_query_in_the_readme_returns_the_response_below_it() -> 
             "/graphql", content=asked[1], headers={"content-type": "application/json"}
         )
     assert response.json() == json.loads(answer[1])
+
+
+@pytest.mark.anyio
+async def test_the_pricing_page_in_the_readme_returns_the_response_below_it() -> None:
+    """On the sandbox, with the variables that the README gives."""
+    found = re.search(
+        r"```graphql\n(query .*?)```\n+```json\n(.*?)```.*?```json\n(.*?)```", README, re.DOTALL
+    )
+    assert found
+    document, variables, answer = found.groups()
+    async with open_gateway() as gateway:
+        data = await gateway.data(document, **json.loads(variables))
+    assert {"data": data} == json.loads(answer)

@@ -50,6 +50,28 @@ def test_an_example_opens_in_its_own_tab_and_runs_unchanged(page: Page, gateway:
     }
 
 
+def test_the_explorer_says_that_the_vendors_are_simulated(page: Page, gateway: str) -> None:
+    Explorer(page, gateway)
+    expect(page.locator(".explorer-mode")).to_have_text("Sandbox: simulated vendors")
+
+
+@pytest.mark.parametrize(
+    ("mode", "text"), [("test", "Test: no real data"), ("live", "Live: changes are real")]
+)
+def test_the_explorer_says_whether_changes_are_real(
+    page: Page, gateway: str, mode: str, text: str
+) -> None:
+    page.route("**/readyz", lambda route: route.fulfill(json={"mode": mode}))
+    Explorer(page, gateway)
+    expect(page.locator(".explorer-mode")).to_have_text(text)
+
+
+def test_without_readyz_the_explorer_works(page: Page, gateway: str) -> None:
+    page.route("**/readyz", lambda route: route.abort())
+    Explorer(page, gateway)
+    expect(page.locator(".explorer-mode")).to_have_count(0)
+
+
 def test_an_example_does_not_open_twice(page: Page, gateway: str) -> None:
     explorer = Explorer(page, gateway)
     explorer.open_example("groupDelete", operation="DeleteGroup")

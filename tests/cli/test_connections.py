@@ -208,7 +208,7 @@ async def test_a_websocket_gets_a_clear_refusal(
     caplog: pytest.LogCaptureFixture, path: str
 ) -> None:
     """Nothing is logged."""
-    vendors = Vendors(providers={}, clients=())
+    vendors = Vendors(providers={}, transports=())
     app = create_app(vendors, Settings.model_construct())
     handshake = (
         f"GET {path} HTTP/1.1\r\nHost: gateway\r\nConnection: Upgrade\r\nUpgrade: WebSocket\r\n"

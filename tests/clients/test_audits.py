@@ -16,7 +16,7 @@ from tests.fakes import FakeProvider
 
 @pytest.mark.anyio
 async def test_all_61_audits_pass(node: NodePackage) -> None:
-    vendors = Vendors(providers={ProviderKey.DODO: FakeProvider()}, clients=())
+    vendors = Vendors(providers={ProviderKey.DODO: FakeProvider()}, transports=())
     async with served(create_app(vendors, Settings.model_construct())) as port:
         address = f"http://127.0.0.1:{port}/graphql"
         found: list[dict[str, Any]] = await asyncio.to_thread(node.run_json, "audits.mjs", address)

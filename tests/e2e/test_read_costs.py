@@ -97,6 +97,18 @@ async def test_all_2checkout_groups_take_the_list_and_two_pages_of_products(
     assert gateway.call_counts() == {"TWO_CHECKOUT": 3}
 
 
+async def test_a_2checkout_product_with_its_group_costs_one_call(gateway: Gateway) -> None:
+    """The product carries its group, whose fields are those of the group's own read."""
+    product = (await product_ids(gateway, "TWO_CHECKOUT"))[3]
+    gateway.clear_calls()
+    fields = "id nativeId name status access description templateName createdAt updatedAt"
+    query = f"query ($id: ID!) {{ product(id: $id) {{ groups {{ {fields} }} }} }}"
+    (group,) = (await gateway.data(query, id=product))["product"]["groups"]
+    assert gateway.call_counts() == {"TWO_CHECKOUT": 1}
+    alone = f"query ($id: ID!) {{ group(id: $id) {{ {fields} }} }}"
+    assert (await gateway.data(alone, id=group["id"]))["group"] == group
+
+
 NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Product { name imageUrl } } }"
 
 

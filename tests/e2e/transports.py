@@ -4,7 +4,7 @@ import asyncio
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -138,3 +138,43 @@ class AlteredReads(VendorCalls):
             body = body(json.loads(await response.aread()))
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         return httpx.Response(200, content=content, headers={"Content-Type": self.content_type})
+
+
+class RawResponse(NamedTuple):
+    """A response with exactly these headers."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = {}
+
+    def to_httpx(self) -> httpx.Response:
+        """Return a new response that can be read once."""
+        stream = httpx.ByteStream(self.body)
+        return httpx.Response(self.status, headers=self.headers, stream=stream)
+
+
+class AlteredWrites(VendorCalls):
+    """Replaces the response to each write.
+
+    With `reach_vendor` false, the vendor does not receive the writes. With `fail_reads`, every read
+    after the first write is denied.
+    """
+
+    def __init__(
+        self, response: RawResponse, *, reach_vendor: bool = True, fail_reads: bool = False
+    ) -> None:
+        self._response = response
+        self._reach_vendor = reach_vendor
+        self._fail_reads = fail_reads
+        self._has_written = False
+
+    async def _send(
+        self, request: httpx.Request, vendors: httpx.AsyncBaseTransport
+    ) -> httpx.Response:
+        if request.method == "GET":
+            is_denied = self._fail_reads and self._has_written
+            return httpx.Response(401) if is_denied else await vendors.handle_async_request(request)
+        self._has_written = True
+        if self._reach_vendor:
+            assert (await vendors.handle_async_request(request)).is_success
+        return self._response.to_httpx()

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
+from unittest.mock import patch
 
 import httpx
 from starlette.types import ASGIApp
@@ -15,6 +16,8 @@ from groupgate.app.settings import Settings
 from groupgate.app.wiring import connect
 from groupgate.sandbox.app import Sandbox
 from groupgate.sandbox.simulator import Simulator
+from groupgate.upstream.http11 import Http11Transport
+from groupgate.upstream.transport import TIMEOUTS
 from groupgate.upstream.vendor_state import VendorState
 from tests.e2e.gateway import simulators
 from tests.faults.faults import no_fault
@@ -27,10 +30,10 @@ DEADLINE: Final = 1.0
 GRACE: Final = 0.25
 """Seconds after the deadline by which a client must have its response."""
 
-_NO_TLS = partial(httpx.AsyncHTTPTransport, verify=False)
-"""Loading certificates takes time, and loopback connections do not use TLS."""
+_TRANSPORT = partial(Http11Transport)
+"""The transport to real vendors; as another object, it may call addresses beyond loopback."""
 
-_TIMEOUT = httpx.Timeout(10, connect=0.5)
+_TIMEOUTS: Final = {"connect": 0.5}
 """The connect timeout is shorter than in production, so that all tries fit in the deadline."""
 
 
@@ -75,20 +78,19 @@ async def proxied_gateway(
     chosen = Settings.model_construct(**({"deadline": DEADLINE} | settings))
     async with proxied(served.port, fault) as (proxy, port):
         with address() if address else nullcontext(f"http://127.0.0.1:{port}") as base:
-            vendors = connect(_environment(sandbox, key, base), _NO_TLS, chosen)
+            vendors = connect(_environment(sandbox, key, base), _TRANSPORT, chosen)
             app = create_app(vendors, chosen)
-            for client in vendors.clients:
-                client.timeout = _TIMEOUT
             async with app.router.lifespan_context(app), _client(app) as http:
-                yield ProxiedGateway(
-                    app=app,
-                    http=http,
-                    proxy=proxy,
-                    sandbox=sandbox,
-                    simulator=simulators(sandbox)[key],
-                    vendor_state=vendors.vendor_state[0],
-                    deadline=chosen.deadline,
-                )
+                with patch.dict(TIMEOUTS, _TIMEOUTS):
+                    yield ProxiedGateway(
+                        app=app,
+                        http=http,
+                        proxy=proxy,
+                        sandbox=sandbox,
+                        simulator=simulators(sandbox)[key],
+                        vendor_state=vendors.vendor_state[0],
+                        deadline=chosen.deadline,
+                    )
                 proxy.release()
 
 

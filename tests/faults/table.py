@@ -79,12 +79,12 @@ def _unknown(
 
 
 _APPLIED = Expected(is_held=True)
-_VERIFIED = Expected(is_held=True, calls=2)
+_VERIFIED = Expected(calls=2, is_held=True)
 """A read after the write confirms it."""
 _NOT_VERIFIED = _unknown("PROTOCOL", calls=2, is_held=True)
-"""A read after the write fails too."""
+"""The read after the write fails too."""
 _UNREAD = {"DODO": _APPLIED}
-"""Dodo's response to the write has no body (documented), so that text in it is not interpreted."""
+"""Dodo's response to the write has no body (documented), so text in it is not interpreted."""
 
 ROWS: Final = (
     Row(
@@ -182,8 +182,8 @@ ROWS: Final = (
     ),
     Row(
         name="truncated JSON once, then a normal response",
-        is_temporary=True,
         fault=first(1, corrupted(lambda body: body[: len(body) // 2])),
+        is_temporary=True,
         read=_failed("PROTOCOL"),
         write=_VERIFIED,
         exceptions=_UNREAD,
@@ -202,16 +202,30 @@ ROWS: Final = (
         write=_APPLIED,
     ),
     Row(
+        name="200 without a body",
+        fault=corrupted(lambda _body: b""),
+        read=_failed("PROTOCOL"),
+        write=_APPLIED,
+    ),
+    Row(
         name="200 with an HTML page",
         fault=corrupted(lambda _body: b"<html>Maintenance</html>", "text/html"),
         read=_failed("PROTOCOL"),
         write=_NOT_VERIFIED,
     ),
     Row(
-        name="an empty body",
-        fault=corrupted(lambda _: b""),
+        name="200 with an HTML page once, then a normal response",
+        fault=first(1, corrupted(lambda _body: b"<html>Maintenance</html>", "text/html")),
+        is_temporary=True,
         read=_failed("PROTOCOL"),
-        write=_APPLIED,
+        write=_VERIFIED,
+    ),
+    Row(
+        name="200 with an HTML page once, and the change is not applied",
+        fault=first(1, respond(200, b"<html>Maintenance</html>", Content_Type="text/html")),
+        is_temporary=True,
+        read=_failed("PROTOCOL"),
+        write=_not_applied("PROTOCOL", 2),
     ),
     Row(
         name="50 MiB",
@@ -221,8 +235,8 @@ ROWS: Final = (
     ),
     Row(
         name="50 MiB once, then a normal response",
-        is_temporary=True,
         fault=first(1, huge_body),
+        is_temporary=True,
         read=_failed("PROTOCOL"),
         write=_VERIFIED,
     ),
@@ -233,13 +247,6 @@ ROWS: Final = (
         write=_NOT_VERIFIED,
     ),
     Row(
-        name="200 with an HTML page once, instead of applying the write",
-        is_temporary=True,
-        fault=first(1, respond(200, b"<html>Maintenance</html>", Content_Type="text/html")),
-        read=_failed("PROTOCOL"),
-        write=_not_applied("PROTOCOL", 2),
-    ),
-    Row(
         name="200 with an error in the body",
         fault=respond(200, error_body(), Content_Type="application/json"),
         read=_failed("PROTOCOL"),
@@ -247,15 +254,15 @@ ROWS: Final = (
     ),
     Row(
         name="429 once, then a normal response",
-        is_temporary=True,
         fault=first(1, respond(429)),
+        is_temporary=True,
         read=Expected(calls=2),
         write=Expected(calls=2, is_held=True),
     ),
     Row(
         name="500 twice, then a normal response",
-        is_temporary=True,
         fault=first(2, respond(500)),
+        is_temporary=True,
         read=Expected(calls=3),
         write=_unknown("UNAVAILABLE"),
     ),

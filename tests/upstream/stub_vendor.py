@@ -52,10 +52,10 @@ class StubVendor:
         self.request_times: list[float] = []
         self.cancelled_requests = 0
         self.vendor_state = VendorState(ProviderKey.DODO, policy, observer)
-        http = httpx.AsyncClient(transport=httpx.MockTransport(self.handle))
+        transport = httpx.MockTransport(self.handle)
         self.client = JsonClient(
             ProviderKey.DODO,
-            http,
+            transport,
             "http://vendor/base/",
             lambda: {"X-Key": "s3cret"},
             self.vendor_state,

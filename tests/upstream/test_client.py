@@ -166,8 +166,8 @@ async def test_authentication_headers_are_made_for_each_call() -> None:
         return {"X-Key": str(len(made))}
 
     vendor = StubVendor(ok())
-    http = httpx.AsyncClient(transport=httpx.MockTransport(vendor.handle))
-    client = JsonClient(ProviderKey.DODO, http, "http://vendor", authenticate)
+    transport = httpx.MockTransport(vendor.handle)
+    client = JsonClient(ProviderKey.DODO, transport, "http://vendor", authenticate)
     with request_scope():
         await client.get("/a", Item)
         await client.get("/b", Item)
@@ -185,8 +185,8 @@ async def test_by_default_at_most_sixteen_calls_run_at_the_same_time() -> None:
         running -= 1
         return ok()
 
-    http = httpx.AsyncClient(transport=httpx.MockTransport(handle))
-    client = JsonClient(ProviderKey.DODO, http, "http://vendor", dict)
+    transport = httpx.MockTransport(handle)
+    client = JsonClient(ProviderKey.DODO, transport, "http://vendor", dict)
     with request_scope():
         await asyncio.gather(*(client.get(f"/{number}", Item) for number in range(50)))
     assert most == 16

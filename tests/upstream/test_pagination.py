@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from groupgate.domain.paging import PageRequest
-from groupgate.upstream.pagination import KnownSize, PageSize, Paginator, RawPage
+from groupgate.upstream.page_size import KnownSize, PageSize, RawPage
+from groupgate.upstream.pagination import Paginator
 
 pytestmark = pytest.mark.anyio
 

@@ -186,8 +186,12 @@ async def test_the_response_to_a_write_may_have_odd_values() -> None:
     assert reported(scope) == [(("groupUpdate",), *SIZE)]
 
 
-async def test_the_response_to_a_write_is_not_used_if_rows_are_left_out() -> None:
-    """The write was applied; whoever needs the list has to read it."""
-    with request_scope() as scope:
+async def test_rows_left_out_of_the_response_to_a_write_are_logged_and_the_result_is_none() -> None:
+    """The write was applied, and the caller reads what it needs."""
+    with request_scope() as scope, capture_logs() as logs:
         assert await StubVendor(odd()).client.write("POST", "/rows", Rows) is None
     assert reported(scope) == []
+    assert [line["json_path"] for line in logs if line["event"] == "unreadable_values"] == [
+        "$.rows[].size",
+        "$.rows[]",
+    ]

@@ -16,8 +16,11 @@ from typing import Final
 from groupgate.app.protocol.request_error import OVERLOADED, RequestError
 from groupgate.request import Deadline, now
 
-QUEUE_SHARE: Final = 0.5
-"""The part of the time until its deadline that an operation may wait for its turn."""
+QUEUE_SHARE: Final = 0.4
+"""The part of the time until its deadline that an operation may wait for its turn.
+
+After its turn it needs about as long again: the operations that started before it share the CPU.
+"""
 
 FIRST_ESTIMATE: Final = 0.02
 """Seconds between two turns of a queue, until they have been measured."""
@@ -83,7 +86,9 @@ class Admission:
 
     def _measure(self, moment: float) -> None:
         if self._turn_at is not None:
-            self._seconds_per_turn += _WEIGHT * (moment - self._turn_at - self._seconds_per_turn)
+            # A single long turn is an exception, such as the rejection of hundreds of operations.
+            seconds = min(moment - self._turn_at, 2 * self._seconds_per_turn)
+            self._seconds_per_turn += _WEIGHT * (seconds - self._seconds_per_turn)
         self._turn_at = moment
 
 

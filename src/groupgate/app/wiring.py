@@ -9,7 +9,6 @@ from typing import Any, Final
 import httpx
 from pydantic import ValidationError
 
-from groupgate import __version__
 from groupgate.app.addresses import is_loopback, scheme_and_host
 from groupgate.app.auth.jwks import MakeTransport
 from groupgate.app.health import Mode
@@ -22,7 +21,7 @@ from groupgate.app.settings import Misconfigured, RateWindow, Settings, rate_set
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
 from groupgate.observer import Observer
-from groupgate.stores import Stores
+from groupgate.stores import SharedCache, Stores
 from groupgate.upstream.http11 import Http11Transport
 from groupgate.upstream.rate_limit.limiter import Rate
 from groupgate.upstream.vendor_state import Policy, VendorState
@@ -30,16 +29,13 @@ from groupgate.upstream.vendor_state import Policy, VendorState
 DEFAULT_TRANSPORT: Final[MakeTransport] = Http11Transport
 """Makes the connections to vendors and to the issuer of JWTs."""
 
-TIMEOUT = httpx.Timeout(10, connect=5)
-"""Seconds: for each step of a call, and for a connection to be made."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendors:
-    """The providers of the configured vendors, their HTTP clients and their call states."""
+    """The providers of the configured vendors, their HTTP transports and their call states."""
 
     providers: Mapping[ProviderKey, Provider]
-    clients: tuple[httpx.AsyncClient, ...]
+    transports: tuple[httpx.AsyncBaseTransport, ...]
     vendor_state: tuple[VendorState, ...] = ()
     mode: Mode = Mode.LIVE
 
@@ -47,8 +43,8 @@ class Vendors:
         """Wait for writes in progress, then close the connections."""
         for vendor_state in self.vendor_state:
             await vendor_state.writes.wait_all()
-        for client in self.clients:
-            await client.aclose()
+        for transport in self.transports:
+            await transport.aclose()
 
 
 def make_stores(settings: Settings) -> Stores:
@@ -65,17 +61,19 @@ def connect(
     transport: MakeTransport = DEFAULT_TRANSPORT,
     settings: Settings | None = None,
     observer: Observer | None = None,
+    shared_cache: SharedCache | None = None,
 ) -> Vendors:
     """Make the providers whose variables are set, in the order of their keys.
 
     `variables` override the environment and `.env`; if they are given, a vendor that they do not
     name is left out. `settings` are the gateway's own, by default without the environment. The
-    observer, by default the log, receives the events of calls. Raises Misconfigured if a vendor's
-    variables are incomplete, or if its keys would be sent unencrypted.
+    observer, by default the log, receives the events of calls. Responses are also stored in the
+    shared cache, if there is one. Raises Misconfigured if a vendor's variables are incomplete, or
+    if its keys would be sent unencrypted.
     """
     own = settings or Settings.model_construct()
     providers: dict[ProviderKey, Provider] = {}
-    clients, vendor_states, mode = [], [], Mode.TEST
+    transports, vendor_states, mode = [], [], Mode.TEST
     for key in ProviderKey:
         vendor = _vendor_package(key)
         vendor_settings = _vendor_settings(vendor, variables)
@@ -85,13 +83,14 @@ def connect(
             _check_encryption(vendor, vendor_settings.base_url, own)
         if not vendor_settings.is_test:
             mode = Mode.LIVE
-        client, vendor_state = _client(transport()), VendorState(key, policy_of(own, key), observer)
-        clients.append(client)
+        own_transport = transport()
+        vendor_state = VendorState(key, policy_of(own, key), observer, shared_cache)
+        transports.append(own_transport)
         vendor_states.append(vendor_state)
-        providers[key] = vendor.build(vendor_settings, client, vendor_state)
+        providers[key] = vendor.build(vendor_settings, own_transport, vendor_state)
     return Vendors(
         providers=providers,
-        clients=tuple(clients),
+        transports=tuple(transports),
         vendor_state=tuple(vendor_states),
         mode=mode,
     )
@@ -127,14 +126,6 @@ def _rate(settings: Settings, key: ProviderKey, window: RateWindow) -> Rate:
 
 def _vendor_package(key: ProviderKey) -> ModuleType:
     return import_module(f"groupgate.providers.{key.value.lower()}")
-
-
-def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        transport=transport,
-        timeout=TIMEOUT,
-        headers={"User-Agent": f"groupgate/{__version__}"},
-    )
 
 
 def _vendor_settings(vendor: ModuleType, variables: Mapping[str, str] | None) -> Any | None:

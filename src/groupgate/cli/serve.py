@@ -34,7 +34,12 @@ def serve(
     and TWOCHECKOUT_SECRET_KEY to connect to the real vendors, or use --sandbox.
     """
     settings = _read_settings()
-    vendors = _simulated(settings) if sandbox else or_fail(lambda: connect(settings=settings))
+    stores = make_stores(settings)
+    vendors = (
+        _simulated(settings)
+        if sandbox
+        else or_fail(lambda: connect(settings=settings, shared_cache=stores.cache))
+    )
     if not vendors.providers:
         fail(_no_vendor())
     loopback_only = or_fail(lambda: is_loopback_only(settings, host, is_sandbox=sandbox))
@@ -43,7 +48,7 @@ def serve(
         lambda: create_app(
             vendors,
             settings,
-            stores=make_stores(settings),
+            stores=stores,
             loopback_only=loopback_only,
             lifecycle=lifecycle,
         )

@@ -134,6 +134,8 @@ class Product:
     status: ProductStatus | None = None
     detail: ProductDetail | None = None
     groups: tuple[GroupRef, ...] | None = None
+    embedded_groups: tuple[Group, ...] | None = None
+    """The groups themselves, if the response contains all their fields."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,13 @@ import re
 from decimal import Decimal
 from typing import Final
 
+from groupgate.domain.refs import ProviderKey
+from groupgate.request import UnreadableValues, current_scope
+
 _MAX_DIGITS: Final = 30
 """An amount with more digits before or after the point is no price."""
 
-_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,2})?", re.ASCII | re.IGNORECASE)
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 """A decimal number; Python's parser also accepts "1_000", "NaN" and the digits of all scripts."""
 
 MAX_COUNT: Final = 2**31 - 1
@@ -20,6 +23,18 @@ def parse_amount(written: Decimal | float | str | None) -> Decimal | None:
     amount = Decimal(text) if _NUMBER.fullmatch(text) else None
     is_sensible = amount is not None and abs(amount.adjusted()) <= _MAX_DIGITS
     return amount if is_sensible else None
+
+
+def read_amount(provider: ProviderKey, field: str, written: float | str | None) -> Decimal | None:
+    """Return the amount like `parse_amount`; record text that is not a number as unreadable.
+
+    It is recorded in the request, under the JSON path of all fields with this name.
+    """
+    amount = parse_amount(written)
+    if amount is None and written is not None and str(written).strip():
+        unreadable = UnreadableValues(nulls={f"$..{field}": 1}, rows={})
+        current_scope().note_unreadable(provider, unreadable)
+    return amount
 
 
 def parse_count(written: float | str | None) -> int | None:

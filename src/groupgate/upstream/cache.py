@@ -90,12 +90,24 @@ class ResponseCache:
         entry = self._entries.get(key)
         return entry if entry is not None and entry.age < self._stale_if_error else None
 
+    def is_current(self, stamp: FetchStamp) -> bool:
+        """Return True if the vendor has not been written to since the read was sent."""
+        return stamp.writes == self._writes
+
     def stamp(self) -> FetchStamp:
         """Return the stamp of a read that is about to be sent."""
         return FetchStamp(sent_at=now(), writes=self._writes)
 
-    def put(self, key: Hashable, decoded: Decoded[Any], *, size: int, stamp: FetchStamp) -> None:
-        """Store a decoded response whose body had `size` bytes.
+    def put(
+        self,
+        key: Hashable,
+        decoded: Decoded[Any],
+        *,
+        size: int,
+        stamp: FetchStamp,
+        age: float = 0,
+    ) -> None:
+        """Store a decoded response whose body had `size` bytes; `age` is in seconds.
 
         Nothing is stored if the vendor has been written to since the read was sent, if a response
         to a later read is stored already, or if the entry is larger than the whole cache.
@@ -103,10 +115,13 @@ class ResponseCache:
         known = self._entries.get(key)
         is_outdated = known is not None and known.sent_at > stamp.sent_at
         entry = Entry(
-            decoded=decoded, size=size + ENTRY_OVERHEAD, sent_at=stamp.sent_at, received_at=now()
+            decoded=decoded,
+            size=size + ENTRY_OVERHEAD,
+            sent_at=stamp.sent_at,
+            received_at=now() - age,
         )
         is_too_large = entry.size > self._entries.maxsize
-        if stamp.writes == self._writes and not is_outdated and not is_too_large:
+        if self.is_current(stamp) and not is_outdated and not is_too_large:
             self._entries[key] = entry
 
     def discard(self, key: Hashable) -> None:

@@ -1,6 +1,7 @@
 """The client of one vendor's REST API: cached reads, and writes that are sent once."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +17,7 @@ from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import ProviderKey
 from groupgate.observer import CacheResult
 from groupgate.request import Deadline, RequestScope, current_scope
+from groupgate.stores import SharedCache
 from groupgate.upstream.cache import (
     Entry,
     StaleFallback,
@@ -29,6 +31,7 @@ from groupgate.upstream.transport import (
     Authenticate,
     HttpTransport,
     UpstreamRequest,
+    UpstreamResponse,
     timed_out,
 )
 from groupgate.upstream.vendor_state import VendorState
@@ -67,6 +70,14 @@ class CacheKey(Generic[ShapeT]):
     check: Callable[[ShapeT], object] | None = field(default=None, compare=False)
 
 
+class StoredResponse(msgspec.Struct, frozen=True):
+    """A response in the cache that gateway processes share; `received_at` is a Unix time."""
+
+    body: bytes
+    content_type: str
+    received_at: float
+
+
 class JsonClient:
     """Calls one vendor's API below `base_url`.
 
@@ -77,15 +88,16 @@ class JsonClient:
     def __init__(
         self,
         provider: ProviderKey,
-        http: httpx.AsyncClient,
+        transport: httpx.AsyncBaseTransport,
         base_url: str,
         authenticate: Authenticate,
         vendor_state: VendorState | None = None,
     ) -> None:
         self.provider = provider
         self._state = vendor_state or VendorState(provider)
-        transport = HttpTransport(provider, http, base_url, authenticate)
-        self._sender = RequestSender(transport, self._state)
+        self._sender = RequestSender(
+            HttpTransport(provider, transport, base_url, authenticate), self._state
+        )
         self._reader = CachedReader(self._sender, self._state)
 
     @property
@@ -165,15 +177,23 @@ class JsonClient:
         try:
             self._sender.begin(current_scope())
             response = await self._sender.send(request, deadline)
-            decoded = decode_write_body(self.provider, response.body, shape)
+            return self._decode_confirmation(response, shape)
         except UpstreamError as error:
             is_unchanged = never_applied(error)
             error.outcome = WriteOutcome.NOT_APPLIED if is_unchanged else WriteOutcome.UNKNOWN
             raise
         finally:
             if not is_unchanged:
-                self._state.invalidate_cache()
+                await self._state.invalidate_cache()
+
+    def _decode_confirmation(
+        self, response: UpstreamResponse, shape: type[ShapeT]
+    ) -> ShapeT | None:
+        """Decode the response to a write; None if rows had to be left out of it."""
+        decoded = decode_write_body(self.provider, response.body, shape)
         self._state.log_unreadable(decoded.unreadable)
+        if decoded.unreadable is not None and decoded.unreadable.rows:
+            return None
         current_scope().note_unreadable(self.provider, decoded.unreadable)
         return decoded.value
 
@@ -270,7 +290,7 @@ class CachedReader:
         max_wait = inf if cache.get_stale(key) is None else MAX_WAIT_IF_CACHED
         try:
             decoded: Decoded[ShapeT] = await single_flight.join(
-                key, scope.deadline, partial(self._fetch, key), max_wait
+                key, scope.deadline, partial(self._fetch_shared, key), max_wait
             )
         except TimeoutError:
             raise timed_out(self._provider) from None
@@ -280,7 +300,24 @@ class CachedReader:
         self._sender.begin(scope)
         return await self._fetch(key, scope.deadline)
 
-    async def _fetch(self, key: CacheKey[ShapeT], deadline: Deadline) -> Decoded[ShapeT]:
+    async def _fetch_shared(self, key: CacheKey[ShapeT], deadline: Deadline) -> Decoded[ShapeT]:
+        """Return a response that another gateway process has stored, or call the vendor."""
+        cache, shared = self._state.cache, self._state.shared_cache
+        if shared is None:
+            return await self._fetch(key, deadline)
+        stamp = cache.stamp()
+        stored = await shared.get(self._provider, key.target)
+        if stored is None:
+            return await self._fetch(key, deadline, shared)
+        response = msgspec.msgpack.decode(stored, type=StoredResponse)
+        decoded = decode_body(self._provider, response.body, response.content_type, key.shape)
+        age = max(0.0, time.time() - response.received_at)
+        cache.put(key, decoded, size=len(response.body), stamp=stamp, age=age)
+        return decoded
+
+    async def _fetch(
+        self, key: CacheKey[ShapeT], deadline: Deadline, shared: SharedCache | None = None
+    ) -> Decoded[ShapeT]:
         """Call the vendor; cache the response unless the vendor is written to meanwhile."""
         cache = self._state.cache
         stamp = cache.stamp()
@@ -295,6 +332,12 @@ class CachedReader:
         if key.check is not None:
             key.check(decoded.value)
         cache.put(key, decoded, size=len(response.body), stamp=stamp)
+        if shared is not None and cache.is_current(stamp):
+            stored = StoredResponse(
+                body=response.body, content_type=response.content_type, received_at=time.time()
+            )
+            encoded = msgspec.msgpack.encode(stored)
+            await shared.set(self._provider, key.target, encoded, cache.ttl)
         return decoded
 
     def _note_hit(self, scope: RequestScope, result: CacheResult) -> None:

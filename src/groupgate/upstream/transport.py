@@ -8,6 +8,7 @@ from typing import Any, Final
 import httpx
 import structlog
 
+from groupgate import __version__
 from groupgate.domain.errors import (
     Malformed,
     Unavailable,
@@ -20,6 +21,20 @@ from groupgate.upstream.log_throttle import LogThrottle
 
 MEBIBYTE: Final = 1024 * 1024
 MAX_BODY_BYTES: Final = 8 * MEBIBYTE
+
+TIMEOUTS: Final[dict[str, float | None]] = {
+    "connect": 5.0,
+    "read": 10.0,
+    "write": 10.0,
+    "pool": None,
+}
+"""Seconds for a connection to be made, and without a byte of the response."""
+
+HEADERS: Final = {
+    "User-Agent": f"groupgate/{__version__}",
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+}
 
 Authenticate = Callable[[], Mapping[str, str]]
 """Returns the authentication headers of one request; called for each."""
@@ -95,17 +110,21 @@ class UpstreamResponse:
 
 
 class HttpTransport:
-    """Sends requests below one base URL."""
+    """Sends requests below one base URL.
+
+    The transport of httpx is called directly: `httpx.AsyncClient` merges URLs, headers, cookies and
+    redirects for every call, which no vendor's API needs.
+    """
 
     def __init__(
         self,
         provider: ProviderKey,
-        http: httpx.AsyncClient,
+        transport: httpx.AsyncBaseTransport,
         base_url: str,
         authenticate: Authenticate,
     ) -> None:
         self._provider = provider
-        self._http = http
+        self._transport = transport
         self._base_url = base_url.rstrip("/")
         self._authenticate = authenticate
         self._log_throttle = LogThrottle()
@@ -115,18 +134,18 @@ class HttpTransport:
 
         Redirects are not followed.
         """
-        headers = {"Accept": "application/json", **self._authenticate()}
+        headers = {**HEADERS, **self._authenticate()}
         if request.content is not None:
             headers["Content-Type"] = "application/json"
-        http_request = self._http.build_request(
+        http_request = httpx.Request(
             request.method,
             self._base_url + request.target,
             headers=headers,
             content=request.content,
-            extensions={"trace": request.trace},
+            extensions={"trace": request.trace, "timeout": TIMEOUTS},
         )
         try:
-            response = await self._http.send(http_request, stream=True, follow_redirects=False)
+            response = await self._transport.handle_async_request(http_request)
             try:
                 return UpstreamResponse(
                     status=response.status_code,

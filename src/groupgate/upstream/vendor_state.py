@@ -13,6 +13,7 @@ from groupgate.domain.errors import Denied, Throttled, Unavailable, UpstreamErro
 from groupgate.domain.refs import ProviderKey
 from groupgate.observer import LogObserver, Observer
 from groupgate.request import Deadline, UnreadableValues
+from groupgate.stores import SharedCache
 from groupgate.upstream.breaker import CircuitBreaker, HealthTracker, RetryBudget
 from groupgate.upstream.cache import ResponseCache, SingleFlight
 from groupgate.upstream.log_throttle import LogThrottle
@@ -48,6 +49,7 @@ class VendorState:
         provider: ProviderKey,
         policy: Policy | None = None,
         observer: Observer | None = None,
+        shared_cache: SharedCache | None = None,
     ) -> None:
         policy = policy or Policy()
         self.provider = provider
@@ -66,14 +68,17 @@ class VendorState:
             stale_if_error=policy.cache_stale_if_error,
             max_bytes=policy.cache_bytes,
         )
+        self.shared_cache = shared_cache
         self.single_flight = SingleFlight()
         self.writes = PendingWrites(provider)
         self._log_throttle = LogThrottle()
 
-    def invalidate_cache(self) -> None:
+    async def invalidate_cache(self) -> None:
         """Drop cached responses and those of running reads, because the vendor has changed."""
         self.cache.clear()
         self.single_flight.clear()
+        if self.shared_cache is not None:
+            await self.shared_cache.delete(self.provider)
 
     def log_unreadable(self, unreadable: UnreadableValues | None) -> None:
         """Log the values of a response that could not be decoded, each path once a minute."""

@@ -11,6 +11,7 @@ import msgspec
 from groupgate.domain.errors import Malformed, Unconfirmed, WriteOutcome
 from groupgate.domain.refs import ProviderKey
 from groupgate.upstream.json_body import Decoded
+from groupgate.upstream.json_repair import parse_json
 from groupgate.upstream.lenient_json import UnfitError, decode_leniently
 
 ShapeT = TypeVar("ShapeT")
@@ -20,7 +21,9 @@ _BOM: Final = b"\xef\xbb\xbf"
 _ERROR_KEYS: Final = ("error", "errors", "error_code", "errorCode", "Error", "Errors")
 """Keys of error bodies; a response of success may have them without a value."""
 
-_NO_VALUE: Final = {"", "0", "false", "null"}
+_NO: Final = {"0", "false"}
+
+_NO_VALUE: Final = {*_NO, "", "null"}
 
 _SUCCESS_STATUS: Final = re.compile(r"2\d\d")
 
@@ -38,8 +41,6 @@ def decode_write_body(
 ) -> Decoded[ShapeT | None]:
     """Return the body decoded as `shape`; None if it does not have this shape, or is empty.
 
-    A list from which rows would have to be left out does not have the shape.
-
     With `NoBody` or `AnyBody` as shape, the result is always None. Raises Unconfirmed for a body
     that is not JSON, an HTML page for instance, and for `false`; Malformed for an error.
     """
@@ -47,19 +48,19 @@ def decode_write_body(
     if not text:
         return Decoded(None)
     try:
-        value = msgspec.json.decode(text)
+        value = parse_json(body)
     except (ValueError, RecursionError):
         is_page = text.startswith(b"<")
         if shape is NoBody and not is_page:
             return Decoded(None)
         raise _unconfirmed(provider, "whose body is not valid JSON") from None
-    if value is False or value == "false":
+    if isinstance(value, bool | int | str) and str(value).strip().casefold() in _NO:
         raise _unconfirmed(provider, "whose body is false")
     path = _error_path(value)
     if path is not None:
         message = f"{provider.display_name} returned an error with a status of success."
         raise Malformed(provider, message, json_path=path)
-    return Decoded(None) if shape in {NoBody, AnyBody} else _decode(text, shape)
+    return Decoded(None) if shape in {NoBody, AnyBody} else _decode(body, shape)
 
 
 def missing_id(provider: ProviderKey, noun: str, json_path: str) -> Malformed:
@@ -70,12 +71,11 @@ def missing_id(provider: ProviderKey, noun: str, json_path: str) -> Malformed:
     return error
 
 
-def _decode(text: bytes, shape: type[ShapeT]) -> Decoded[ShapeT | None]:
+def _decode(body: bytes, shape: type[ShapeT]) -> Decoded[ShapeT | None]:
     try:
-        value, unreadable = decode_leniently(text, shape)
-    except (UnfitError, ValueError, RecursionError):
+        return Decoded(*decode_leniently(body, shape))
+    except (UnfitError, RecursionError):
         return Decoded(None)
-    return Decoded(None) if unreadable and unreadable.rows else Decoded(value, unreadable)
 
 
 def _unconfirmed(provider: ProviderKey, reason: str) -> Unconfirmed:

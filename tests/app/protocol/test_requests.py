@@ -152,7 +152,7 @@ async def test_a_body_is_413_as_soon_as_it_exceeds_the_limit(
     """The rest of the body is read after the response has been sent, and dropped."""
     body = Chunks(*sizes)
     app = ReadAtResponse(
-        create_app(Vendors(providers={}, clients=()), Settings.model_construct()), body
+        create_app(Vendors(providers={}, transports=()), Settings.model_construct()), body
     )
     async with client_of(app) as client:
         headers = {"Content-Type": "application/json", **declared}
@@ -182,7 +182,7 @@ async def test_a_content_length_that_is_not_a_number_is_400(length: str) -> None
 @pytest.mark.anyio
 async def test_the_connection_is_closed_after_413() -> None:
     """The client receives the whole response although it is still sending."""
-    app = create_app(Vendors(providers={}, clients=()), Settings.model_construct())
+    app = create_app(Vendors(providers={}, transports=()), Settings.model_construct())
     async with served(app) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(
@@ -200,7 +200,7 @@ async def test_the_connection_is_closed_after_413() -> None:
 async def test_a_body_that_has_not_arrived_at_the_deadline_is_408(sent: bytes) -> None:
     """The connection is closed, so that slow clients cannot keep it open."""
     settings = Settings.model_construct(deadline=0.05)
-    async with served(create_app(Vendors(providers={}, clients=()), settings)) as port:
+    async with served(create_app(Vendors(providers={}, transports=()), settings)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(
             b"POST /graphql HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\n"

@@ -20,7 +20,7 @@ DEFAULT_RATES: Final[Mapping[str, int]] = {"per_second": 5}
 
 
 def build(
-    settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
+    settings: Settings, transport: httpx.AsyncBaseTransport, vendor_state: VendorState | None = None
 ) -> Provider:
     """Return the provider for these settings."""
-    return ToyProvider(KEY, settings, http, vendor_state)
+    return ToyProvider(KEY, settings, transport, vendor_state)

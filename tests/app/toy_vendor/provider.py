@@ -54,7 +54,7 @@ class ToyProvider:
         self,
         key: ProviderKey,
         settings: Settings,
-        http: httpx.AsyncClient,
+        transport: httpx.AsyncBaseTransport,
         vendor_state: VendorState | None,
     ) -> None:
         token = settings.api_key.get_secret_value() if settings.api_key else ""
@@ -62,7 +62,7 @@ class ToyProvider:
         self.name = key.display_name
         self.capabilities = frozenset({Capability.COLLECTIONS})
         self._client = JsonClient(
-            key, http, settings.base_url, lambda: {"Authorization": token}, vendor_state
+            key, transport, settings.base_url, lambda: {"Authorization": token}, vendor_state
         )
 
     @property

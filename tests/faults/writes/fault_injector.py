@@ -8,6 +8,7 @@ from typing import Final
 
 import httpx
 
+from groupgate.upstream.http11 import Http11Transport
 from tests.faults.faults import (
     corrupted_if_successful,
     error_body,
@@ -140,12 +141,11 @@ class FaultInjector:
             await call.forward()
 
 
-class FaultTransport(httpx.AsyncHTTPTransport):
+class FaultTransport(Http11Transport):
     """The gateway's transport; it marks each call with the fault that it meets."""
 
     def __init__(self, injector: FaultInjector) -> None:
-        # Loading certificates takes time, and loopback connections do not use TLS.
-        super().__init__(verify=False)
+        super().__init__()
         self._injector = injector
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

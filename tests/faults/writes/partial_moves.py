@@ -109,7 +109,7 @@ _NOT_AT_POSITION: Final = "The products are in the target group, but not at this
 _OUT_OF_ORDER: Final = "The products are back in the source group, but not in their previous order."
 _NOT_ROLLED_BACK: Final = re.compile(
     r"The write ((?P<known>was)|(?P<may>may have been)) applied and could not be rolled back: "
-    r"(?P<verb>Remove|Add) (?P<what>.*)"
+    r"(?P<verb>Remove|Add|Reorder) (?P<what>.*)"
 )
 
 

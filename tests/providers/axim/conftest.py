@@ -37,10 +37,10 @@ def simulator(prefix: str) -> AximSimulator:
 @pytest.fixture
 def connect(settings: Settings) -> Connect:
     """Makes a provider over a transport."""
-    return lambda transport: build(settings, httpx.AsyncClient(transport=transport))
+    return lambda transport: build(settings, transport)
 
 
 @pytest.fixture
 def connect_client(settings: Settings) -> ConnectClient:
     """Makes a client over a transport."""
-    return lambda transport: AximClient(settings, httpx.AsyncClient(transport=transport))
+    return lambda transport: AximClient(settings, transport)

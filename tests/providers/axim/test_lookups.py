@@ -199,7 +199,7 @@ async def test_a_product_by_sku_is_taken_from_an_earlier_list_if_the_vendor_fail
     rows = [{"id": "p1", "sku": "A"}, {"id": "p2"}]
     vendor = FixedResponses({"/open-api/api" + products_path(1): {"data": rows}})
     state = VendorState(ProviderKey.AXIM, Policy(cache_stale_if_error=300))
-    provider = build(settings, httpx.AsyncClient(transport=vendor), state)
+    provider = build(settings, vendor, state)
     with request_scope():
         await provider.list_products([ProductsRequest(page=WHOLE)])
     vendor.handler = lambda _request: httpx.Response(503)

@@ -164,6 +164,8 @@ async def test_a_group_that_cannot_be_decoded_is_left_out(connect: Connect, row:
         ({"price": "9.50"}, {"price": Money(amount=Decimal("9.50"), currency=None)}, {}),
         ({"price": 9.5}, {"price": Money(amount=Decimal("9.5"), currency=None)}, {}),
         ({"price": {}}, {"price": None}, {"$.data[].price": 1}),
+        ({"price": "1_000"}, {"price": None}, {"$..price": 1}),
+        ({"price": " "}, {"price": None}, {}),
         ({"price": False}, {"price": None}, {"$.data[].price": 1}),
         ({"price": float("nan")}, {"price": None}, {"$.data[].price": 1}),
         ({"status": "draft"}, {"status": ProductStatus.INACTIVE}, {}),

@@ -1,6 +1,5 @@
 """Dodo Payments over a simulator, or over any other transport."""
 
-import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -30,4 +29,4 @@ def simulator() -> DodoSimulator:
 @pytest.fixture
 def connect(settings: Settings) -> Connect:
     """Makes a provider over a transport."""
-    return lambda transport: build(settings, httpx.AsyncClient(transport=transport))
+    return lambda transport: build(settings, transport)

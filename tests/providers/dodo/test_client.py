@@ -31,7 +31,7 @@ Handler = Callable[[httpx.Request], httpx.Response]
 def client_of(handler: Handler, base_url: str = "http://dodo.test") -> DodoClient:
     """Return a client whose vendor has this handler."""
     settings = Settings(api_key=SecretStr("sk_test"), base_url=base_url)
-    return DodoClient(settings, httpx.AsyncClient(transport=httpx.MockTransport(handler)))
+    return DodoClient(settings, httpx.MockTransport(handler))
 
 
 def responding(body: object, status: int = 200, **headers: str) -> DodoClient:

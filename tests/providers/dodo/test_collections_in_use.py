@@ -236,7 +236,7 @@ async def test_a_group_is_found_in_a_cached_collection_while_the_vendor_fails(
     """The collections before it were never read."""
     vendor = FixedResponses(many_collections(4))
     state = VendorState(ProviderKey.DODO, Policy(cache_stale_if_error=300))
-    provider = build(settings, httpx.AsyncClient(transport=vendor), state)
+    provider = build(settings, vendor, state)
     with request_scope():
         await provider.list_collections([CollectionsRequest(page=WHOLE)])
         await provider.get_collections([collection_ref("pdc_2")])

@@ -109,7 +109,9 @@ async def test_every_status_of_success_without_an_error_is_a_success(
 
 
 @pytest.mark.parametrize("write", ALL_WRITES)
-@pytest.mark.parametrize("body", [b"false", b'"false"', b"<p>", b"tru", b"OK", b'{"error_code":'])
+@pytest.mark.parametrize(
+    "body", [b"false", b"0", b'"false"', b"<p>", b"tru", b"OK", b'{"error_code":']
+)
 async def test_a_body_that_cannot_be_read_does_not_confirm_a_write(
     connect_client: ConnectClient, write: Write, body: bytes
 ) -> None:
@@ -133,3 +135,14 @@ async def test_an_error_with_a_status_of_success_is_no_success(
     with pytest.raises(Malformed) as failure:
         await write(connect_client(Recorder(content=body)))
     assert (failure.value.outcome, failure.value.json_path) == (WriteOutcome.UNKNOWN, json_path)
+
+
+@pytest.mark.parametrize("body", [b"true", b" true ", b'"true"', b"1", b'"1"'])
+@pytest.mark.parametrize("content_type", ["application/json", "text/html"])
+async def test_true_confirms_a_write_in_every_notation(
+    connect_client: ConnectClient, body: bytes, content_type: str
+) -> None:
+    client = connect_client(Recorder(content=body, headers={"Content-Type": content_type}))
+    assert await client.create_product_group({"Name": "A"}) is True
+    assert await client.assign_product_to_group("a", "B") is True
+    assert await client.unassign_product_from_group("a", "B") is True

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from groupgate.domain.paging import GroupsRequest, PageRequest
 from groupgate.request import request_scope
 from groupgate.upstream.pagination import unwrap
 from tests.providers.conftest import Connect
+from tests.providers.reads import Recorder
 from tests.providers.two_checkout.conftest import ConnectClient
 from tests.providers.two_checkout.seed import COLLECTION, group_ref
 
@@ -150,6 +152,15 @@ async def test_groups_are_not_left_out_silently(
     with pytest.raises(Malformed) as caught:
         await read(connect_client, vendor)
     assert caught.value.message == message
+
+
+async def test_a_page_of_ten_groups_is_not_the_whole_list(connect_client: ConnectClient) -> None:
+    """The vendor of this response returns the same page for every page number."""
+    responses = Path(__file__).parents[2] / "e2e" / "vendor_responses"
+    transport = Recorder(content=(responses / "2co-groups-paged.json").read_bytes())
+    with pytest.raises(Malformed, match=r"2Checkout returned 10 of 25 product groups\."):
+        await connect_client(transport).list_product_groups()
+    assert transport.targets == ["/6.0/productgroups/", "/6.0/productgroups/?Limit=10&Page=2"]
 
 
 async def test_without_a_total_the_first_page_again_is_the_end(

@@ -116,7 +116,16 @@ def test_a_product_may_have_all_fields() -> None:
         status=ProductStatus.ACTIVE,
         detail=ProductDetail(image_url="https://images.example/av.png"),
         groups=(PLANS_REF,),
+        embedded_groups=mapping.groups([group_record()]),
     )
+
+
+@pytest.mark.parametrize("missing", ["TemplateName", "Description"])
+def test_an_embedded_group_without_all_its_fields_is_only_named(missing: str) -> None:
+    """A field that the response leaves out is not null."""
+    group = {name: value for name, value in PLANS.items() if name != missing}
+    product = mapping.product(product_record(ProductGroup=group))
+    assert (product.groups, product.embedded_groups) == ((PLANS_REF,), None)
 
 
 def test_a_product_may_have_only_its_code() -> None:

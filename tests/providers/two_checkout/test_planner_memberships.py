@@ -111,7 +111,7 @@ async def test_a_plan_names_a_group_that_has_been_read_before(provider: Provider
 async def test_one_read_finds_an_unknown_product(settings: Settings, missing_status: int) -> None:
     simulator = TwoCheckoutSimulator(prefix="/6.0", missing_status=missing_status)
     transport = httpx.ASGITransport(app=simulator)
-    provider = build(settings, httpx.AsyncClient(transport=transport))
+    provider = build(settings, transport)
     plan = await provider.planner.assign(LEGACY, [UNKNOWN_PRODUCT])
     with pytest.raises(Refused) as refused:
         await run_plan(plan)

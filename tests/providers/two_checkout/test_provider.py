@@ -71,7 +71,7 @@ async def test_a_ping_is_one_call(provider: Provider, simulator: TwoCheckoutSimu
 async def test_a_wrong_key_is_denied(settings: Settings, simulator: TwoCheckoutSimulator) -> None:
     wrong = settings.model_copy(update={"secret_key": SecretStr("another")})
     transport = httpx.ASGITransport(app=simulator)
-    provider = build(wrong, httpx.AsyncClient(transport=transport))
+    provider = build(wrong, transport)
     with pytest.raises(Denied):
         await provider.ping()
 
@@ -82,7 +82,7 @@ async def test_both_algorithms_are_accepted(
 ) -> None:
     hashed = settings.model_copy(update={"hash_algorithm": algorithm})
     transport = httpx.ASGITransport(app=simulator)
-    await build(hashed, httpx.AsyncClient(transport=transport)).ping()
+    await build(hashed, transport).ping()
 
 
 async def test_the_implicit_collection_needs_no_call(
@@ -162,7 +162,7 @@ async def test_fifty_groups_need_one_call(
 @pytest.mark.parametrize("missing_status", [400, 404])
 async def test_one_group_is_read_alone(settings: Settings, missing_status: int) -> None:
     simulator = TwoCheckoutSimulator(prefix="/6.0", missing_status=missing_status)
-    provider = build(settings, httpx.AsyncClient(transport=httpx.ASGITransport(app=simulator)))
+    provider = build(settings, httpx.ASGITransport(app=simulator))
     found = await provider.get_groups([OFFICE, OFFICE, GROUP_OF_OTHER_COLLECTION])
     assert {ref: unwrap(group).name for ref, group in found.items()} == {OFFICE: "Office"}
     assert await provider.get_groups([UNKNOWN_GROUP]) == {}
@@ -289,6 +289,6 @@ async def test_a_signature_has_the_current_time(settings: Settings) -> None:
     """A server whose clock is an hour behind denies a signature with the current time."""
     now = datetime.now(UTC).timestamp()
     simulator = TwoCheckoutSimulator(prefix="/6.0", clock=lambda: now - 3600)
-    provider = build(settings, httpx.AsyncClient(transport=httpx.ASGITransport(app=simulator)))
+    provider = build(settings, httpx.ASGITransport(app=simulator))
     with pytest.raises(Denied):
         await provider.ping()

@@ -8,6 +8,7 @@ import pytest
 
 from groupgate.domain.catalog import (
     BillingPeriod,
+    Group,
     Money,
     PeriodUnit,
     Pricing,
@@ -43,6 +44,14 @@ FIRST = Product(
     status=ProductStatus.ACTIVE,
     detail=ProductDetail(image_url="https://images.example.com/2checkout/bav-1d-1m.png"),
     groups=(ANTIVIRUS,),
+    embedded_groups=(
+        Group(
+            ref=ANTIVIRUS,
+            name="Antivirus",
+            description="Protection for every device",
+            template_name="Security cart",
+        ),
+    ),
 )
 PAGE_ONE, PAGE_TWO = "/products/?Limit=200&Page=1", "/products/?Limit=200&Page=2"
 
@@ -204,7 +213,7 @@ async def test_codes_of_free_text_are_found_and_unknown_codes_are_not(
     settings: Settings, missing_status: int
 ) -> None:
     simulator = TwoCheckoutSimulator(prefix="/6.0", missing_status=missing_status)
-    provider = build(settings, httpx.AsyncClient(transport=httpx.ASGITransport(app=simulator)))
+    provider = build(settings, httpx.ASGITransport(app=simulator))
     odd = listed(simulator)[-10:]
     wanted = [*odd, "no such code", "a/b", "%2E"]
     for code in wanted:

@@ -135,7 +135,10 @@ PRICES: Final = "$.Items[].PricingConfigurations[].Prices"
         (pricing(amount("39.99")), money("39.99"), {}),
         (pricing(amount(40.0)), money("40.00"), {}),
         (pricing(amount(5, MinQuantity=10.0), amount(7, MinQuantity=1)), money("7.00"), {}),
-        (pricing(amount("free")), None, {}),
+        (pricing(amount("free")), None, {"$..Amount": 1}),
+        (pricing(amount("1_000")), None, {"$..Amount": 1}),
+        (pricing(amount("1e99")), None, {"$..Amount": 1}),
+        (pricing(amount("")), None, {}),
         (pricing(amount(["39.99"])), None, {f"{PRICES}.Regular[].Amount": 1}),
         (pricing(amount(float("nan"))), None, {f"{PRICES}.Regular[].Amount": 1}),
         (pricing(None, amount(39.99)), money("39.99"), {f"{PRICES}.Regular[]": 1}),
@@ -255,7 +258,8 @@ async def test_a_response_that_is_not_a_list_is_malformed(
 
 
 async def test_an_amount_with_a_huge_exponent_is_no_price(connect: Connect) -> None:
+    """Written out, it would fill the memory."""
     content = json.dumps([product_row("A")]).replace("39.99", "1e999999999").encode()
     products, unreadable = await read_products(connect(Recorder(content=content)))
-    place = "$[].PricingConfigurations[].Prices.Regular[].Amount"
-    assert ([product.price for product in products], unreadable) == ([None], {place: 1})
+    reported = {"$[].PricingConfigurations[].Prices.Regular[].Amount": 1}
+    assert ([product.price for product in products], unreadable) == ([None], reported)

@@ -16,7 +16,8 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
-from groupgate.app.compiled.plan import NotCompiled, QueryPlan, compile_query
+from groupgate.app.compiled.plan import compile_query
+from groupgate.app.compiled.run import NotCompiled, QueryPlan
 
 MAX_PLANS: Final = 1_000
 

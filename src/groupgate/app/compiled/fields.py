@@ -1,6 +1,7 @@
-"""Collects the fields of a selection (GraphQL specification, CollectFields)."""
+"""The selected fields of an object (GraphQL specification, CollectFields), and how to read them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
 
 from graphql import (
     BooleanValueNode,
@@ -8,6 +9,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLField,
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
@@ -17,6 +19,8 @@ from graphql import (
     VariableNode,
     is_abstract_type,
 )
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.field import StrawberryField
 
 
 def collect_fields(
@@ -80,3 +84,29 @@ def _applies(schema: GraphQLSchema, condition: str, type_: GraphQLObjectType) ->
         return True
     named = schema.type_map[condition]
     return is_abstract_type(named) and schema.is_sub_type(named, type_)
+
+
+def attribute_of(field: GraphQLField) -> str | None:
+    """Return the attribute that holds the field's value; None if it has a resolver."""
+    definition = _definition(field)
+    if definition is None or definition.base_resolver is not None or definition.extensions:
+        return None
+    return definition.python_name
+
+
+def method_of(field: GraphQLField) -> Callable[[Any], Any] | None:
+    """Return the method that resolves the field from the object alone, if it is such a one."""
+    definition = _definition(field)
+    if definition is None or definition.base_resolver is None:
+        return None
+    resolver = definition.base_resolver
+    if definition.arguments or definition.extensions or definition.permission_classes:
+        return None
+    if resolver.info_parameter or resolver.root_parameter or not resolver.self_parameter:
+        return None
+    return cast("Callable[[Any], Any]", resolver.wrapped_func)
+
+
+def _definition(field: GraphQLField) -> StrawberryField | None:
+    definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    return definition if isinstance(definition, StrawberryField) else None

@@ -21,7 +21,7 @@ DEFAULT_RATES: Final[Mapping[str, int]] = {}
 
 
 def build(
-    settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
+    settings: Settings, transport: httpx.AsyncBaseTransport, vendor_state: VendorState | None = None
 ) -> Provider:
     """Return the provider for these settings, none of which may be missing."""
-    return AximProvider(AximClient(settings, http, vendor_state))
+    return AximProvider(AximClient(settings, transport, vendor_state))

@@ -14,7 +14,7 @@ from groupgate.domain.refusals import not_accepted, not_found
 from groupgate.providers.axim import wire
 from groupgate.providers.axim.settings import Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
-from groupgate.upstream.pagination import RawPage
+from groupgate.upstream.page_size import RawPage
 from groupgate.upstream.vendor_state import VendorState
 from groupgate.upstream.write_body import missing_id
 
@@ -55,13 +55,16 @@ class AximClient:
     """Calls Axim Commerce with the token of the settings. The first page has the number 1."""
 
     def __init__(
-        self, settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
+        self,
+        settings: Settings,
+        transport: httpx.AsyncBaseTransport,
+        vendor_state: VendorState | None = None,
     ) -> None:
         token = settings.access_token.get_secret_value() if settings.access_token else ""
         # The tables say "Bearer Token", but every sample sends the token alone (documented).
         headers = {"accessToken": token}
         self._json = JsonClient(
-            ProviderKey.AXIM, http, settings.base_url, lambda: headers, vendor_state
+            ProviderKey.AXIM, transport, settings.base_url, lambda: headers, vendor_state
         )
 
     @property
@@ -185,9 +188,7 @@ class AximClient:
             if rejection.status == HTTPStatus.BAD_REQUEST:
                 raise Refused(not_accepted(ProviderKey.AXIM)) from None
             raise
-        if envelope is None or envelope.data is UNSET:
-            return None
-        return envelope.data
+        return None if envelope is None or envelope.data is UNSET else envelope.data
 
     async def _get_or_none(
         self, path: str, shape: type[wire.Envelope[DataT]], params: Params = ()

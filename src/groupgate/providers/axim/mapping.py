@@ -9,7 +9,7 @@ from groupgate.domain.changes import UNSET, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.domain.text import normalize_for_search
 from groupgate.providers.axim import wire
-from groupgate.upstream.amounts import parse_amount
+from groupgate.upstream.amounts import read_amount
 from groupgate.upstream.times import to_utc
 
 COLLECTION: Final = catalog.ProductCollection(
@@ -103,7 +103,7 @@ def matches_search(search: str) -> Callable[[wire.Product], bool]:
 
 def price(written: wire.Price) -> catalog.Money | None:
     """Return the amount with the vendor's number of digits; no currency is documented."""
-    amount = parse_amount(written)
+    amount = read_amount(ProviderKey.AXIM, "price", written)
     return None if amount is None else catalog.Money(amount=amount, currency=None)
 
 

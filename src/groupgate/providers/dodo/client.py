@@ -14,7 +14,7 @@ from groupgate.domain.refusals import Conflict, NotFound, UserErrorCode, not_acc
 from groupgate.providers.dodo import wire
 from groupgate.providers.dodo.settings import Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
-from groupgate.upstream.pagination import RawPage
+from groupgate.upstream.page_size import RawPage
 from groupgate.upstream.vendor_state import VendorState
 from groupgate.upstream.write_body import NoBody, missing_id
 
@@ -45,12 +45,15 @@ class DodoClient:
     """Calls Dodo Payments with the API key of the settings. The first page has the number 0."""
 
     def __init__(
-        self, settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
+        self,
+        settings: Settings,
+        transport: httpx.AsyncBaseTransport,
+        vendor_state: VendorState | None = None,
     ) -> None:
         key = settings.api_key.get_secret_value() if settings.api_key else ""
         headers = {"Authorization": f"Bearer {key}"}
         self._json = JsonClient(
-            ProviderKey.DODO, http, settings.base_url, lambda: headers, vendor_state
+            ProviderKey.DODO, transport, settings.base_url, lambda: headers, vendor_state
         )
 
     @property

@@ -14,7 +14,7 @@ from groupgate.providers.two_checkout import wire
 from groupgate.providers.two_checkout.auth import HEADER, authentication_header
 from groupgate.providers.two_checkout.settings import Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
-from groupgate.upstream.pagination import RawPage
+from groupgate.upstream.page_size import RawPage
 from groupgate.upstream.vendor_state import VendorState
 from groupgate.upstream.write_body import AnyBody
 
@@ -45,11 +45,14 @@ class TwoCheckoutClient:
     """
 
     def __init__(
-        self, settings: Settings, http: httpx.AsyncClient, vendor_state: VendorState | None = None
+        self,
+        settings: Settings,
+        transport: httpx.AsyncBaseTransport,
+        vendor_state: VendorState | None = None,
     ) -> None:
         self._settings = settings
         self._json = JsonClient(
-            ProviderKey.TWO_CHECKOUT, http, settings.base_url, self._signature, vendor_state
+            ProviderKey.TWO_CHECKOUT, transport, settings.base_url, self._signature, vendor_state
         )
         self.group_names: dict[str, str] = {}
         """The names of groups by code, from all responses that this process has received."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Final
 
+import msgspec
 from iso4217 import Currency
 
 from groupgate.domain import catalog
@@ -11,7 +12,7 @@ from groupgate.domain.changes import UNSET, Absent, GroupChange
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.domain.text import normalize_for_search
 from groupgate.providers.two_checkout import wire
-from groupgate.upstream.amounts import parse_amount, parse_count
+from groupgate.upstream.amounts import parse_count, read_amount
 
 COLLECTION: Final = catalog.ProductCollection(
     ref=CollectionRef(provider=ProviderKey.TWO_CHECKOUT),
@@ -52,8 +53,8 @@ def group(record: wire.ProductGroupRecord, code: str) -> catalog.Group:
     return catalog.Group(
         ref=group_ref(code),
         name=record.Name,
-        description=record.Description,
-        template_name=record.TemplateName,
+        description=_text(record.Description),
+        template_name=_text(record.TemplateName),
     )
 
 
@@ -89,7 +90,19 @@ def product(record: wire.ProductRecord) -> catalog.Product:
         status=product_status(record),
         detail=catalog.ProductDetail(image_url=_image_url(record.ProductImages)),
         groups=(ref,) if ref else None,
+        embedded_groups=_embedded_groups(record),
     )
+
+
+def _embedded_groups(record: wire.ProductRecord) -> tuple[catalog.Group, ...] | None:
+    embedded = record.ProductGroup
+    if embedded is None or not embedded.Code or not embedded.is_complete:
+        return None
+    return (group(embedded, embedded.Code),)
+
+
+def _text(value: str | msgspec.UnsetType | None) -> str | None:
+    return None if isinstance(value, msgspec.UnsetType) else value
 
 
 def by_code(records: Iterable[wire.ProductRecord]) -> dict[str, wire.ProductRecord]:
@@ -117,16 +130,16 @@ def price(record: wire.ProductRecord) -> catalog.Money | None:
     if configuration is None or not isinstance(configuration.Prices, wire.PricesRecord):
         return None
     currency = configuration.DefaultCurrency
-    entries = [
-        entry
-        for entry in configuration.Prices.Regular or ()
-        if entry.Currency == currency and not entry.OptionCodes and not _is_deleted(entry)
-    ]
-    entry = min(entries, key=_quantity, default=None)
-    amount = parse_amount(entry.Amount) if entry else None
-    if currency is None or amount is None:
-        return None
-    return catalog.Money(amount=_with_digits_of(currency, amount), currency=currency)
+    base_prices = [entry for entry in configuration.Prices.Regular or () if not entry.OptionCodes]
+    for entry in sorted(base_prices, key=_quantity):
+        if currency is None or entry.Currency != currency:
+            continue
+        amount = read_amount(ProviderKey.TWO_CHECKOUT, "Amount", entry.Amount)
+        if amount is None:
+            return None
+        if amount != _DELETED:
+            return catalog.Money(amount=_with_digits_of(currency, amount), currency=currency)
+    return None
 
 
 def pricing(record: wire.ProductRecord) -> catalog.Pricing:
@@ -192,10 +205,6 @@ def _default_of(
 def _quantity(entry: wire.PriceRecord) -> int:
     text = str(entry.MinQuantity)
     return int(text) if text.isdecimal() else 0
-
-
-def _is_deleted(entry: wire.PriceRecord) -> bool:
-    return parse_amount(entry.Amount) == _DELETED
 
 
 def _with_digits_of(currency: str, amount: Decimal) -> Decimal:

@@ -7,7 +7,7 @@ where a field has the same name.
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 Body = Mapping[str, object]
 """The JSON body of a write."""
@@ -18,8 +18,13 @@ class ProductGroupRecord(Struct, frozen=True, kw_only=True):
 
     Name: str
     Code: str | None = None
-    TemplateName: str | None = None
-    Description: str | None = None
+    TemplateName: str | UnsetType | None = UNSET
+    Description: str | UnsetType | None = UNSET
+
+    @property
+    def is_complete(self) -> bool:
+        """True if no documented field is missing."""
+        return UNSET not in {self.TemplateName, self.Description}
 
 
 class PaginationRecord(Struct, frozen=True, kw_only=True):

@@ -1,8 +1,7 @@
 """Validation with limits on the rules that take more than linear time.
 
-One rule compares all fields with the same response name in pairs. Some rules look again at all
-fragments for each operation. graphql-core stops them too, but only after a second; the steps of
-common documents are some hundreds.
+One rule compares fields in pairs, see `overlapping_fields`. Some rules look again at all fragments
+for each operation. graphql-core stops them too, but only after a second.
 """
 
 from collections.abc import Sequence
@@ -24,10 +23,12 @@ from graphql import (
     visit,
 )
 from graphql.language.ast import QUERY_DOCUMENT_KEYS
+from graphql.pyutils import RefMap
 from graphql.validation.validate import ValidationAbortedError
 from graphql.validation.validation_context import VariableUsage, VariableUsageVisitor
 
 from groupgate.schema.guardrails.limits import DocumentLimits, limit_exceeded
+from groupgate.schema.guardrails.overlapping_fields import overlapping_fields_rule
 
 MAX_ERRORS: Final = 20
 """The most errors of one document that are reported."""
@@ -94,10 +95,17 @@ class Validator:
 class _LimitedContext(ValidationContext):
     """The context of the rules, with a limit on the steps through fragments."""
 
+    _variable_usages: Any
+    _recursive_variable_usages: Any
+    _fragment_spreads: Any
+
     def set_limit(self, steps: int) -> None:
         """Set the number of steps."""
         self._steps_left = self._steps = steps
-        self._usages: dict[int, list[VariableUsage]] = {}
+        # graphql-core's dicts hash nodes by value: each access traverses a whole definition.
+        self._variable_usages = RefMap()
+        self._recursive_variable_usages = RefMap()
+        self._fragment_spreads = RefMap()
 
     def spend_fragment_work(self, cost: int) -> None:
         """Count steps; report an error and abort the validation if they are used up."""
@@ -110,13 +118,13 @@ class _LimitedContext(ValidationContext):
         self, node: OperationDefinitionNode | FragmentDefinitionNode
     ) -> list[VariableUsage]:
         """Return the variables in a definition, without visiting the nodes of names."""
-        usages = self._usages.get(id(node))
+        usages: list[VariableUsage] | None = self._variable_usages.get(node)
         if usages is None:
             fragment = node if isinstance(node, FragmentDefinitionNode) else None
             visitor = VariableUsageVisitor(self._type_info, fragment)
             if _has_dollar(node):
                 visit(node, TypeInfoVisitor(self._type_info, visitor), _VISITED_KEYS)
-            usages = self._usages[id(node)] = visitor.usages
+            usages = self._variable_usages[node] = visitor.usages
         return usages
 
 
@@ -126,38 +134,11 @@ def _has_dollar(node: OperationDefinitionNode | FragmentDefinitionNode) -> bool:
 
 
 def _limited_rules(limits: DocumentLimits) -> Sequence[type[ASTValidationRule]]:
-    """Return the specified rules, with `limits.comparisons` applied."""
-
-    class LimitedRule(OverlappingFieldsCanBeMergedRule):
-        """Overlapping fields can be merged, and comparing them takes a limited number of steps."""
-
-        def __init__(self, context: ValidationContext) -> None:
-            super().__init__(context)
-            self.rule_context.remaining_complexity_budget = limits.comparisons
-
-        def enter_selection_set(self, *args: Any) -> None:
-            """Compare the fields; report an error if the steps are used up."""
-            try:
-                super().enter_selection_set(*args)
-            except ValidationAbortedError:
-                # Validation is also aborted when there are too many errors.
-                if self.rule_context.remaining_complexity_budget < 0:
-                    self.report_error(_too_many_comparisons(limits.comparisons))
-                raise
-
-    return tuple(
-        LimitedRule if rule is OverlappingFieldsCanBeMergedRule else rule
-        for rule in specified_rules
-    )
-
-
-def _too_many_comparisons(allowed: int) -> GraphQLError:
-    return limit_exceeded(
-        "comparisons",
-        allowed + 1,
-        allowed,
-        "The document selects the same fields too many times in one place; select each field once.",
-    )
+    """Return the specified rules, with limits on the one that compares fields."""
+    limited = overlapping_fields_rule(limits)
+    return [
+        limited if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules
+    ]
 
 
 def _too_many_fragment_steps(allowed: int) -> GraphQLError:

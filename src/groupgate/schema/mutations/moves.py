@@ -64,6 +64,17 @@ class GroupMoveProductsPayload:
     plan: list[PlannedCall] | None = strawberry.field(resolver=resolve_plan, description=PLAN)
 
 
+SourceRevision = Annotated[
+    str | None,
+    strawberry.argument(
+        description=(
+            "If the group `fromGroupId` no longer has this revision, the mutation is "
+            "refused with STALE and nothing is changed."
+        )
+    ),
+]
+
+
 @strawberry.type
 class MoveMutations:
     """The mutation that moves products between groups."""
@@ -104,15 +115,7 @@ class MoveMutations:
                 )
             ),
         ] = strawberry.UNSET,
-        if_revision: Annotated[
-            str | None,
-            strawberry.argument(
-                description=(
-                    "If the group `fromGroupId` no longer has this revision, the mutation is "
-                    "refused with STALE and nothing is changed."
-                )
-            ),
-        ] = strawberry.UNSET,
+        if_revision: SourceRevision = strawberry.UNSET,
         dry_run: DryRun = False,
     ) -> GroupMoveProductsPayload | None:
         """Move products from one group to another."""

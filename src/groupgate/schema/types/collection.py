@@ -110,7 +110,7 @@ class ProductCollection(Node):
 
         key = ("groups", self.id, wanted.value if wanted else "", *([text] if text else []))
         loaded = await load_page(info, key, first, after, load)
-        return None if loaded is None else GroupConnection.from_page(loaded)
+        return None if loaded is None else GroupConnection(loaded=loaded)
 
     @property
     def _ref(self) -> CollectionRef:
@@ -151,32 +151,31 @@ class ProductCollectionEdge:
 class ProductCollectionConnection:
     """A page of collections."""
 
-    edges: list[ProductCollectionEdge] = strawberry.field(
-        description="The collections of this page, with their cursors."
-    )
+    loaded: strawberry.Private[LoadedPage[catalog.ProductCollection]]
 
-    @strawberry.field(description="The collections of this page.")
-    def nodes(self) -> list[ProductCollection]:
-        """The collections of `edges`."""
-        return [edge.node for edge in self.edges]
+    @strawberry.field(description="The collections of this page, with their cursors.")
+    def edges(self) -> list[ProductCollectionEdge]:
+        """Each item with its cursor."""
+        return [
+            ProductCollectionEdge(cursor=cursor, node=ProductCollection.from_domain(item))
+            for cursor, item in self.loaded.items_by_cursor
+        ]
 
-    page_info: PageInfo = strawberry.field(description="Cursors and flags for paging.")
-    total_count: int | None = strawberry.field(
+    @strawberry.field(description="Cursors and flags for paging.")
+    def page_info(self) -> PageInfo:
+        """The page as such."""
+        return PageInfo(loaded=self.loaded)
+
+    @strawberry.field(
         description=(
             "The number of collections on all pages. Null if the vendor does not report it."
         )
     )
+    def total_count(self) -> int | None:
+        """The total of the page."""
+        return self.loaded.page.total
 
-    @classmethod
-    def from_page(
-        cls, loaded: LoadedPage[catalog.ProductCollection]
-    ) -> "ProductCollectionConnection":
-        """Convert a page of collections."""
-        return cls(
-            edges=[
-                ProductCollectionEdge(cursor=cursor, node=ProductCollection.from_domain(item))
-                for cursor, item in loaded.items_by_cursor
-            ],
-            page_info=PageInfo(loaded=loaded),
-            total_count=loaded.page.total,
-        )
+    @strawberry.field(description="The collections of this page.")
+    def nodes(self) -> list[ProductCollection]:
+        """The items without their cursors."""
+        return [ProductCollection.from_domain(item) for item in self.loaded.page.items]

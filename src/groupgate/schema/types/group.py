@@ -51,35 +51,36 @@ class GroupProductEdge:
 class GroupProductConnection:
     """A page of the products of one group."""
 
-    edges: list[GroupProductEdge] = strawberry.field(
+    loaded: strawberry.Private[LoadedPage[catalog.Membership]]
+
+    @strawberry.field(
         description="The products of this page, with their cursors and their status in this group."
     )
+    def edges(self) -> list[GroupProductEdge]:
+        """Each item with its cursor."""
+        return [
+            GroupProductEdge(
+                cursor=cursor, node=Product.from_domain(item.product), status=item.status
+            )
+            for cursor, item in self.loaded.items_by_cursor
+        ]
+
+    @strawberry.field(description="Cursors and flags for paging.")
+    def page_info(self) -> PageInfo:
+        """The page as such."""
+        return PageInfo(loaded=self.loaded)
+
+    @strawberry.field(
+        description="The number of products in the group. Null if the vendor does not report it."
+    )
+    def total_count(self) -> int | None:
+        """The total of the page."""
+        return self.loaded.page.total
 
     @strawberry.field(description="The products of this page.")
     def nodes(self) -> list[Product]:
-        """The products of `edges`."""
-        return [edge.node for edge in self.edges]
-
-    page_info: PageInfo = strawberry.field(description="Cursors and flags for paging.")
-    total_count: int | None = strawberry.field(
-        description="The number of products in the group. Null if the vendor does not report it."
-    )
-
-    @classmethod
-    def from_page(cls, loaded: LoadedPage[catalog.Membership]) -> "GroupProductConnection":
-        """Convert a page of memberships."""
-        return cls(
-            edges=[
-                GroupProductEdge(
-                    cursor=cursor,
-                    node=Product.from_domain(membership.product),
-                    status=membership.status,
-                )
-                for cursor, membership in loaded.items_by_cursor
-            ],
-            page_info=PageInfo(loaded=loaded),
-            total_count=loaded.page.total,
-        )
+        """The items without their cursors."""
+        return [Product.from_domain(item.product) for item in self.loaded.page.items]
 
 
 @strawberry.type(description="A set of products that belong together at one vendor.")
@@ -186,7 +187,7 @@ class Group(Node):
             return pages.load(MembershipsRequest(group=self._ref, page=page))
 
         loaded = await load_page(info, ("products", self.id), first, after, load)
-        return None if loaded is None else GroupProductConnection.from_page(loaded)
+        return None if loaded is None else GroupProductConnection(loaded=loaded)
 
     @strawberry.field(
         description="True if the product is in this group. Null if the call to the vendor fails."
@@ -244,28 +245,29 @@ class GroupEdge:
 class GroupConnection:
     """A page of groups."""
 
-    edges: list[GroupEdge] = strawberry.field(
-        description="The groups of this page, with their cursors."
+    loaded: strawberry.Private[LoadedPage[catalog.Group]]
+
+    @strawberry.field(description="The groups of this page, with their cursors.")
+    def edges(self) -> list[GroupEdge]:
+        """Each item with its cursor."""
+        return [
+            GroupEdge(cursor=cursor, node=Group.from_domain(item))
+            for cursor, item in self.loaded.items_by_cursor
+        ]
+
+    @strawberry.field(description="Cursors and flags for paging.")
+    def page_info(self) -> PageInfo:
+        """The page as such."""
+        return PageInfo(loaded=self.loaded)
+
+    @strawberry.field(
+        description="The number of groups on all pages. Null if the vendor does not report it."
     )
+    def total_count(self) -> int | None:
+        """The total of the page."""
+        return self.loaded.page.total
 
     @strawberry.field(description="The groups of this page.")
     def nodes(self) -> list[Group]:
-        """The groups of `edges`."""
-        return [edge.node for edge in self.edges]
-
-    page_info: PageInfo = strawberry.field(description="Cursors and flags for paging.")
-    total_count: int | None = strawberry.field(
-        description="The number of groups on all pages. Null if the vendor does not report it."
-    )
-
-    @classmethod
-    def from_page(cls, loaded: LoadedPage[catalog.Group]) -> "GroupConnection":
-        """Convert a page of groups."""
-        return cls(
-            edges=[
-                GroupEdge(cursor=cursor, node=Group.from_domain(item))
-                for cursor, item in loaded.items_by_cursor
-            ],
-            page_info=PageInfo(loaded=loaded),
-            total_count=loaded.page.total,
-        )
+        """The items without their cursors."""
+        return [Group.from_domain(item) for item in self.loaded.page.items]

@@ -1,5 +1,6 @@
 """The types `Product`, `Money` and `BillingPeriod`, and the connection of products."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, cast
@@ -176,13 +177,15 @@ class Product(Node):
     async def groups(
         self, info: Info
     ) -> list[Annotated["Group", strawberry.lazy("groupgate.schema.types.group")]] | None:
-        """The groups named in `entity`, or else those that the vendor returns separately."""
-        loaders = info.context.loaders.of(self._ref.provider)
-        refs = self.entity.groups
-        begin_loading(info)
-        if refs is None:
-            refs = await loaders.groups_of.load(self._ref) or ()
-        groups = await loaders.groups.load_many(refs)
+        """The groups in `entity`, or else those that the vendor returns separately."""
+        groups: Sequence[catalog.Group | None] | None = self.entity.embedded_groups
+        if groups is None:
+            loaders = info.context.loaders.of(self._ref.provider)
+            refs = self.entity.groups
+            begin_loading(info)
+            if refs is None:
+                refs = await loaders.groups_of.load(self._ref) or ()
+            groups = await loaders.groups.load_many(refs)
         return [cast("Group", info.context.to_graphql(group)) for group in groups if group]
 
     @property
@@ -234,31 +237,32 @@ class ProductEdge:
 class ProductConnection:
     """A page of products."""
 
-    edges: list[ProductEdge] = strawberry.field(
-        description="The products of this page, with their cursors."
+    loaded: strawberry.Private[LoadedPage[catalog.Product]]
+
+    @strawberry.field(description="The products of this page, with their cursors.")
+    def edges(self) -> list[ProductEdge]:
+        """Each item with its cursor."""
+        return [
+            ProductEdge(cursor=cursor, node=Product.from_domain(item))
+            for cursor, item in self.loaded.items_by_cursor
+        ]
+
+    @strawberry.field(description="Cursors and flags for paging.")
+    def page_info(self) -> PageInfo:
+        """The page as such."""
+        return PageInfo(loaded=self.loaded)
+
+    @strawberry.field(
+        description="The number of products on all pages. Null if the vendor does not report it."
     )
+    def total_count(self) -> int | None:
+        """The total of the page."""
+        return self.loaded.page.total
 
     @strawberry.field(description="The products of this page.")
     def nodes(self) -> list[Product]:
-        """The products of `edges`."""
-        return [edge.node for edge in self.edges]
-
-    page_info: PageInfo = strawberry.field(description="Cursors and flags for paging.")
-    total_count: int | None = strawberry.field(
-        description="The number of products on all pages. Null if the vendor does not report it."
-    )
-
-    @classmethod
-    def from_page(cls, loaded: LoadedPage[catalog.Product]) -> "ProductConnection":
-        """Convert a page of products."""
-        return cls(
-            edges=[
-                ProductEdge(cursor=cursor, node=Product.from_domain(item))
-                for cursor, item in loaded.items_by_cursor
-            ],
-            page_info=PageInfo(loaded=loaded),
-            total_count=loaded.page.total,
-        )
+        """The items without their cursors."""
+        return [Product.from_domain(item) for item in self.loaded.page.items]
 
 
 def _money(money: catalog.Money | None) -> Money | None:

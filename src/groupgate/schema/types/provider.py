@@ -108,7 +108,7 @@ class Provider(Node):
 
         key = ("productCollections", self.id, "archived" if archived else "")
         loaded = await load_page(info, key, first, after, load)
-        return None if loaded is None else ProductCollectionConnection.from_page(loaded)
+        return None if loaded is None else ProductCollectionConnection(loaded=loaded)
 
     @strawberry.field(
         description=(
@@ -155,7 +155,7 @@ class Provider(Node):
 
         key = ("groups", self.id, wanted.value if wanted else "", text or "")
         loaded = await load_page(info, key, first, after, load)
-        return None if loaded is None else GroupConnection.from_page(loaded)
+        return None if loaded is None else GroupConnection(loaded=loaded)
 
     @strawberry.field(
         description=(
@@ -240,7 +240,7 @@ class Provider(Node):
         filters += ["ungrouped"] if ungrouped else []
         key = ("products", self.id, text or "", *filters)
         loaded = await load_page(info, key, first, after, load)
-        return None if loaded is None else ProductConnection.from_page(loaded)
+        return None if loaded is None else ProductConnection(loaded=loaded)
 
     @strawberry.field(
         description=(

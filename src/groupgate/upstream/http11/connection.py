@@ -34,7 +34,9 @@ class Connection(asyncio.Protocol):
         self._parser: httptools.HttpResponseParser | None = None
         self._read_timeout: float | None = None
         self._waiter: asyncio.Future[None] | None = None
-        self._error: Exception | None = None
+        # Not an exception: raised, it would refer to frames that refer to this object, and only
+        # the garbage collector would free such a cycle.
+        self._error: tuple[type[httpx.TransportError], str] | None = None
         self._chunks: list[bytes] = []
         self._buffered = 0
         self._head_bytes = 0
@@ -104,8 +106,7 @@ class Connection(asyncio.Protocol):
 
     async def _wait(self) -> None:
         """Wait until something arrives; raise the error that ended the connection, if any."""
-        if self._error is not None:
-            raise self._error
+        self._check()
         self._waiter = self.loop.create_future()
         try:
             async with asyncio.timeout(self._read_timeout):
@@ -114,16 +115,21 @@ class Connection(asyncio.Protocol):
             raise httpx.ReadTimeout("no data in time") from None
         finally:
             self._waiter = None
-        if self._error is not None and not (self._has_head and self._is_complete):
-            raise self._error
+        if not (self._has_head and self._is_complete):
+            self._check()
+
+    def _check(self) -> None:
+        if self._error is not None:
+            kind, message = self._error
+            raise kind(message)
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, message: str) -> None:
         if self._error is None:
-            self._error = error
+            self._error = (httpx.RemoteProtocolError, message)
         self.abort()
         self._wake()
 
@@ -144,11 +150,11 @@ class Connection(asyncio.Protocol):
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             if not self._has_head:
-                self._fail(httpx.RemoteProtocolError("the server switched protocols"))
+                self._fail("the server switched protocols")
         except httptools.HttpParserError as error:
-            self._fail(httpx.RemoteProtocolError(str(error)))
+            self._fail(str(error))
         if not self._has_head and self._head_bytes > MAX_HEAD_BYTES:
-            self._fail(httpx.RemoteProtocolError("the head of the response is too large"))
+            self._fail("the head of the response is too large")
         if self._buffered > MAX_BUFFERED and not self._is_paused and not self._is_closed:
             self._is_paused = True
             if self._transport is not None:
@@ -158,13 +164,14 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End the response: completely if only the end of the connection delimits its body."""
         self._is_closed = True
+        self._parser = None  # it refers to this object
         if self._is_complete:
             return
         if exc is None and self._has_head and self._ends_with_connection():
             self._is_complete = True
         elif self._error is None:
             kind = httpx.RemoteProtocolError if exc is None else httpx.ReadError
-            self._error = kind(str(exc or "the server closed the connection"))
+            self._error = (kind, str(exc or "the server closed the connection"))
         self._wake()
 
     def _ends_with_connection(self) -> bool:

@@ -15,6 +15,7 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextvars import Context
 from functools import partial
 from typing import Any, Final
 
@@ -113,13 +114,16 @@ class Http11Transport(httpx.AsyncBaseTransport):
         unclaimed = self._unclaimed.setdefault(origin, deque())
         task = unclaimed.popleft() if unclaimed else None
         if task is None:
-            task = asyncio.create_task(self._open_in_time(origin, seconds))
+            # The connection outlives the request, whose context would stay in memory with it.
+            task = asyncio.create_task(self._open_in_time(origin, seconds), context=Context())
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
             unclaimed.append(task)
             task.add_done_callback(partial(self._keep_unclaimed, origin))
             raise
+        finally:
+            del task  # its exception refers to this frame
 
     def _keep_unclaimed(self, origin: Origin, task: "asyncio.Task[Connection]") -> None:
         """Make a connection idle that was opened for a call that had been cancelled."""
@@ -143,14 +147,8 @@ class Http11Transport(httpx.AsyncBaseTransport):
         scheme, host, port = origin
         proxy = proxy_for(scheme, host, port)
         tls = self._tls() if scheme == "https" else None
-        loop = asyncio.get_running_loop()
         target = (host, port) if proxy is None else (proxy.host, proxy.port)
-        _, connection = await loop.create_connection(
-            Connection,
-            *target,
-            ssl=tls if proxy is None else None,
-            happy_eyeballs_delay=HAPPY_EYEBALLS_DELAY,
-        )
+        connection = await _connect(*target, tls if proxy is None else None)
         if proxy is not None and tls is not None:
             try:
                 connection = await connection.open_tunnel(proxy, host, port, tls)
@@ -165,6 +163,23 @@ class Http11Transport(httpx.AsyncBaseTransport):
         if self._ssl_context is None:
             self._ssl_context = httpx.create_ssl_context()
         return self._ssl_context
+
+
+async def _connect(host: str, port: int, tls: ssl.SSLContext | None) -> Connection:
+    """Open a connection to the first address of a host that accepts one."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    # asyncio's race between addresses leaves cyclic garbage, so a single address has no race.
+    is_only = len(found) == 1
+    _, connection = await loop.create_connection(
+        Connection,
+        str(found[0][4][0]) if is_only else host,
+        port,
+        ssl=tls,
+        server_hostname=host if tls else None,
+        happy_eyeballs_delay=None if is_only else HAPPY_EYEBALLS_DELAY,
+    )
+    return connection
 
 
 class _BodyStream(httpx.AsyncByteStream):

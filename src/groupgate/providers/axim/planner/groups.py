@@ -27,7 +27,8 @@ from groupgate.providers.axim.client import (
     group_path,
 )
 from groupgate.providers.axim.planner.steps import GroupUpdate, UpdateSteps
-from groupgate.upstream.pagination import PageSize, Paginator, unwrap
+from groupgate.upstream.page_size import PageSize
+from groupgate.upstream.pagination import Paginator, unwrap
 
 _ROUNDING: Final = timedelta(milliseconds=1)
 """The vendor's dates have whole milliseconds (documented)."""
