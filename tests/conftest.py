@@ -1,5 +1,6 @@
 """Fixtures and marks of all tests."""
 
+import gc
 import logging
 import sys
 import threading
@@ -43,6 +44,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.path in slow:
                 item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """Leave the collected modules and tests out of garbage collection, which would scan them."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

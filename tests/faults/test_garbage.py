@@ -46,15 +46,13 @@ CALLBACK_ITERATIONS = 20
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _frozen_heap() -> Iterator[None]:
-    """Leave what other tests and modules hold out of each search: it would take most of the time.
+def _frozen_heap() -> None:
+    """Leave the objects of earlier tests out of each search, which would take most of its time.
 
     Every gateway is opened after this and is searched.
     """
     gc.collect()
     gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @contextmanager
