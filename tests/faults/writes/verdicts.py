@@ -167,7 +167,9 @@ class Execution:
         if not errors:
             collection = self.before.collection(self.request.target)
             products = collection.products if collection else set()
-            check_excluded(self.request, self.after, payload, products)
+            places = self.response.get("extensions", {}).get("unreadable", [])
+            unreadable = [place["jsonPath"] for place in places]
+            check_excluded(self.request, self.after, payload, products, unreadable)
 
 
 def created_between(before: Catalog, after: Catalog) -> NewIds:

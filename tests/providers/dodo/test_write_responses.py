@@ -122,12 +122,14 @@ async def test_a_collection_is_unarchived_without_excluded_products(
     fail_with: FailWith, simulator: DodoSimulator, body: bytes
 ) -> None:
     provider = fail_with({"POST": [Fault(body=body, reaches_vendor=True)]})
-    with request_scope():
+    with request_scope() as scope:
         result = await unarchive_collection(runner(provider), CRM_2024)
     assert (result.refusals, result.result.excluded) == ((), ())
     assert collection_record(simulator, CRM_2024)["archived"] is False
     is_json = not body.startswith(b"OK")
     assert take_methods(simulator) == (["POST"] if is_json else ["POST", "GET"])
+    if not is_json:
+        assert [place.json_path for place in scope.unreadable] == ["$.excluded_product_ids"]
 
 
 @pytest.mark.parametrize(

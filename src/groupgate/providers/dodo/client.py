@@ -8,12 +8,13 @@ import httpx
 import msgspec
 
 from groupgate.decoding.write_body import NoBody, missing_id
-from groupgate.domain.errors import Refused, Rejected
+from groupgate.domain.errors import Refused, Rejected, Unconfirmed
 from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey, Ref
 from groupgate.domain.refusals import Conflict, NotFound, UserErrorCode, not_accepted, not_found
 from groupgate.providers.dodo import wire
 from groupgate.providers.dodo.settings import Settings
+from groupgate.request import UnreadableValues, current_scope
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
 from groupgate.upstream.page_size import RawPage
 from groupgate.upstream.vendor_state import VendorState
@@ -25,6 +26,9 @@ PAGE_SIZE: Final = 100
 
 COLLECTIONS_PATH: Final = "/product-collections"
 PRODUCTS_PATH: Final = "/products"
+
+EXCLUDED_PRODUCT_IDS: Final = "$.excluded_product_ids"
+"""The JSON path in the response to an unarchived collection."""
 
 EMPTY_COLLECTION: Final = "Dodo Payments does not allow a collection without products."
 """The rule (documented), as the message of a refusal."""
@@ -123,9 +127,17 @@ class DodoClient:
         await self._remove(collection_path(ref), ref, HTTPStatus.GONE)
 
     async def unarchive_product_collection(self, ref: CollectionRef) -> Sequence[str]:
-        """Unarchive a collection; return the ids of its products that the response excludes."""
+        """Unarchive a collection; return the ids of its products that the response excludes.
+
+        Nothing but the response names them, so a response that cannot be read is recorded in the
+        request as unreadable.
+        """
         try:
             unarchived = await self._json.write("POST", unarchive_path(ref), wire.Unarchived)
+        except Unconfirmed:
+            unreadable = UnreadableValues(nulls={EXCLUDED_PRODUCT_IDS: 1}, rows={})
+            current_scope().note_unreadable(ProviderKey.DODO, unreadable)
+            raise
         except Rejected as rejection:
             raise interpret_rejection(rejection, ref) from None
         return (unarchived and unarchived.excluded_product_ids) or ()

@@ -55,7 +55,8 @@ class ProductCollectionUnarchivePayload(CollectionPayload):
     """The result of `productCollectionUnarchive`."""
 
     @strawberry.field(
-        description="The ids of the products that were not restored with the collection."
+        description="The ids of the products that were not restored with the collection. If the "
+        "vendor's response cannot be read, the list is empty and `extensions.unreadable` says so."
     )
     def excluded_product_ids(self) -> list[strawberry.ID]:
         """The ids of the products that were not restored with the collection."""

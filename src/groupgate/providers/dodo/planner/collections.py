@@ -120,7 +120,8 @@ class CollectionPlanner:
     def unarchive(self, ref: CollectionRef) -> Plan:
         """Unarchive a collection; its archived products are excluded from it (documented).
 
-        If the response cannot be read, no later read shows which products these were.
+        If the response cannot be read, no later read shows which products these were, and the
+        client records that.
         """
         result = PlanResult()
 
