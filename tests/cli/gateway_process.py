@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tests.cli.test_commands import VENDOR_VARIABLES
 from tests.cli.test_processes import free_port
@@ -18,6 +18,10 @@ from tests.faults.disconnecting_client import DisconnectingClient, wait_until
 from tests.faults.held_calls import HeldCalls
 from tests.faults.proxy import proxied
 from tests.faults.serving import ServedSandbox
+
+
+MAX_SECONDS: Final = 120
+"""Seconds after which a test fails instead of waiting for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +37,8 @@ class Gateway:
     ) -> DisconnectingClient:
         """Send an operation, and wait until the vendor holds one of its calls."""
         client = await DisconnectingClient.send(self.port, query, variables, **headers)
-        await self.fault.arrived.wait()
+        async with asyncio.timeout(MAX_SECONDS):
+            await self.fault.arrived.wait()
         return client
 
     async def signal(self, number: signal.Signals) -> None:
@@ -43,7 +48,8 @@ class Gateway:
 
     async def end(self) -> tuple[int, list[dict[str, Any]]]:
         """Wait for the end of the process; return its exit status and its log from the stop on."""
-        _, errors = await self.process.communicate()
+        async with asyncio.timeout(MAX_SECONDS):
+            _, errors = await self.process.communicate()
         assert self.process.returncode is not None
         lines = [json.loads(line) for line in errors.splitlines()]
         start = [line["event"] for line in lines].index("server_stopping")
