@@ -19,7 +19,6 @@ from tests.faults.held_calls import HeldCalls
 from tests.faults.proxy import proxied
 from tests.faults.serving import ServedSandbox
 
-
 MAX_SECONDS: Final = 120
 """Seconds after which a test fails instead of waiting for ever."""
 
