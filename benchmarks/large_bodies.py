@@ -15,8 +15,6 @@ import sys
 from contextlib import suppress
 from typing import Final
 
-import httpx
-
 from benchmarks.memory import take_sample
 from groupgate.app.logs import configure_logs
 from groupgate.app.settings import Settings
@@ -24,6 +22,7 @@ from groupgate.domain.errors import UpstreamError
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import request_scope
 from groupgate.upstream.client import JsonClient
+from groupgate.upstream.http11 import Http11Transport
 
 _VARIABLE: Final = "MALLOC_MMAP_THRESHOLD_"
 """glibc gives freed blocks of this many bytes and more back to the system (Dockerfile)."""
@@ -40,7 +39,7 @@ _END: Final = b"0\r\n\r\n"
 
 async def measure(base: str) -> None:
     """Read large bodies concurrently, and print the memory after each round."""
-    clients = [JsonClient(key, httpx.AsyncClient(), base, dict) for key in ProviderKey]
+    clients = [JsonClient(key, Http11Transport(), base, dict) for key in ProviderKey]
     kept = []
     print(f"{take_sample(os.getpid(), 0).resident // 1024} MiB at the start")
     for _ in range(ROUNDS):
