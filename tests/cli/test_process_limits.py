@@ -58,6 +58,12 @@ def is_in_signal_set(pid: int, name: str) -> bool:
     return bool(int(mask, 16) & 1 << signal.SIGTERM - 1)
 
 
+def is_interpreter(pid: int) -> bool:
+    """Return True once a process executes Python, and not the commands that start it."""
+    arguments = Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8")
+    return arguments.split("\0")[0] == sys.executable
+
+
 @contextmanager
 def process(command: list[str], cwd: Path) -> Iterator[subprocess.Popen[str]]:
     """Start a process without vendors, and kill it at the end if it is still running."""
@@ -105,7 +111,8 @@ def test_sigterm_is_not_lost_while_the_interpreter_of_the_image_starts(
     command = [*image_command(), "--port", str(free_port())]
     with process(as_first_process(command) if is_first else command, tmp_path) as one:
         pid = child_of(one.pid) if is_first else one.pid
-        wait_for(lambda: is_in_signal_set(pid, "SigBlk"))
+        wait_for(lambda: is_interpreter(pid))
+        assert is_in_signal_set(pid, "SigBlk")
         os.kill(pid, signal.SIGTERM)
         _, errors = one.communicate(timeout=30)
     assert (one.returncode, errors) == (0, "")
