@@ -165,12 +165,19 @@ class RequestScope:
         if values is None or values in self._noted:
             return
         self._noted.add(values)
-        for is_row, counts in ((False, values.nulls), (True, values.rows)):
-            for json_path, number in counts.items():
-                place = UnreadablePlace(
-                    provider=provider, path=_path.get(), json_path=json_path, is_row=is_row
-                )
-                self.unreadable[place] += number
+        for json_path, number in values.nulls.items():
+            self.count_unreadable(provider, json_path, number)
+        for json_path, number in values.rows.items():
+            self.count_unreadable(provider, json_path, number, is_row=True)
+
+    def count_unreadable(
+        self, provider: ProviderKey, json_path: str, number: int = 1, *, is_row: bool = False
+    ) -> None:
+        """Count values at one JSON path that could not be read, for the field being loaded."""
+        place = UnreadablePlace(
+            provider=provider, path=_path.get(), json_path=json_path, is_row=is_row
+        )
+        self.unreadable[place] += number
 
     def left_out_rows(self, provider: ProviderKey) -> int:
         """Return how many rows were left out of the vendor's lists so far."""

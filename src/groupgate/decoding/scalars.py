@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from groupgate.domain.refs import ProviderKey
-from groupgate.request import UnreadableValues, current_scope
+from groupgate.request import current_scope
 
 _MAX_DIGITS: Final = 30
 """An amount with more digits before or after the point is no price."""
@@ -33,8 +33,7 @@ def read_amount(provider: ProviderKey, field: str, written: float | str | None) 
     """
     amount = parse_amount(written)
     if amount is None and written is not None and str(written).strip():
-        unreadable = UnreadableValues(nulls={f"$..{field}": 1}, rows={})
-        current_scope().note_unreadable(provider, unreadable)
+        current_scope().count_unreadable(provider, f"$..{field}")
     return amount
 
 
@@ -59,6 +58,5 @@ def to_utc(provider: ProviderKey, field: str, moment: datetime | None) -> dateti
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        unreadable = UnreadableValues(nulls={f"$..{field}": 1}, rows={})
-        current_scope().note_unreadable(provider, unreadable)
+        current_scope().count_unreadable(provider, f"$..{field}")
         return None

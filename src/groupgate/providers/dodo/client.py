@@ -14,7 +14,7 @@ from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderK
 from groupgate.domain.refusals import Conflict, NotFound, UserErrorCode, not_accepted, not_found
 from groupgate.providers.dodo import wire
 from groupgate.providers.dodo.settings import Settings
-from groupgate.request import UnreadableValues, current_scope
+from groupgate.request import current_scope
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
 from groupgate.upstream.page_size import RawPage
 from groupgate.upstream.vendor_state import VendorState
@@ -135,8 +135,7 @@ class DodoClient:
         try:
             unarchived = await self._json.write("POST", unarchive_path(ref), wire.Unarchived)
         except Unconfirmed:
-            unreadable = UnreadableValues(nulls={EXCLUDED_PRODUCT_IDS: 1}, rows={})
-            current_scope().note_unreadable(ProviderKey.DODO, unreadable)
+            current_scope().count_unreadable(ProviderKey.DODO, EXCLUDED_PRODUCT_IDS)
             raise
         except Rejected as rejection:
             raise interpret_rejection(rejection, ref) from None
