@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote
 
+import msgspec
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -123,6 +125,12 @@ class Simulator(ABC):
     @abstractmethod
     def snapshot(self) -> dict[str, Any]:
         """Return a copy of the catalogue as plain dicts and lists."""
+
+
+def copy_records(records: dict[str, Any]) -> dict[str, Any]:
+    """Return a deep copy of JSON values, which costs less than `copy.deepcopy`."""
+    copied: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(records))
+    return copied
 
 
 async def read_request(scope: Scope, receive: Receive, prefix: str = "") -> Request:

@@ -5,8 +5,6 @@ import time
 from hmac import compare_digest
 from typing import Any
 
-import msgspec
-
 from groupgate.sandbox.axim import groups, products
 from groupgate.sandbox.axim.protocol import ApiError
 from groupgate.sandbox.axim.seed import seed_catalog
@@ -17,6 +15,7 @@ from groupgate.sandbox.simulator import (
     Response,
     Router,
     Simulator,
+    copy_records,
 )
 
 _BEARER = re.compile(r"bearer +", re.IGNORECASE)
@@ -64,9 +63,7 @@ class AximSimulator(Simulator):
                 products.product_json(catalog, each) for each in catalog.products.values()
             ],
         }
-        # A copy that costs less than `copy.deepcopy`.
-        copied: dict[str, list[dict[str, Any]]] = msgspec.json.decode(msgspec.json.encode(records))
-        return copied
+        return copy_records(records)
 
     def respond(self, request: Request) -> Response:
         """Check the token, then run the operation."""

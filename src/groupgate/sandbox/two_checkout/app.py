@@ -5,8 +5,6 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
-import msgspec
-
 from groupgate.sandbox.simulator import (
     Clock,
     NoRouteError,
@@ -14,6 +12,7 @@ from groupgate.sandbox.simulator import (
     Response,
     Router,
     Simulator,
+    copy_records,
 )
 from groupgate.sandbox.two_checkout import groups, products
 from groupgate.sandbox.two_checkout.protocol import ApiError, NotFoundError, error_response
@@ -80,9 +79,7 @@ class TwoCheckoutSimulator(Simulator):
                 products.product_json(catalog, each) for each in catalog.products.values()
             ],
         }
-        # A copy that costs less than `copy.deepcopy`.
-        copied: dict[str, list[dict[str, Any]]] = msgspec.json.decode(msgspec.json.encode(records))
-        return copied
+        return copy_records(records)
 
     def respond(self, request: Request) -> Response:
         """Check the signature, then run the operation."""
