@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from graphql import OperationDefinitionNode, parse
+from graphql.execution.values import VariableValues
 
 from groupgate.app.idempotency import (
     INTERRUPTED,
@@ -44,6 +45,7 @@ def mutation(text: str = "mutation {a}", variables: dict[str, Any] | None = None
         name=None,
         node=node,
         variables=variables or {},
+        coerced=VariableValues({}, {}),
         cost=Cost(rows=0, upstream_calls=0, points=0),
     )
 

@@ -6,17 +6,17 @@ No other module calls the executor of graphql-core.
 import asyncio
 from collections.abc import Awaitable, Mapping
 from inspect import isawaitable
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import strawberry
 import structlog
-from graphql import ExecutionResult, execute, get_variable_values
+from graphql import ExecutionResult, execute
 from graphql.execution import AsyncWorkFinishedInfo, ExecutionHooks
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
 from groupgate.app.auth.caller import Permissions
-from groupgate.app.compiled import QueryPlans
+from groupgate.app.compiled import QueryPlan, QueryPlans
 from groupgate.app.idempotency import OperationResult
 from groupgate.app.protocol.documents import Operation
 from groupgate.domain.provider import Provider
@@ -60,9 +60,11 @@ class Executor:
 
         Vendors that the caller may not read are left out, as if they were not configured.
         """
-        data = await self._run_compiled(operation, self._context(request_id, permissions))
-        if data is not None:
-            return ExecutionResult(data, None)
+        plan = self._find_plan(operation)
+        if plan is not None:
+            data = await plan.run(self._context(request_id, permissions), operation.coerced)
+            if data is not None:
+                return ExecutionResult(data, None)
         # With new loaders: those of the plan may hold reads that were cancelled with it.
         result = execute(
             self._core_schema,
@@ -90,19 +92,12 @@ class Executor:
             to_graphql=to_graphql,
         )
 
-    async def _run_compiled(self, operation: Operation, context: Context) -> dict[str, Any] | None:
-        """Run the operation's plan; None if it has none, or if a field failed."""
+    def _find_plan(self, operation: Operation) -> QueryPlan | None:
         if self._plans is None or operation.is_mutation:
             return None
-        variables = get_variable_values(
-            self._core_schema,
-            operation.node.variable_definitions or (),
-            dict(operation.variables),
+        return self._plans.find(
+            operation.document, operation.node, operation.text, operation.coerced
         )
-        if isinstance(variables, list):
-            return None
-        plan = self._plans.find(operation.document, operation.node, operation.text, variables)
-        return None if plan is None else await plan.run(context, variables)
 
 
 def _break_cycle(finished: AsyncWorkFinishedInfo) -> None:

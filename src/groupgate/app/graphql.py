@@ -35,7 +35,7 @@ from groupgate.app.protocol.documents import (
     Documents,
     Operation,
     check_is_query,
-    check_variables,
+    coerce_variables,
     select_operation,
 )
 from groupgate.app.protocol.request_error import INVALID, NOT_ACCEPTABLE, WRONG_METHOD, RequestError
@@ -204,7 +204,8 @@ class GraphQLEndpoint:
         if request.method in _READ_METHODS:
             check_is_query(node)
         variables = parameters.variables or {}
-        check_variables(self._schema, node, variables, suggestions=self._settings.suggestions)
+        suggestions = self._settings.suggestions
+        coerced = coerce_variables(self._schema, node, variables, suggestions=suggestions)
         examined = examine(self._schema, document, node, variables, self._limits)
         if examined.errors:
             raise RequestError.from_graphql(INVALID, examined.errors)
@@ -214,6 +215,7 @@ class GraphQLEndpoint:
             name=parameters.operation_name,
             node=node,
             variables=variables,
+            coerced=coerced,
             cost=examined.cost,
         )
 

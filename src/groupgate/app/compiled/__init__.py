@@ -6,5 +6,6 @@ second time; its reads are answered by the request's memo, so no vendor is calle
 """
 
 from groupgate.app.compiled.cache import QueryPlans
+from groupgate.app.compiled.run import QueryPlan
 
-__all__ = ["QueryPlans"]
+__all__ = ["QueryPlan", "QueryPlans"]

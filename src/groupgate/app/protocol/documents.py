@@ -18,6 +18,7 @@ from graphql import (
     get_operation_ast,
     get_variable_values,
 )
+from graphql.execution.values import VariableValues
 
 from groupgate.app.protocol.request_error import (
     BAD_VARIABLES,
@@ -138,6 +139,8 @@ class Operation:
     name: str | None
     node: OperationDefinitionNode
     variables: Mapping[str, Any]
+    """As the client sent them."""
+    coerced: VariableValues
     cost: Cost
 
     @property
@@ -168,14 +171,14 @@ def check_is_query(operation: OperationDefinitionNode) -> None:
         raise RequestError.with_message(WRONG_METHOD, message, {"Allow": "POST"})
 
 
-def check_variables(
+def coerce_variables(
     schema: GraphQLSchema,
     operation: OperationDefinitionNode,
     variables: Mapping[str, Any],
     *,
     suggestions: bool,
-) -> None:
-    """Raise RequestError if a variable does not match its definition in the operation."""
+) -> VariableValues:
+    """Return the variables as the types of the operation; raise RequestError if one is wrong."""
     result = get_variable_values(
         schema,
         operation.variable_definitions or (),
@@ -185,3 +188,4 @@ def check_variables(
     )
     if isinstance(result, list):
         raise RequestError.from_graphql(BAD_VARIABLES, result)
+    return result
