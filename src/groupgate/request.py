@@ -117,6 +117,8 @@ class RequestScope:
     """How many values could not be decoded, by their place."""
     age: float | None = None
     """Age in seconds of the oldest answer taken from the cache; None if there is none."""
+    is_volatile: bool = False
+    """True if the response depends on something besides the vendors' answers, such as a status."""
     calls_begun: int = 0
     """Calls counted against `max_calls`."""
     _invalidated: set[ProviderKey] = field(default_factory=set)

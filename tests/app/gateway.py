@@ -13,6 +13,7 @@ from groupgate.app.auth.authenticator import Authenticator
 from groupgate.app.factory import create_app
 from groupgate.app.graphql import GraphQLEndpoint
 from groupgate.app.middleware import RequestId
+from groupgate.app.query_cache import QueryCache
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import Vendors, make_stores
 from groupgate.domain.provider import Provider
@@ -53,7 +54,15 @@ def endpoint_of(schema: strawberry.Schema, settings: Settings) -> ASGIApp:
     authenticator = Authenticator.from_settings(settings, httpx.AsyncHTTPTransport)
     access_control = AccessControl(settings, authenticator, stores.buckets)
     return RequestId(
-        GraphQLEndpoint(schema, {}, settings, access_control, stores=stores, observer=LogObserver())
+        GraphQLEndpoint(
+            schema,
+            {},
+            settings,
+            access_control,
+            stores=stores,
+            observer=LogObserver(),
+            query_cache=QueryCache(ttl=0, max_bytes=0, count_writes=dict),
+        )
     )
 
 

@@ -106,12 +106,13 @@ async def open_gateway(
 ) -> AsyncIterator[Gateway]:
     """Open a gateway over this sandbox, or over one of its own without rate limits.
 
-    `upstream` are the settings of the calls to the vendors.
+    `upstream` are the settings of the calls to the vendors, and of what is cached.
     """
     vendors_app = sandbox or Sandbox(unlimited=True)
     environment = vendors_app.environment("http://sandbox")
     vendors = connect(environment, lambda: transport(vendors_app), upstream)
-    app = create_app(vendors, settings or Settings.model_construct())
+    own = settings or Settings.model_construct()
+    app = create_app(vendors, own.model_copy(update={"cache_ttl": upstream.cache_ttl}))
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(

@@ -13,12 +13,14 @@ import structlog
 from graphql import ExecutionResult, execute
 from graphql.execution import AsyncWorkFinishedInfo, ExecutionHooks
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import Receive
 
 from groupgate.app.auth.caller import Permissions
 from groupgate.app.compiled import QueryPlan, QueryPlans
 from groupgate.app.idempotency import OperationResult
 from groupgate.app.protocol.documents import Operation
+from groupgate.app.query_cache import RunningQuery
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
 from groupgate.loaders.dataloaders import Loaders
@@ -111,20 +113,24 @@ def _break_cycle(finished: AsyncWorkFinishedInfo) -> None:
 _HOOKS: Final = ExecutionHooks(async_work_finished=_break_cycle)
 
 
-async def run_for_client(
-    request: Request, operation: Operation, scope: RequestScope, work: Awaitable[ResultAndHeaders]
-) -> ResultAndHeaders:
-    """Run an operation, and log it if its client disconnects before the end.
+async def wait_for_query(request: Request, query: RunningQuery) -> Response:
+    """Return a query's response; if the client disconnects, log it and raise ClientDisconnect."""
+    try:
+        return await cancel_on_disconnect(request.receive, query.wait())
+    except ClientDisconnect:
+        calls = query.scope.calls_begun if query.scope else 0
+        _log.info("client_disconnected", operation="query", upstream_calls=calls)
+        raise
 
-    A query is then cancelled, and ClientDisconnect raised. A mutation is not cancelled: between
-    two writes that would leave a change half done without a report to anybody.
+
+async def run_mutation(
+    request: Request, scope: RequestScope, work: Awaitable[ResultAndHeaders]
+) -> ResultAndHeaders:
+    """Run a mutation, and log it if its client disconnects before the end.
+
+    It is not cancelled: between two writes that would leave a change half done without a report
+    to anybody.
     """
-    if not operation.is_mutation:
-        try:
-            return await cancel_on_disconnect(request.receive, work)
-        except ClientDisconnect:
-            _log.info("client_disconnected", operation="query", upstream_calls=scope.calls_begun)
-            raise
     result, headers = await work
     if await request.is_disconnected():
         _log.warning(

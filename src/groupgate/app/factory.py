@@ -28,6 +28,7 @@ from groupgate.app.middleware import (
     WebSocketRefusal,
     handle_http_error,
 )
+from groupgate.app.query_cache import QueryCache
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import DEFAULT_TRANSPORT, Vendors, make_stores
 from groupgate.observer import LogObserver, Observer
@@ -72,6 +73,7 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
         access_control,
         stores=used_stores,
         observer=observer or LogObserver(),
+        query_cache=_query_cache(vendors, settings),
     )
     return Starlette(
         routes=[
@@ -83,6 +85,19 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
         middleware=_middleware(settings, loopback_only=loopback_only),
         exception_handlers={HTTPException: handle_http_error},
         lifespan=lifespan,
+    )
+
+
+def _query_cache(vendors: Vendors, settings: Settings) -> QueryCache:
+    """The query cache; disabled if the responses of vendors are not cached, or writes not counted.
+
+    With GROUPGATE_CACHE_TTL=0 every request calls the vendors, so requests share no queries.
+    """
+    counts_writes = len(vendors.vendor_state) == len(vendors.providers)
+    return QueryCache(
+        ttl=settings.cache_ttl if counts_writes else 0,
+        max_bytes=settings.response_cache_bytes,
+        count_writes=vendors.count_writes,
     )
 
 

@@ -1,10 +1,13 @@
 """The endpoint /graphql: reads a request, checks its operation, executes it and responds."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 import strawberry
+from graphql import OperationType
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -13,7 +16,12 @@ from structlog.contextvars import bound_contextvars
 from groupgate.app.access_control import AccessControl, RequestAccess, check_permitted
 from groupgate.app.admission import Admission
 from groupgate.app.auth.caller import Caller
-from groupgate.app.execution import Executor, ResultAndHeaders, run_for_client
+from groupgate.app.execution import (
+    Executor,
+    ResultAndHeaders,
+    run_mutation,
+    wait_for_query,
+)
 from groupgate.app.extensions import (
     age_headers,
     bypasses_cache,
@@ -31,7 +39,6 @@ from groupgate.app.protocol.document_sources import (
     TrustedDocuments,
 )
 from groupgate.app.protocol.documents import (
-    Charge,
     Documents,
     Operation,
     check_is_query,
@@ -52,6 +59,7 @@ from groupgate.app.protocol.responses import (
     preferred_media,
     respond_and_drain_body,
 )
+from groupgate.app.query_cache import QueryCache, QueryKey, QueryResponse, RunningQuery
 from groupgate.app.settings import Settings
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
@@ -77,6 +85,7 @@ class GraphQLEndpoint:
         *,
         stores: Stores,
         observer: Observer,
+        query_cache: QueryCache,
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - strawberry has no public access to it
         self._settings = settings
@@ -90,6 +99,7 @@ class GraphQLEndpoint:
             suggestions=settings.suggestions,
         )
         self._observer = observer
+        self._query_cache = query_cache
         self._admission = Admission(settings.concurrency)
         self._idempotency = Idempotency(stores.idempotency)
         self._executor = Executor(
@@ -138,70 +148,123 @@ class GraphQLEndpoint:
         deadline = Deadline.after(self._settings.deadline)
         caller = await access.enter(deadline)
         parameters = await self._read_parameters(request, deadline)
-        async with self._admission.admit(deadline):
-            return await self._run_operation(request, parameters, access, caller, writer, deadline)
-
-    async def _run_operation(  # noqa: PLR0913, PLR0917 - what is known of the request so far
-        self,
-        request: Request,
-        parameters: Parameters,
-        access: RequestAccess,
-        caller: Caller,
-        writer: ResponseWriter,
-        deadline: Deadline,
-    ) -> Response:
-        charge = partial(access.charge_later, caller)
-        operation = await self._read_operation(request, parameters, charge)
-        check_permitted(caller, operation.node)
-        await access.charge(caller, operation.cost.points)
-        open_scope = request_scope(
-            deadline=deadline.left,
-            max_calls=self._settings.upstream_calls_per_request,
-            no_cache=bypasses_cache(request.headers),
+        call = _Call(
+            request=request,
+            parameters=parameters,
+            key=self._query_key(request, parameters, caller),
+            access=access,
+            caller=caller,
+            writer=writer,
+            deadline=deadline,
         )
-        with bound_contextvars(caller=caller.name), open_scope as scope:
-            result, headers = await self._run(request, operation, caller, scope)
-            self._observer.request_ended(
-                EndedRequest(
-                    request_id=request.scope["request_id"],
-                    caller=caller.name,
-                    operation=operation.node.operation.value,
-                    milliseconds=(self._settings.deadline - deadline.left) * 1000,
-                    upstream_calls=len(scope.calls),
-                    errors=len(result.errors),
-                )
+        found = self._query_cache.find(call.key)
+        if found is None:
+            async with self._admission.admit(deadline):
+                found = self._query_cache.find(call.key) or await self._join(call)
+                if found is None:
+                    return await self._run_operation(call)
+        return await self._reuse(call, found)
+
+    def _query_key(self, request: Request, parameters: bytes, caller: Caller) -> QueryKey | None:
+        """The key of the operation, if it may be a query that requests share."""
+        headers = request.headers
+        is_own = bypasses_cache(headers) or wants_explanation(headers)
+        if is_own or not self._query_cache.is_enabled:
+            return None
+        return request.method in _READ_METHODS, parameters, caller.permissions
+
+    async def _join(self, call: "_Call") -> QueryResponse | None:
+        """Return the response to the same query of another request, if one is running."""
+        running = self._query_cache.find_running(call.key)
+        if running is None:
+            return None
+        with suppress(TimeoutError):
+            await call.deadline.wait_for(wait_for_query(call.request, running))
+        return running.response
+
+    async def _reuse(self, call: "_Call", found: QueryResponse) -> Response:
+        """Respond with the response to another request; the caller pays for the operation."""
+        await call.access.charge(call.caller, found.points)
+        with bound_contextvars(caller=call.caller.name):
+            self._report_end(call, OperationType.QUERY, upstream_calls=0, errors=0)
+        response = call.writer.encoded(found.body)
+        response.headers["Age"] = str(int(found.age))
+        return call.with_cache_control(response)
+
+    async def _run_operation(self, call: "_Call") -> Response:
+        operation = await self._read_operation(call)
+        check_permitted(call.caller, operation.node)
+        await call.access.charge(call.caller, operation.cost.points)
+        with bound_contextvars(caller=call.caller.name):
+            if operation.is_mutation:
+                return await self._execute(call, operation)
+            execute = partial(self._execute, call, operation)
+            return await wait_for_query(call.request, self._query_cache.run(call.key, execute))
+
+    async def _execute(
+        self, call: "_Call", operation: Operation, running: RunningQuery | None = None
+    ) -> Response:
+        open_scope = request_scope(
+            deadline=call.deadline.left,
+            max_calls=self._settings.upstream_calls_per_request,
+            no_cache=bypasses_cache(call.request.headers),
+        )
+        with open_scope as scope:
+            if running is not None:
+                running.scope = scope
+            result, headers = await self._run(call, operation, scope)
+            self._report_end(
+                call,
+                operation.node.operation,
+                upstream_calls=len(scope.calls),
+                errors=len(result.errors),
             )
-        extensions = stale_extensions(scope) | unreadable_extensions(scope)
-        if wants_explanation(request.headers):
-            extensions |= explain_extensions(operation.cost, scope)
-        response = writer.result(result.data, result.errors, extensions)
+            extensions = stale_extensions(scope) | unreadable_extensions(scope)
+            if wants_explanation(call.request.headers):
+                extensions |= explain_extensions(operation.cost, scope)
+            response = call.writer.result(result.data, result.errors, extensions)
+            if running is not None and not result.errors:
+                running.finish(bytes(response.body), operation.cost.points)
         response.headers.update({**headers, **age_headers(scope)})
-        if request.method in _READ_METHODS:
-            # Shared caches must not store what needed a token.
-            response.headers["Cache-Control"] = "no-cache" if caller.is_anonymous else "no-store"
-        return response
+        return call.with_cache_control(response)
+
+    def _report_end(
+        self, call: "_Call", operation: OperationType, *, upstream_calls: int, errors: int
+    ) -> None:
+        self._observer.request_ended(
+            EndedRequest(
+                request_id=call.request_id,
+                caller=call.caller.name,
+                operation=operation.value,
+                milliseconds=(self._settings.deadline - call.deadline.left) * 1000,
+                upstream_calls=upstream_calls,
+                errors=errors,
+            )
+        )
 
     async def _run(
-        self, request: Request, operation: Operation, caller: Caller, scope: RequestScope
+        self, call: "_Call", operation: Operation, scope: RequestScope
     ) -> ResultAndHeaders:
-        request_id = request.scope["request_id"]
+        permissions, request_id = call.caller.permissions, call.request_id
 
         async def execute() -> OperationResult:
-            result = await self._executor.run(operation, request_id, caller.permissions)
+            result = await self._executor.run(operation, request_id, permissions)
             return OperationResult(result.data, format_errors(result.errors or (), request_id))
 
-        key = request.headers.get(IDEMPOTENCY_KEY) if operation.is_mutation else None
-        work = self._idempotency.run(key, caller.name, operation, execute)
-        return await run_for_client(request, operation, scope, work)
+        if not operation.is_mutation:
+            return await execute(), {}
+        key = call.request.headers.get(IDEMPOTENCY_KEY)
+        work = self._idempotency.run(key, call.caller.name, operation, execute)
+        return await run_mutation(call.request, scope, work)
 
-    async def _read_operation(
-        self, request: Request, parameters: Parameters, charge: Charge
-    ) -> Operation:
+    async def _read_operation(self, call: "_Call") -> Operation:
+        parameters = call.decode_parameters()
         text = await self._source.find(parameters)
+        charge = partial(call.access.charge_later, call.caller)
         document = await self._documents.read(text, charge)
         await self._source.accept(parameters)
         node = select_operation(document, parameters.operation_name)
-        if request.method in _READ_METHODS:
+        if call.is_get:
             check_is_query(node)
         variables = parameters.variables or {}
         suggestions = self._settings.suggestions
@@ -219,14 +282,48 @@ class GraphQLEndpoint:
             cost=examined.cost,
         )
 
-    async def _read_parameters(self, request: Request, deadline: Deadline) -> Parameters:
+    async def _read_parameters(self, request: Request, deadline: Deadline) -> bytes:
+        """Return the URL's query or the body, undecoded."""
         if request.method in _READ_METHODS:
-            return parameters_from_url(request.scope["query_string"])
+            query_string: bytes = request.scope["query_string"]
+            return query_string
         if request.method == "POST":
-            body = await read_body(request, self._settings.max_body_bytes, deadline)
-            return parameters_from_body(body)
+            return await read_body(request, self._settings.max_body_bytes, deadline)
         message = "Operations must be sent by POST; queries may be sent by GET."
         raise RequestError.with_message(WRONG_METHOD, message, _ALLOWED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Call:
+    """A request whose caller is known and whose parameters have been read."""
+
+    request: Request
+    parameters: bytes
+    key: QueryKey | None
+    access: RequestAccess
+    caller: Caller
+    writer: ResponseWriter
+    deadline: Deadline
+
+    @property
+    def request_id(self) -> str:
+        request_id: str = self.request.scope["request_id"]
+        return request_id
+
+    @property
+    def is_get(self) -> bool:
+        return self.request.method in _READ_METHODS
+
+    def decode_parameters(self) -> Parameters:
+        decode = parameters_from_url if self.is_get else parameters_from_body
+        return decode(self.parameters)
+
+    def with_cache_control(self, response: Response) -> Response:
+        """Add Cache-Control: shared caches must not store what needed a token."""
+        if self.is_get:
+            is_public = self.caller.is_anonymous
+            response.headers["Cache-Control"] = "no-cache" if is_public else "no-store"
+        return response
 
 
 async def _explorer(request: Request) -> Response:

@@ -146,6 +146,8 @@ class Settings(BaseSettings):
     """Seconds for which a vendor's last response is served if the vendor fails; 0 disables this."""
     cache_bytes: PositiveInt = 64 * 1024 * 1024
     """Bytes of each vendor's responses that are cached."""
+    response_cache_bytes: NonNegativeInt = 32 * 1024 * 1024
+    """Bytes of encoded responses to queries that are used again; 0 disables this."""
     allow_insecure_upstream: bool = False
     """True if vendors on other machines may be called by http://, which sends keys unencrypted."""
 

@@ -39,6 +39,10 @@ class Vendors:
     vendor_state: tuple[VendorState, ...] = ()
     mode: Mode = Mode.LIVE
 
+    def count_writes(self) -> dict[ProviderKey, int]:
+        """Return how many writes each vendor has received from this gateway."""
+        return {state.provider: state.cache.writes for state in self.vendor_state}
+
     async def aclose(self) -> None:
         """Wait for writes in progress, then close the connections."""
         for vendor_state in self.vendor_state:

@@ -70,7 +70,8 @@ class ResponseCache:
 
     def __init__(self, *, ttl: float, stale_if_error: float, max_bytes: int) -> None:
         self.ttl = ttl
-        self._writes = 0
+        self.writes = 0
+        """How many writes the vendor has received."""
         self._stale_if_error = stale_if_error
         longest = max(ttl, stale_if_error)
         self._entries: TLRUCache[Hashable, Entry] = TLRUCache(
@@ -92,11 +93,11 @@ class ResponseCache:
 
     def is_current(self, stamp: FetchStamp) -> bool:
         """Return True if the vendor has not been written to since the read was sent."""
-        return stamp.writes == self._writes
+        return stamp.writes == self.writes
 
     def stamp(self) -> FetchStamp:
         """Return the stamp of a read that is about to be sent."""
-        return FetchStamp(sent_at=now(), writes=self._writes)
+        return FetchStamp(sent_at=now(), writes=self.writes)
 
     def put(
         self,
@@ -130,7 +131,7 @@ class ResponseCache:
 
     def clear(self) -> None:
         """Remove all entries, and do not store the responses to reads that are running."""
-        self._writes += 1
+        self.writes += 1
         self._entries.clear()
 
 

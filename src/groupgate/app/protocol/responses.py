@@ -58,6 +58,10 @@ class ResponseWriter:
         partial = self._draft and bool(errors) and self._media is Media.GRAPHQL
         return _json_response(self._media, PARTIAL_SUCCESS if partial else 200, body)
 
+    def encoded(self, body: bytes) -> Response:
+        """Return the response to a query that another request has executed without an error."""
+        return Response(body, 200, {"Content-Type": f"{self._media}; charset=utf-8"})
+
     def request_error(self, error: RequestError) -> Response:
         """Return the response to a request that is not executed; it has no `data`, not even null.
 

@@ -18,6 +18,7 @@ from groupgate.domain.paging import (
 )
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.loaders.dataloaders import ProviderLoaders
+from groupgate.request import current_scope
 from groupgate.schema.connections import After, First, load_page
 from groupgate.schema.context import Info, begin_loading
 from groupgate.schema.errors import bad_input
@@ -65,6 +66,7 @@ class Provider(Node):
     )
     def status(self) -> ProviderStatus:
         """How well the vendor responds."""
+        current_scope().is_volatile = True
         status = self.entity.status
         return ProviderStatus(state=status.state, since=status.since)
 

@@ -1,0 +1,173 @@
+"""The query cache: encoded responses to queries, and queries that several requests share.
+
+A response is used again while every vendor's answer in it is fresh (`GROUPGATE_CACHE_TTL`) and no
+vendor that it was read from has been written to. The writes are counted before the query starts.
+The count changes before the client of a write receives its response, so no later request is
+answered with older data: neither from the cache, nor by joining a query that is still running.
+
+Only what every caller with the same permissions would receive is shared: no response with errors,
+with stale or unreadable parts, or with the state of a vendor.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from cachetools import LRUCache
+from starlette.responses import Response
+
+from groupgate.app.auth.caller import Permissions
+from groupgate.domain.refs import ProviderKey
+from groupgate.request import RequestScope, now
+
+QueryKey = tuple[bool, bytes, Permissions]
+"""True for parameters in the URL; these parameters, undecoded, or the body; the permissions."""
+
+WriteCounts = Mapping[ProviderKey, int]
+"""How many writes each vendor has received."""
+
+ENTRY_OVERHEAD: Final = 900
+"""Bytes that an entry takes besides its body and its parameters: key, counts, dictionary slots."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class QueryResponse:
+    """An encoded response that other requests may receive, too."""
+
+    body: bytes
+    points: int
+    """The cost of the operation, which every caller pays."""
+    read_at: float
+    """When the oldest part of it was read, on the event loop's clock."""
+    writes: WriteCounts
+    """The writes to the vendors that it was read from, counted before they were read."""
+    size: int
+    """The bytes that it takes in the cache."""
+
+    @property
+    def age(self) -> float:
+        """Seconds since its oldest part was read."""
+        return now() - self.read_at
+
+
+class RunningQuery:
+    """A query that is executed in a task of its own, for all requests that wait for it.
+
+    It is cancelled when nobody waits any longer. The task's result is the response to the request
+    that started it; `response` is the one for the others, None if it cannot be shared.
+    """
+
+    def __init__(self, key: QueryKey | None, writes: WriteCounts) -> None:
+        self.writes = writes
+        self.response: QueryResponse | None = None
+        self.scope: RequestScope | None = None
+        """The scope of the execution, once it has started."""
+        self._key = key
+        self._started_at = now()
+        self._waiters = 0
+        self._task: asyncio.Task[Response]
+
+    def start(self, execute: Callable[["RunningQuery"], Coroutine[Any, Any, Response]]) -> None:
+        """Start the execution."""
+        self._task = asyncio.create_task(execute(self))
+
+    @property
+    def is_cancelled(self) -> bool:
+        """True if nobody waited any longer."""
+        return self._task.cancelling() > 0
+
+    def finish(self, body: bytes, points: int) -> None:
+        """Record a response without errors while the scope is open."""
+        scope = self.scope
+        if self._key is None or scope is None:
+            return
+        if not (scope.stale or scope.unreadable or scope.is_volatile):
+            self.response = QueryResponse(
+                body=body,
+                points=points,
+                read_at=self._started_at - (scope.age or 0),
+                writes={vendor: self.writes[vendor] for vendor, _ in scope.memo},
+                size=len(body) + len(self._key[1]) + ENTRY_OVERHEAD,
+            )
+
+    async def wait(self) -> Response:
+        """Wait for the end; raise what the execution raises."""
+        self._waiters += 1
+        try:
+            return await asyncio.shield(self._task)
+        finally:
+            self._waiters -= 1
+            if not self._waiters:
+                self._task.cancel()
+
+
+class QueryCache:
+    """Responses to queries, bounded in bytes; the least recently used go first.
+
+    `ttl` is in seconds; with 0, nothing is cached or shared. `count_writes` returns the present
+    counts of all vendors. The methods take None as the key of a query that is not shared.
+    """
+
+    def __init__(
+        self, *, ttl: float, max_bytes: int, count_writes: Callable[[], WriteCounts]
+    ) -> None:
+        self.is_enabled = ttl > 0
+        self._ttl = ttl
+        self._count_writes = count_writes
+        self._responses: LRUCache[QueryKey, QueryResponse] = LRUCache(
+            max_bytes, getsizeof=lambda response: response.size
+        )
+        self._running: dict[QueryKey, RunningQuery] = {}
+
+    def find(self, key: QueryKey | None) -> QueryResponse | None:
+        """Return the cached response, if it is fresh and no vendor in it was written to."""
+        response = self._responses.get(key) if key else None
+        if key is None or response is None:
+            return None
+        if response.age < self._ttl and self._is_current(response.writes):
+            return response
+        del self._responses[key]
+        return None
+
+    def find_running(self, key: QueryKey | None) -> RunningQuery | None:
+        """Return the same query of another request, if it was started after the last write."""
+        running = self._running.get(key) if key else None
+        if running is None or running.is_cancelled or not self._is_current(running.writes):
+            return None
+        return running
+
+    def run(
+        self,
+        key: QueryKey | None,
+        execute: Callable[[RunningQuery], Coroutine[Any, Any, Response]],
+    ) -> RunningQuery:
+        """Start a query that other requests may join, and cache its response when it ends."""
+        running = RunningQuery(key, self._count_writes())
+        if key is not None:
+            self._running[key] = running
+        running.start(partial(self._execute, key, execute))
+        return running
+
+    async def _execute(
+        self,
+        key: QueryKey | None,
+        execute: Callable[[RunningQuery], Coroutine[Any, Any, Response]],
+        running: RunningQuery,
+    ) -> Response:
+        try:
+            own_response = await execute(running)
+        finally:
+            if key is not None and self._running.get(key) is running:
+                del self._running[key]
+        response = running.response
+        if key is not None and response is not None and self._is_current(response.writes):
+            with suppress(ValueError):  # larger than the whole cache
+                self._responses[key] = response
+        return own_response
+
+    def _is_current(self, writes: WriteCounts) -> bool:
+        present = self._count_writes()
+        return all(present[vendor] == number for vendor, number in writes.items())
