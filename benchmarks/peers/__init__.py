@@ -1,0 +1,1 @@
+"""groupgate beside hand-written Node gateways over the same upstream."""
