@@ -1,6 +1,11 @@
-"""The objects of a catalogue, the same for all vendors."""
+"""The objects of a catalogue, the same for all vendors.
 
-from dataclasses import dataclass
+`derived` holds what other layers make of an object once, for as long as the object lives: objects
+of cached responses serve many requests. It is not part of the object's value, and must not refer to
+the object: such a cycle would stay in memory until the next garbage collection.
+"""
+
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -92,6 +97,7 @@ class Group:
     template_name: str | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    derived: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,3 +151,4 @@ class Membership:
     product: Product
     status: GroupProductStatus = GroupProductStatus.ACTIVE
     row_id: str | None = None
+    derived: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)

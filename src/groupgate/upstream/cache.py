@@ -27,6 +27,13 @@ from groupgate.request import Deadline, RequestScope, Stale, current_scope, now
 KeyT = TypeVar("KeyT", bound=Hashable)
 RowT = TypeVar("RowT")
 
+MEMORY_PER_BODY_BYTE: Final = 10
+"""Bytes that a response takes in memory for each byte of its body.
+
+Measured with a Dodo collection of 100 products: 3 for the decoded structs, and 9.3 with the objects
+that other layers derive from them and that live as long as the entry.
+"""
+
 ENTRY_OVERHEAD: Final = 550
 """Bytes that an entry takes besides its body: key, timestamps, dictionary slot (measured)."""
 
@@ -46,10 +53,7 @@ class FetchStamp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A decoded response with its size in bytes, and when it was requested and received.
-
-    The vendors' structs are frozen and take about as much memory as the body they came in.
-    """
+    """A decoded response, the bytes that it takes, and when it was requested and received."""
 
     decoded: Decoded[Any]
     size: int
@@ -108,7 +112,7 @@ class ResponseCache:
         stamp: FetchStamp,
         age: float = 0,
     ) -> None:
-        """Store a decoded response whose body had `size` bytes; `age` is in seconds.
+        """Store a decoded response that takes `size` bytes of memory; `age` is in seconds.
 
         Nothing is stored if the vendor has been written to since the read was sent, if a response
         to a later read is stored already, or if the entry is larger than the whole cache.

@@ -21,6 +21,7 @@ from groupgate.observer import CacheResult
 from groupgate.request import Deadline, RequestScope, current_scope
 from groupgate.stores import SharedCache
 from groupgate.upstream.cache import (
+    MEMORY_PER_BODY_BYTE,
     Entry,
     StaleFallback,
     current_fallback,
@@ -133,8 +134,7 @@ class JsonClient:
     def is_cached(self, path: str, shape: type[object], params: Params = ()) -> bool:
         """Return True if this GET needs no call: it is cached, or this request has started it."""
         scope, key = current_scope(), CacheKey(target=_with_query(path, params), shape=shape)
-        fallback = current_fallback()
-        if fallback is not None:
+        if (fallback := current_fallback()) is not None:
             return self._reader.has_stale(key, fallback, scope)
         task = scope.memo.get((self.provider, key))
         if task is None:
@@ -312,7 +312,8 @@ class CachedReader:
         response = msgspec.msgpack.decode(stored, type=StoredResponse)
         decoded = decode_body(self._provider, response.body, response.content_type, key.shape)
         age = max(0.0, time.time() - response.received_at)
-        cache.put(key, decoded, size=len(response.body), stamp=stamp, age=age)
+        memory = len(response.body) * MEMORY_PER_BODY_BYTE
+        cache.put(key, decoded, size=memory, stamp=stamp, age=age)
         return decoded
 
     async def _fetch(
@@ -331,7 +332,7 @@ class CachedReader:
         self._state.log_unreadable(decoded.unreadable)
         if key.check is not None:
             key.check(decoded.value)
-        cache.put(key, decoded, size=len(response.body), stamp=stamp)
+        cache.put(key, decoded, size=len(response.body) * MEMORY_PER_BODY_BYTE, stamp=stamp)
         if shared is not None and cache.is_current(stamp):
             stored = StoredResponse(
                 body=response.body, content_type=response.content_type, received_at=time.time()

@@ -7,21 +7,19 @@ or a resolver with arguments. Leaf values are serialised by the schema's scalars
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import CoroutineType
-from typing import Any, Final
+from typing import Any
 
 from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     GraphQLEnumType,
     GraphQLField,
-    GraphQLID,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLScalarType,
     GraphQLSchema,
-    GraphQLString,
     OperationDefinitionNode,
     is_abstract_type,
 )
@@ -29,6 +27,7 @@ from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 
 from groupgate.app.compiled.fields import attribute_of, collect_fields, method_of
+from groupgate.app.compiled.readers import TEXT_TYPES, ReadObject, compile_reader
 from groupgate.app.compiled.run import (
     Complete,
     NotCompiled,
@@ -113,7 +112,8 @@ class _Compiler:
         if isinstance(type_, GraphQLNonNull):
             return _not_null(self._complete(type_.of_type, nodes))
         if isinstance(type_, GraphQLList):
-            return _list(self._complete(type_.of_type, nodes))
+            read = self._reader(type_.of_type, nodes)
+            return _list(self._complete(type_.of_type, nodes)) if read is None else _read_list(read)
         if isinstance(type_, GraphQLScalarType | GraphQLEnumType):
             return _leaf(type_)
         if isinstance(type_, GraphQLObjectType):
@@ -121,6 +121,14 @@ class _Compiler:
         if is_abstract_type(type_):
             return _nullable(self._abstract(nodes))
         raise NotCompiled
+
+    def _reader(self, type_: GraphQLOutputType, nodes: list[FieldNode]) -> ReadObject | None:
+        """Return the generated function for the objects of a list, if none of them may be null."""
+        if not isinstance(type_, GraphQLNonNull) or not isinstance(
+            type_.of_type, GraphQLObjectType
+        ):
+            return None
+        return compile_reader(self._schema, self._fragments, self._conditions, type_.of_type, nodes)
 
     def _abstract(self, nodes: list[FieldNode]) -> Complete:
         """Compile a selection for each runtime type, when the type is first seen."""
@@ -228,6 +236,13 @@ def _nullable(complete: Complete) -> Complete:
     return complete_nullable
 
 
+def _read_list(read: ReadObject) -> Complete:
+    def complete_list(_run: QueryRun, value: Any, sink: Sink, key: Any, _path: Path | None) -> None:
+        sink[key] = None if value is None else [read(item) for item in value]
+
+    return complete_list
+
+
 def _list(complete: Complete) -> Complete:
     needs_path = getattr(complete, "needs_path", False)
 
@@ -266,12 +281,9 @@ def _close_coroutines(values: Sequence[Any]) -> None:
             value.close()
 
 
-_TEXT_TYPES: Final = {GraphQLString, GraphQLID}
-
-
 def _leaf(type_: GraphQLScalarType | GraphQLEnumType) -> Complete:
     serialize = type_.coerce_output_value
-    exact = str if type_ in _TEXT_TYPES else None
+    exact = str if type_ in TEXT_TYPES else None
 
     def complete_leaf(_run: QueryRun, value: Any, sink: Sink, key: Any, _path: Path | None) -> None:
         if value is None or type(value) is exact:

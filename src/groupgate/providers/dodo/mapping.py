@@ -66,12 +66,15 @@ def group_status(record: wire.ProductCollectionGroup) -> catalog.GroupStatus:
 
 
 def group(parent: wire.ProductCollection, record: wire.ProductCollectionGroup) -> catalog.Group:
-    """Convert a group of the collection `parent`."""
-    return catalog.Group(
-        ref=group_ref(parent, record.group_id),
-        name=record.group_name or None,
-        status=group_status(record),
-    )
+    """Convert a group of the collection `parent`, once."""
+    found: catalog.Group | None = parent.mapped.get(id(record))
+    if found is None:
+        found = parent.mapped[id(record)] = catalog.Group(
+            ref=group_ref(parent, record.group_id),
+            name=record.group_name or None,
+            status=group_status(record),
+        )
+    return found
 
 
 def new_group(
@@ -99,7 +102,19 @@ def membership(
     record: wire.ProductCollectionProduct,
     product_status: catalog.ProductStatus | None,
 ) -> catalog.Membership:
-    """Convert a row of a group of the collection `parent`; no row has its product's status."""
+    """Convert a row of a group of the collection `parent`, once; rows have no product status."""
+    key = (id(record), product_status)
+    found: catalog.Membership | None = parent.mapped.get(key)
+    if found is None:
+        found = parent.mapped[key] = _membership(parent, record, product_status)
+    return found
+
+
+def _membership(
+    parent: wire.ProductCollection,
+    record: wire.ProductCollectionProduct,
+    product_status: catalog.ProductStatus | None,
+) -> catalog.Membership:
     statuses = catalog.GroupProductStatus
     return catalog.Membership(
         product=catalog.Product(

@@ -76,6 +76,11 @@ class ProductCollection(Struct, frozen=True, kw_only=True, dict=True):
     updated_at: datetime | None = None
 
     @cached_property
+    def mapped(self) -> dict[object, Any]:
+        """Objects of the domain that were made from this response, and live as long as it."""
+        return {}
+
+    @cached_property
     def groups_by_id(self) -> dict[str, ProductCollectionGroup]:
         """The groups by their ids."""
         return {group.group_id: group for group in self.groups}

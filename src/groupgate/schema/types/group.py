@@ -59,9 +59,7 @@ class GroupProductConnection:
     def edges(self) -> list[GroupProductEdge]:
         """Each item with its cursor."""
         return [
-            GroupProductEdge(
-                cursor=cursor, node=Product.from_domain(item.product), status=item.status
-            )
+            GroupProductEdge(cursor=cursor, node=Product.of_membership(item), status=item.status)
             for cursor, item in self.loaded.items_by_cursor
         ]
 
@@ -80,7 +78,7 @@ class GroupProductConnection:
     @strawberry.field(description="The products of this page.")
     def nodes(self) -> list[Product]:
         """The items without their cursors."""
-        return [Product.from_domain(item.product) for item in self.loaded.page.items]
+        return [Product.of_membership(item) for item in self.loaded.page.items]
 
 
 @strawberry.type(description="A set of products that belong together at one vendor.")
@@ -216,10 +214,13 @@ class Group(Node):
 
     @classmethod
     def from_domain(cls, entity: catalog.Group) -> "Group":
-        """Convert a group of the domain."""
+        """Convert a group of the domain; its id is encoded once."""
+        known = entity.derived.get("id")
+        if known is None:
+            known = entity.derived["id"] = encode_id(entity.ref)
         return cls(
             entity=entity,
-            id=strawberry.ID(encode_id(entity.ref)),
+            id=strawberry.ID(cast("str", known)),
             native_id=entity.ref.native_id,
             name=entity.name,
             status=entity.status,

@@ -200,6 +200,14 @@ class Product(Node):
         return (product and product.detail) or catalog.ProductDetail()
 
     @classmethod
+    def of_membership(cls, membership: catalog.Membership) -> "Product":
+        """Convert the product of a row of a group, once for each row."""
+        known = membership.derived.get("product")
+        if known is None:
+            known = membership.derived["product"] = cls.from_domain(membership.product)
+        return cast("Product", known)
+
+    @classmethod
     def from_domain(cls, entity: catalog.Product) -> "Product":
         """Convert a product of the domain."""
         pricing = entity.pricing
