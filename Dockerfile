@@ -12,6 +12,7 @@ RUN sed -n '/^uv==/,/[^\\]$/p' requirements.txt > uv.txt \
     && uv pip install --python /opt/groupgate --require-hashes -r pyproject.toml -c requirements.txt
 
 COPY README.md LICENSE ./
+COPY .ci/build_explorer.py .ci/
 COPY src src
 RUN uv pip install --python /opt/groupgate --no-deps .
 

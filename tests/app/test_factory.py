@@ -30,7 +30,7 @@ async def test_the_explorer_page_varies_by_accept() -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("path", ["/", "/graphiql/explorer.js"])
+@pytest.mark.parametrize("path", ["/", "/graphiql/icon.svg"])
 async def test_paths_of_a_disabled_explorer_are_404(path: str) -> None:
     async with gateway_client(explorer=False) as client:
         response = await client.get(path, headers={"Accept": BROWSER})

@@ -178,7 +178,7 @@ async def test_a_post_has_no_headers_for_caches_of_results() -> None:
     ("path", "cache_control"),
     [
         ("/", "no-cache"),
-        ("/graphiql/explorer.js", "no-cache"),
+        ("/graphiql/icon.svg", "no-cache"),
         ("/schema.graphql", "no-cache"),
         ("/healthz", "no-store"),
         ("/readyz", "no-store"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from groupgate.app.auth.tokens import line_of
+from groupgate.app.graphiql.page import BUILT
 from tests.browser.processes import find_chromium, headless_chromium, sandbox_gateway
 
 if TYPE_CHECKING:  # without Playwright the test modules are skipped, but this file is loaded
@@ -16,6 +17,8 @@ if TYPE_CHECKING:  # without Playwright the test modules are skipped, but this f
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """Return the path of Chromium; skip the test without it, except in CI."""
+    if not BUILT.is_dir() and not os.environ.get("CI"):
+        pytest.skip("The explorer is not built: run pip install --no-deps -e .")
     if path := find_chromium():
         return path
     if os.environ.get("CI"):

@@ -1,8 +1,10 @@
-"""The explorer's page and static files, with a strict content security policy."""
+"""The explorer's page and files, with a strict content security policy."""
 
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Mount
@@ -10,6 +12,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 _FOLDER: Final = Path(__file__).parent
+
+BUILT: Final = _FOLDER / "built"
+"""What the build hook makes: `index.html` and `assets/`. Missing if npm could not be reached."""
 
 _POLICY: Final = {
     "default-src": "'none'",
@@ -29,19 +34,32 @@ _HEADERS: Final = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",
-    # A new release keeps the file names, so browsers must revalidate each file by its ETag.
+    # A new release keeps these file names, so browsers must revalidate each file by its ETag.
     "cache-control": "no-cache",
 }
 
+_IMMUTABLE: Final = "public, max-age=31536000, immutable"
+_ENCODINGS: Final = {"br": ".br", "gzip": ".gz"}
+"""The encodings of the built files, the smallest first, and the ends of their names."""
+
 
 async def explorer_page(_request: Request) -> Response:
-    """Return the page, which loads its files from `graphiql/` and calls the API at `graphql`."""
-    return FileResponse(_FOLDER / "index.html", headers=_HEADERS)
+    """Return the page, which loads its files from `graphiql/` and calls the API at `graphql`.
+
+    If the explorer was not built, the page says how to add it, with status 503.
+    """
+    page = BUILT / "index.html"
+    if page.is_file():
+        return FileResponse(page, headers=_HEADERS)
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    return FileResponse(_FOLDER / "missing.html", status, headers=_HEADERS)
 
 
 def explorer_files() -> Mount:
-    """Return the route of the page's static files."""
-    return Mount("/graphiql", _Files(directory=_FOLDER / "static"), name="graphiql")
+    """Return the routes of the page's files."""
+    assets = _Assets(directory=BUILT / "assets", check_dir=False)
+    files = _Files(directory=_FOLDER / "static")
+    return Mount("/graphiql", routes=[Mount("/assets", assets), Mount("/", files)], name="graphiql")
 
 
 class _Files(StaticFiles):
@@ -54,3 +72,31 @@ class _Files(StaticFiles):
             response.headers["content-type"] = "text/plain; charset=utf-8"
         response.headers.update(_HEADERS)
         return response
+
+
+class _Assets(StaticFiles):
+    """The built files, compressed if the client accepts it. A changed file has another name."""
+
+    async def check_config(self) -> None:
+        """Accept a missing folder: if the explorer was not built, its files are 404."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return one file in the best encoding that the client accepts."""
+        encoding = _best_encoding(Headers(scope=scope))
+        response = await super().get_response(path + _ENCODINGS.get(encoding, ""), scope)
+        response.headers.update(_HEADERS)
+        response.headers["cache-control"] = _IMMUTABLE
+        response.headers["vary"] = "Accept-Encoding"
+        if encoding:
+            response.headers["content-encoding"] = encoding
+        return response
+
+
+def _best_encoding(headers: Headers) -> str:
+    """Return `br`, `gzip` or "" (none), by `Accept-Encoding`."""
+    accepted = set[str]()
+    for item in ",".join(headers.getlist("accept-encoding")).lower().split(","):
+        name, _, weight = item.replace(" ", "").partition(";")
+        if weight.removeprefix("q=").strip("0.") or not weight:
+            accepted.add(name)
+    return next((encoding for encoding in _ENCODINGS if encoding in accepted), "")

@@ -1,6 +1,7 @@
 // The explain panel: the cost of the last request and its calls to each vendor.
 // The gateway reports both in the `extensions` of the response.
 
+import * as React from "react";
 import { useLastResponse } from "./fetcher.js";
 
 const h = React.createElement;

@@ -1,5 +1,7 @@
 // Sends GraphQL requests to the gateway and stores the last response for the panels.
 
+import * as React from "react";
+
 const ENDPOINT = new URL("graphql", document.baseURI);
 const EXPLAIN_HEADER = "groupgate-explain";
 

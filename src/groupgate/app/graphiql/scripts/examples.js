@@ -1,8 +1,11 @@
 // The examples panel: operations that run on the sandbox without changes, each in its own tab.
 // Their ids exist only in the sandbox, so they cannot change the data of a real vendor.
 
+import * as graphiql from "@graphiql/react";
+import * as React from "react";
+
 const h = React.createElement;
-const FOLDER = new URL("examples/", import.meta.url);
+const FOLDER = new URL("graphiql/examples/", document.baseURI);
 
 /** Fetch the list of examples, grouped into sections. */
 export async function fetchSections() {
@@ -50,7 +53,7 @@ function Example({ example, openExample }) {
 
 /** React hook: return a function that opens a tab, or selects the tab that has its query. */
 function useTabOpener() {
-  const editors = GraphiQL.React.useEditorContext({ nonNull: true });
+  const editors = graphiql.useEditorContext({ nonNull: true });
   const [newTab, setNewTab] = React.useState(null);
   // GraphiQL fills the editors with its default query when it renders a new tab, so wait for that.
   React.useLayoutEffect(() => {

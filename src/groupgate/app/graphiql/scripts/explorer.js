@@ -1,6 +1,13 @@
 // Starts GraphiQL for this gateway: opens the first example and adds the gateway's panels.
-// React, ReactDOM and GraphiQL are globals of the scripts that index.html loads first.
 
+import "graphiql/style.css";
+import "./explorer.css";
+import "./panels.css";
+import * as graphiql from "@graphiql/react";
+import { GraphiQL } from "graphiql";
+import * as React from "react";
+import { flushSync } from "react-dom";
+import { createRoot } from "react-dom/client";
 import { examplesPlugin, fetchQuery, fetchSections } from "./examples.js";
 import { explainPlugin } from "./explain.js";
 import { fetcher, useLastResponse } from "./fetcher.js";
@@ -9,7 +16,7 @@ const h = React.createElement;
 
 /** Wrap long lines, such as ids, in all editors; GraphiQL does so in the response only. */
 function LineWrapping() {
-  const { queryEditor, variableEditor, headerEditor } = GraphiQL.React.useEditorContext();
+  const { queryEditor, variableEditor, headerEditor } = graphiql.useEditorContext();
   React.useEffect(() => {
     const editors = [queryEditor, variableEditor, headerEditor];
     editors.forEach((editor) => editor?.setOption("lineWrapping", true));
@@ -28,7 +35,7 @@ function TokenHint() {
 
 /** Fetch the schema after the first successful request: without a token GraphiQL's own fails. */
 function SchemaLoader() {
-  const { schema, isFetching, introspect } = GraphiQL.React.useSchemaStore();
+  const { schema, isFetching, introspect } = graphiql.useSchemaStore();
   const response = useLastResponse();
   React.useEffect(() => {
     if (response?.status === 200 && !schema && !isFetching) {
@@ -61,9 +68,9 @@ function ModeBadge({ mode }) {
 
 function render(tabs, plugins, mode) {
   const pluginProps = { plugins, visiblePlugin: plugins[0] };
-  const root = ReactDOM.createRoot(document.getElementById("explorer"));
+  const root = createRoot(document.getElementById("explorer"));
   // GraphiQL reserves space for an open panel only if the plugin context was rendered before.
-  ReactDOM.flushSync(() => root.render(h(GraphiQL.React.PluginContextProvider, pluginProps)));
+  flushSync(() => root.render(h(graphiql.PluginContextProvider, pluginProps)));
   root.render(
     h(
       GraphiQL,
