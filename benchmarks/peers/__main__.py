@@ -1,261 +1,203 @@
-"""Compares groupgate with hand-written Node gateways; needs wrk, node and npm.
+"""Compares groupgate with hand-written Node gateways; needs wrk, taskset, node and npm.
 
-`python -m benchmarks.peers [--seconds 3] [--rounds 3]`. The gateway runs on one core; the load and
-the upstream share another one. Each round measures every gateway and query; medians are printed.
+`python -m benchmarks.peers [--modes cold warm] [--queries Q1 Q2] [--seconds 2] [--rounds 5]`
+
+The gateways run on one core; wrk and the upstream share another one. Each round measures every
+gateway with every query. Medians are printed. Before the first round, each response to one second
+of load is compared in full; during the measurement the statuses and the mean length are checked.
 """
 # ruff: noqa: T201 # the output is the result
 
 import argparse
 import json
 import os
-import re
 import shutil
 import subprocess
-import tempfile
+import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Final
-from urllib.request import Request, urlopen
 
-from benchmarks.peers.data import WORKS, Work
-from benchmarks.processes import free_port
+from benchmarks.peers import report
+from benchmarks.peers.data import WORKS, Work, without_connections
+from benchmarks.peers.load import Figures, Load, post, upstream_maximum, write_lines
+from benchmarks.peers.running import LOAD_CORE, Server, running
+from benchmarks.peers.subjects import DEFAULT, LATENCY, MERCURIUS, MODES, NODE, YOGA, Mode, Subject
 
-_HERE: Final = Path(__file__).parent
-_NODE: Final = _HERE / "node"
-_GATEWAY_CORE, _LOAD_CORE = 0, 1
-_CONNECTIONS: Final = 32
-_TICKS: Final = os.sysconf("SC_CLK_TCK")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """A gateway in one mode; with `is_unique` every request differs, so that none is reused."""
-
-    name: str
-    command: tuple[str, ...]
-    environment: Mapping[str, str]
-    is_groupgate: bool = False
-    is_unique: bool = True
+OTHERS: Final = ("start", "memory")
+"""Measurements besides the modes."""
+_WORKS: Final = {work.name: work for work in WORKS}
 
 
-def _groupgate(name: str, *, is_unique: bool, **settings: str) -> Subject:
-    return Subject(
-        name=name,
-        command=("groupgate", "serve", "--port", "{port}"),
-        environment={
-            "DODO_PAYMENTS_API_KEY": "key",
-            "DODO_PAYMENTS_BASE_URL": "{upstream}",
-            "GROUPGATE_DODO_RATE_PER_SECOND": "1000000",
-            "GROUPGATE_DODO_RATE_PER_MINUTE": "60000000",
-            "GROUPGATE_ANONYMOUS": "read",
-            **settings,
-        },
-        is_groupgate=True,
-        is_unique=is_unique,
-    )
+class Comparison:
+    """The running servers and the checked loads; both are made when they are first needed."""
+
+    def __init__(self, stack: ExitStack, folder: Path) -> None:
+        self._stack = stack
+        self._folder = folder
+        self.upstream = self._start_upstream("upstream", 0)
+        self.slow_upstream = self._start_upstream("slow upstream", LATENCY)
+        self._servers: dict[str, Server] = {}
+        self._loads: dict[tuple[str, str, str], Load] = {}
+        self._answers: dict[str, Path] = {}
+        self.idle: dict[str, float] = {}
+        """The resident memory of each gateway after its start, in MiB."""
+
+    def measure(self, mode: Mode, subject: Subject, work: Work, seconds: int) -> Figures:
+        """Measure one gateway with one query."""
+        server = self._server(subject, work)
+        unique = mode.unique.get(subject.name, "number")
+        key = (server.name, work.name, unique)
+        if key not in self._loads:
+            load = self._loads[key] = self._load(server, subject, work, unique)
+            load.check(server)
+        upstream = self.slow_upstream if subject.is_slow else self.upstream
+        return self._loads[key].measure(server, upstream.port, seconds)
+
+    def resident(self) -> dict[str, tuple[float, float]]:
+        """Return for each gateway its memory after its start and now, in MiB."""
+        return {
+            name: (self.idle[name], server.resident()) for name, server in self._servers.items()
+        }
+
+    def environment(self, subject: Subject) -> dict[str, str]:
+        """Return the environment variables of a gateway."""
+        upstream = self.slow_upstream if subject.is_slow else self.upstream
+        address = f"http://127.0.0.1:{upstream.port}"
+        return {k: v.replace("{upstream}", address) for k, v in subject.environment.items()}
+
+    def _start_upstream(self, name: str, delay: float) -> Server:
+        command = (sys.executable, "-m", "benchmarks.peers.upstream", "{port}", str(delay))
+        return self._stack.enter_context(running(name, command, {}, core=LOAD_CORE))
+
+    def _server(self, subject: Subject, work: Work) -> Server:
+        name = f"{subject.name}, {work.name}" if subject.is_bare else subject.name
+        if name not in self._servers:
+            answer = str(self._answers[work.name]) if subject.is_bare else ""
+            command = [part.replace("{answer}", answer) for part in subject.command]
+            server = running(name, command, self.environment(subject))
+            self._servers[name] = self._stack.enter_context(server)
+            self.idle[name] = self._servers[name].resident()
+        return self._servers[name]
+
+    def _load(self, server: Server, subject: Subject, work: Work, unique: str) -> Load:
+        """Compare the answers to all requests with the upstream's data; return the load."""
+        bodies = request_bodies(work, subject)
+        responses = [post(server.port, body) for body in bodies]
+        for (_, native_id), (head, body) in zip(work.ids, responses, strict=True):
+            # The bare app returns the answer for the first id to all requests.
+            expected = work.answer(work.ids[0][1] if subject.is_bare else native_id)
+            if b" 200 " not in head or without_connections(json.loads(body)) != {"data": expected}:
+                raise SystemExit(f"{server.name}: wrong answer to {work.name}: {body[:300]!r}")
+        answers = [body for _, body in responses]
+        if subject.is_groupgate and work.name not in self._answers:
+            self._answers[work.name] = self._folder / f"{work.name}.answer"
+            self._answers[work.name].write_bytes(answers[0])
+        file = self._folder / f"{len(self._loads)}"
+        return Load(
+            bodies=write_lines(file.with_suffix(".bodies"), bodies),
+            expected=write_lines(file.with_suffix(".expected"), answers),
+            size=len(responses[-1][0]) + len(answers[-1]),
+            unique=unique,
+        )
 
 
-def _node(name: str, script: str, *, is_unique: bool = True, **settings: str) -> Subject:
-    environment = {"UPSTREAM": "{upstream}", "PORT": "{port}", "NODE_ENV": "production"}
-    return Subject(
-        name=name,
-        command=("node", str(_NODE / script)),
-        environment={**environment, **settings},
-        is_unique=is_unique,
-    )
-
-
-_NO_RESPONSES: Final = {"GROUPGATE_RESPONSE_CACHE_BYTES": "0"}
-_LONG: Final = {"GROUPGATE_CACHE_TTL": "600"}
-
-SUBJECTS: Final = (
-    _groupgate("groupgate cold", is_unique=True, GROUPGATE_CACHE_TTL="0"),
-    _groupgate("groupgate warm", is_unique=True, **_NO_RESPONSES, **_LONG),
-    _groupgate("groupgate hot", is_unique=False, **_LONG),
-    _groupgate(
-        "groupgate, equal queries at once",
-        is_unique=False,
-        GROUPGATE_CACHE_TTL="0.000001",
-        **_NO_RESPONSES,
-    ),
-    _node("yoga + JIT", "yoga.mjs"),
-    _node("yoga, response cache", "yoga.mjs", is_unique=False, RESPONSE_CACHE="1"),
-    _node("Mercurius + JIT", "mercurius.mjs"),
-)
-
-
-def main() -> None:
-    """Run the comparison and print its tables."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seconds", type=int, default=3)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", default="", help="names that subjects must contain, by commas")
-    given = parser.parse_args()
-    if shutil.which("wrk") is None:
-        parser.error("wrk is not installed (Debian package wrk)")
-    if not (_NODE / "node_modules").exists():
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=_NODE, check=True)  # noqa: S607
-    chosen = [
-        subject
-        for subject in SUBJECTS
-        if any(part.strip() in subject.name for part in given.only.split(","))
-    ]
-    with tempfile.TemporaryDirectory() as folder:
-        measure(chosen, given.rounds, given.seconds, Path(folder))
-
-
-def measure(subjects: list[Subject], rounds: int, seconds: int, folder: Path) -> None:
-    """Measure the subjects one after another in each round."""
-    found: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
-    with ExitStack() as stack:
-        port = free_port()
-        upstream = f"http://127.0.0.1:{port}"
-        command = ("python", "-m", "benchmarks.peers.upstream", str(port), "0")
-        stack.enter_context(_running(command, {}, core=_LOAD_CORE))
-        _wait_until_ready(port)
-        for _ in range(rounds):
-            for subject in subjects:
-                for work, figures in _measure_subject(subject, upstream, seconds, folder):
-                    found[subject.name, work.name].append(figures)
-            for work in WORKS:
-                figures = _measure_bare(work, seconds, folder)
-                found["bare ASGI app", work.name].append(figures)
-    _print_table(found)
-
-
-def _measure_subject(
-    subject: Subject, upstream: str, seconds: int, folder: Path
-) -> Iterator[tuple[Work, tuple[float, float]]]:
-    port = free_port()
-    values = {"port": str(port), "upstream": upstream}
-    command = tuple(part.format_map(values) for part in subject.command)
-    environment = {name: value.format_map(values) for name, value in subject.environment.items()}
-    with _running(command, environment, core=_GATEWAY_CORE) as pid:
-        _wait_until_ready(port)
-        for work in WORKS:
-            texts = _request_bodies(work, subject)
-            answer = _post(port, texts[0])
-            _check(work, json.loads(answer))
-            if subject.name == "groupgate hot":
-                (folder / f"{work.name}.answer").write_bytes(answer)
-            bodies = folder / f"{work.name}.bodies"
-            bodies.write_text("\n".join(texts) + "\n")
-            _load(port, bodies, 1, is_unique=subject.is_unique)
-            yield work, _timed(pid, port, bodies, seconds, is_unique=subject.is_unique)
-
-
-def _measure_bare(work: Work, seconds: int, folder: Path) -> tuple[float, float]:
-    answer = folder / f"{work.name}.answer"
-    if not answer.exists():
-        return 0.0, 0.0
-    port = free_port()
-    command = ("python", "-m", "benchmarks.peers.bare", str(port), str(answer))
-    with _running(command, {}, core=_GATEWAY_CORE) as pid:
-        _wait_until_ready(port)
-        return _timed(pid, port, folder / f"{work.name}.bodies", seconds, is_unique=False)
-
-
-def _request_bodies(work: Work, subject: Subject) -> list[str]:
-    query = work.groupgate if subject.is_groupgate else work.peers
+def request_bodies(work: Work, subject: Subject) -> list[bytes]:
+    """Return the request for each id of the query."""
+    is_ours = subject.is_groupgate or subject.is_bare
+    query = work.groupgate if is_ours else work.peers
     return [
-        json.dumps({"query": query, "variables": {"id": own if subject.is_groupgate else other}})
+        json.dumps({"query": query, "variables": {"id": own if is_ours else other}}).encode()
         for own, other in work.ids
     ]
 
 
-def _check(work: Work, answer: dict[str, object]) -> None:
-    """Exit unless the answer has the right number of objects."""
-    names = len(re.findall(r'"name":', json.dumps(answer)))
-    expected = {"Q1": 106, "Q1x50": 106, "Q2": 1, "Q3": 50}[work.name]
-    if "errors" in answer or names != expected:
-        raise SystemExit(f"{work.name}: wrong answer with {names} names: {str(answer)[:300]}")
-
-
-def _timed(
-    pid: int, port: int, bodies: Path, seconds: int, *, is_unique: bool
-) -> tuple[float, float]:
-    """Return requests per second, and microseconds of CPU time per request."""
-    before = _cpu_seconds(pid)
-    rate, count = _load(port, bodies, seconds, is_unique=is_unique)
-    return rate, (_cpu_seconds(pid) - before) * 1e6 / count
-
-
-def _load(port: int, bodies: Path, seconds: int, *, is_unique: bool) -> tuple[float, int]:
-    command = [
-        *("taskset", "-c", str(_LOAD_CORE), "wrk", "-t1", f"-c{_CONNECTIONS}"),
-        *(f"-d{seconds}s", "-s", str(_HERE / "load.lua"), f"http://127.0.0.1:{port}/graphql"),
-    ]
-    environment = {**os.environ, "BODIES": str(bodies), "UNIQUE": str(int(is_unique))}
-    output = subprocess.run(  # noqa: S603
-        command, env=environment, check=True, capture_output=True, text=True
-    ).stdout
-    if "Non-2xx" in output or "Socket errors" in output:
-        raise SystemExit(output)
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
-    count = re.search(r"(\d+) requests in", output)
-    if rate is None or count is None:
-        raise SystemExit(output)
-    return float(rate[1]), max(1, int(count[1]))
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
-
-
-@contextmanager
-def _running(
-    command: tuple[str, ...], environment: Mapping[str, str], *, core: int
-) -> Iterator[int]:
-    pinned = ["taskset", "-c", str(core), *command]
-    process = subprocess.Popen(  # noqa: S603
-        pinned,
-        env={**os.environ, **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+def main() -> None:
+    """Run the chosen measurements and print their tables."""
+    names = [mode.name for mode in MODES]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--modes", nargs="+", choices=[*names, *OTHERS], default=[*names, *OTHERS])
+    parser.add_argument("--queries", nargs="+", choices=_WORKS, default=list(_WORKS))
+    parser.add_argument("--seconds", type=int, default=2, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument(
+        "--documents", type=int, default=0, help="distinct documents before the memory is read"
     )
-    try:
-        yield process.pid
-    finally:
-        process.terminate()
-        process.wait()
+    options = parser.parse_args()
+    for program in ("wrk", "taskset", "node", "npm"):
+        if shutil.which(program) is None:
+            parser.error(f"{program} is not installed")
+    if not (NODE / "node_modules").exists():
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=NODE, check=True)  # noqa: S607
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        _measure(Comparison(stack, folder), options)
 
 
-def _wait_until_ready(port: int) -> None:
-    for _ in range(400):
-        try:
-            with urlopen(f"http://127.0.0.1:{port}/healthz"):
-                return
-        except OSError as error:
-            if getattr(error, "code", None):
-                return
-            time.sleep(0.05)
-    raise SystemExit("a server did not start")
+def _measure(comparison: Comparison, options: argparse.Namespace) -> None:
+    modes = [mode for mode in MODES if mode.name in options.modes]
+    print(f"load average before: {os.getloadavg()[0]:.1f}")
+    most = upstream_maximum(comparison.upstream.port, "/product-collections/pdc_00", 1)
+    print(f"upstream, sharing its core with wrk: {most:,.0f} responses/s\n", flush=True)
+    found: dict[tuple[str, str, str], list[Figures]] = defaultdict(list)
+    for number in range(options.rounds):
+        for mode in modes:
+            for query in (each for each in options.queries if each in mode.queries):
+                # Every other round in the opposite order; a bare app needs groupgate's answer.
+                order = mode.subjects[:: -1 if number % 2 else 1]
+                for subject in order:
+                    figures = comparison.measure(mode, subject, _WORKS[query], options.seconds)
+                    found[mode.name, subject.name, query].append(figures)
+    for mode in modes:
+        report.print_mode(mode, options.queries, found)
+    by_name = {mode.name: mode for mode in modes}
+    if {"known", "new"} <= by_name.keys():
+        report.print_new_documents(by_name["known"], by_name["new"], options.queries, found)
+    if "start" in options.modes:
+        subjects = (DEFAULT, YOGA, MERCURIUS)
+        starts = {each.name: _start_times(comparison, each, options.rounds) for each in subjects}
+        report.print_rows("start to the first answer to Q2", ["ms", "CPU ms"], starts)
+    if "memory" in options.modes:
+        _print_memory(comparison, options.documents)
+    print(f"load average after: {os.getloadavg()[0]:.1f}")
 
 
-def _post(port: int, body: str) -> bytes:
-    headers = {"Content-Type": "application/json", "Accept": "application/json"}
-    request = Request(f"http://127.0.0.1:{port}/graphql", body.encode(), headers)
-    with urlopen(request) as response:  # noqa: S310
-        answer: bytes = response.read()
-        return answer
+def _print_memory(comparison: Comparison, documents: int) -> None:
+    if documents:
+        mode = next(mode for mode in MODES if mode.name == "new")
+        warm = mode.subjects[0]
+        sent = 0.0
+        while sent < documents:
+            sent += 5 * comparison.measure(mode, warm, _WORKS["Q2"], 5).rate
+        print(f"{sent:,.0f} documents more to {warm.name}\n")
+    report.print_rows("resident MiB", ["idle", "at the end"], comparison.resident())
 
 
-def _print_table(found: Mapping[tuple[str, str], list[tuple[float, float]]]) -> None:
-    print("| requests/s (CPU µs a request) |", " | ".join(work.name for work in WORKS), "|")
-    print("|---|", "|".join(["--:"] * len(WORKS)), "|")
-    for name in dict.fromkeys(subject for subject, _ in found):
-        cells = []
-        for work in WORKS:
-            figures = found[name, work.name]
-            rate, cost = (median(column) for column in zip(*figures, strict=True))
-            cells.append(f"{rate:,.0f} ({cost:,.0f})")
-        print(f"| {name} |", " | ".join(cells), "|")
+def _start_times(comparison: Comparison, subject: Subject, rounds: int) -> Sequence[float]:
+    """Return the median time from the start to the first answer, and the CPU time of it, in ms."""
+    body = request_bodies(_WORKS["Q2"], subject)[0]
+    times = []
+    for _ in range(rounds):
+        start = time.monotonic()
+        environment = comparison.environment(subject)
+        with running(subject.name, subject.command, environment, is_awaited=False) as server:
+            while True:
+                try:
+                    head, _ = post(server.port, body)
+                except ConnectionError:
+                    time.sleep(0.005)
+                    continue
+                break
+            taken = time.monotonic() - start
+            if b" 200 " not in head:
+                raise SystemExit(f"{subject.name}: unexpected first answer: {head!r}")
+            times.append((taken * 1000, server.cpu_seconds() * 1000))
+    return [median(column) for column in zip(*times, strict=True)]
 
 
 if __name__ == "__main__":

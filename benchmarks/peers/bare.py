@@ -1,4 +1,4 @@
-"""A bare ASGI app: reads the body and responds with the same bytes.
+"""A bare ASGI app: reads the body and responds with the same bytes, on groupgate's server.
 
 `python -m benchmarks.peers.bare PORT FILE`
 """
@@ -8,6 +8,9 @@ from pathlib import Path
 
 import uvicorn
 from starlette.types import Receive, Scope, Send
+
+from groupgate.app.settings import Settings
+from groupgate.cli.server import server_config
 
 
 class Bare:
@@ -31,4 +34,7 @@ class Bare:
 
 if __name__ == "__main__":
     app = Bare(Path(sys.argv[2]).read_bytes())
-    uvicorn.run(app, port=int(sys.argv[1]), lifespan="off", http="h11", log_level="error")
+    # The same protocol as `groupgate serve`.
+    config = server_config(app, Settings(_env_file=None))
+    config.port, config.lifespan = int(sys.argv[1]), "off"
+    uvicorn.Server(config).run()

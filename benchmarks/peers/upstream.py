@@ -1,5 +1,7 @@
 """An upstream that is no bottleneck: `GET /product-collections/{id}` with prepared responses.
 
+`GET /calls` returns the number of calls before it.
+
 `python -m benchmarks.peers.upstream PORT DELAY_SECONDS`
 """
 
@@ -9,19 +11,22 @@ from typing import Final
 
 from benchmarks.peers.data import bodies
 
+_HEAD: Final = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 _NOT_FOUND: Final = b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}"
 
 
 def _responses() -> dict[bytes, bytes]:
-    head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
     return {
-        f"/product-collections/{name}".encode(): head.format(len(body)).encode() + body
+        f"/product-collections/{name}".encode(): _HEAD % len(body) + body
         for name, body in bodies().items()
     }
 
 
 class Connection(asyncio.Protocol):
     """Responds to requests without bodies, which are not pipelined."""
+
+    calls = 0
+    """Calls over all connections."""
 
     def __init__(self, responses: dict[bytes, bytes], delay: float) -> None:
         self._responses = responses
@@ -39,8 +44,14 @@ class Connection(asyncio.Protocol):
         self._buffer += data
         if not self._buffer.endswith(b"\r\n\r\n"):
             return
-        response = self._responses.get(self._buffer.split(b" ", 2)[1], _NOT_FOUND)
+        path = self._buffer.split(b" ", 2)[1]
         self._buffer = b""
+        if path == b"/calls":
+            body = b"%d" % Connection.calls
+            self._transport.write(_HEAD % len(body) + body)
+            return
+        Connection.calls += 1
+        response = self._responses.get(path, _NOT_FOUND)
         if self._delay:
             asyncio.get_running_loop().call_later(self._delay, self._transport.write, response)
         else:

@@ -19,7 +19,9 @@ async function readCollection(id) {
     { dispatcher, headers: { authorization: 'Bearer key' } },
   );
   if (statusCode !== 200) throw new Error('upstream failed');
-  return body.json();
+  const collection = await body.json();
+  for (const group of collection.groups) group.collection_id = id; // the group's id contains it
+  return collection;
 }
 
 export function makeContext() {
@@ -41,7 +43,7 @@ export const resolvers = {
   },
   Collection: { id: ({ id }) => encode('c', 'DODO', id) },
   Group: {
-    id: ({ group_id }) => encode('g', 'DODO', group_id),
+    id: ({ collection_id, group_id }) => encode('g', 'DODO', collection_id, group_id),
     name: ({ group_name }) => group_name,
   },
   Product: {

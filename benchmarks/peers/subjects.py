@@ -1,0 +1,154 @@
+"""The gateways that are compared, each with its settings, and the modes of the comparison."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+NODE: Final = Path(__file__).parent / "node"
+LATENCY: Final = 0.05
+"""Seconds that the slow upstream takes for each call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A gateway with its settings; `{upstream}` and `{port}` are replaced when it starts."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    is_groupgate: bool = False
+    is_slow: bool = False
+    """True if its upstream takes LATENCY for each call."""
+    is_bare: bool = False
+    """True for the app that returns groupgate's bytes; one is started for each query."""
+
+
+def _groupgate(settings: str, *, is_slow: bool = False, **given: str) -> Subject:
+    return Subject(
+        name=f"groupgate, {settings}",
+        command=(sys.executable, "-m", "groupgate", "serve", "--port", "{port}"),
+        environment={
+            "DODO_PAYMENTS_API_KEY": "key",
+            "DODO_PAYMENTS_BASE_URL": "{upstream}",
+            "GROUPGATE_DODO_RATE_PER_SECOND": "1000000",
+            "GROUPGATE_DODO_RATE_PER_MINUTE": "60000000",
+            "GROUPGATE_ANONYMOUS": "read",
+            **given,
+        },
+        is_groupgate=True,
+        is_slow=is_slow,
+    )
+
+
+def _node(name: str, script: str, *, is_slow: bool = False, **given: str) -> Subject:
+    environment = {"UPSTREAM": "{upstream}", "PORT": "{port}", "NODE_ENV": "production"}
+    command = ("node", str(NODE / script))
+    return Subject(name=name, command=command, environment=environment | given, is_slow=is_slow)
+
+
+_NO_RESPONSES: Final = {"GROUPGATE_RESPONSE_CACHE_BYTES": "0"}
+_LONG: Final = {"GROUPGATE_CACHE_TTL": "3600"}
+
+_COLD: Final = _groupgate("cold", GROUPGATE_CACHE_TTL="0", **_NO_RESPONSES)
+_COLD_SLOW: Final = _groupgate(
+    "cold, 50 ms",
+    is_slow=True,
+    GROUPGATE_CACHE_TTL="0",
+    GROUPGATE_UPSTREAM_CONCURRENCY="64",
+    **_NO_RESPONSES,
+)
+_WARM: Final = _groupgate("warm", **_NO_RESPONSES, **_LONG)
+_HOT: Final = _groupgate("hot", **_LONG)
+DEFAULT: Final = _groupgate("default settings")
+# Sharing needs freshness above 0: no response is used again after it.
+_SHARED: Final = _groupgate(
+    "equal queries at once", GROUPGATE_CACHE_TTL="0.000001", **_NO_RESPONSES
+)
+YOGA: Final = _node("yoga + JIT", "yoga.mjs")
+_YOGA_SLOW: Final = _node("yoga + JIT, 50 ms", "yoga.mjs", is_slow=True)
+_YOGA_CACHE: Final = _node("yoga, response cache", "yoga.mjs", RESPONSE_CACHE="1")
+MERCURIUS: Final = _node("Mercurius + JIT", "mercurius.mjs")
+_MERCURIUS_SLOW: Final = _node("Mercurius + JIT, 50 ms", "mercurius.mjs", is_slow=True)
+_BARE: Final = Subject(
+    name="bare ASGI app",
+    command=(sys.executable, "-m", "benchmarks.peers.bare", "{port}", "{answer}"),
+    environment={},
+    is_bare=True,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mode:
+    """Subjects that are measured one after another; ratios are to the reference."""
+
+    name: str
+    title: str
+    subjects: tuple[Subject, ...]
+    reference: str
+    """The name of a subject."""
+    unique: Mapping[str, str] = field(default_factory=dict)
+    """By the subject's name what makes its requests different; "number" unless given."""
+    queries: tuple[str, ...] = ("Q1", "Q1x50", "Q2", "Q3")
+
+
+MODES: Final = (
+    Mode(
+        name="cold",
+        title="cold: each request asks the upstream",
+        subjects=(_COLD, YOGA, MERCURIUS),
+        reference=YOGA.name,
+    ),
+    Mode(
+        name="warm",
+        title="warm: the upstream's answers are cached",
+        subjects=(_WARM, _YOGA_CACHE),
+        reference=_YOGA_CACHE.name,
+        unique={_YOGA_CACHE.name: ""},
+    ),
+    Mode(
+        name="default",
+        title="default settings",
+        subjects=(DEFAULT, YOGA),
+        reference=YOGA.name,
+        unique={DEFAULT.name: "", YOGA.name: ""},
+    ),
+    Mode(
+        name="hot",
+        title="hot: responses are cached as bytes",
+        subjects=(_HOT, _BARE, _YOGA_CACHE),
+        reference=_BARE.name,
+        unique={_HOT.name: "", _BARE.name: "", _YOGA_CACHE.name: ""},
+    ),
+    Mode(
+        name="shared",
+        title="equal queries at once, nothing cached",
+        subjects=(_SHARED, YOGA),
+        reference=YOGA.name,
+        unique={_SHARED.name: "", YOGA.name: ""},
+        queries=("Q1", "Q2", "Q3"),
+    ),
+    Mode(
+        name="latency",
+        title="upstream with 50 ms",
+        subjects=(_COLD_SLOW, _YOGA_SLOW, _MERCURIUS_SLOW),
+        reference=_YOGA_SLOW.name,
+        queries=("Q1", "Q1x50", "Q2"),
+    ),
+    Mode(
+        name="known",
+        title="known documents, for the next table",
+        subjects=(_WARM, YOGA),
+        reference=YOGA.name,
+        queries=("Q1", "Q2"),
+    ),
+    Mode(
+        name="new",
+        title="documents never seen before",
+        subjects=(_WARM, YOGA),
+        reference=YOGA.name,
+        unique={_WARM.name: "document", YOGA.name: "document"},
+        queries=("Q1", "Q2"),
+    ),
+)
