@@ -45,7 +45,7 @@ from groupgate.app.protocol.documents import (
     coerce_variables,
     select_operation,
 )
-from groupgate.app.protocol.request_error import INVALID, NOT_ACCEPTABLE, WRONG_METHOD, RequestError
+from groupgate.app.protocol.request_error import NOT_ACCEPTABLE, WRONG_METHOD, RequestError
 from groupgate.app.protocol.requests import (
     UNREAD_BODY,
     Parameters,
@@ -66,7 +66,6 @@ from groupgate.domain.refs import ProviderKey
 from groupgate.observer import EndedRequest, Observer
 from groupgate.request import Deadline, RequestScope, request_scope
 from groupgate.schema.errors import format_errors
-from groupgate.schema.guardrails import examine
 from groupgate.stores import DocumentStore, Stores
 
 _ALLOWED: Final = {"Allow": "GET, HEAD, OPTIONS, POST"}
@@ -263,23 +262,19 @@ class GraphQLEndpoint:
         charge = partial(call.access.charge_later, call.caller)
         document = await self._documents.read(text, charge)
         await self._source.accept(parameters)
-        node = select_operation(document, parameters.operation_name)
+        node = select_operation(document.node, parameters.operation_name)
         if call.is_get:
             check_is_query(node)
         variables = parameters.variables or {}
         suggestions = self._settings.suggestions
-        coerced = coerce_variables(self._schema, node, variables, suggestions=suggestions)
-        examined = examine(self._schema, document, node, variables, self._limits)
-        if examined.errors:
-            raise RequestError.from_graphql(INVALID, examined.errors)
         return Operation(
             text=text,
-            document=document,
+            document=document.node,
             name=parameters.operation_name,
             node=node,
             variables=variables,
-            coerced=coerced,
-            cost=examined.cost,
+            coerced=coerce_variables(self._schema, node, variables, suggestions=suggestions),
+            cost=document.cost(node, variables),
         )
 
     async def _read_parameters(self, request: Request, deadline: Deadline) -> bytes:

@@ -1,7 +1,7 @@
 """Dataloaders of one request: one for each read method of each vendor."""
 
 from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from aiodataloader import DataLoader
 
@@ -41,27 +41,51 @@ class BatchLoader(DataLoader[KeyT, FoundT | None]):
         return [results.get(key) for key in keys]
 
 
+class Batched(Generic[KeyT, FoundT]):
+    """An attribute that holds a dataloader, made when it is first used: most requests need few.
+
+    `read_of` returns the method of the provider that reads a batch.
+    """
+
+    def __init__(self, read_of: Callable[[Provider], Read[KeyT, FoundT]]) -> None:
+        self._read_of = read_of
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Keep the attribute's name."""
+        self._name = name
+
+    def __get__(
+        self, loaders: "ProviderLoaders", owner: type | None = None
+    ) -> BatchLoader[KeyT, FoundT]:
+        """Make the dataloader; the attribute of the instance then takes this one's place."""
+        loader: BatchLoader[KeyT, FoundT] = BatchLoader(self._read_of(loaders.provider))
+        loaders.__dict__[self._name] = loader
+        return loader
+
+
 class ProviderLoaders:
-    """The dataloaders of one vendor; they must be created while the event loop runs."""
+    """The dataloaders of one vendor; they must be used while the event loop runs."""
 
     def __init__(self, provider: Provider) -> None:
-        self.collections = BatchLoader[CollectionRef, ProductCollection](provider.get_collections)
-        self.groups = BatchLoader[GroupRef, Group](provider.get_groups)
-        self.groups_by_native_id = BatchLoader[str, Group](provider.get_groups_by_native_id)
-        self.products = BatchLoader[ProductRef, Product](provider.get_products)
-        self.products_by_sku = BatchLoader[str, Product](provider.get_products_by_sku)
-        self.statuses = BatchLoader[ProductRef, ProductStatus](provider.get_statuses)
-        self.groups_of = BatchLoader[ProductRef, tuple[GroupRef, ...]](provider.groups_of)
-        self.members = BatchLoader[GroupRef, tuple[Membership, ...]](provider.get_memberships)
-        self.contains = BatchLoader[tuple[GroupRef, ProductRef], bool](provider.contains)
-        self.collection_pages = BatchLoader[CollectionsRequest, Page[ProductCollection]](
-            provider.list_collections
-        )
-        self.group_pages = BatchLoader[GroupsRequest, Page[Group]](provider.list_groups)
-        self.membership_pages = BatchLoader[MembershipsRequest, Page[Membership]](
-            provider.list_memberships
-        )
-        self.product_pages = BatchLoader[ProductsRequest, Page[Product]](provider.list_products)
+        self.provider = provider
+
+    collections = Batched[CollectionRef, ProductCollection](lambda vendor: vendor.get_collections)
+    groups = Batched[GroupRef, Group](lambda vendor: vendor.get_groups)
+    groups_by_native_id = Batched[str, Group](lambda vendor: vendor.get_groups_by_native_id)
+    products = Batched[ProductRef, Product](lambda vendor: vendor.get_products)
+    products_by_sku = Batched[str, Product](lambda vendor: vendor.get_products_by_sku)
+    statuses = Batched[ProductRef, ProductStatus](lambda vendor: vendor.get_statuses)
+    groups_of = Batched[ProductRef, tuple[GroupRef, ...]](lambda vendor: vendor.groups_of)
+    members = Batched[GroupRef, tuple[Membership, ...]](lambda vendor: vendor.get_memberships)
+    contains = Batched[tuple[GroupRef, ProductRef], bool](lambda vendor: vendor.contains)
+    collection_pages = Batched[CollectionsRequest, Page[ProductCollection]](
+        lambda vendor: vendor.list_collections
+    )
+    group_pages = Batched[GroupsRequest, Page[Group]](lambda vendor: vendor.list_groups)
+    membership_pages = Batched[MembershipsRequest, Page[Membership]](
+        lambda vendor: vendor.list_memberships
+    )
+    product_pages = Batched[ProductsRequest, Page[Product]](lambda vendor: vendor.list_products)
 
 
 class Loaders:

@@ -1,13 +1,24 @@
 """Documents: parsed once, cached within bounds; introspection and suggestions can be disabled."""
 
+from typing import Any
+
 import pytest
 from graphql import DocumentNode, GraphQLSchema, build_schema
 
-from groupgate.app.protocol.documents import MAX_CACHED_CHARACTERS, MAX_CACHED_DOCUMENTS, Documents
+from groupgate.app.protocol.documents import (
+    MAX_CACHED_CHARACTERS,
+    MAX_CACHED_DOCUMENTS,
+    MAX_COSTS,
+    Documents,
+    select_operation,
+)
 from groupgate.app.protocol.request_error import INVALID, UNPARSED, Reason, RequestError
-from groupgate.schema.guardrails import DocumentLimits
+from groupgate.schema import build
+from groupgate.schema.guardrails import DocumentLimits, Examination, examine
 
 pytestmark = pytest.mark.anyio
+
+CATALOGUE = build.build_schema()._schema
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +49,7 @@ async def read(documents: Documents, text: str, charged: list[int] | None = None
         if charged is not None:
             charged.append(points)
 
-    return await documents.read(text, charge)
+    return (await documents.read(text, charge)).node
 
 
 async def rejection_of(documents: Documents, text: str) -> tuple[Reason, list[tuple[str, str]]]:
@@ -191,3 +202,60 @@ async def test_the_limit_on_comparisons_applies(schema: GraphQLSchema) -> None:
         ("DOCUMENT_TOO_COMPLEX", message),
         ("GRAPHQL_VALIDATION_FAILED", "Validation aborted."),
     ]
+
+
+async def test_the_cost_of_an_operation_is_estimated_once_for_equal_page_sizes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ids do not change the cost; the size of a page and the length of a list of ids do."""
+    documents = Documents(CATALOGUE, DocumentLimits(), introspection=True, suggestions=True)
+    text = """
+    query ($id: ID!, $ids: [ID!]!, $first: Int) {
+      group(id: $id) { products(first: $first) { nodes { name } } }
+      nodes(ids: $ids) { id }
+    }
+    """
+
+    async def free(_points: int) -> None:
+        return None
+
+    document = await documents.read(text, free)
+    operation = select_operation(document.node, None)
+    estimated: list[object] = []
+
+    def record(*arguments: Any) -> Examination:
+        estimated.append(arguments[3])
+        return examine(*arguments)
+
+    monkeypatch.setattr("groupgate.app.protocol.documents.examine", record)
+    given: list[dict[str, object]] = [
+        {"id": "a", "ids": ["b"], "first": 5},
+        {"id": "c", "ids": ["d"], "first": 5, "unused": 7},
+        {"id": "a", "ids": ["b"], "first": 6},
+        {"id": "a", "ids": ["b", "b"], "first": 5},
+        {"id": "a", "ids": ["b"]},
+        {"id": "a", "ids": ["b"], "first": True},
+        {"id": "a", "ids": ["b"], "first": 1},
+    ]
+    costs = [document.cost(operation, variables) for variables in given]
+    assert estimated == [given[index] for index in (0, 2, 3, 4, 5, 6)]
+    expected = [
+        examine(CATALOGUE, document.node, operation, variables, DocumentLimits()).cost
+        for variables in given
+    ]
+    assert costs == expected
+
+
+async def test_the_costs_of_a_document_are_bounded() -> None:
+    """More page sizes than are kept only cost another estimate."""
+    documents = Documents(CATALOGUE, DocumentLimits(), introspection=True, suggestions=True)
+
+    async def free(_points: int) -> None:
+        return None
+
+    text = "query ($first: Int) { groups: providers { products(first: $first) { totalCount } } }"
+    document = await documents.read(text, free)
+    operation = select_operation(document.node, None)
+    for first in range(1, 4 * MAX_COSTS):
+        document.cost(operation, {"first": first})
+        assert len(document._costs) <= MAX_COSTS

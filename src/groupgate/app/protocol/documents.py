@@ -35,6 +35,8 @@ from groupgate.schema.guardrails import (
     Validator,
     check_document,
     check_text,
+    cost_class,
+    examine,
     parse_document,
 )
 
@@ -47,6 +49,8 @@ Charge = Callable[[int], Awaitable[None]]
 # A parsed document takes about 300 bytes of memory for each character of its text.
 MAX_CACHED_DOCUMENTS: Final = 1_000
 MAX_CACHED_CHARACTERS: Final = 500_000
+MAX_COSTS: Final = 20
+"""The most costs that are kept for a document; few operations are sent with more page sizes."""
 
 _INTROSPECTION: Final = frozenset({"__schema", "__type"})
 
@@ -70,9 +74,9 @@ class Documents:
             more_rules=[NoEmptySelections, *([] if introspection else [NoIntrospection])],
             suggestions=suggestions,
         )
-        self._cache: LRUCache[str, DocumentNode] = LRUCache(MAX_CACHED_CHARACTERS, _weight)
+        self._cache: LRUCache[str, PreparedDocument] = LRUCache(MAX_CACHED_CHARACTERS, _weight)
 
-    async def read(self, text: str, charge: Charge) -> DocumentNode:
+    async def read(self, text: str, charge: Charge) -> "PreparedDocument":
         """Return the document of a text, after charging its points unless it is cached.
 
         Raises RequestError if the document is not valid or exceeds a limit.
@@ -80,7 +84,8 @@ class Documents:
         document = self._cache.get(text)
         if document is None:
             await charge(self._points(text))
-            document = self._parse_and_validate(text)
+            node = self._parse_and_validate(text)
+            document = PreparedDocument(self._schema, self._limits, node)
             with suppress(ValueError):  # the document is larger than the whole cache
                 self._cache[text] = document
         return document
@@ -104,9 +109,35 @@ class Documents:
         return document
 
 
-def _weight(document: DocumentNode) -> int:
+class PreparedDocument:
+    """A valid document, with the costs of its operations for the variables used so far."""
+
+    def __init__(self, schema: GraphQLSchema, limits: DocumentLimits, node: DocumentNode) -> None:
+        self.node = node
+        self._schema = schema
+        self._limits = limits
+        self._costs: dict[tuple[object, ...], Cost] = {}
+
+    def cost(self, operation: OperationDefinitionNode, variables: Mapping[str, object]) -> Cost:
+        """Return the cost of one operation; raise RequestError if it exceeds a limit."""
+        names = (each.variable.name.value for each in operation.variable_definitions or ())
+        given = ((name, cost_class(variables[name])) for name in names if name in variables)
+        key = (id(operation), *given)
+        cost = self._costs.get(key)
+        if cost is None:
+            found = examine(self._schema, self.node, operation, variables, self._limits)
+            if found.errors:
+                raise RequestError.from_graphql(INVALID, found.errors)
+            if len(self._costs) >= MAX_COSTS:
+                self._costs.clear()
+            cost = self._costs[key] = found.cost
+        return cost
+
+
+def _weight(document: PreparedDocument) -> int:
     """The length of the document; the minimum weight bounds the number of documents."""
-    length = len(document.loc.source.body) if document.loc else 0
+    loc = document.node.loc
+    length = len(loc.source.body) if loc else 0
     return max(length, MAX_CACHED_CHARACTERS // MAX_CACHED_DOCUMENTS)
 
 

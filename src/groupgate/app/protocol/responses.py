@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -32,6 +33,9 @@ _EXACT_ORDER: Final = tuple(Media)
 
 _EXACT: Final = 2
 """The specificity of a media range without a wildcard."""
+
+MAX_CACHED_ACCEPT: Final = 300
+"""The longest Accept header, in characters, whose preference is cached; browsers send about 150."""
 
 _QUALITY: Final = re.compile(r"0(\.[0-9]*)?|1(\.0*)?")
 
@@ -89,8 +93,13 @@ def _json_response(media: Media, status: int, body: object) -> Response:
     return Response(msgspec.json.encode(body), status, headers)
 
 
-def preferred_media(accept: str, offers: Sequence[Media]) -> Media | None:
+def preferred_media(accept: str, offers: tuple[Media, ...]) -> Media | None:
     """Return the offer that an Accept header prefers, or None if it accepts none of them."""
+    find = _preferred_media if len(accept) > MAX_CACHED_ACCEPT else _preferred_media_cached
+    return find(accept, offers)
+
+
+def _preferred_media(accept: str, offers: tuple[Media, ...]) -> Media | None:
     ranges = list(_media_ranges(accept))
     if not ranges:
         return Media.JSON
@@ -98,6 +107,9 @@ def preferred_media(accept: str, offers: Sequence[Media]) -> Media | None:
     best = max(offers, key=ranks.__getitem__)
     quality, _, _ = ranks[best]
     return best if quality > 0 else None
+
+
+_preferred_media_cached: Final = lru_cache(maxsize=200)(_preferred_media)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,11 @@
 """Limits on the size, shape and cost of GraphQL documents, checked before execution.
 
 Once for each document, in this order: `check_text`, `parse_document`, `check_document` and
-`Validator.validate`. Once for each request: `examine` before execution.
+`Validator.validate`. For each request, unless the cost of equal variables
+is known: `examine` before execution.
 """
 
-from groupgate.schema.guardrails.cost import Cost
+from groupgate.schema.guardrails.cost import Cost, cost_class
 from groupgate.schema.guardrails.lexer import parse_document
 from groupgate.schema.guardrails.limits import DocumentLimits, check_text
 from groupgate.schema.guardrails.measure import Examination, check_document, examine
@@ -18,6 +19,7 @@ __all__ = [
     "Validator",
     "check_document",
     "check_text",
+    "cost_class",
     "examine",
     "parse_document",
 ]
