@@ -39,6 +39,8 @@ def read_amount(provider: ProviderKey, field: str, written: float | str | None) 
 
 def parse_count(written: float | str | None) -> int | None:
     """Return a whole number from 0 to `MAX_COUNT`; None if the value is not one."""
+    if written is None or type(written) is int:
+        return written if written is not None and 0 <= written <= MAX_COUNT else None
     amount = parse_amount(written)
     if amount is None or not 0 <= amount <= MAX_COUNT or amount % 1:
         return None

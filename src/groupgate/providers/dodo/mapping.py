@@ -93,8 +93,12 @@ def new_group(
 
 def groups_of(parent: wire.ProductCollection, product_id: str) -> tuple[GroupRef, ...]:
     """Return the groups of the collection `parent` that contain a product."""
-    group_ids = parent.groups_by_product.get(product_id, [])
-    return tuple(group_ref(parent, group_id) for group_id in group_ids)
+    group_ids = tuple(parent.groups_by_product.get(product_id, ()))
+    found: tuple[GroupRef, ...] | None = parent.mapped.get(group_ids)
+    if found is None:
+        found = tuple(group_ref(parent, group_id) for group_id in group_ids)
+        parent.mapped[group_ids] = found
+    return found
 
 
 def membership(
@@ -259,8 +263,10 @@ def _pricing_model(detail: wire.Price | None) -> catalog.PricingModel | None:
 
 
 def _billing_period(detail: wire.Price) -> catalog.BillingPeriod | None:
+    if detail.payment_frequency_interval is None:
+        return None
     count = parse_count(detail.payment_frequency_count)
-    unit = _PERIOD_UNITS.get((detail.payment_frequency_interval or "").casefold())
+    unit = _PERIOD_UNITS.get(detail.payment_frequency_interval.casefold())
     return catalog.BillingPeriod(count=count, unit=unit) if count and unit else None
 
 
