@@ -50,7 +50,7 @@ class Comparison:
 
     def measure(self, mode: Mode, subject: Subject, work: Work, seconds: int) -> Figures:
         """Measure one gateway with one query."""
-        server = self._server(subject, work)
+        server = self.server(subject, work)
         unique = mode.unique.get(subject.name, "number")
         key = (server.name, work.name, unique)
         if key not in self._loads:
@@ -75,7 +75,8 @@ class Comparison:
         command = (sys.executable, "-m", "benchmarks.peers.upstream", "{port}", str(delay))
         return self._stack.enter_context(running(name, command, {}, core=LOAD_CORE))
 
-    def _server(self, subject: Subject, work: Work) -> Server:
+    def server(self, subject: Subject, work: Work) -> Server:
+        """Return the running gateway, or start it."""
         name = f"{subject.name}, {work.name}" if subject.is_bare else subject.name
         if name not in self._servers:
             answer = str(self._answers[work.name]) if subject.is_bare else ""
