@@ -118,6 +118,8 @@ class LogObserver:
         """Log the request at debug."""
         _log.debug(
             "request_ended",
+            request_id=request.request_id,
+            caller=request.caller,
             operation=request.operation,
             milliseconds=round(request.milliseconds, 1),
             upstream_calls=request.upstream_calls,

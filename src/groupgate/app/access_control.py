@@ -31,6 +31,8 @@ class AccessControl:
         self._origins = settings.cors_origins
         points = settings.rate_points_per_minute
         self._limit = RateLimit(points, buckets) if points else None
+        self.only_caller = None if points else authenticator.only_caller
+        """The caller of every request, if there are no others and no rate limit; else None."""
 
     def begin(self, request: Request) -> "RequestAccess":
         """Return the access control of one request."""

@@ -16,6 +16,7 @@ from groupgate.app.auth.authenticator import Authenticator
 from groupgate.app.auth.jwks import MakeTransport
 from groupgate.app.bind_check import LoopbackOnly
 from groupgate.app.browsers import cors_middleware
+from groupgate.app.direct_route import CachedPosts, DirectRoute
 from groupgate.app.graphiql.page import explorer_files, explorer_page
 from groupgate.app.graphql import GraphQLEndpoint
 from groupgate.app.health import Lifecycle, Phase, health_routes
@@ -66,15 +67,18 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
         settings, Authenticator.from_settings(settings, transport), used_stores.buckets
     )
     schema = build_schema()
+    used_observer, query_cache = observer or LogObserver(), _query_cache(vendors, settings)
+    cached = CachedPosts(query_cache, access_control.only_caller, used_observer, settings.deadline)
     endpoint = GraphQLEndpoint(
         schema,
         vendors.providers,
         settings,
         access_control,
         stores=used_stores,
-        observer=observer or LogObserver(),
-        query_cache=_query_cache(vendors, settings),
+        observer=used_observer,
+        query_cache=query_cache,
     )
+    direct = Middleware(DirectRoute, endpoint, cached, loopback_only=loopback_only)
     return Starlette(
         routes=[
             Route("/graphql", endpoint),
@@ -82,7 +86,10 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
             *health_routes(vendors.providers, own_lifecycle, vendors.mode),
             *_public_routes(schema, settings),
         ],
-        middleware=_middleware(settings, loopback_only=loopback_only),
+        middleware=[
+            *([] if settings.cors_origins else [direct]),
+            *_middleware(settings, loopback_only=loopback_only),
+        ],
         exception_handlers={HTTPException: handle_http_error},
         lifespan=lifespan,
     )

@@ -47,7 +47,7 @@ from groupgate.app.protocol.documents import (
 )
 from groupgate.app.protocol.request_error import NOT_ACCEPTABLE, WRONG_METHOD, RequestError
 from groupgate.app.protocol.requests import (
-    UNREAD_BODY,
+    DEADLINE,
     Parameters,
     parameters_from_body,
     parameters_from_url,
@@ -57,9 +57,9 @@ from groupgate.app.protocol.responses import (
     Media,
     ResponseWriter,
     preferred_media,
-    respond_and_drain_body,
+    send_response,
 )
-from groupgate.app.query_cache import QueryCache, QueryKey, QueryResponse, RunningQuery
+from groupgate.app.query_cache import IS_CACHED, QueryCache, QueryKey, QueryResponse, RunningQuery
 from groupgate.app.settings import Settings
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
@@ -110,12 +110,14 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        response = await self._respond(Request(scope, receive))
+        response = await self.respond(Request(scope, receive))
+        await send_response(response, scope, receive, send)
+
+    async def respond(self, request: Request) -> Response:
+        """Return the response to one request; raise ClientDisconnect if its client has left."""
+        response = await self._respond(request)
         response.headers.add_vary_header("Accept")
-        if response.status_code in UNREAD_BODY:
-            await respond_and_drain_body(response, scope, receive, send)
-        else:
-            await response(scope, receive, send)
+        return response
 
     async def _respond(self, request: Request) -> Response:
         if request.method == "OPTIONS":
@@ -144,7 +146,7 @@ class GraphQLEndpoint:
     async def _handle_operation(
         self, request: Request, access: RequestAccess, writer: ResponseWriter
     ) -> Response:
-        deadline = Deadline.after(self._settings.deadline)
+        deadline = request.scope.get(DEADLINE) or Deadline.after(self._settings.deadline)
         caller = await access.enter(deadline)
         parameters = await self._read_parameters(request, deadline)
         call = _Call(
@@ -157,7 +159,9 @@ class GraphQLEndpoint:
             deadline=deadline,
         )
         found = self._query_cache.find(call.key)
-        if found is None:
+        if found is not None:
+            request.scope[IS_CACHED] = True
+        else:
             async with self._admission.admit(deadline):
                 found = self._query_cache.find(call.key) or await self._join(call)
                 if found is None:

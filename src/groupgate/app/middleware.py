@@ -41,6 +41,11 @@ _SECURITY_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+RAW_SECURITY_HEADERS: Final = tuple(
+    (name.lower().encode(), value.encode()) for name, value in _SECURITY_HEADERS.items()
+)
+"""The same as ASGI's pairs of bytes."""
+
 
 class OriginForm:
     """Serves request targets in absolute form, `GET http://host/path`, which proxies send.
@@ -118,8 +123,7 @@ class RequestId:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(REQUEST_ID, "")
-        request_id = given if _VALID_REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        request_id = choose_request_id(Headers(scope=scope).get(REQUEST_ID, ""))
         scope["request_id"] = request_id
 
         async def send_with_id(message: Message) -> None:
@@ -129,6 +133,11 @@ class RequestId:
 
         with bound_contextvars(request_id=request_id):
             await self._app(scope, receive, send_with_id)
+
+
+def choose_request_id(given: str) -> str:
+    """Return the id that the client has given, if that is valid, else a new one."""
+    return given if _VALID_REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
 
 class SecurityHeaders:
@@ -195,10 +204,11 @@ class UnexpectedErrors:
         except Exception as error:
             if started:
                 raise
-            await _internal_error(error, scope["request_id"])(scope, receive, send)
+            await internal_error(error, scope["request_id"])(scope, receive, send)
 
 
-def _internal_error(error: Exception, request_id: str) -> Response:
+def internal_error(error: Exception, request_id: str) -> Response:
+    """Log an unexpected exception; return the response to its request, without its message."""
     errors = format_errors([GraphQLError("", original_error=error)], request_id)
     return error_response(RequestError(FAILED, errors))
 

@@ -29,6 +29,9 @@ QueryKey = tuple[bool, bytes, Permissions]
 WriteCounts = Mapping[ProviderKey, int]
 """How many writes each vendor has received."""
 
+IS_CACHED: Final = "groupgate.is_cached"
+"""The key in the ASGI scope of True if the response is from the query cache."""
+
 ENTRY_OVERHEAD: Final = 900
 """Bytes that an entry takes besides its body and its parameters: key, counts, dictionary slots."""
 

@@ -45,6 +45,11 @@ class Authenticator:
             jwts = JwtVerifier(settings.jwt_issuer, settings.jwt_audience, keys)
         return cls(_anonymous(settings), tokens, jwts)
 
+    @property
+    def only_caller(self) -> Caller | None:
+        """The caller of every request, if neither tokens nor JWTs are configured; else None."""
+        return self._anonymous if self._tokens is None and self._jwts is None else None
+
     async def caller(self, authorization: Sequence[str], deadline: Deadline) -> Caller:
         """Return the caller of a request with these Authorization headers.
 
@@ -53,8 +58,8 @@ class Authenticator:
         otherwise its holder would not see why data is missing. The header is ignored where
         neither tokens nor JWTs are configured.
         """
-        if self._tokens is None and self._jwts is None and self._anonymous is not None:
-            return self._anonymous
+        if self.only_caller is not None:
+            return self.only_caller
         if authorization:
             return await self._identify(_bearer_token(authorization), deadline)
         if self._anonymous is None:

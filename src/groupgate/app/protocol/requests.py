@@ -20,6 +20,9 @@ from groupgate.app.protocol.request_error import (
 )
 from groupgate.request import Deadline
 
+DEADLINE: Final = "groupgate.deadline"
+"""The key in the ASGI scope of a deadline that has begun before the endpoint was called."""
+
 UNREAD_BODY: Final = frozenset({TOO_LARGE.status, TOO_SLOW.status})
 """Statuses of responses that are sent while the client may still be sending the body."""
 

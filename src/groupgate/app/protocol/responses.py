@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from groupgate.app.protocol.request_error import FormattedError, Reason, RequestError
+from groupgate.app.protocol.requests import UNREAD_BODY
 
 PARTIAL_SUCCESS: Final = 294
 """The status of the GraphQL-over-HTTP draft for a response with `data` and `errors`."""
@@ -160,6 +161,14 @@ MAX_DRAINED_BYTES: Final = 32 * 1024 * 1024
 MAX_DRAIN_SECONDS: Final = 5.0
 MAX_DRAIN_PAUSE: Final = 0.5
 """Seconds without a byte: a client that has read its response sends no more."""
+
+
+async def send_response(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send a response, and drop the rest of a body that was rejected halfway."""
+    if response.status_code in UNREAD_BODY:
+        await respond_and_drain_body(response, scope, receive, send)
+    else:
+        await response(scope, receive, send)
 
 
 async def respond_and_drain_body(
