@@ -18,6 +18,14 @@ class KeyInUse(Exception):
     """The first request with this idempotency key is still running."""
 
 
+class KeyInterrupted(Exception):
+    """The first request with this idempotency key ended without a result: its process died."""
+
+
+class StoreUnavailable(Exception):
+    """The store cannot be asked at present."""
+
+
 class IdempotencyStore(Protocol):
     """Results of mutations by idempotency key."""
 
@@ -25,7 +33,8 @@ class IdempotencyStore(Protocol):
         """Claim the key and return None, or return the result that is stored under it.
 
         `fingerprint` identifies the request. Raises KeyReused if another request has used the
-        key, and KeyInUse if the request that claimed it has not finished.
+        key, KeyInUse if the request that claimed it has not finished, KeyInterrupted if it never
+        will, and StoreUnavailable if nobody knows.
         """
 
     async def finish(self, key: str, result: bytes) -> None:
@@ -91,11 +100,28 @@ class SharedCache(Protocol):
         """Delete every entry of a vendor, because something was changed there."""
 
 
+class StoreConnection(Protocol):
+    """The connection to the store of several processes."""
+
+    async def check(self) -> None:
+        """Check at the start; raise Misconfigured if the store can never be used."""
+
+    async def probe(self) -> bool:
+        """Return True if the store responds."""
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stores:
-    """The stores that the gateway uses; `cache` None keeps the read cache in each process."""
+    """The stores that the gateway uses; `cache` None keeps the read cache in each process.
+
+    `connection` is that to the store of several processes, None if everything is in memory.
+    """
 
     idempotency: IdempotencyStore
     documents: DocumentStore
     buckets: Buckets
     cache: SharedCache | None = None
+    connection: StoreConnection | None = None

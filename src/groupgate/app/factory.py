@@ -54,6 +54,7 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
     that the settings name cannot be used.
     """
     own_lifecycle = lifecycle or Lifecycle()
+    used_stores = stores or make_stores(settings)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -61,8 +62,9 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
         yield
         own_lifecycle.phase = Phase.STOPPING
         await vendors.aclose()
+        if used_stores.connection is not None:
+            await used_stores.connection.aclose()
 
-    used_stores = stores or make_stores(settings)
     access_control = AccessControl(
         settings, Authenticator.from_settings(settings, transport), used_stores.buckets
     )
@@ -83,7 +85,7 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
         routes=[
             Route("/graphql", endpoint),
             Route("/graphql/", endpoint),
-            *health_routes(vendors.providers, own_lifecycle, vendors.mode),
+            *health_routes(vendors.providers, own_lifecycle, vendors.mode, used_stores.connection),
             *_public_routes(schema, settings),
         ],
         middleware=[

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProviderKey
+from groupgate.stores import StoreConnection
 
 _NOT_CACHED: Final = {"Cache-Control": "no-store"}
 
@@ -42,16 +43,28 @@ class Lifecycle:
 
 
 def health_routes(
-    providers: Mapping[ProviderKey, Provider], lifecycle: Lifecycle, mode: Mode
+    providers: Mapping[ProviderKey, Provider],
+    lifecycle: Lifecycle,
+    mode: Mode,
+    store: StoreConnection | None = None,
 ) -> list[Route]:
-    """Return the routes `/healthz` (the process lives) and `/readyz` (it accepts requests)."""
+    """Return the routes `/healthz` (the process lives) and `/readyz` (it accepts requests).
+
+    Requests are accepted also while the shared store does not respond.
+    """
 
     async def healthz(_request: Request) -> Response:
         return JSONResponse({"status": "ok"}, headers=_NOT_CACHED)
 
     async def readyz(_request: Request) -> Response:
         states = {key.value: provider.status.state.value for key, provider in providers.items()}
-        body = {"status": lifecycle.phase.value, "mode": mode.value, "providers": states}
+        body: dict[str, object] = {
+            "status": lifecycle.phase.value,
+            "mode": mode.value,
+            "providers": states,
+        }
+        if store is not None:
+            body["store"] = "ok" if await store.probe() else "degraded"
         status = 200 if lifecycle.phase is Phase.READY else 503
         return JSONResponse(body, status, headers=_NOT_CACHED)
 

@@ -11,10 +11,17 @@ from groupgate.app.protocol.request_error import (
     BAD_KEY,
     KEY_IN_USE,
     KEY_REUSED,
+    STORE_UNAVAILABLE,
     FormattedError,
     RequestError,
 )
-from groupgate.stores import IdempotencyStore, KeyInUse, KeyReused
+from groupgate.stores import (
+    IdempotencyStore,
+    KeyInterrupted,
+    KeyInUse,
+    KeyReused,
+    StoreUnavailable,
+)
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
@@ -94,6 +101,15 @@ class Idempotency:
         except KeyReused:
             message = f"This {HEADER} was used for another request; use a new one for each change."
             raise RequestError.with_message(KEY_REUSED, message) from None
+        except KeyInterrupted:
+            return msgspec.json.encode(INTERRUPTED)
+        except StoreUnavailable:
+            message = (
+                f"The store of {HEADER}s cannot be reached, so the mutation was not executed: it "
+                "could be the second time. Retry in 5 s, or send it without the header."
+            )
+            headers = {"Retry-After": "5"}
+            raise RequestError.with_message(STORE_UNAVAILABLE, message, headers) from None
         except KeyInUse:
             message = f"The first request with this {HEADER} is still running; retry in 1 s."
             raise RequestError.with_message(KEY_IN_USE, message, {"Retry-After": "1"}) from None

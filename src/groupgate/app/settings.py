@@ -98,6 +98,8 @@ class Settings(BaseSettings):
     """The most directives of a document, with every fragment expanded."""
     max_points: PositiveInt = _DEFAULTS.points
     """The highest cost of one operation, in points."""
+    redis_url: str = ""
+    """The URL of a Redis 7 or Valkey 8, which the processes of one deployment share."""
     idempotency_ttl: PositiveInt = 86_400
     """Seconds for which the result of a mutation with an `Idempotency-Key` is stored."""
     trusted_documents: Path | None = None
@@ -184,6 +186,14 @@ class Settings(BaseSettings):
         scheme, host = scheme_and_host(value)
         if value and not (scheme == "https" or (scheme == "http" and is_loopback(host))):
             raise ValueError("must be an https address")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis_url(cls, value: str) -> str:
+        scheme, host = scheme_and_host(value)
+        if value and (scheme not in {"redis", "rediss"} or not host):
+            raise ValueError("must be the URL of a Redis, such as redis://redis:6379/0")
         return value
 
     @field_validator("cors_origins", mode="before")

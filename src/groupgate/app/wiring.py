@@ -24,7 +24,11 @@ from groupgate.observer import Observer
 from groupgate.stores import SharedCache, Stores
 from groupgate.upstream.http11 import Http11Transport
 from groupgate.upstream.rate_limit.limiter import Rate
+from groupgate.upstream.sender import LONGEST_CALL
 from groupgate.upstream.vendor_state import Policy, VendorState
+
+CLOCK_MARGIN: Final = 5
+"""Seconds that a mutation may take in addition to its deadline and its longest write."""
 
 DEFAULT_TRANSPORT: Final[MakeTransport] = Http11Transport
 """Makes the connections to vendors and to the issuer of JWTs."""
@@ -52,11 +56,28 @@ class Vendors:
 
 
 def make_stores(settings: Settings) -> Stores:
-    """Make the stores that replicas may share; these are in memory."""
+    """Make the stores, in memory or, if GROUPGATE_REDIS_URL is set, in Redis."""
+    if settings.redis_url:
+        return _redis_stores(settings)
     return Stores(
         idempotency=MemoryIdempotencyStore(settings.idempotency_ttl),
         documents=MemoryDocumentStore(),
         buckets=MemoryBuckets(settings.rate_points_per_minute),
+    )
+
+
+def _redis_stores(settings: Settings) -> Stores:
+    # Only a gateway with a shared store imports the client: the import takes 0.1 s.
+    redis_stores = import_module("groupgate.app.redis_stores")
+    connection = redis_stores.RedisConnection(settings.redis_url)
+    longest = settings.deadline + LONGEST_CALL + CLOCK_MARGIN
+    return Stores(
+        idempotency=redis_stores.RedisIdempotencyStore(
+            connection, ttl=settings.idempotency_ttl, longest=longest
+        ),
+        documents=redis_stores.RedisDocumentStore(connection),
+        buckets=redis_stores.RedisBuckets(connection, settings.rate_points_per_minute),
+        connection=connection,
     )
 
 

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from groupgate.app.logs import configure_logs
 from groupgate.app.settings import Settings
-from groupgate.app.wiring import Vendors, connect
+from groupgate.app.wiring import Vendors, connect, make_stores
 from groupgate.cli.errors import or_fail
 from groupgate.domain.errors import Unreachable, UpstreamError
 from groupgate.domain.provider import Provider
@@ -20,6 +20,9 @@ def check() -> None:
     settings = or_fail(Settings.from_environment)
     configure_logs(settings)
     vendors = or_fail(lambda: connect(settings=settings))
+    store = make_stores(settings).connection
+    if store is not None:
+        or_fail(lambda: asyncio.run(store.check()))
     if not vendors.providers:
         typer.echo("No vendor is configured. `groupgate serve --sandbox` needs none.")
         raise typer.Exit(1)

@@ -1,5 +1,6 @@
 """`groupgate serve`: the gateway, with the configured vendors or with the simulators."""
 
+import asyncio
 import os
 from dataclasses import replace
 from typing import Annotated
@@ -35,6 +36,9 @@ def serve(
     """
     settings = _read_settings()
     stores = make_stores(settings)
+    if stores.connection is not None:
+        connection = stores.connection
+        or_fail(lambda: asyncio.run(connection.check()))
     vendors = (
         _simulated(settings)
         if sandbox

@@ -49,6 +49,7 @@ RATE_LIMITED = Reason(code="RATE_LIMITED", status=429)
 FAILED = Reason(code="INTERNAL_SERVER_ERROR", status=500)
 OVERLOADED = Reason(code="OVERLOADED", status=503)
 AUTH_UNAVAILABLE = Reason(code="AUTH_UNAVAILABLE", status=503)
+STORE_UNAVAILABLE = Reason(code="STORE_UNAVAILABLE", status=503)
 
 
 class RequestError(Exception):
