@@ -12,11 +12,12 @@ expect.set_options(timeout=20_000)  # the default of 5 s is too short for a busy
 class Explorer:
     """An open explorer page. Every method waits until its effect is visible."""
 
-    def __init__(self, page: Page, url: str) -> None:
-        """Open the page and wait for its first query."""
+    def __init__(self, page: Page, url: str | None = None) -> None:
+        """Open the page, unless it is open, and wait for its first query."""
         self.page = page
         self.tab_titles = page.locator(".graphiql-tab-button")
-        page.goto(url)
+        if url:
+            page.goto(url)
         expect(self._editor("Query Editor").locator(".cm-keyword").first).to_be_visible()
 
     def open_panel(self, title: str) -> Locator:
@@ -52,8 +53,18 @@ class Explorer:
         self.page.keyboard.press("ControlOrMeta+A")
         self.page.keyboard.insert_text(json.dumps(headers))
 
+    def wait_until_stored(self, key: str, text: str) -> None:
+        """Wait until this key of the local storage has the text; GraphiQL stores after a pause."""
+        for _ in range(100):
+            if text in (self.page.evaluate("key => localStorage.getItem(key)", key) or ""):
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"{key} does not have {text!r}.")
+
     def text(self, editor: str) -> str:
         """Return the whole text of an editor; only its visible lines are elements of the page."""
+        if editor in {"Variables", "Headers"}:
+            self.page.get_by_role("button", name=editor, exact=True).click()
         text: str = self._editor(editor).evaluate("element => element.CodeMirror.getValue()")
         return text
 

@@ -3,15 +3,13 @@
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.explorer import Explorer
 from tests.browser.processes import find_chromium, headless_chromium, sandbox_gateway
 
 FILE = Path(__file__).parents[2] / ".github" / "explorer.png"
 WIDTH, HEIGHT = 1280, 800
-EXAMPLES_BAR_X = 235
-QUERY_BAR_X = 729
 
 
 def main() -> None:
@@ -22,23 +20,12 @@ def main() -> None:
     with sandbox_gateway() as url, headless_chromium(chromium_path) as browser:
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         explorer = Explorer(page, url)
-        _make_room_for_query_and_response(page)
+        page.get_by_role("button", name="Close hint").click()
         explorer.run()
         expect(page.locator(".result-window .CodeMirror-foldgutter-open").first).to_be_visible()
         FILE.parent.mkdir(exist_ok=True)
         page.screenshot(path=FILE, animations="disabled")
     sys.stdout.write(f"Wrote {FILE.name}: {FILE.stat().st_size // 1000} kB.\n")
-
-
-def _make_room_for_query_and_response(page: Page) -> None:
-    """Hide the variables, of which the example has none, and make the left columns narrower."""
-    page.get_by_role("button", name="Hide editor tools").click()
-    bars = page.locator(".graphiql-horizontal-drag-bar").all()
-    for bar, x in zip(bars, (EXAMPLES_BAR_X, QUERY_BAR_X), strict=True):
-        bar.hover()
-        page.mouse.down()
-        page.mouse.move(x, HEIGHT / 2)
-        page.mouse.up()
 
 
 if __name__ == "__main__":

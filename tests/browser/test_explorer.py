@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("playwright", reason="Playwright is not installed.")
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 import groupgate.app.graphiql
 from tests.browser.explorer import Explorer
@@ -105,14 +105,78 @@ def test_the_history_lists_a_query_that_was_run(page: Page, gateway: str) -> Non
     expect(history.get_by_role("listitem")).to_contain_text(["Catalogue"])
 
 
-def test_a_narrow_window_can_scroll_to_the_response(page: Page, gateway: str) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
+def test_the_open_example_is_marked(page: Page, gateway: str) -> None:
     explorer = Explorer(page, gateway)
-    response = page.get_by_role("region", name="Result Window")
-    expect(response).not_to_be_in_viewport()
-    explorer.panel("Examples").hover()
-    page.mouse.wheel(delta_x=1000, delta_y=0)
-    expect(response).to_be_in_viewport()
+    marked = explorer.panel("Examples").locator("[aria-current=true]")
+    expect(marked).to_have_text(["CatalogueCollections, groups and products of all vendors"])
+    explorer.open_example("groupUpdate", operation="UpdateGroup")
+    expect(marked).to_have_count(1)
+    expect(marked).to_contain_text("groupUpdate")
+
+
+def test_an_empty_history_says_so(page: Page, gateway: str) -> None:
+    explorer = Explorer(page, gateway)
+    explorer.open_panel("History")
+    text = page.locator(".graphiql-history").evaluate(
+        "panel => getComputedStyle(panel, '::after').content"
+    )
+    assert text == '"No operations yet. Each operation that you run is listed here."'
+
+
+def test_the_hint_stays_closed(page: Page, gateway: str) -> None:
+    Explorer(page, gateway)
+    hint = page.get_by_role("note")
+    expect(hint).to_contain_text("New here? Run this query")
+    hint.get_by_role("button", name="Close hint").click()
+    expect(hint).to_have_count(0)
+    Explorer(page, gateway)
+    expect(hint).to_have_count(0)
+
+
+def test_the_page_names_the_server_and_its_vendors(page: Page, gateway: str) -> None:
+    Explorer(page, gateway)
+    assert page.title() == f"groupgate at {urlsplit(gateway).netloc}"
+    expect(page.locator(".explorer-vendors")).to_have_text(
+        "Axim Commerce, Dodo Payments, 2Checkout"
+    )
+
+
+def test_a_live_server_asks_once_before_mutations(page: Page, gateway: str) -> None:
+    page.route("**/readyz", lambda route: route.fulfill(json={"mode": "live"}))
+    questions: list[str] = []
+    answers = iter([False, True])
+
+    def answer(dialog: Dialog) -> None:
+        questions.append(dialog.message)
+        dialog.accept() if next(answers) else dialog.dismiss()
+
+    page.on("dialog", answer)
+    explorer = Explorer(page, gateway)
+    explorer.open_example("groupUpdate", operation="UpdateGroup")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    assert explorer.run() == {"errors": [{"message": "The mutation was not sent."}]}
+    assert sent == []
+
+    explorer.open_example("groupDelete", operation="DeleteGroup")
+    assert "groupDelete" in explorer.run()["data"]
+    explorer.open_example("groupCreate", operation="CreateGroup")
+    assert "groupCreate" in explorer.run()["data"]
+    assert questions == ["This server is live: the mutation changes real data. Send it?"] * 2
+
+
+def test_persisted_headers_survive_every_reload(page: Page, gateway: str) -> None:
+    explorer = Explorer(page, gateway)
+    page.get_by_role("button", name="Open settings dialog").click()
+    page.get_by_role("dialog").get_by_role("button", name="On", exact=True).click()
+    page.keyboard.press("Escape")
+    explorer.set_headers({"X-Test": "1"})
+    for _ in range(3):
+        explorer.wait_until_stored("graphiql:headers", '{"X-Test": "1"}')
+        explorer.wait_until_stored("graphiql:tabState", "X-Test")
+        explorer = Explorer(page, gateway)
+        assert explorer.text("Headers") == '{"X-Test": "1"}'
+        expect(explorer.tab_titles).to_have_text(["Catalogue"])
 
 
 def test_the_page_loads_nothing_from_other_hosts_and_logs_no_errors(

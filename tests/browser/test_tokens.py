@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("playwright", reason="Playwright is not installed.")
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.explorer import Explorer
 
@@ -17,8 +17,65 @@ def authorization(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def test_without_a_token_the_page_shows_where_to_add_it(page: Page, guarded_gateway: str) -> None:
+@pytest.fixture
+def form(page: Page, guarded_gateway: str) -> Locator:
+    """Open the page, which asks for a token first."""
+    page.goto(guarded_gateway)
+    form = page.locator("form")
+    expect(form).to_contain_text("This server requires a token.")
+    expect(form).to_contain_text("groupgate token NAME read")
+    expect(page.get_by_role("textbox", name="Token")).to_be_focused()
+    return form
+
+
+def enter(form: Locator, token: str) -> None:
+    form.get_by_label("Token", exact=True).fill(token)
+    form.get_by_role("button", name="Open the explorer").click()
+
+
+def test_the_form_says_that_a_token_is_not_accepted(page: Page, form: Locator) -> None:
+    enter(form, "groupgate_wrong")
+    expect(page.get_by_role("alert")).to_have_text("The server does not accept this token.")
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_the_token_is_sent_from_every_tab_and_the_docs_load(
+    page: Page, form: Locator, guarded_gateway: str, token: str
+) -> None:
+    """And after a reload, but it is in no header editor, no link and no lasting storage."""
+    enter(form, token)
+    expect(page.locator(".explorer-vendors")).to_have_text(
+        "Axim Commerce, Dodo Payments, 2Checkout"
+    )
     explorer = Explorer(page, guarded_gateway)
+    assert len(explorer.run()["data"]["providers"]) == 3
+    page.get_by_role("button", name="New tab").click()
+    page.get_by_role("region", name="Query Editor").locator(".CodeMirror").click()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.insert_text("query Other { providers { key } }")
+    expect(explorer.tab_titles).to_have_text(["Catalogue", "Other"])
+    assert len(explorer.run()["data"]["providers"]) == 3
+    assert explorer.text("Headers") == ""
+    docs = explorer.open_panel("Documentation Explorer")
+    expect(docs.get_by_text("Root Types")).to_be_visible()
+    assert token not in page.evaluate("JSON.stringify(localStorage)")
+
+
+def test_changing_the_token_shows_the_form_again(page: Page, form: Locator, token: str) -> None:
+    enter(form, f"Bearer {token}")
+    page.get_by_role("button", name="Change token").click()
+    expect(page.get_by_text("This server requires a token.")).to_be_visible()
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+@pytest.fixture
+def explorer(page: Page, form: Locator) -> Explorer:
+    """Open the explorer without a token."""
+    form.get_by_role("button", name="Continue without a token").click()
+    return Explorer(page)
+
+
+def test_without_a_token_the_page_says_what_to_do(page: Page, explorer: Explorer) -> None:
     assert explorer.run() == {
         "errors": [
             {
@@ -27,17 +84,17 @@ def test_without_a_token_the_page_shows_where_to_add_it(page: Page, guarded_gate
             }
         ]
     }
-    hint = 'Add your token to Headers, below the query: { "Authorization": "Bearer ..." }'
-    expect(page.get_by_text(hint, exact=True)).to_be_visible()
+    expect(page.get_by_text("The server did not accept the request's token.")).to_be_visible()
     error = explorer.open_panel("Explain").locator(".is-error")
     expect(error).to_have_text("UNAUTHENTICATED: no vendor was called.")
+    page.get_by_role("button", name="Enter a token").click()
+    expect(page.get_by_text("This server requires a token.")).to_be_visible()
 
 
-def test_the_docs_load_after_the_first_request_with_a_token(
-    page: Page, guarded_gateway: str, authorization: dict[str, str]
+def test_the_docs_load_after_the_first_request_with_a_token_in_the_headers(
+    explorer: Explorer, authorization: dict[str, str]
 ) -> None:
     """The introspection request was rejected when the page opened."""
-    explorer = Explorer(page, guarded_gateway)
     explorer.set_headers(authorization)
     assert len(explorer.run()["data"]["providers"]) == 3
     docs = explorer.open_panel("Documentation Explorer")
@@ -45,9 +102,8 @@ def test_the_docs_load_after_the_first_request_with_a_token(
 
 
 def test_a_new_tab_keeps_the_token_but_not_the_idempotency_key(
-    page: Page, guarded_gateway: str, authorization: dict[str, str]
+    explorer: Explorer, authorization: dict[str, str]
 ) -> None:
-    explorer = Explorer(page, guarded_gateway)
     explorer.set_headers(authorization)
     explorer.open_example("Idempotency key", operation="CreateGroupOnce")
     assert json.loads(explorer.text("Headers")) == {

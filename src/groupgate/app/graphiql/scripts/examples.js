@@ -3,6 +3,7 @@
 
 import * as graphiql from "@graphiql/react";
 import * as React from "react";
+import { closeCoveringPanel } from "./layout.js";
 
 const h = React.createElement;
 const FOLDER = new URL("graphiql/examples/", document.baseURI);
@@ -24,6 +25,7 @@ export function examplesPlugin(sections) {
 
 function Panel({ sections }) {
   const openTab = useTabOpener();
+  const openFile = useOpenFile(sections);
   const openExample = async (example) =>
     openTab({ ...example, query: await fetchQuery(example) });
   return h(
@@ -31,21 +33,38 @@ function Panel({ sections }) {
     { className: "panel", "aria-label": "Examples" },
     h("h2", null, "Examples"),
     h("p", null, "They use ids of the sandbox and run there without changes."),
-    sections.map((section) => h(Section, { key: section.title, section, openExample })),
+    sections.map((section) => h(Section, { key: section.title, section, openExample, openFile })),
   );
 }
 
-function Section({ section, openExample }) {
-  const items = section.examples.map((example) =>
-    h("li", { key: example.file }, h(Example, { example, openExample })),
-  );
+/** React hook: return the file of the example whose query is in the editor, or undefined. */
+function useOpenFile(sections) {
+  const { tabs, activeTabIndex } = graphiql.useEditorContext({ nonNull: true });
+  const [queries, setQueries] = React.useState([]);
+  React.useEffect(() => {
+    const examples = sections.flatMap((section) => section.examples);
+    const load = async (example) => [await fetchQuery(example), example.file];
+    Promise.all(examples.map(load)).then(setQueries);
+  }, [sections]);
+  return queries.find(([query]) => query === tabs[activeTabIndex].query)?.[1];
+}
+
+function Section({ section, openExample, openFile }) {
+  const items = section.examples.map((example) => {
+    const isOpen = example.file === openFile;
+    return h("li", { key: example.file }, h(Example, { example, isOpen, openExample }));
+  });
   return h(React.Fragment, null, h("h3", null, section.title), h("ul", null, items));
 }
 
-function Example({ example, openExample }) {
+function Example({ example, isOpen, openExample }) {
   return h(
     "button",
-    { type: "button", onClick: () => openExample(example) },
+    {
+      type: "button",
+      "aria-current": isOpen ? "true" : undefined,
+      onClick: () => openExample(example),
+    },
     example.title,
     h("small", null, example.description),
   );
@@ -61,6 +80,7 @@ function useTabOpener() {
       editors.queryEditor.setValue(newTab.query);
       editors.variableEditor.setValue(formatJson(newTab.variables));
       editors.headerEditor.setValue(formatJson(newTab.headers));
+      closeCoveringPanel();
     }
   }, [newTab]);
 
@@ -68,6 +88,7 @@ function useTabOpener() {
     const index = editors.tabs.findIndex((tab) => tab.query === query);
     if (index >= 0) {
       editors.changeTab(index);
+      closeCoveringPanel();
       return;
     }
     const currentHeaders = parseHeaders(editors.headerEditor.getValue());
@@ -94,7 +115,8 @@ function withoutIdempotencyKey(headers) {
   return Object.fromEntries(entries);
 }
 
-function formatJson(value = {}) {
+/** Return the text of an object for an editor; empty if it has nothing. */
+export function formatJson(value = {}) {
   return Object.keys(value).length ? JSON.stringify(value, null, 2) : "";
 }
 

@@ -1,7 +1,9 @@
-// Starts GraphiQL for this gateway: opens the first example and adds the gateway's panels.
+// Starts GraphiQL for this gateway: asks for a token if the server requires one, opens the operation
+// of the link or the first example, and adds the gateway's panels.
 
 import "graphiql/style.css";
 import "./explorer.css";
+import "./layout.css";
 import "./panels.css";
 import * as graphiql from "@graphiql/react";
 import { GraphiQL } from "graphiql";
@@ -10,27 +12,39 @@ import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
 import { examplesPlugin, fetchQuery, fetchSections } from "./examples.js";
 import { explainPlugin } from "./explain.js";
-import { fetcher, useLastResponse } from "./fetcher.js";
+import { confirmMutations, fetcher, useLastResponse } from "./fetcher.js";
+import { FirstUseHint } from "./hint.js";
+import { EditorTools, isNarrow, PanelState, setDefaultSizes } from "./layout.js";
+import { CopyLinkButton, LinkedOperation, takeLinkedOperation } from "./links.js";
+import { fetchVendors, fetchMode, ServerBadge } from "./server.js";
+import { changeToken, TokenForm } from "./tokens.js";
 
 const h = React.createElement;
 
-/** Wrap long lines, such as ids, in all editors; GraphiQL does so in the response only. */
-function LineWrapping() {
+/** Wrap long lines in all editors, and let the Tab key leave them, for users of the keyboard. */
+function EditorOptions() {
   const { queryEditor, variableEditor, headerEditor } = graphiql.useEditorContext();
   React.useEffect(() => {
     const editors = [queryEditor, variableEditor, headerEditor];
-    editors.forEach((editor) => editor?.setOption("lineWrapping", true));
+    editors.forEach((editor) => {
+      editor?.setOption("lineWrapping", true);
+      editor?.addKeyMap({ Tab: false, "Shift-Tab": false });
+    });
   }, [queryEditor, variableEditor, headerEditor]);
   return null;
 }
 
-/** Explain how to send a token if the last request was rejected with 401. */
+/** Say what to do if the last request was rejected with 401. */
 function TokenHint() {
   if (useLastResponse()?.status !== 401) {
     return null;
   }
-  const example = h("code", null, '{ "Authorization": "Bearer ..." }');
-  return h("p", null, "Add your token to Headers, below the query: ", example);
+  return h(
+    "p",
+    null,
+    "The server did not accept the request's token. ",
+    h("button", { type: "button", onClick: changeToken }, "Enter a token"),
+  );
 }
 
 /** Fetch the schema after the first successful request: without a token GraphiQL's own fails. */
@@ -45,49 +59,69 @@ function SchemaLoader() {
   return null;
 }
 
-/** What the vendors behind the gateway are: simulated, called at their test hosts, or real. */
-const MODES = {
-  sandbox: "Sandbox: simulated vendors",
-  test: "Test: no real data",
-  live: "Live: changes are real",
-};
-
-/** Fetch the gateway's mode; null if `/readyz` cannot be read, for example behind a proxy. */
-async function fetchMode() {
-  try {
-    const response = await fetch(new URL("readyz", document.baseURI));
-    return (await response.json()).mode ?? null;
-  } catch {
-    return null;
-  }
+/** The toolbar: GraphiQL's buttons, and the one that copies a link. */
+function toolbar({ prettify, merge, copy }) {
+  return h(React.Fragment, null, prettify, merge, copy, h(CopyLinkButton));
 }
 
-function ModeBadge({ mode }) {
-  return h("span", { className: `explorer-mode explorer-mode-${mode}` }, MODES[mode]);
-}
-
-function render(tabs, plugins, mode) {
-  const pluginProps = { plugins, visiblePlugin: plugins[0] };
-  const root = createRoot(document.getElementById("explorer"));
+function render(root, { operation, plugins, server }) {
+  const { linkedOperationName, ...opening } = operation;
+  const pluginProps = { plugins, visiblePlugin: isNarrow() ? null : plugins[0] };
   // GraphiQL reserves space for an open panel only if the plugin context was rendered before.
   flushSync(() => root.render(h(graphiql.PluginContextProvider, pluginProps)));
   root.render(
     h(
       GraphiQL,
-      { ...pluginProps, fetcher, defaultTabs: tabs, defaultEditorToolsVisibility: true },
-      h(
-        GraphiQL.Logo,
-        null,
-        h("span", { className: "explorer-name" }, "groupgate"),
-        mode in MODES && h(ModeBadge, { mode }),
-      ),
-      h(GraphiQL.Footer, null, h(TokenHint)),
+      { ...pluginProps, ...opening, fetcher, shouldPersistHeaders: persistsHeaders() },
+      h(GraphiQL.Logo, null, h(ServerBadge, server)),
+      h(GraphiQL.Toolbar, null, toolbar),
+      h(GraphiQL.Footer, null, h(TokenHint), h(FirstUseHint)),
+      linkedOperationName && h(LinkedOperation, { name: linkedOperationName }),
       h(SchemaLoader),
-      h(LineWrapping),
+      h(EditorOptions),
+      h(EditorTools),
+      h(PanelState),
+      h(PersistedHeaders),
     ),
   );
 }
 
-const sections = await fetchSections();
-const query = await fetchQuery(sections[0].examples[0]);
-render([{ query }], [examplesPlugin(sections), explainPlugin()], await fetchMode());
+/** GraphiQL 4 forgets at each start that the user persists headers, unless it is told. */
+function persistsHeaders() {
+  return localStorage.getItem("graphiql:shouldPersistHeaders") === "true" ? true : undefined;
+}
+
+/** GraphiQL 4 removes the persisted headers when it starts, so store those in the editor again. */
+function PersistedHeaders() {
+  const { headerEditor, shouldPersistHeaders } = graphiql.useEditorContext();
+  React.useEffect(() => {
+    if (headerEditor && shouldPersistHeaders) {
+      localStorage.setItem("graphiql:headers", headerEditor.getValue());
+    }
+  }, [headerEditor, shouldPersistHeaders]);
+  return null;
+}
+
+/** Show the form for the token until the server accepts one or the user continues without. */
+function askForToken(root) {
+  const isAccepted = async () => !(await fetchVendors()).isRejected;
+  return new Promise((onDone) => root.render(h(TokenForm, { isAccepted, onDone })));
+}
+
+document.title = `groupgate at ${location.host}`;
+setDefaultSizes();
+const root = createRoot(document.getElementById("explorer"));
+const [sections, mode, first] = await Promise.all([fetchSections(), fetchMode(), fetchVendors()]);
+if (first.isRejected) {
+  await askForToken(root);
+}
+const vendors = first.isRejected ? (await fetchVendors()).names : first.names;
+if (mode === "live") {
+  confirmMutations();
+}
+const linked = await takeLinkedOperation(sections);
+const operation = linked ?? {
+  defaultTabs: [{ query: await fetchQuery(sections[0].examples[0]) }],
+};
+const plugins = [examplesPlugin(sections), explainPlugin()];
+render(root, { operation, plugins, server: { mode, vendors } });

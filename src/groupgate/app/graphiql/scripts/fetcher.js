@@ -1,6 +1,8 @@
 // Sends GraphQL requests to the gateway and stores the last response for the panels.
 
+import { getOperationAST, parse } from "graphql";
 import * as React from "react";
+import { storedToken } from "./tokens.js";
 
 const ENDPOINT = new URL("graphql", document.baseURI);
 const EXPLAIN_HEADER = "groupgate-explain";
@@ -12,6 +14,7 @@ const DEFAULT_HEADERS = {
 
 const listeners = new Set();
 let lastResponse = null;
+let mustConfirm = false;
 
 /**
  * Send one operation and return the response body (the `fetcher` of GraphiQL).
@@ -22,6 +25,9 @@ export async function fetcher(operation, { headers } = {}) {
   if (operation.operationName === "IntrospectionQuery") {
     return (await send(operation, userHeaders)).body;
   }
+  if (!isConfirmed(operation)) {
+    return { errors: [{ message: "The mutation was not sent." }] };
+  }
   let response = null;
   try {
     response = await send(operation, mergeHeaders({ [EXPLAIN_HEADER]: "1" }, userHeaders));
@@ -29,6 +35,19 @@ export async function fetcher(operation, { headers } = {}) {
     setLastResponse(response);
   }
   return userHeaders.has(EXPLAIN_HEADER) ? response.body : removeExplanation(response.body);
+}
+
+/** Ask once before mutations, because they change real data. */
+export function confirmMutations() {
+  mustConfirm = true;
+}
+
+function isConfirmed({ query, operationName }) {
+  if (mustConfirm && getOperationAST(parse(query), operationName)?.operation === "mutation") {
+    mustConfirm = !confirm("This server is live: the mutation changes real data. Send it?");
+    return !mustConfirm;
+  }
+  return true;
 }
 
 /** React hook: return the last response; null before the first one and after a network error. */
@@ -46,11 +65,14 @@ function setLastResponse(response) {
   listeners.forEach((listener) => listener());
 }
 
-async function send(operation, headers) {
+/** Send one operation with these headers, and with the token unless they have another one. */
+export async function send(operation, headers) {
+  const token = storedToken();
+  const authorization = token ? { authorization: `Bearer ${token}` } : {};
   const start = performance.now();
   const response = await fetch(ENDPOINT, {
     method: "POST",
-    headers: mergeHeaders(DEFAULT_HEADERS, headers),
+    headers: mergeHeaders({ ...DEFAULT_HEADERS, ...authorization }, headers),
     body: JSON.stringify(operation),
   });
   const body = await readBody(response);

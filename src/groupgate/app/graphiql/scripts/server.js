@@ -1,0 +1,47 @@
+// The server that the explorer is connected to: its mode, its vendors, and whether it wants a token.
+
+import * as React from "react";
+import { send } from "./fetcher.js";
+import { changeToken, storedToken } from "./tokens.js";
+
+const h = React.createElement;
+
+/** What the vendors behind the gateway are: simulated, called at their test hosts, or real. */
+const MODES = {
+  sandbox: "Sandbox: simulated vendors",
+  test: "Test: no real data",
+  live: "Live: changes are real",
+};
+
+/** Fetch the gateway's mode; null if `/readyz` cannot be read, for example behind a proxy. */
+export async function fetchMode() {
+  try {
+    const response = await fetch(new URL("readyz", document.baseURI));
+    return (await response.json()).mode ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Fetch the names of the vendors, for which no vendor is called. `isRejected` is true if the server
+ * requires a token, or another one.
+ */
+export async function fetchVendors() {
+  const { status, body } = await send({ query: "{ providers { name } }" }, new Headers());
+  const names = body.data?.providers?.map(({ name }) => name) ?? [];
+  return { isRejected: status === 401, names };
+}
+
+/** The name of the program, the mode and vendors of the server, and the button for the token. */
+export function ServerBadge({ mode, vendors }) {
+  return h(
+    "div",
+    { className: "explorer-server" },
+    h("span", { className: "explorer-name" }, "groupgate"),
+    mode in MODES &&
+      h("span", { className: `explorer-mode explorer-mode-${mode}` }, MODES[mode]),
+    storedToken() && h("button", { type: "button", onClick: changeToken }, "Change token"),
+    vendors.length > 0 && h("div", { className: "explorer-vendors" }, vendors.join(", ")),
+  );
+}
