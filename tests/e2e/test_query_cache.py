@@ -15,7 +15,7 @@ from groupgate.app.execution import Executor
 from groupgate.app.settings import Settings
 from groupgate.domain.refs import ProviderKey
 from tests.e2e.gateway import Gateway, open_gateway
-from tests.e2e.transports import FaultyVendors
+from tests.e2e.transports import FaultyVendors, VendorCalls
 
 pytestmark = pytest.mark.anyio
 
@@ -50,10 +50,27 @@ class FailingVendors(FaultyVendors):
         self.response: httpx.Response | None = None
 
 
+class HeldResponse(VendorCalls):
+    """Holds the next vendor's response to a read, which is already made, until it is released."""
+
+    def __init__(self) -> None:
+        self.is_next = False
+        self.reached = asyncio.Event()
+        self.released = asyncio.Event()
+
+    async def _send(
+        self, request: httpx.Request, vendors: httpx.AsyncBaseTransport
+    ) -> httpx.Response:
+        response = await vendors.handle_async_request(request)
+        if self.is_next and request.method == "GET":
+            self.is_next = False
+            self.reached.set()
+            await self.released.wait()
+        return response
+
+
 @asynccontextmanager
-async def open_cached(
-    vendors: FailingVendors | None = None, **given: Any
-) -> AsyncIterator[Gateway]:
+async def open_cached(vendors: VendorCalls | None = None, **given: Any) -> AsyncIterator[Gateway]:
     """Open a gateway that caches, with these settings."""
     own = Settings.model_construct(**given)
     transport = (vendors or FailingVendors()).transport
@@ -212,6 +229,40 @@ async def test_equal_queries_at_once_are_executed_once(executed: list[str]) -> N
     assert sorted(executed) == sorted([AXIM_NAMES, DODO_NAMES])
     assert len({answer.content for answer in answers[:60]}) == 1
     assert len({answer.headers["x-request-id"] for answer in answers}) == 62
+
+
+async def test_a_query_that_began_before_a_write_is_neither_joined_nor_cached(
+    executed: list[str],
+) -> None:
+    """It returns the old name to its own client only, which has asked before the write ended."""
+    vendors = HeldResponse()
+    async with open_cached(vendors) as gateway:
+        group = (await gateway.data(AXIM_NAMES))["provider"]["groups"]["nodes"][0]
+        await rename(gateway, group["id"], "First")
+        executed.clear()
+        vendors.is_next = True
+        before = asyncio.create_task(post(gateway, AXIM_NAMES))
+        await vendors.reached.wait()
+        joined = asyncio.create_task(post(gateway, AXIM_NAMES))
+        await asyncio.sleep(0)
+        await rename(gateway, group["id"], "Second")
+        after = await post(gateway, AXIM_NAMES)
+        vendors.released.set()
+        answers = [await before, await joined, after, await post(gateway, AXIM_NAMES)]
+    names = [answer.json()["data"]["provider"]["groups"]["nodes"][0]["name"] for answer in answers]
+    assert names == ["First", "First", "Second", "Second"]
+    assert executed == [AXIM_NAMES, RENAME, AXIM_NAMES]
+
+
+async def test_equal_queries_at_once_that_fail_are_executed_each(executed: list[str]) -> None:
+    """A response with errors is not shared, because errors can contain the request's id."""
+    vendors = FailingVendors()
+    vendors.response = httpx.Response(400)
+    async with open_cached(vendors) as gateway:
+        answers = await asyncio.gather(*(post(gateway, AXIM_NAMES) for _ in range(3)))
+    assert [answer.json()["data"] for answer in answers] == [{"provider": {"groups": None}}] * 3
+    assert [len(answer.json()["errors"]) for answer in answers] == [1, 1, 1]
+    assert executed == [AXIM_NAMES] * 3
 
 
 async def test_equal_mutations_at_once_are_all_executed(executed: list[str]) -> None:
