@@ -299,6 +299,8 @@ def test_log_observer_logs_one_line_per_event_except_cache_lookups() -> None:
         },
         {
             "event": "request_ended",
+            "request_id": "r1",
+            "caller": "c1",
             "log_level": "debug",
             "operation": "mutation",
             "milliseconds": 45.7,

@@ -1,7 +1,7 @@
 """The factory of the ASGI app: routes, middleware, startup and shutdown."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import strawberry
 from starlette.applications import Starlette
@@ -34,7 +34,7 @@ from groupgate.app.settings import Settings
 from groupgate.app.wiring import DEFAULT_TRANSPORT, Vendors, make_stores
 from groupgate.observer import LogObserver, Observer
 from groupgate.schema.build import build_schema
-from groupgate.stores import Stores
+from groupgate.stores import StoreConnection, Stores
 
 
 def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
@@ -55,16 +55,6 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
     """
     own_lifecycle = lifecycle or Lifecycle()
     used_stores = stores or make_stores(settings)
-
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        own_lifecycle.phase = Phase.READY
-        yield
-        own_lifecycle.phase = Phase.STOPPING
-        await vendors.aclose()
-        if used_stores.connection is not None:
-            await used_stores.connection.aclose()
-
     access_control = AccessControl(
         settings, Authenticator.from_settings(settings, transport), used_stores.buckets
     )
@@ -93,8 +83,25 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
             *_middleware(settings, loopback_only=loopback_only),
         ],
         exception_handlers={HTTPException: handle_http_error},
-        lifespan=lifespan,
+        lifespan=_lifespan(vendors, own_lifecycle, used_stores.connection),
     )
+
+
+def _lifespan(
+    vendors: Vendors, lifecycle: Lifecycle, store: StoreConnection | None
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """Set the phase of the process; close the connections at the end."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        lifecycle.phase = Phase.READY
+        yield
+        lifecycle.phase = Phase.STOPPING
+        await vendors.aclose()
+        if store is not None:
+            await store.aclose()
+
+    return lifespan
 
 
 def _query_cache(vendors: Vendors, settings: Settings) -> QueryCache:

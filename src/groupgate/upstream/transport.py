@@ -17,7 +17,10 @@ from groupgate.domain.errors import (
     UpstreamError,
 )
 from groupgate.domain.refs import ProviderKey
-from groupgate.upstream.log_throttle import LogThrottle
+from groupgate.request import now
+
+LOG_INTERVAL: Final = 60.0
+"""Seconds between two log lines with the same key."""
 
 MEBIBYTE: Final = 1024 * 1024
 MAX_BODY_BYTES: Final = 8 * MEBIBYTE
@@ -107,6 +110,21 @@ class UpstreamResponse:
     def is_failure(self) -> bool:
         """True if the status is one after which the body is not read: 401, 403, 408, 429, 5xx."""
         return _is_failure(self.status)
+
+
+class LogThrottle:
+    """Allows a line with the same key once a minute."""
+
+    def __init__(self) -> None:
+        self._logged_at: dict[str, float] = {}
+
+    def allows(self, key: str) -> bool:
+        """Return True if the line is due, and count it as logged."""
+        moment = now()
+        if moment - self._logged_at.get(key, -LOG_INTERVAL) < LOG_INTERVAL:
+            return False
+        self._logged_at[key] = moment
+        return True
 
 
 class HttpTransport:

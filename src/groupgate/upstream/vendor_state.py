@@ -16,9 +16,8 @@ from groupgate.request import Deadline, UnreadableValues
 from groupgate.stores import SharedCache
 from groupgate.upstream.breaker import CircuitBreaker, HealthTracker, RetryBudget
 from groupgate.upstream.cache import ResponseCache, SingleFlight
-from groupgate.upstream.log_throttle import LogThrottle
 from groupgate.upstream.rate_limit.limiter import UNLIMITED, Rate, RateLimiter
-from groupgate.upstream.transport import MEBIBYTE, UpstreamRequest, timed_out
+from groupgate.upstream.transport import MEBIBYTE, LogThrottle, UpstreamRequest, timed_out
 
 ResultT = TypeVar("ResultT")
 
