@@ -25,6 +25,13 @@ class Explorer:
         self.page.get_by_role("button", name=f"Show {title}").click()
         return self.panel(title)
 
+    def explain(self) -> Locator:
+        """Open the tab Explain, if it is closed, and return its panel."""
+        tab = self.page.get_by_role("button", name="Explain", exact=True)
+        if tab.get_attribute("aria-expanded") == "false":
+            tab.click()
+        return self.panel("Explain")
+
     def panel(self, title: str) -> Locator:
         """Return the panel with this title, which is open."""
         return self.page.get_by_role("region", name=title)

@@ -1,5 +1,7 @@
 """The explain panel: the cost and the upstream calls of the last request."""
 
+import json
+
 import pytest
 
 pytest.importorskip("playwright", reason="Playwright is not installed.")
@@ -39,7 +41,7 @@ def test_the_panel_lists_the_vendor_calls_of_a_mutation(page: Page, gateway: str
     explorer.open_example("groupUpdate", operation="UpdateGroup")
     assert list(explorer.run()) == ["data"]
 
-    tables = explorer.open_panel("Explain").get_by_role("table")
+    tables = explorer.explain().get_by_role("table")
     expect(tables).to_have_count(2)
     cost, axim = map(rows, tables.all())
     assert cost[0] == ["Cost"]
@@ -52,7 +54,7 @@ def test_the_panel_lists_the_vendor_calls_of_a_mutation(page: Page, gateway: str
 def test_the_panel_shows_the_whole_explanation(page: Page, gateway: str) -> None:
     """Consecutive calls of one vendor with the same path and status share a row."""
     explorer = Explorer(page, gateway)
-    tables = explorer.open_panel("Explain").get_by_role("table")
+    tables = explorer.explain().get_by_role("table")
     page.route("**/graphql", lambda route: route.fulfill(json=RESPONSE))
     assert explorer.run() == {"data": {"providers": []}}
 
@@ -92,6 +94,41 @@ def test_the_panel_ignores_introspection_requests(page: Page, gateway: str) -> N
     explorer = Explorer(page, gateway)
     docs = explorer.open_panel("Documentation Explorer")
     expect(docs.get_by_text("Root Types")).to_be_visible()
-    expect(explorer.open_panel("Explain")).to_have_text(
-        "ExplainRun an operation to see its cost and its calls to each vendor."
+    expect(explorer.explain()).to_have_text(
+        "Run an operation to see its cost and its calls to each vendor."
     )
+
+
+def test_the_panel_opens_by_itself_the_first_time(page: Page, gateway: str) -> None:
+    """After the user closed it, it stays closed."""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    explorer = Explorer(page, gateway)
+    panel = explorer.panel("Explain")
+    expect(panel).to_have_count(0)
+    explorer.run()
+    expect(panel).to_contain_text("A point is the unit of the limits")
+    page.get_by_role("button", name="Explain", exact=True).click()
+    expect(panel).to_have_count(0)
+    explorer = Explorer(page, gateway)
+    explorer.run()
+    expect(panel).to_have_count(0)
+
+
+def test_the_request_is_copied_as_curl_without_its_token(page: Page, gateway: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    explorer = Explorer(page, f"{gateway}?query=query%20Q%7Bproviders(keys:[])%7Bname%7D%7D%23it's")
+    explorer.set_headers({"Authorization": "Bearer not-to-be-shared", "X-Test": "1"})
+    explorer.run()
+    explorer.explain().get_by_role("button", name="Copy as curl").click()
+    expect(explorer.panel("Explain").get_by_role("button", name="Copied")).to_be_visible()
+    lines = page.evaluate("navigator.clipboard.readText()").split(" \\\n  ")
+    assert lines[:-1] == [
+        "curl",
+        f"'{gateway}graphql'",
+        "-H 'accept: application/graphql-response+json, application/json'",
+        "-H 'content-type: application/json'",
+        "-H 'x-test: 1'",
+        '-H "authorization: Bearer $GROUPGATE_TOKEN"',
+    ]
+    body = lines[-1].removeprefix("--data-binary '").removesuffix("'").replace("'\\''", "'")
+    assert json.loads(body)["query"] == "query Q{providers(keys:[]){name}}#it's"

@@ -191,7 +191,7 @@ def test_the_page_loads_nothing_from_other_hosts_and_logs_no_errors(
 
     explorer = Explorer(page, gateway)
     explorer.run()
-    for title in (DOCS, "History", "Explain", "Examples"):
+    for title in (DOCS, "History", "Examples"):
         expect(explorer.open_panel(title)).to_be_visible()
     explorer.open_example("Product search", operation="Search")
     explorer.run()

@@ -1,22 +1,43 @@
-// The explain panel: the cost of the last request and its calls to each vendor.
+// The explain tab below the result: the cost of the last request and its calls to each vendor.
 // The gateway reports both in the `extensions` of the response.
 
 import * as React from "react";
 import { useLastResponse } from "./fetcher.js";
+import { isNarrow } from "./layout.js";
 
 const h = React.createElement;
 
-/** Return the GraphiQL plugin of the panel. */
-export function explainPlugin() {
-  return { title: "Explain", icon: Icon, content: Panel };
+const KEY = "groupgate:explain";
+
+/**
+ * The tab below the result, and its panel. In a wide window the panel opens by itself at the first
+ * response; afterwards it stays as the user leaves it.
+ */
+export function ExplainTab() {
+  const response = useLastResponse();
+  const [choice, setChoice] = React.useState(() => localStorage.getItem(KEY));
+  const isOpen = choice === null ? Boolean(response) && !isNarrow() : choice === "open";
+  const toggle = () => {
+    const next = isOpen ? "closed" : "open";
+    localStorage.setItem(KEY, next);
+    setChoice(next);
+  };
+  return h(
+    React.Fragment,
+    null,
+    h(
+      "button",
+      { type: "button", className: "explain-tab", "aria-expanded": isOpen, onClick: toggle },
+      "Explain",
+    ),
+    isOpen && h(Panel, { response }),
+  );
 }
 
-function Panel() {
-  const response = useLastResponse();
+function Panel({ response }) {
   return h(
     "section",
-    { className: "panel", "aria-label": "Explain" },
-    h("h2", null, "Explain"),
+    { className: "panel explain-panel", "aria-label": "Explain", tabIndex: 0 },
     response
       ? h(Explanation, { response })
       : h("p", null, "Run an operation to see its cost and its calls to each vendor."),
@@ -30,7 +51,9 @@ function Explanation({ response }) {
     null,
     h(Summary, { response }),
     cost && h(CostTable, { cost }),
+    cost && h("p", null, POINT),
     upstream && h(UpstreamCalls, { calls: upstream }),
+    h(CopyCurl, { command: response.curl }),
   );
 }
 
@@ -47,6 +70,23 @@ function Summary({ response }) {
     isReplayed && h("p", null, "Replayed: the stored response for this Idempotency-Key."),
     requestId && h("p", null, "Request ID ", h("code", null, requestId)),
   );
+}
+
+const POINT = "A point is the unit of the limits: one per row, ten per vendor call, a tenth per value.";
+
+function CopyCurl({ command }) {
+  const [isCopied, setCopied] = React.useState(false);
+  React.useEffect(() => setCopied(false), [command]);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(command);
+      setCopied(true);
+    } catch {
+      // Without TLS, browsers let pages write to the clipboard only on the loopback interface.
+      prompt("The request as a curl command:", command);
+    }
+  };
+  return h("button", { type: "button", onClick: copy }, isCopied ? "Copied" : "Copy as curl");
 }
 
 function CostTable({ cost }) {
@@ -136,13 +176,4 @@ function Row({ cells, tag = "td", className }) {
 
 function totalMilliseconds(calls) {
   return calls.reduce((sum, { milliseconds }) => sum + milliseconds, 0).toFixed(1);
-}
-
-function Icon() {
-  return h(
-    "svg",
-    { viewBox: "0 0 24 24", fill: "none", stroke: "currentColor", strokeWidth: 1.5 },
-    h("circle", { cx: 12, cy: 14, r: 8.5 }),
-    h("path", { d: "M12 14V9M9 1.5h6M12 1.5v4M18.5 7 20.5 5" }),
-  );
 }

@@ -11,7 +11,7 @@ import * as React from "react";
 import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
 import { examplesPlugin, fetchQuery, fetchSections } from "./examples.js";
-import { explainPlugin } from "./explain.js";
+import { ExplainTab } from "./explain.js";
 import { confirmMutations, fetcher, useLastResponse } from "./fetcher.js";
 import { FirstUseHint } from "./hint.js";
 import { EditorTools, isNarrow, PanelState, setDefaultSizes } from "./layout.js";
@@ -75,7 +75,7 @@ function render(root, { operation, plugins, server }) {
       { ...pluginProps, ...opening, fetcher, shouldPersistHeaders: persistsHeaders() },
       h(GraphiQL.Logo, null, h(ServerBadge, server)),
       h(GraphiQL.Toolbar, null, toolbar),
-      h(GraphiQL.Footer, null, h(TokenHint), h(FirstUseHint)),
+      h(GraphiQL.Footer, null, h(TokenHint), h(ExplainTab), h(FirstUseHint)),
       linkedOperationName && h(LinkedOperation, { name: linkedOperationName }),
       h(SchemaLoader),
       h(EditorOptions),
@@ -123,5 +123,5 @@ const linked = await takeLinkedOperation(sections);
 const operation = linked ?? {
   defaultTabs: [{ query: await fetchQuery(sections[0].examples[0]) }],
 };
-const plugins = [examplesPlugin(sections), explainPlugin()];
+const plugins = [examplesPlugin(sections)];
 render(root, { operation, plugins, server: { mode, vendors } });

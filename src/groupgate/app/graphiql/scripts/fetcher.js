@@ -31,10 +31,28 @@ export async function fetcher(operation, { headers } = {}) {
   let response = null;
   try {
     response = await send(operation, mergeHeaders({ [EXPLAIN_HEADER]: "1" }, userHeaders));
+    response.curl = curlCommand(operation, userHeaders);
   } finally {
     setLastResponse(response);
   }
   return userHeaders.has(EXPLAIN_HEADER) ? response.body : removeExplanation(response.body);
+}
+
+/** Return a shell command that sends the operation. The token comes from a variable of the shell. */
+function curlCommand(operation, userHeaders) {
+  const headers = mergeHeaders(DEFAULT_HEADERS, userHeaders);
+  const isAuthorized = headers.has("authorization") || storedToken();
+  headers.delete("authorization");
+  const options = [...headers].map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`);
+  if (isAuthorized) {
+    options.push('-H "authorization: Bearer $GROUPGATE_TOKEN"');
+  }
+  const body = quote(JSON.stringify(operation));
+  return ["curl", quote(ENDPOINT.href), ...options, `--data-binary ${body}`].join(" \\\n  ");
+}
+
+function quote(text) {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Ask once before mutations, because they change real data. */

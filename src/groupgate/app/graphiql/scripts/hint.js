@@ -20,7 +20,7 @@ export function FirstUseHint() {
         "p",
         null,
         "New here? Run this query with the Execute button or Ctrl-Enter. The icons at the edge open",
-        " the schema's documentation, the examples, and Explain: the calls to each vendor.",
+        " the schema's documentation and the examples. Explain shows the calls to each vendor.",
       ),
       h("button", { type: "button", onClick: close }, "Close hint"),
     )
