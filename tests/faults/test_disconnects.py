@@ -77,12 +77,12 @@ async def test_a_disconnect_cancels_the_clients_call(
 async def test_a_call_that_another_client_waits_for_continues(
     vendors: ServedSandbox, log: list[EventDict]
 ) -> None:
-    """The client that stays receives the result."""
+    """The client that stays receives the result; its query is another one with the same call."""
     fault = HeldCalls()
     async with served_gateway(vendors, "DODO", fault) as (gateway, port):
         first = await DisconnectingClient.send(port, READ)
         await fault.arrived.wait()
-        second = await DisconnectingClient.send(port, READ)
+        second = await DisconnectingClient.send(port, f"{READ} ")
         (flight,) = gateway.vendor_state.single_flight._running.values()
         await wait_until(lambda: flight.waiters == 2)
         first.disconnect()
