@@ -11,7 +11,7 @@ from math import ceil
 from typing import Any, Final, TypeVar
 
 import structlog
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
@@ -29,6 +29,9 @@ from groupgate.stores import (
 
 MAX_SECONDS: Final = 1.0
 """Seconds after which a command has failed; a healthy Redis takes less than a millisecond."""
+
+MAX_CONNECTIONS: Final = 50
+"""Connections of one process to Redis; further commands wait for one of them."""
 
 RETRY_SECONDS: Final = 1.0
 """Seconds after a failure in which Redis is not asked again, so that requests need not wait."""
@@ -81,12 +84,16 @@ class RedisConnection:
     """A pool of connections to one Redis; commands fail within `MAX_SECONDS`."""
 
     def __init__(self, url: str) -> None:
-        self.client: Redis = Redis.from_url(
+        # This pool makes a command wait for a connection; the default one fails at the 101st.
+        pool = BlockingConnectionPool.from_url(
             url,
+            max_connections=MAX_CONNECTIONS,
+            timeout=MAX_SECONDS,
             socket_timeout=MAX_SECONDS,
             socket_connect_timeout=MAX_SECONDS,
             retry=Retry(NoBackoff(), 0),
         )
+        self.client: Redis = Redis.from_pool(pool)
         self.is_available = True
         self._retry_at = 0.0
 
@@ -154,6 +161,8 @@ class RedisIdempotencyStore:
         self._connection = connection
         self._ttl = ttl * 1000
         self._longest = longest * 1000
+        # A claim outlives the mutation also if results are stored for a shorter time.
+        self._claim = max(self._ttl, ceil(self._longest))
         self._begin = connection.client.register_script(_BEGIN)
         self._claimed: dict[str, str] = {}
 
@@ -162,7 +171,7 @@ class RedisIdempotencyStore:
         name = _name("idempotency", key)
 
         async def claim() -> tuple[bytes, int]:
-            found, left = await self._begin(keys=[name], args=[fingerprint, self._ttl])
+            found, left = await self._begin(keys=[name], args=[fingerprint, self._claim])
             return found, left
 
         found, left = await self._connection.run(claim)
@@ -174,7 +183,7 @@ class RedisIdempotencyStore:
             raise KeyReused
         if has_result:
             return result
-        if self._ttl - left > self._longest:
+        if self._claim - left > self._longest:
             raise KeyInterrupted
         raise KeyInUse
 

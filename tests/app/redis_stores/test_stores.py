@@ -71,6 +71,25 @@ async def test_the_claim_of_a_dead_process_is_never_released(connection: RedisCo
             await idempotency(connection, longest=0.02).begin("key", "print")
 
 
+async def test_a_claim_outlives_the_time_for_which_results_are_stored(
+    connection: RedisConnection,
+) -> None:
+    """The mutation may still be running, so no other process may claim its key."""
+    store = RedisIdempotencyStore(connection, ttl=1, longest=60)
+    assert await store.begin("key", "print") is None
+    await asyncio.sleep(1.1)
+    with pytest.raises(KeyInUse):
+        await store.begin("key", "print")
+
+
+async def test_more_commands_than_connections_wait(connection: RedisConnection) -> None:
+    """A burst does not make a Redis that responds count as failed."""
+    store = idempotency(connection)
+    claims = [store.begin(f"key {number}", "print") for number in range(400)]
+    assert await asyncio.gather(*claims) == [None] * 400
+    assert connection.is_available
+
+
 async def test_the_names_and_values_hold_no_key_in_clear(connection: RedisConnection) -> None:
     """Redis does not see the callers' keys."""
     await idempotency(connection).begin("secret-key", "print")
