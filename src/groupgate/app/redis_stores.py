@@ -75,24 +75,35 @@ return 1
 
 _ROUNDING: Final = 1e-6
 
+_BAD_URL: Final = (
+    "GROUPGATE_REDIS_URL has a part that Redis clients do not know: its form is "
+    "redis://user:password@host:port/number."
+)
+
 ResultT = TypeVar("ResultT")
 
 _log = structlog.get_logger()
 
 
 class RedisConnection:
-    """A pool of connections to one Redis; commands fail within `MAX_SECONDS`."""
+    """A pool of connections to one Redis; commands fail within `MAX_SECONDS`.
+
+    Raises Misconfigured for a URL that cannot be parsed.
+    """
 
     def __init__(self, url: str) -> None:
         # This pool makes a command wait for a connection; the default one fails at the 101st.
-        pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=MAX_CONNECTIONS,
-            timeout=MAX_SECONDS,
-            socket_timeout=MAX_SECONDS,
-            socket_connect_timeout=MAX_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-        )
+        try:
+            pool = BlockingConnectionPool.from_url(
+                url,
+                max_connections=MAX_CONNECTIONS,
+                timeout=MAX_SECONDS,
+                socket_timeout=MAX_SECONDS,
+                socket_connect_timeout=MAX_SECONDS,
+                retry=Retry(NoBackoff(), 0),
+            )
+        except ValueError:
+            raise Misconfigured(_BAD_URL) from None
         self.client: Redis = Redis.from_pool(pool)
         self.is_available = True
         self._retry_at = 0.0
@@ -132,6 +143,8 @@ class RedisConnection:
             ) from None
         except (RedisError, OSError) as error:
             self._note_failure(error)
+        except (TypeError, ValueError):  # an option in the query of the URL is unknown or wrong
+            raise Misconfigured(_BAD_URL) from None
         finally:
             await self.aclose()
 

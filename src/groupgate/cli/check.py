@@ -20,7 +20,7 @@ def check() -> None:
     settings = or_fail(Settings.from_environment)
     configure_logs(settings)
     vendors = or_fail(lambda: connect(settings=settings))
-    store = make_stores(settings).connection
+    store = or_fail(lambda: make_stores(settings)).connection
     if store is not None:
         or_fail(lambda: asyncio.run(store.check()))
     if not vendors.providers:

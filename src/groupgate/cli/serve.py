@@ -35,7 +35,7 @@ def serve(
     and TWOCHECKOUT_SECRET_KEY to connect to the real vendors, or use --sandbox.
     """
     settings = _read_settings()
-    stores = make_stores(settings)
+    stores = or_fail(lambda: make_stores(settings))
     if stores.connection is not None:
         connection = stores.connection
         or_fail(lambda: asyncio.run(connection.check()))

@@ -194,3 +194,10 @@ async def test_a_wrong_password_is_a_mistake_and_a_missing_redis_is_not() -> Non
         assert "wr0ng" not in str(caught.value)
         await RedisConnection(server.url).check()
     await RedisConnection(server.url).check()
+
+
+@pytest.mark.parametrize("end", ["abc/0", "1/0?unknown=1", "1/0?socket_timeout=abc"])
+async def test_a_malformed_url_is_a_mistake(end: str) -> None:
+    """Where it is found, at once or at the first command, depends on the part."""
+    with pytest.raises(Misconfigured, match="GROUPGATE_REDIS_URL"):
+        await RedisConnection(f"redis://127.0.0.1:{end}").check()
