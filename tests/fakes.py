@@ -17,7 +17,7 @@ from groupgate.domain.paging import (
 )
 from groupgate.domain.planner import Planner
 from groupgate.domain.provider import ProviderStatus
-from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef, ProviderKey
 
 ItemT = TypeVar("ItemT")
 
@@ -26,7 +26,7 @@ ItemT = TypeVar("ItemT")
 class FakeProvider:
     """A vendor that returns the given objects, or raises `failure`."""
 
-    key: ProviderKey = ProviderKey.DODO
+    key: AccountKey = ProviderKey.DODO
     name: str = "Fake"
     capabilities: frozenset[Capability] = frozenset()
     status: ProviderStatus = field(default_factory=ProviderStatus)

@@ -11,7 +11,7 @@ import structlog
 
 from groupgate.domain.errors import UpstreamError
 from groupgate.domain.provider import ProviderState
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey
 
 _log = structlog.get_logger()
 
@@ -20,7 +20,7 @@ _log = structlog.get_logger()
 class UpstreamCall:
     """One HTTP call to a vendor that has ended."""
 
-    provider: ProviderKey
+    provider: AccountKey
     method: str
     path: str
     """Path and query below the vendor's base URL."""
@@ -66,11 +66,11 @@ class Observer(Protocol):
         """Handle a retry: after `error`, the call is sent again in so many seconds."""
 
     def provider_state_changed(
-        self, provider: ProviderKey, before: ProviderState, after: ProviderState
+        self, provider: AccountKey, before: ProviderState, after: ProviderState
     ) -> None:
         """Handle a change of a vendor's state; its breaker opening or closing is one."""
 
-    def cache_looked_up(self, provider: ProviderKey, result: CacheResult) -> None:
+    def cache_looked_up(self, provider: AccountKey, result: CacheResult) -> None:
         """Handle the result of a cache lookup for a read."""
 
     def request_ended(self, request: EndedRequest) -> None:
@@ -84,7 +84,7 @@ class LogObserver:
         """Log the call at debug."""
         _log.debug(
             "upstream_call",
-            provider=call.provider.value,
+            **call.provider.labels,
             method=call.method,
             path=call.path,
             status=call.status,
@@ -94,24 +94,24 @@ class LogObserver:
         """Log the retry at info."""
         _log.info(
             "upstream_retry",
-            provider=error.provider.value,
+            **error.provider.labels,
             error=type(error).__name__,
             message=error.message,
             seconds=round(seconds, 3),
         )
 
     def provider_state_changed(
-        self, provider: ProviderKey, before: ProviderState, after: ProviderState
+        self, provider: AccountKey, before: ProviderState, after: ProviderState
     ) -> None:
         """Log the new state at warning."""
         _log.warning(
             "provider_state_changed",
-            provider=provider.value,
+            **provider.labels,
             state=after.value,
             before=before.value,
         )
 
-    def cache_looked_up(self, provider: ProviderKey, result: CacheResult) -> None:
+    def cache_looked_up(self, provider: AccountKey, result: CacheResult) -> None:
         """Log nothing: a line per read would say little."""
 
     def request_ended(self, request: EndedRequest) -> None:

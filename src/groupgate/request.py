@@ -13,7 +13,7 @@ from math import inf
 from typing import Any, TypeVar
 
 from groupgate.domain.errors import Malformed, TooManyCalls, UpstreamError
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey
 from groupgate.observer import UpstreamCall
 
 ResultT = TypeVar("ResultT")
@@ -68,7 +68,7 @@ class Deadline:
 class Stale:
     """A cached answer that was served because the vendor failed, and that failure."""
 
-    provider: ProviderKey
+    provider: AccountKey
     age_seconds: int
     reason: UpstreamError
 
@@ -93,7 +93,7 @@ class UnreadablePlace:
     values are items that were left out of a list, not fields that became null.
     """
 
-    provider: ProviderKey
+    provider: AccountKey
     path: ResponsePath
     json_path: str
     is_row: bool
@@ -107,11 +107,11 @@ class RequestScope:
     max_calls: int | None = None
     no_cache: bool = False
     """True if the request must not use answers that were cached for other requests."""
-    memo: dict[tuple[ProviderKey, Hashable], asyncio.Task[Any]] = field(default_factory=dict)
+    memo: dict[tuple[AccountKey, Hashable], asyncio.Task[Any]] = field(default_factory=dict)
     calls: list[UpstreamCall] = field(default_factory=list)
-    cache_hits: Counter[ProviderKey] = field(default_factory=Counter)
+    cache_hits: Counter[AccountKey] = field(default_factory=Counter)
     """Reads answered from the cache, or by a read that another request had started."""
-    stale: dict[ProviderKey, Stale] = field(default_factory=dict)
+    stale: dict[AccountKey, Stale] = field(default_factory=dict)
     """For each vendor that failed, the oldest answer that was served instead."""
     unreadable: Counter[UnreadablePlace] = field(default_factory=Counter)
     """How many values could not be decoded, by their place."""
@@ -121,22 +121,22 @@ class RequestScope:
     """True if the response depends on something besides the vendors' answers, such as a status."""
     calls_begun: int = 0
     """Calls counted against `max_calls`."""
-    _invalidated: set[ProviderKey] = field(default_factory=set)
+    _invalidated: set[AccountKey] = field(default_factory=set)
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
     _noted: set[UnreadableValues] = field(default_factory=set)
     _is_closed: bool = False
 
-    def invalidate(self, provider: ProviderKey) -> None:
+    def invalidate(self, provider: AccountKey) -> None:
         """Read everything from this vendor again: a write has changed it, or is about to."""
         self._invalidated.add(provider)
-        for key in [key for key in self.memo if key[0] is provider]:
+        for key in [key for key in self.memo if key[0] == provider]:
             del self.memo[key]
 
-    def bypasses_cache(self, provider: ProviderKey) -> bool:
+    def bypasses_cache(self, provider: AccountKey) -> bool:
         """Return True if reads from this vendor must not use the cache."""
         return self.no_cache or provider in self._invalidated
 
-    def begin_call(self, provider: ProviderKey) -> None:
+    def begin_call(self, provider: AccountKey) -> None:
         """Count a call; raise TooManyCalls if the budget is spent."""
         if not self.count_call():
             raise TooManyCalls(
@@ -162,7 +162,7 @@ class RequestScope:
         if known is None or known.age_seconds < stale.age_seconds:
             self.stale[stale.provider] = stale
 
-    def note_unreadable(self, provider: ProviderKey, values: UnreadableValues | None) -> None:
+    def note_unreadable(self, provider: AccountKey, values: UnreadableValues | None) -> None:
         """Record the unreadable values of a response, once for each read of it."""
         if values is None or values in self._noted:
             return
@@ -173,7 +173,7 @@ class RequestScope:
             self.count_unreadable(provider, json_path, number, is_row=True)
 
     def count_unreadable(
-        self, provider: ProviderKey, json_path: str, number: int = 1, *, is_row: bool = False
+        self, provider: AccountKey, json_path: str, number: int = 1, *, is_row: bool = False
     ) -> None:
         """Count values at one JSON path that could not be read, for the field being loaded."""
         place = UnreadablePlace(
@@ -181,11 +181,11 @@ class RequestScope:
         )
         self.unreadable[place] += number
 
-    def left_out_rows(self, provider: ProviderKey) -> int:
+    def left_out_rows(self, provider: AccountKey) -> int:
         """Return how many rows were left out of the vendor's lists so far."""
         return sum(number for _, number in self._left_out(provider))
 
-    def require_all_rows(self, provider: ProviderKey, known: int = 0) -> None:
+    def require_all_rows(self, provider: AccountKey, known: int = 0) -> None:
         """Raise Malformed if more than `known` rows were left out of the vendor's lists."""
         left_out = self._left_out(provider)
         if sum(number for _, number in left_out) > known:
@@ -196,11 +196,11 @@ class RequestScope:
                 json_path=left_out[-1][0],
             )
 
-    def _left_out(self, provider: ProviderKey) -> list[tuple[str, int]]:
+    def _left_out(self, provider: AccountKey) -> list[tuple[str, int]]:
         return [
             (place.json_path, number)
             for place, number in self.unreadable.items()
-            if place.is_row and place.provider is provider
+            if place.is_row and place.provider == provider
         ]
 
     def start(self, work: Coroutine[Any, Any, ResultT]) -> asyncio.Task[ResultT]:

@@ -7,7 +7,7 @@ Both halves of the program may import this module.
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey
 
 
 class KeyReused(Exception):
@@ -90,13 +90,13 @@ class SharedCache(Protocol):
     raise: a cache that cannot be reached has no entries.
     """
 
-    async def get(self, provider: ProviderKey, key: str) -> bytes | None:
+    async def get(self, provider: AccountKey, key: str) -> bytes | None:
         """Return the entry, or None if it is unknown or has expired."""
 
-    async def set(self, provider: ProviderKey, key: str, value: bytes, ttl: float) -> None:
+    async def set(self, provider: AccountKey, key: str, value: bytes, ttl: float) -> None:
         """Store an entry for `ttl` seconds."""
 
-    async def delete(self, provider: ProviderKey) -> None:
+    async def delete(self, provider: AccountKey) -> None:
         """Delete every entry of a vendor, because something was changed there."""
 
 

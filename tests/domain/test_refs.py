@@ -2,7 +2,14 @@
 
 import pytest
 
-from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.refs import (
+    AccountKey,
+    CollectionRef,
+    GroupRef,
+    NamedAccount,
+    ProductRef,
+    ProviderKey,
+)
 
 
 def test_each_vendor_has_a_key_and_a_display_name() -> None:
@@ -17,6 +24,23 @@ def test_a_vendor_is_found_by_its_key_and_not_by_its_display_name() -> None:
     assert ProviderKey("DODO") is ProviderKey.DODO
     with pytest.raises(ValueError, match="'Dodo Payments' is not a valid ProviderKey"):
         ProviderKey("Dodo Payments")
+
+
+def test_a_named_account_differs_from_its_vendor_and_from_other_accounts() -> None:
+    eu, us = NamedAccount(ProviderKey.DODO, "eu"), NamedAccount(ProviderKey.DODO, "us")
+    keys: list[AccountKey] = [ProviderKey.DODO, eu, us, NamedAccount(ProviderKey.AXIM, "eu")]
+
+    assert len({ProductRef(provider=key, native_id="7") for key in keys}) == 4
+    assert eu == NamedAccount(ProviderKey.DODO, "eu")
+    assert [key.path for key in keys] == ["DODO", "DODO/eu", "DODO/us", "AXIM/eu"]
+    assert [key.account for key in keys] == ["default", "eu", "us", "eu"]
+    assert {key.vendor for key in keys[:3]} == {ProviderKey.DODO}
+    assert eu.display_name == "Dodo Payments"
+
+
+def test_only_a_named_account_has_the_account_in_its_labels() -> None:
+    assert ProviderKey.DODO.labels == {"provider": "DODO"}
+    assert NamedAccount(ProviderKey.DODO, "eu").labels == {"provider": "DODO", "account": "eu"}
 
 
 def test_a_group_knows_its_collection() -> None:

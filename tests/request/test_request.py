@@ -7,7 +7,7 @@ from math import inf
 import pytest
 
 from groupgate.domain.errors import Malformed
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey, ProviderKey
 from groupgate.request import (
     Deadline,
     RequestScope,
@@ -76,7 +76,7 @@ def unreadable(
     return UnreadableValues(nulls=nulls or {}, rows=rows or {})
 
 
-def counts(scope: RequestScope) -> dict[tuple[ProviderKey, str, str], int]:
+def counts(scope: RequestScope) -> dict[tuple[AccountKey, str, str], int]:
     return {
         (place.provider, "/".join(map(str, place.path)), place.json_path): count
         for place, count in scope.unreadable.items()

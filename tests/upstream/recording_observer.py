@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from groupgate.domain.errors import UpstreamError
 from groupgate.domain.provider import ProviderState
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey
 from groupgate.observer import CacheResult, EndedRequest, UpstreamCall
 
 
@@ -12,7 +12,7 @@ from groupgate.observer import CacheResult, EndedRequest, UpstreamCall
 class Retried:
     """An `upstream_call_retried` event."""
 
-    provider: ProviderKey
+    provider: AccountKey
     error: type[UpstreamError]
     seconds: float
 
@@ -21,7 +21,7 @@ class Retried:
 class StateChanged:
     """A `provider_state_changed` event."""
 
-    provider: ProviderKey
+    provider: AccountKey
     before: ProviderState
     after: ProviderState
 
@@ -30,7 +30,7 @@ class StateChanged:
 class LookedUp:
     """A `cache_looked_up` event."""
 
-    provider: ProviderKey
+    provider: AccountKey
     result: CacheResult
 
 
@@ -50,11 +50,11 @@ class RecordingObserver:
         self.events.append(Retried(error.provider, type(error), seconds))
 
     def provider_state_changed(
-        self, provider: ProviderKey, before: ProviderState, after: ProviderState
+        self, provider: AccountKey, before: ProviderState, after: ProviderState
     ) -> None:
         self.events.append(StateChanged(provider, before, after))
 
-    def cache_looked_up(self, provider: ProviderKey, result: CacheResult) -> None:
+    def cache_looked_up(self, provider: AccountKey, result: CacheResult) -> None:
         self.events.append(LookedUp(provider, result))
 
     def request_ended(self, request: EndedRequest) -> None:

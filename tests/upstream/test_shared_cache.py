@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey
 from groupgate.request import RequestScope, request_scope
 from tests.upstream.stub_vendor import CACHE_POLICY, Delayed, Item, StubVendor, ok
 
@@ -16,19 +16,19 @@ pytestmark = pytest.mark.anyio
 class DictCache:
     """A shared cache in a dictionary; it records what is done with it."""
 
-    entries: dict[tuple[ProviderKey, str], bytes] = field(default_factory=dict)
+    entries: dict[tuple[AccountKey, str], bytes] = field(default_factory=dict)
     actions: list[tuple[str, str]] = field(default_factory=list)
 
-    async def get(self, provider: ProviderKey, key: str) -> bytes | None:
+    async def get(self, provider: AccountKey, key: str) -> bytes | None:
         self.actions.append(("get", key))
         return self.entries.get((provider, key))
 
-    async def set(self, provider: ProviderKey, key: str, value: bytes, ttl: float) -> None:
+    async def set(self, provider: AccountKey, key: str, value: bytes, ttl: float) -> None:
         self.actions.append((f"set for {ttl} s", key))
         self.entries[provider, key] = value
 
-    async def delete(self, provider: ProviderKey) -> None:
-        self.actions.append(("delete", provider.value))
+    async def delete(self, provider: AccountKey) -> None:
+        self.actions.append(("delete", provider.path))
         self.entries.clear()
 
 

@@ -22,7 +22,7 @@ from groupgate.app.idempotency import OperationResult
 from groupgate.app.protocol.documents import Operation
 from groupgate.app.query_cache import RunningQuery
 from groupgate.domain.provider import Provider
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey
 from groupgate.loaders.dataloaders import Loaders
 from groupgate.request import RequestScope
 from groupgate.schema.context import Context
@@ -44,7 +44,7 @@ class Executor:
     def __init__(
         self,
         schema: strawberry.Schema,
-        providers: Mapping[ProviderKey, Provider],
+        providers: Mapping[AccountKey, Provider],
         *,
         suggestions: bool,
         compiled_plans: bool = True,
@@ -81,7 +81,7 @@ class Executor:
         return await result if isawaitable(result) else result
 
     def _context(self, request_id: str, permissions: Permissions) -> Context:
-        providers = {
+        providers: dict[AccountKey, Provider] = {
             key: provider
             for key, provider in self._providers.items()
             if key in permissions.readable

@@ -35,7 +35,7 @@ def stale_extensions(scope: RequestScope) -> dict[str, Any]:
         _log_stale(stale)
     entries = [
         {
-            "provider": stale.provider.value,
+            **stale.provider.labels,
             "ageSeconds": stale.age_seconds,
             "reason": code_of(stale.reason),
         }
@@ -48,7 +48,7 @@ def unreadable_extensions(scope: RequestScope) -> dict[str, Any]:
     """Return the places in the vendors' responses whose values could not be decoded."""
     entries = [
         {
-            "provider": place.provider.value,
+            **place.provider.labels,
             "path": list(place.path),
             "jsonPath": place.json_path,
             "count": number,
@@ -61,7 +61,7 @@ def unreadable_extensions(scope: RequestScope) -> dict[str, Any]:
 def _log_stale(stale: Stale) -> None:
     _log.warning(
         "stale_served",
-        provider=stale.provider.value,
+        **stale.provider.labels,
         age_seconds=stale.age_seconds,
         error=type(stale.reason).__name__,
         message=stale.reason.message,
@@ -92,7 +92,7 @@ def explain_extensions(cost: Cost, scope: RequestScope) -> dict[str, Any]:
 
 def _call_entry(call: UpstreamCall) -> dict[str, Any]:
     return {
-        "provider": call.provider.value,
+        **call.provider.labels,
         "method": call.method,
         "path": call.path,
         "status": call.status,

@@ -62,7 +62,7 @@ from groupgate.app.protocol.responses import (
 from groupgate.app.query_cache import IS_CACHED, QueryCache, QueryKey, QueryResponse, RunningQuery
 from groupgate.app.settings import Settings
 from groupgate.domain.provider import Provider
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey
 from groupgate.observer import EndedRequest, Observer
 from groupgate.request import Deadline, RequestScope, request_scope
 from groupgate.schema.errors import format_errors
@@ -78,7 +78,7 @@ class GraphQLEndpoint:
     def __init__(  # noqa: PLR0913 - each argument is a part of its own
         self,
         schema: strawberry.Schema,
-        providers: Mapping[ProviderKey, Provider],
+        providers: Mapping[AccountKey, Provider],
         settings: Settings,
         access_control: AccessControl,
         *,

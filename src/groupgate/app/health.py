@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from groupgate.domain.provider import Provider
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.provider import Provider, ProviderState
+from groupgate.domain.refs import AccountKey
 from groupgate.stores import StoreConnection
 
 _NOT_CACHED: Final = {"Cache-Control": "no-store"}
@@ -43,7 +43,7 @@ class Lifecycle:
 
 
 def health_routes(
-    providers: Mapping[ProviderKey, Provider],
+    providers: Mapping[AccountKey, Provider],
     lifecycle: Lifecycle,
     mode: Mode,
     store: StoreConnection | None = None,
@@ -57,7 +57,7 @@ def health_routes(
         return JSONResponse({"status": "ok"}, headers=_NOT_CACHED)
 
     async def readyz(_request: Request) -> Response:
-        states = {key.value: provider.status.state.value for key, provider in providers.items()}
+        states = _states(providers)
         body: dict[str, object] = {
             "status": lifecycle.phase.value,
             "mode": mode.value,
@@ -72,3 +72,13 @@ def health_routes(
         Route("/healthz", healthz),
         Route("/readyz", readyz),
     ]
+
+
+def _states(providers: Mapping[AccountKey, Provider]) -> dict[str, str]:
+    """Return the state of each vendor: the worst of its accounts, whose names stay private."""
+    order = list(ProviderState)
+    states: dict[str, ProviderState] = {}
+    for key, provider in providers.items():
+        name, state = key.vendor.value, provider.status.state
+        states[name] = max(states.get(name, state), state, key=order.index)
+    return {name: state.value for name, state in states.items()}

@@ -20,13 +20,13 @@ from cachetools import LRUCache
 from starlette.responses import Response
 
 from groupgate.app.auth.caller import Permissions
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey
 from groupgate.request import RequestScope, now
 
 QueryKey = tuple[bool, bytes, Permissions]
 """True for parameters in the URL; these parameters, undecoded, or the body; the permissions."""
 
-WriteCounts = Mapping[ProviderKey, int]
+WriteCounts = Mapping[AccountKey, int]
 """How many writes each vendor has received."""
 
 IS_CACHED: Final = "groupgate.is_cached"

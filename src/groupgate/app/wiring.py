@@ -19,7 +19,7 @@ from groupgate.app.memory_stores import (
 )
 from groupgate.app.settings import Misconfigured, RateWindow, Settings, rate_setting
 from groupgate.domain.provider import Provider
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey, ProviderKey
 from groupgate.observer import Observer
 from groupgate.stores import SharedCache, Stores
 from groupgate.upstream.http11 import Http11Transport
@@ -38,12 +38,12 @@ DEFAULT_TRANSPORT: Final[MakeTransport] = Http11Transport
 class Vendors:
     """The providers of the configured vendors, their HTTP transports and their call states."""
 
-    providers: Mapping[ProviderKey, Provider]
+    providers: Mapping[AccountKey, Provider]
     transports: tuple[httpx.AsyncBaseTransport, ...]
     vendor_state: tuple[VendorState, ...] = ()
     mode: Mode = Mode.LIVE
 
-    def count_writes(self) -> dict[ProviderKey, int]:
+    def count_writes(self) -> dict[AccountKey, int]:
         """Return how many writes each vendor has received from this gateway."""
         return {state.provider: state.cache.writes for state in self.vendor_state}
 
@@ -97,7 +97,7 @@ def connect(
     if its keys would be sent unencrypted.
     """
     own = settings or Settings.model_construct()
-    providers: dict[ProviderKey, Provider] = {}
+    providers: dict[AccountKey, Provider] = {}
     transports, vendor_states, mode = [], [], Mode.TEST
     for key in ProviderKey:
         vendor = _vendor_package(key)

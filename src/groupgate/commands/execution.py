@@ -205,7 +205,7 @@ def _log_failures(results: StepResults) -> None:
         if failure is not None:
             _log.warning(
                 "write_failed",
-                provider=failure.provider.value,
+                **failure.provider.labels,
                 error=type(failure).__name__,
                 message=failure.message,
                 cause=failure.cause,

@@ -112,7 +112,7 @@ class InputValidator:
         if not isinstance(ref, kind):
             self.refuse_argument(f"The value is not the id of a {kind.noun}.", *field)
             return None
-        if ref.provider is not self._provider.key:
+        if ref.provider != self._provider.key:
             message = f"The {kind.noun} belongs to another provider than {self._provider.name}."
             self.refuse_argument(message, *field, code=UserErrorCode.WRONG_PROVIDER)
             return None

@@ -7,7 +7,7 @@ import msgspec
 
 from groupgate.decoding.lenient_json import UnfitError, decode_leniently
 from groupgate.domain.errors import Malformed
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey
 from groupgate.request import UnreadableValues
 
 ShapeT = TypeVar("ShapeT")
@@ -22,7 +22,7 @@ class Decoded(Generic[ShapeT]):
 
 
 def decode_body(
-    provider: ProviderKey, body: bytes, content_type: str, shape: type[ShapeT]
+    provider: AccountKey, body: bytes, content_type: str, shape: type[ShapeT]
 ) -> Decoded[ShapeT]:
     """Return the body decoded as `shape`; only a body that does not fit is decoded leniently.
 
@@ -49,7 +49,7 @@ def _may_overflow(body: bytes) -> bool:
 
 
 def _decode_leniently(
-    provider: ProviderKey, body: bytes, content_type: str, shape: type[ShapeT]
+    provider: AccountKey, body: bytes, content_type: str, shape: type[ShapeT]
 ) -> Decoded[ShapeT]:
     try:
         return Decoded(*decode_leniently(body, shape))
@@ -64,7 +64,7 @@ def _decode_leniently(
     )
 
 
-def _invalid(provider: ProviderKey, content_type: str) -> Malformed:
+def _invalid(provider: AccountKey, content_type: str) -> Malformed:
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type and not _is_json(media_type):
         message = f"{provider.display_name} returned a content type that is not JSON."

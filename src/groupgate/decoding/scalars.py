@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey
 from groupgate.request import current_scope
 
 _MAX_DIGITS: Final = 30
@@ -26,7 +26,7 @@ def parse_amount(written: Decimal | float | str | None) -> Decimal | None:
     return amount if is_sensible else None
 
 
-def read_amount(provider: ProviderKey, field: str, written: float | str | None) -> Decimal | None:
+def read_amount(provider: AccountKey, field: str, written: float | str | None) -> Decimal | None:
     """Return the amount like `parse_amount`; record text that is not a number as unreadable.
 
     It is recorded in the request, under the JSON path of all fields with this name.
@@ -47,7 +47,7 @@ def parse_count(written: float | str | None) -> int | None:
     return int(amount)
 
 
-def to_utc(provider: ProviderKey, field: str, moment: datetime | None) -> datetime | None:
+def to_utc(provider: AccountKey, field: str, moment: datetime | None) -> datetime | None:
     """Return the time in UTC, which a time without a zone is in already (documented for Dodo).
 
     A time after the year 9999 in UTC is unreadable: it is recorded in the request, under the JSON

@@ -12,7 +12,7 @@ from groupgate.decoding.json_body import Decoded
 from groupgate.decoding.json_repair import parse_json
 from groupgate.decoding.lenient_json import UnfitError, decode_leniently
 from groupgate.domain.errors import Malformed, Unconfirmed, WriteOutcome
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey
 
 ShapeT = TypeVar("ShapeT")
 
@@ -37,7 +37,7 @@ class AnyBody(msgspec.Struct):
 
 
 def decode_write_body(
-    provider: ProviderKey, body: bytes, shape: type[ShapeT]
+    provider: AccountKey, body: bytes, shape: type[ShapeT]
 ) -> Decoded[ShapeT | None]:
     """Return the body decoded as `shape`; None if it does not have this shape, or is empty.
 
@@ -63,7 +63,7 @@ def decode_write_body(
     return Decoded(None) if shape in {NoBody, AnyBody} else _decode(body, shape)
 
 
-def missing_id(provider: ProviderKey, noun: str, json_path: str) -> Malformed:
+def missing_id(provider: AccountKey, noun: str, json_path: str) -> Malformed:
     """Return the error for a successful creation whose response does not contain the new id."""
     message = f"The response of {provider.display_name} does not name the new {noun}."
     error = Malformed(provider, message, json_path=json_path)
@@ -78,7 +78,7 @@ def _decode(body: bytes, shape: type[ShapeT]) -> Decoded[ShapeT | None]:
         return Decoded(None)
 
 
-def _unconfirmed(provider: ProviderKey, reason: str) -> Unconfirmed:
+def _unconfirmed(provider: AccountKey, reason: str) -> Unconfirmed:
     message = f"{provider.display_name} returned a status of success, {reason}."
     return Unconfirmed(provider, message, json_path="$")
 

@@ -17,7 +17,7 @@ GatewayError
 import secrets
 from enum import Enum
 
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey
 from groupgate.domain.refusals import Refusal
 
 
@@ -50,7 +50,7 @@ class UpstreamError(GatewayError):
     retryable = False
 
     def __init__(
-        self, provider: ProviderKey, message: str, *, retry_after: float | None = None
+        self, provider: AccountKey, message: str, *, retry_after: float | None = None
     ) -> None:
         super().__init__(message)
         self.provider = provider
@@ -76,7 +76,7 @@ class Unreachable(Unsent):
     `reason` is for operators: it may name hosts of the network, so clients do not receive it.
     """
 
-    def __init__(self, provider: ProviderKey, message: str, *, reason: str = "") -> None:
+    def __init__(self, provider: AccountKey, message: str, *, reason: str = "") -> None:
         super().__init__(provider, message)
         self.reason = reason
 
@@ -101,9 +101,7 @@ class Malformed(UpstreamError):
     `json_path` is the place of the error in the body, such as `$.items[0].name`.
     """
 
-    def __init__(
-        self, provider: ProviderKey, message: str, *, json_path: str | None = None
-    ) -> None:
+    def __init__(self, provider: AccountKey, message: str, *, json_path: str | None = None) -> None:
         super().__init__(provider, message)
         self.json_path = json_path
 
@@ -115,7 +113,7 @@ class Rejected(Malformed):
     only: it is never shown to clients.
     """
 
-    def __init__(self, provider: ProviderKey, status: int, body: bytes) -> None:
+    def __init__(self, provider: AccountKey, status: int, body: bytes) -> None:
         name = provider.display_name
         super().__init__(provider, f"{name} rejected a call of the gateway with status {status}.")
         self.status = status

@@ -17,7 +17,7 @@ from groupgate.domain.paging import (
     ProductsRequest,
 )
 from groupgate.domain.planner import Planner
-from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef
 
 
 class ProviderState(Enum):
@@ -54,7 +54,7 @@ class Provider(Protocol):
     """
 
     @property
-    def key(self) -> ProviderKey:
+    def key(self) -> AccountKey:
         """The vendor's key."""
 
     @property

@@ -1,8 +1,12 @@
-"""References to a vendor and its objects: the vendor's key and the vendor's own ids."""
+"""References to an account and its objects: the account's key and the vendor's own ids."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
+
+ONLY_ACCOUNT: Final = "default"
+"""The name of a vendor's account in a gateway without an accounts file."""
 
 
 class ProviderKey(Enum):
@@ -24,6 +28,57 @@ class ProviderKey(Enum):
         member.display_name = display_name
         return member
 
+    @property
+    def vendor(self) -> "ProviderKey":
+        """The vendor itself."""
+        return self
+
+    @property
+    def account(self) -> str:
+        """The name of the vendor's only account."""
+        return ONLY_ACCOUNT
+
+    @property
+    def path(self) -> str:
+        """The text for ids and names of entries in stores."""
+        text: str = self.value
+        return text
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The fields that name the vendor in errors and log lines."""
+        return {"provider": self.value}
+
+
+@dataclass(frozen=True, slots=True)
+class NamedAccount:
+    """One of the accounts of a vendor in a gateway with an accounts file."""
+
+    vendor: ProviderKey
+    account: str
+
+    @property
+    def display_name(self) -> str:
+        """The display name of the vendor."""
+        return self.vendor.display_name
+
+    @property
+    def path(self) -> str:
+        """The text for ids and names of entries in stores, such as `DODO/eu`."""
+        return f"{self.vendor.value}/{self.account}"
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The fields that name the account in errors and log lines."""
+        return {"provider": self.vendor.value, "account": self.account}
+
+
+AccountKey = ProviderKey | NamedAccount
+"""What an object, an answer, a limit or an error belongs to.
+
+Without an accounts file a vendor has one account, whose key is that of the vendor.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionRef:
@@ -31,7 +86,7 @@ class CollectionRef:
 
     noun: ClassVar[str] = "collection"
 
-    provider: ProviderKey
+    provider: AccountKey
     native_id: str | None = None
 
 
@@ -41,7 +96,7 @@ class GroupRef:
 
     noun: ClassVar[str] = "group"
 
-    provider: ProviderKey
+    provider: AccountKey
     collection_id: str | None = None
     native_id: str
 
@@ -57,7 +112,7 @@ class ProductRef:
 
     noun: ClassVar[str] = "product"
 
-    provider: ProviderKey
+    provider: AccountKey
     native_id: str
 
 

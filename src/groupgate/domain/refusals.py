@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from groupgate.domain.capabilities import Capability
-from groupgate.domain.refs import ProviderKey, Ref
+from groupgate.domain.refs import AccountKey, Ref
 
 Field = tuple[str, ...]
 
@@ -81,7 +81,7 @@ class Conflict(Refusal):
 class Unsupported(Refusal):
     """The vendor does not support the operation."""
 
-    provider: ProviderKey
+    provider: AccountKey
     capability: Capability
     code: UserErrorCode = UserErrorCode.UNSUPPORTED
 
@@ -97,7 +97,7 @@ class Incomplete(Refusal):
     code: UserErrorCode = UserErrorCode.INCOMPLETE
 
 
-def not_accepted(provider: ProviderKey, field: Field | None = None) -> InvalidInput:
+def not_accepted(provider: AccountKey, field: Field | None = None) -> InvalidInput:
     """Return the refusal of a change that the vendor rejects without a reason."""
     message = f"{provider.display_name} does not accept this change."
     return InvalidInput(message=message, code=UserErrorCode.INVALID, field=field)

@@ -15,7 +15,7 @@ from groupgate.domain.paging import (
     ProductsRequest,
 )
 from groupgate.domain.provider import BatchResult, Provider
-from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 FoundT = TypeVar("FoundT")
@@ -91,16 +91,16 @@ class ProviderLoaders:
 class Loaders:
     """The dataloaders of one request, created for each vendor on first use."""
 
-    def __init__(self, providers: Mapping[ProviderKey, Provider]) -> None:
+    def __init__(self, providers: Mapping[AccountKey, Provider]) -> None:
         self._providers = providers
-        self._by_provider: dict[ProviderKey, ProviderLoaders] = {}
+        self._by_provider: dict[AccountKey, ProviderLoaders] = {}
 
-    def of(self, key: ProviderKey) -> ProviderLoaders:
+    def of(self, key: AccountKey) -> ProviderLoaders:
         """Return a vendor's dataloaders; raise KeyError if the gateway is not configured for it."""
         if key not in self._by_provider:
             self._by_provider[key] = ProviderLoaders(self._providers[key])
         return self._by_provider[key]
 
-    def clear(self, key: ProviderKey) -> None:
+    def clear(self, key: AccountKey) -> None:
         """Discard a vendor's dataloaders with their cached results."""
         self._by_provider.pop(key, None)

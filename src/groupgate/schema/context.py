@@ -7,7 +7,7 @@ import strawberry
 
 from groupgate.domain import catalog
 from groupgate.domain.provider import Provider
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey
 from groupgate.loaders.dataloaders import Loaders
 from groupgate.request import set_response_path
 from groupgate.schema.ids import Node
@@ -24,8 +24,8 @@ class Context:
     it a type can return a type that imports it, for example a product its group.
     """
 
-    providers: Mapping[ProviderKey, Provider]
-    writable: frozenset[ProviderKey]
+    providers: Mapping[AccountKey, Provider]
+    writable: frozenset[AccountKey]
     loaders: Loaders
     request_id: str
     to_graphql: Callable[[Entity], Node]

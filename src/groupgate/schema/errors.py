@@ -99,7 +99,7 @@ def _format_upstream(
         return None
     extensions: dict[str, Any] = {
         "code": code,
-        "provider": cause.provider.value,
+        **cause.provider.labels,
         "retryable": cause.retryable and cause.outcome is not WriteOutcome.UNKNOWN,
         "requestId": request_id,
         "cause": cause.cause,
@@ -123,7 +123,7 @@ def _log_cause(cause: Exception, error: GraphQLError, request_id: str) -> None:
     if isinstance(cause, UpstreamError):
         _log.warning(
             "upstream_failed",
-            provider=cause.provider.value,
+            **cause.provider.labels,
             error=type(cause).__name__,
             message=cause.message,
             cause=cause.cause,

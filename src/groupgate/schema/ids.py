@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 import msgspec
 import strawberry
 
-from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey, Ref
+from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef, ProviderKey, Ref
 from groupgate.schema.errors import bad_input
 
 MAX_ID_LENGTH: Final = 2_000
@@ -24,7 +24,7 @@ MAX_ID_LENGTH: Final = 2_000
 class ProviderRef:
     """The ref of a vendor."""
 
-    provider: ProviderKey
+    provider: AccountKey
 
 
 AnyRef = Ref | ProviderRef
@@ -63,7 +63,7 @@ def encode_id(ref: AnyRef) -> str:
             kind, own = "g", (ref.collection_id, ref.native_id)
         case ProductRef():
             kind, own = "p", (ref.native_id,)
-    return _pack([kind, ref.provider.value, *(key for key in own if key is not None)])
+    return _pack([kind, ref.provider.path, *(key for key in own if key is not None)])
 
 
 def decode_id(text: str) -> AnyRef:

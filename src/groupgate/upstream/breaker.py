@@ -7,7 +7,7 @@ from typing import Final
 
 from groupgate.domain.errors import Unsent
 from groupgate.domain.provider import ProviderState, ProviderStatus
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey
 from groupgate.observer import Observer
 from groupgate.request import now
 
@@ -36,7 +36,7 @@ class CircuitBreaker:
     `record_abandoned`.
     """
 
-    def __init__(self, provider: ProviderKey) -> None:
+    def __init__(self, provider: AccountKey) -> None:
         self._provider = provider
         self._calls: deque[tuple[float, bool]] = deque()
         self._failures = 0
@@ -151,7 +151,7 @@ class HealthTracker:
     was throttled, AVAILABLE otherwise.
     """
 
-    def __init__(self, provider: ProviderKey, breaker: CircuitBreaker, observer: Observer) -> None:
+    def __init__(self, provider: AccountKey, breaker: CircuitBreaker, observer: Observer) -> None:
         self._provider = provider
         self._breaker = breaker
         self._observer = observer

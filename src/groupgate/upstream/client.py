@@ -16,7 +16,7 @@ from groupgate.decoding.json_body import Decoded, decode_body
 from groupgate.decoding.write_body import decode_write_body
 from groupgate.domain.errors import Denied, Rejected, Unsent, UpstreamError, WriteOutcome
 from groupgate.domain.provider import ProviderStatus
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey
 from groupgate.observer import CacheResult
 from groupgate.request import Deadline, RequestScope, current_scope
 from groupgate.stores import SharedCache
@@ -88,7 +88,7 @@ class JsonClient:
 
     def __init__(
         self,
-        provider: ProviderKey,
+        provider: AccountKey,
         transport: httpx.AsyncBaseTransport,
         base_url: str,
         authenticate: Authenticate,

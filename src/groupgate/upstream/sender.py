@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final
 
 from groupgate.domain.errors import Denied, Rejected, Throttled, Unavailable, UpstreamError
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey
 from groupgate.observer import UpstreamCall
 from groupgate.request import Deadline, RequestScope, current_scope, now
 from groupgate.upstream import retry
@@ -123,7 +123,7 @@ class RequestSender:
 
 
 def error_from(
-    provider: ProviderKey, response: UpstreamResponse, headers: RateLimitHeaders
+    provider: AccountKey, response: UpstreamResponse, headers: RateLimitHeaders
 ) -> UpstreamError:
     """Return the error that a status other than success means."""
     name, status, wait = provider.display_name, response.status, headers.wait
@@ -138,7 +138,7 @@ def error_from(
     return Rejected(provider, status, response.body)
 
 
-def _denied_message(provider: ProviderKey, response: UpstreamResponse) -> str:
+def _denied_message(provider: AccountKey, response: UpstreamResponse) -> str:
     message = f"{provider.display_name} does not accept the gateway's credentials."
     difference = clock_difference(response.headers) or 0
     if abs(difference) <= MAX_CLOCK_DIFFERENCE:

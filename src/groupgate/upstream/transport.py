@@ -16,7 +16,7 @@ from groupgate.domain.errors import (
     Unreachable,
     UpstreamError,
 )
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey
 from groupgate.request import now
 
 LOG_INTERVAL: Final = 60.0
@@ -136,7 +136,7 @@ class HttpTransport:
 
     def __init__(
         self,
-        provider: ProviderKey,
+        provider: AccountKey,
         transport: httpx.AsyncBaseTransport,
         base_url: str,
         authenticate: Authenticate,
@@ -175,7 +175,7 @@ class HttpTransport:
                 # The stream refers to the response; only garbage collection would end the cycle.
                 response.stream = _EMPTY_STREAM
         except httpx.HTTPError as error:
-            _log.debug("upstream_call_failed", provider=self._provider.value, error=repr(error))
+            _log.debug("upstream_call_failed", **self._provider.labels, error=repr(error))
             raise self._error_from(error) from None
 
     async def _body(self, request: UpstreamRequest, response: httpx.Response) -> bytes:
@@ -216,10 +216,10 @@ class HttpTransport:
 
     def _log_unreachable(self, reason: str) -> None:
         if self._log_throttle.allows(reason):
-            _log.warning("vendor_unreachable", provider=self._provider.value, reason=reason)
+            _log.warning("vendor_unreachable", **self._provider.labels, reason=reason)
 
 
-def timed_out(provider: ProviderKey) -> Unavailable:
+def timed_out(provider: AccountKey) -> Unavailable:
     """Return the error of a call without a response in time."""
     return Unavailable(provider, f"{provider.display_name} did not respond in time.")
 

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 import structlog
 
 from groupgate.domain.errors import Denied, Throttled, Unavailable, UpstreamError
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey
 from groupgate.observer import LogObserver, Observer
 from groupgate.request import Deadline, UnreadableValues
 from groupgate.stores import SharedCache
@@ -45,7 +45,7 @@ class VendorState:
 
     def __init__(
         self,
-        provider: ProviderKey,
+        provider: AccountKey,
         policy: Policy | None = None,
         observer: Observer | None = None,
         shared_cache: SharedCache | None = None,
@@ -87,7 +87,7 @@ class VendorState:
             if self._log_throttle.allows(json_path):
                 _log.warning(
                     "unreadable_values",
-                    provider=self.provider.value,
+                    **self.provider.labels,
                     json_path=json_path,
                     count=number,
                 )
@@ -130,7 +130,7 @@ class VendorState:
 class PendingWrites:
     """The writes to one vendor that are running; one that was sent is always awaited."""
 
-    def __init__(self, provider: ProviderKey) -> None:
+    def __init__(self, provider: AccountKey) -> None:
         self._provider = provider
         self._running: set[asyncio.Task[Any]] = set()
 
@@ -167,7 +167,7 @@ class PendingWrites:
         error = None if task.cancelled() else task.exception()
         _log.warning(
             "write_ended_without_client",
-            provider=self._provider.value,
+            **self._provider.labels,
             method=request.method,
             path=request.target,
             outcome=_outcome(task, error),

@@ -10,7 +10,7 @@ from groupgate.commands.reordering import Move
 from groupgate.commands.runner import MutationResult, MutationRunner
 from groupgate.domain import planner
 from groupgate.domain.errors import Refused
-from groupgate.domain.refs import CollectionRef, GroupRef, ProviderKey, Ref
+from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, Ref
 from groupgate.domain.refusals import Field, InvalidInput, NotFound, UserErrorCode
 from groupgate.schema.context import Context, Info, begin_loading
 from groupgate.schema.errors import forbidden
@@ -190,7 +190,7 @@ class RunOptions:
     """As given in the document: UNSET if it was omitted."""
     nulls: tuple[Field, ...] = ()
 
-    def runner(self, context: Context, key: ProviderKey) -> MutationRunner:
+    def runner(self, context: Context, key: AccountKey) -> MutationRunner:
         """Return a runner for a vendor; raise KeyError if the gateway is not configured for it."""
         return MutationRunner(
             provider=context.providers[key],
@@ -244,7 +244,7 @@ async def run_for_object(
 
 async def run_for_provider(
     info: Info,
-    key: ProviderKey,
+    key: AccountKey,
     options: RunOptions,
     command: Callable[[MutationRunner], Awaitable[MutationResult]],
 ) -> MutationResult:
@@ -286,14 +286,14 @@ def _decode_move(move: MoveInput) -> Move:
     return Move(ref=decode_input_id(move.id), new_position=move.new_position)
 
 
-def _check_may_write(context: Context, key: ProviderKey) -> None:
+def _check_may_write(context: Context, key: AccountKey) -> None:
     """Raise FORBIDDEN unless the caller may change data at this vendor.
 
     Called before the check that the gateway is configured for the vendor, so that the error does
     not reveal this.
     """
     if key not in context.writable:
-        raise forbidden(f"The mutation needs the scope write:{key.value}.")
+        raise forbidden(f"The mutation needs the scope write:{key.path}.")
 
 
 def _invalid(message: str, *field: str) -> Refused:

@@ -139,6 +139,6 @@ def _target(target: Ref | None, source: GroupRef | None) -> GroupRef | None:
 
     A group of another vendor must not be read: the gateway may not be configured for that vendor.
     """
-    if isinstance(target, GroupRef) and source is not None and target.provider is source.provider:
+    if isinstance(target, GroupRef) and source is not None and target.provider == source.provider:
         return target
     return None

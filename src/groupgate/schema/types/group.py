@@ -197,7 +197,7 @@ class Group(Node):
     ) -> bool | None:
         """Call the vendor in the cheapest way that gives the answer."""
         product = decode_id_of(ProductRef, id)
-        if product.provider is not self._ref.provider:
+        if product.provider != self._ref.provider:
             return False
         begin_loading(info)
         return await self._loaders(info).contains.load((self._ref, product)) or False

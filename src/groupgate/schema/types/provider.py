@@ -126,7 +126,7 @@ class Provider(Node):
         ],
     ) -> ProductCollection | None:
         """Fetch a collection by its native id."""
-        ref = CollectionRef(provider=self.key, native_id=_checked(native_id))
+        ref = CollectionRef(provider=self.entity.key, native_id=_checked(native_id))
         begin_loading(info)
         found = await self._loaders(info).collections.load(ref)
         return None if found is None else ProductCollection.from_domain(found)
@@ -189,7 +189,7 @@ class Provider(Node):
         if parent is None:
             found = await loaders.groups_by_native_id.load(own)
         else:
-            ref = GroupRef(provider=self.key, collection_id=_checked(parent), native_id=own)
+            ref = GroupRef(provider=self.entity.key, collection_id=_checked(parent), native_id=own)
             found = await loaders.groups.load(ref)
         return None if found is None else Group.from_domain(found)
 
@@ -304,10 +304,10 @@ class Provider(Node):
         return cast("list[Product | None]", found)
 
     def _loaders(self, info: Info) -> ProviderLoaders:
-        return info.context.loaders.of(self.key)
+        return info.context.loaders.of(self.entity.key)
 
     async def _load_product(self, info: Info, native_id: str, *indexes: int) -> Product | None:
-        ref = ProductRef(provider=self.key, native_id=_checked(native_id))
+        ref = ProductRef(provider=self.entity.key, native_id=_checked(native_id))
         begin_loading(info, *indexes)
         found = await self._loaders(info).products.load(ref)
         return None if found is None else Product.from_domain(found)
@@ -318,7 +318,7 @@ class Provider(Node):
         return cls(
             entity=entity,
             id=strawberry.ID(encode_id(ProviderRef(entity.key))),
-            key=entity.key,
+            key=entity.key.vendor,
             name=entity.name,
         )
 

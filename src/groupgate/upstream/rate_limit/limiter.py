@@ -12,7 +12,7 @@ from math import ceil, inf
 from typing import Final
 
 from groupgate.domain.errors import Throttled, UpstreamError
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey
 from groupgate.request import Deadline, now
 from groupgate.upstream.rate_limit.headers import RateLimitHeaders
 
@@ -152,7 +152,7 @@ class RateLimiter:
 
     def __init__(
         self,
-        provider: ProviderKey,
+        provider: AccountKey,
         *,
         concurrency: int,
         per_second: Rate = Rate(),
