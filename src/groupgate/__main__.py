@@ -18,6 +18,8 @@ def main() -> None:
     if sys.argv[1:2] == ["serve"]:
         for number in _SIGNALS:
             signal.signal(number, _exit)
+        # The server reloads files on SIGHUP. Before it starts, there is nothing to reload.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     from groupgate.cli.main import app  # noqa: PLC0415 - only after the handlers are set
 

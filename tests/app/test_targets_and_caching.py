@@ -83,6 +83,33 @@ async def test_the_host_of_a_target_replaces_the_host_header(
     assert response.startswith(f"HTTP/1.1 {status} ".encode())
 
 
+@pytest.mark.parametrize(
+    "target",
+    ["/shop/graphql", "/graphql", "//graphql", "/shop//graphql", "http://gateway/shop/graphql"],
+)
+async def test_a_path_prefix_is_removed_unless_the_proxy_has_done_it(target: str) -> None:
+    app = create_app(
+        Vendors(providers={}, transports=()), Settings.model_construct(), root_path="/shop"
+    )
+    body = '{"query":"{ __typename }"}'
+    head = (
+        f"POST {target} HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n"
+    )
+    response = await raw_response(app, f"{head}Connection: close\r\n\r\n{body}", "h11")
+    assert response.startswith(b"HTTP/1.1 200 ")
+    assert response.endswith(b'\r\n\r\n{"data":{"__typename":"Query"}}')
+
+
+@pytest.mark.parametrize("path", ["/shopping/graphql", "/shop/shop/graphql", "/shop.graphql"])
+async def test_other_paths_below_a_prefix_are_not_found(path: str) -> None:
+    app = create_app(
+        Vendors(providers={}, transports=()), Settings.model_construct(), root_path="/shop"
+    )
+    async with client_of(app) as client:
+        assert (await client.post(path, json=QUERY)).status_code == 404
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_graphql_is_served_with_a_slash_at_the_end(method: str) -> None:
     async with gateway_client() as client:

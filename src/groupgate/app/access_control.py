@@ -34,6 +34,10 @@ class AccessControl:
         self.only_caller = None if points else authenticator.only_caller
         """The caller of every request, if there are no others and no rate limit; else None."""
 
+    def reload(self) -> None:
+        """Read the file of tokens again."""
+        self._authenticator.reload()
+
     def begin(self, request: Request) -> "RequestAccess":
         """Return the access control of one request."""
         return RequestAccess(request, self._authenticator, self._origins, self._limit)

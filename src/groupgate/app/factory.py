@@ -24,6 +24,7 @@ from groupgate.app.middleware import (
     OriginForm,
     RelativeRedirects,
     RequestId,
+    RootPath,
     SecurityHeaders,
     UnexpectedErrors,
     WebSocketRefusal,
@@ -46,12 +47,14 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
     loopback_only: bool = False,
     transport: MakeTransport = DEFAULT_TRANSPORT,
     lifecycle: Lifecycle | None = None,
+    root_path: str = "",
 ) -> Starlette:
     """Make the gateway over these vendors; it closes their connections when it stops.
 
     By default, `stores` are in memory and `observer` is the log. `transport` makes the connection
-    to the issuer of JWTs; `lifecycle` is shared with the server. Raises Misconfigured if a file
-    that the settings name cannot be used.
+    to the issuer of JWTs; `lifecycle` is shared with the server. `root_path` is the prefix of the
+    paths that clients see, such as `/shop`, behind a proxy. Raises Misconfigured if a file that the
+    settings name cannot be used.
     """
     own_lifecycle = lifecycle or Lifecycle()
     used_stores = stores or make_stores(settings)
@@ -70,6 +73,7 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
         observer=used_observer,
         query_cache=query_cache,
     )
+    own_lifecycle.reload = endpoint.reload
     direct = Middleware(DirectRoute, endpoint, cached, loopback_only=loopback_only)
     return Starlette(
         routes=[
@@ -79,6 +83,7 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
             *_public_routes(schema, settings),
         ],
         middleware=[
+            *([Middleware(OriginForm), Middleware(RootPath, root_path)] if root_path else []),
             *([] if settings.cors_origins else [direct]),
             *_middleware(settings, loopback_only=loopback_only),
         ],

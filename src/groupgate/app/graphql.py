@@ -108,6 +108,12 @@ class GraphQLEndpoint:
             compiled_plans=settings.compiled_plans,
         )
 
+    def reload(self) -> None:
+        """Read the files of tokens and trusted documents again."""
+        self._access_control.reload()
+        self._source.reload()
+        self._query_cache.clear()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         response = await self.respond(Request(scope, receive))

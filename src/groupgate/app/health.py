@@ -1,6 +1,6 @@
 """The phase of the process, and the routes `/healthz` and `/readyz` that report it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -14,6 +14,10 @@ from groupgate.domain.refs import AccountKey
 from groupgate.stores import StoreConnection
 
 _NOT_CACHED: Final = {"Cache-Control": "no-store"}
+
+
+def _nothing_to_reload() -> None:
+    """The reload of a process without an app."""
 
 
 class Phase(StrEnum):
@@ -37,9 +41,14 @@ class Mode(StrEnum):
 
 @dataclass(slots=True)
 class Lifecycle:
-    """The phase of the process; the server sets STOPPING when it receives a signal."""
+    """What the server and the app tell each other about the process.
+
+    The server sets STOPPING when it receives a signal. The app sets `reload`, which the server
+    calls on SIGHUP: it reads the files of the settings again.
+    """
 
     phase: Phase = Phase.STARTING
+    reload: Callable[[], None] = _nothing_to_reload
 
 
 def health_routes(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from graphql import GraphQLError
 from starlette.datastructures import Headers, MutableHeaders
@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
+from groupgate.app.graphiql.page import ROOT_PATH
 from groupgate.app.protocol.request_error import FAILED, UNREADABLE, Reason, RequestError
 from groupgate.app.protocol.responses import error_response
 from groupgate.schema.errors import format_errors
@@ -73,6 +74,31 @@ def _in_origin_form(scope: Scope, host: bytes, path: bytes) -> Scope:
         "path": unquote(path.decode("latin-1")),
         "raw_path": path,
     }
+
+
+class RootPath:
+    """Removes the path prefix of the gateway behind a proxy, if the proxy has not removed it.
+
+    `prefix` begins with a slash and does not end with one; alone, it is the path of the explorer.
+    Several slashes at the start of a path count as one: nginx makes two of them from
+    `location /shop { proxy_pass http://gateway/; }`.
+    """
+
+    def __init__(self, app: ASGIApp, prefix: str) -> None:
+        self._app = app
+        self._prefix = prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        if path == self._prefix or path.startswith(f"{self._prefix}/"):
+            path = path.removeprefix(self._prefix)
+        path = "/" + path.lstrip("/")
+        own = {**scope, ROOT_PATH: self._prefix, "path": path, "raw_path": quote(path).encode()}
+        await self._app(own, receive, send)
 
 
 class RelativeRedirects:

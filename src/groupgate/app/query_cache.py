@@ -125,6 +125,11 @@ class QueryCache:
         )
         self._running: dict[QueryKey, RunningQuery] = {}
 
+    def clear(self) -> None:
+        """Forget all responses, and those of the queries that are running now."""
+        self._responses.clear()
+        self._running.clear()
+
     def find(self, key: QueryKey | None) -> QueryResponse | None:
         """Return the cached response, if it is fresh and no vendor in it was written to."""
         response = self._responses.get(key) if key else None
@@ -160,13 +165,15 @@ class QueryCache:
         execute: Callable[[RunningQuery], Coroutine[Any, Any, Response]],
         running: RunningQuery,
     ) -> Response:
+        is_latest = False
         try:
             own_response = await execute(running)
         finally:
             if key is not None and self._running.get(key) is running:
+                is_latest = True
                 del self._running[key]
         response = running.response
-        if key is not None and response is not None and self._is_current(response.writes):
+        if key and is_latest and response is not None and self._is_current(response.writes):
             with suppress(ValueError):  # larger than the whole cache
                 self._responses[key] = response
         return own_response

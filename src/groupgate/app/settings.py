@@ -134,6 +134,9 @@ class Settings(BaseSettings):
     keep_alive: PositiveInt = 75
     """Seconds for which an idle connection of a client is kept open. Must be longer than those of
     the load balancer in front of the gateway, which would reuse a connection that is closed."""
+    shutdown_delay: NonNegativeFloat = 0
+    """Seconds after the first signal in which requests are still accepted, while `/readyz` has
+    status 503: the time that load balancers take to notice."""
     deadline: PositiveFloat = 10
     """Seconds after which a request is answered with the data that has arrived."""
     concurrency: PositiveInt = 500

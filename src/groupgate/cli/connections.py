@@ -8,6 +8,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 STALL_TIMEOUT: Final = 10.0
 """Seconds for a request's head to arrive, and for any part of a response to be received."""
 
+_LOCAL: Final = ("127.0.0.1", 0)
+
 
 class Connection(H11Protocol):
     """uvicorn's HTTP/1.1 protocol, which can be closed while its client stalls.
@@ -25,6 +27,8 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn
         """Begin to wait for the first head."""
         super().connection_made(transport)
+        if self.client is None:  # of a Unix socket: a process of this machine, such as a proxy
+            self.client = _LOCAL
         self._stall, self._stalled_since = self._find_stall(), self.loop.time()
 
     def close_if_stalled(self) -> None:

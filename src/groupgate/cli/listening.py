@@ -4,8 +4,10 @@ import errno
 import os
 import resource
 import socket
+import stat
 import time
 from math import inf
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -15,6 +17,8 @@ BACKLOG: Final = 2048
 
 LOG_INTERVAL: Final = 60.0
 """Seconds between two lines about exhausted descriptors."""
+
+_SOCKET_MODE: Final = 0o666
 
 _EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE})
 _NO_SUCH_FAMILY: Final = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
@@ -66,7 +70,12 @@ class Listener(socket.socket):
 
 
 def listen(host: str, port: int) -> list[Listener]:
-    """Listen on all addresses of a host; raise OSError if there is none or it cannot be used."""
+    """Listen on all addresses of a host; raise OSError if there is none or it cannot be used.
+
+    `::` is both all IPv6 and all IPv4 addresses, as "" is.
+    """
+    if host == "::":
+        host = ""
     found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     listeners: list[Listener] = []
     for family, address in sorted({(family, address) for family, _, _, _, address in found}):
@@ -79,6 +88,36 @@ def listen(host: str, port: int) -> list[Listener]:
         else:
             listeners.append(Listener(listening))
     return listeners
+
+
+def listen_at(path: Path) -> Listener:
+    """Listen on a Unix socket; raise OSError if the path cannot be used.
+
+    A socket that a process left behind is replaced. Every user may connect who may enter its
+    folder, such as the user of a proxy.
+    """
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        if _is_left_behind(path):
+            path.unlink()
+        listening.bind(str(path))
+        path.chmod(_SOCKET_MODE)
+        listening.listen(BACKLOG)
+    except OSError:
+        listening.close()
+        raise
+    return Listener(listening)
+
+
+def _is_left_behind(path: Path) -> bool:
+    """True if the path is a socket on which nobody listens."""
+    try:
+        if not stat.S_ISSOCK(path.stat().st_mode):
+            return False
+    except FileNotFoundError:
+        return False
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        return client.connect_ex(str(path)) == errno.ECONNREFUSED
 
 
 def _open_reserve() -> int:

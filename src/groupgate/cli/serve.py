@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import re
 from dataclasses import replace
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Final
 
 import httpx
 import structlog
@@ -16,8 +18,10 @@ from groupgate.app.logs import configure_logs, uses_json
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import Vendors, connect, make_stores, required_variables
 from groupgate.cli.errors import fail, or_fail
-from groupgate.cli.server import run_server
+from groupgate.cli.server import Address, run_server
 from groupgate.sandbox.app import Sandbox
+
+_PREFIX: Final = re.compile(r"/[A-Za-z0-9._~/-]*")
 
 _log = structlog.get_logger()
 
@@ -25,6 +29,12 @@ _log = structlog.get_logger()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
+    uds: Annotated[
+        Path | None, typer.Option(help="Listen on this Unix socket, not on a port.")
+    ] = None,
+    root_path: Annotated[
+        str, typer.Option(help="Path prefix of the gateway behind a proxy, such as /catalogue.")
+    ] = "",
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Simulate the vendors instead of calling them.")
     ] = False,
@@ -35,6 +45,8 @@ def serve(
     and TWOCHECKOUT_SECRET_KEY to connect to the real vendors, or use --sandbox.
     """
     settings = _read_settings()
+    prefix = _prefix(root_path)
+    address = Address(host="localhost" if uds else host, port=port, uds=uds)
     stores = or_fail(lambda: make_stores(settings))
     if stores.connection is not None:
         connection = stores.connection
@@ -46,7 +58,7 @@ def serve(
     )
     if not vendors.providers:
         fail(_no_vendor())
-    loopback_only = or_fail(lambda: is_loopback_only(settings, host, is_sandbox=sandbox))
+    loopback_only = or_fail(lambda: is_loopback_only(settings, address.host, is_sandbox=sandbox))
     lifecycle = Lifecycle()
     app = or_fail(
         lambda: create_app(
@@ -55,10 +67,19 @@ def serve(
             stores=stores,
             loopback_only=loopback_only,
             lifecycle=lifecycle,
+            root_path=prefix,
         )
     )
-    _announce(vendors, f"http://{_in_url(host)}:{port}/")
-    run_server(app, lifecycle, settings, host=host, port=port)
+    _announce(vendors, address)
+    run_server(app, lifecycle, settings, address)
+
+
+def _prefix(root_path: str) -> str:
+    """Return the prefix with a slash at the start and none at the end; "" if there is none."""
+    prefix = "/" + root_path.strip("/")
+    if _PREFIX.fullmatch(prefix) is None or prefix == "/graphql":
+        fail("--root-path must be the path of a URL, such as /catalogue, and not /graphql.")
+    return prefix.rstrip("/")
 
 
 def _read_settings() -> Settings:
@@ -80,19 +101,16 @@ def _no_vendor() -> str:
     )
 
 
-def _announce(vendors: Vendors, url: str) -> None:
+def _announce(vendors: Vendors, address: Address) -> None:
     names = [provider.name for provider in vendors.providers.values()]
     if uses_json():
-        _log.info("server_starting", mode=vendors.mode.value, vendors=names, explorer=url)
+        _log.info("server_starting", mode=vendors.mode.value, vendors=names, **address.in_log)
         return
     is_sandbox = vendors.mode is Mode.SANDBOX
     start = "Sandbox with simulated vendors:" if is_sandbox else "Serving"
     end = "" if is_sandbox else f" ({vendors.mode.value})"
-    typer.echo(f"{start} {', '.join(names)}{end}. Explorer: {url}", err=True)
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+    (place,) = (f"{name.capitalize()}: {where}" for name, where in address.in_log.items())
+    typer.echo(f"{start} {', '.join(names)}{end}. {place}", err=True)
 
 
 def _simulated(settings: Settings) -> Vendors:

@@ -50,6 +50,11 @@ class Authenticator:
         """The caller of every request, if neither tokens nor JWTs are configured; else None."""
         return self._anonymous if self._tokens is None and self._jwts is None else None
 
+    def reload(self) -> None:
+        """Read the file of tokens again."""
+        if self._tokens is not None:
+            self._tokens.reload()
+
     async def caller(self, authorization: Sequence[str], deadline: Deadline) -> Caller:
         """Return the caller of a request with these Authorization headers.
 

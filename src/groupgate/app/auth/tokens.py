@@ -139,6 +139,11 @@ class TokenStore:
         token = find_token((*self._fixed, *from_file), secret)
         return None if token is None else token.caller
 
+    def reload(self) -> None:
+        """Read the file again, even if it seems unchanged; malformed tokens change nothing."""
+        if self._file is not None:
+            self._file.reload()
+
 
 class _TokenFile:
     """Reads the file again when it has changed; a file that cannot be read changes nothing."""
@@ -161,10 +166,11 @@ class _TokenFile:
         return self._tokens
 
     def _reload_if_changed(self) -> None:
-        stamp = _stamp(self._path)
-        if stamp == self._stamp:
-            return
-        self._stamp = stamp
+        if _stamp(self._path) != self._stamp:
+            self.reload()
+
+    def reload(self) -> None:
+        self._stamp = _stamp(self._path)
         try:
             self._tokens = _read_file(self._path)
         except BrokenFileError as error:

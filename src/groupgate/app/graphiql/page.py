@@ -1,12 +1,14 @@
 """The explorer's page and files, with a strict content security policy."""
 
+from collections.abc import Mapping
+from html import escape
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -29,8 +31,15 @@ _POLICY: Final = {
     "frame-ancestors": "'none'",
 }
 
+
+def _policy_header(policy: Mapping[str, str]) -> str:
+    return "; ".join(f"{name} {value}" for name, value in policy.items())
+
+
+_POLICY_WITH_BASE: Final = _policy_header(_POLICY | {"base-uri": "'self'"})
+
 _HEADERS: Final = {
-    "content-security-policy": "; ".join(f"{name} {value}" for name, value in _POLICY.items()),
+    "content-security-policy": _policy_header(_POLICY),
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",
@@ -38,21 +47,35 @@ _HEADERS: Final = {
     "cache-control": "no-cache",
 }
 
+ROOT_PATH: Final = "groupgate.root_path"
+"""The key in the ASGI scope of the path prefix that clients see, behind a proxy."""
+
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _ENCODINGS: Final = {"br": ".br", "gzip": ".gz"}
 """The encodings of the built files, the smallest first, and the ends of their names."""
 
 
-async def explorer_page(_request: Request) -> Response:
+async def explorer_page(request: Request) -> Response:
     """Return the page, which loads its files from `graphiql/` and calls the API at `graphql`.
 
-    If the explorer was not built, the page says how to add it, with status 503.
+    Both URLs are relative to the page's, or to the path prefix if the gateway knows it. If the
+    explorer was not built, the page says how to add it, with status 503.
     """
     page = BUILT / "index.html"
     if page.is_file():
-        return FileResponse(page, headers=_HEADERS)
+        root_path = request.scope.get(ROOT_PATH)
+        return (
+            _page_with_base(page, root_path) if root_path else FileResponse(page, headers=_HEADERS)
+        )
     status = HTTPStatus.SERVICE_UNAVAILABLE
     return FileResponse(_FOLDER / "missing.html", status, headers=_HEADERS)
+
+
+def _page_with_base(page: Path, root_path: str) -> Response:
+    """Return the page with its base URL: clients may see its path with or without a slash."""
+    base = f'<base href="{escape(root_path)}/">'
+    html = page.read_text(encoding="utf-8").replace("<head>", f"<head>\n    {base}", 1)
+    return HTMLResponse(html, headers=_HEADERS | {"content-security-policy": _POLICY_WITH_BASE})
 
 
 def explorer_files() -> Mount:

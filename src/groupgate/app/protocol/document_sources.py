@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, Protocol
 
 import msgspec
+import structlog
 from graphql import GraphQLError, parse
 
 from groupgate.app.protocol.request_error import (
@@ -24,6 +25,8 @@ from groupgate.app.protocol.requests import (
 from groupgate.app.settings import Misconfigured
 from groupgate.stores import DocumentStore
 
+_log = structlog.get_logger()
+
 _VERSION: Final = 1
 _MANIFEST_VARIABLE: Final = "GROUPGATE_TRUSTED_DOCUMENTS"
 
@@ -39,6 +42,9 @@ class DocumentSource(Protocol):
 
     async def accept(self, parameters: Parameters) -> None:
         """Note that the document of this request is valid."""
+
+    def reload(self) -> None:
+        """Read the documents again, if they are those of a file."""
 
 
 class PersistedQuery(msgspec.Struct, frozen=True, rename={"sha256_hash": "sha256Hash"}):
@@ -79,6 +85,9 @@ class PersistedDocuments:
         if persisted is not None and parameters.query is not None:
             await self._store.set(persisted.sha256_hash, parameters.query)
 
+    def reload(self) -> None:
+        """Do nothing: the documents are those of clients."""
+
 
 def persisted_query(parameters: Parameters) -> PersistedQuery | None:
     """Return `extensions.persistedQuery`; raise RequestError if it is malformed."""
@@ -109,23 +118,14 @@ def _require_stored(text: str | None) -> str:
 class TrustedDocuments:
     """Executes the documents of a manifest by their ids, and no other document."""
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    def __init__(self, texts: Mapping[str, str], manifest: Path | None = None) -> None:
         self._texts = texts
+        self._manifest = manifest
 
     @classmethod
     def from_manifest(cls, manifest: Path) -> "TrustedDocuments":
         """Read a manifest; raise Misconfigured if it cannot be read."""
-        try:
-            texts = _read_manifest(manifest.read_bytes())
-        except OSError as error:
-            problem = f": {error.strerror}."
-        except NotJsonError as error:
-            problem = f" is not JSON: {error}."
-        except WrongShapeError as error:
-            problem = f" is not a valid manifest: {error}"
-        else:
-            return cls({id_.removeprefix(_ID_PREFIX): text for id_, text in texts.items()})
-        raise Misconfigured(f"{_MANIFEST_VARIABLE}: {manifest}{problem}")
+        return cls(_read_texts(manifest), manifest)
 
     async def find(self, parameters: Parameters) -> str:
         """Return the document that the request names; a text beside the id must be equal to it."""
@@ -143,7 +143,33 @@ class TrustedDocuments:
         return text
 
     async def accept(self, parameters: Parameters) -> None:
-        """Do nothing: the manifest does not change."""
+        """Do nothing: requests do not change the manifest."""
+
+    def reload(self) -> None:
+        """Read the manifest again; if it cannot be used, the documents before stay in force."""
+        if self._manifest is None:
+            return
+        try:
+            self._texts = _read_texts(self._manifest)
+        except Misconfigured as error:
+            _log.error("documents_reload_failed", problem=str(error))
+        else:
+            _log.info("documents_reloaded", file=str(self._manifest), documents=len(self._texts))
+
+
+def _read_texts(manifest: Path) -> Mapping[str, str]:
+    """Return the texts of a manifest by their ids; raise Misconfigured if it cannot be read."""
+    try:
+        texts = _read_manifest(manifest.read_bytes())
+    except OSError as error:
+        problem = f": {error.strerror}."
+    except NotJsonError as error:
+        problem = f" is not JSON: {error}."
+    except WrongShapeError as error:
+        problem = f" is not a valid manifest: {error}"
+    else:
+        return {id_.removeprefix(_ID_PREFIX): text for id_, text in texts.items()}
+    raise Misconfigured(f"{_MANIFEST_VARIABLE}: {manifest}{problem}")
 
 
 def _document_id(parameters: Parameters) -> str | None:
