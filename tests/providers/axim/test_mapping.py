@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 import pytest
@@ -18,8 +18,11 @@ from groupgate.domain.catalog import (
     ProductDetail,
     ProductStatus,
 )
+from groupgate.domain.refs import CollectionRef, ProviderKey
 from groupgate.providers.axim import mapping, wire
 from tests.providers.axim.seed import group_ref, product_ref
+
+MAPPER: Final = mapping.Mapper(ProviderKey.AXIM)
 
 ShapeT = TypeVar("ShapeT")
 
@@ -68,17 +71,17 @@ def read(shape: type[ShapeT], record: dict[str, Any], **changes: Any) -> ShapeT:
 
 def product(**changes: Any) -> Product:
     """Map the product of /products with these fields changed."""
-    return mapping.product(read(wire.Product, PRODUCT, **changes))
+    return MAPPER.product(read(wire.Product, PRODUCT, **changes))
 
 
 def member(**changes: Any) -> Product:
     """Map the product of a group with these fields changed."""
-    return mapping.membership(read(wire.GroupMemberProduct, MEMBER, **changes)).product
+    return MAPPER.membership(read(wire.GroupMemberProduct, MEMBER, **changes)).product
 
 
 def group(**changes: Any) -> Group:
     """Map the group with these fields changed."""
-    return mapping.group(read(wire.ProductGroup, GROUP, **changes))
+    return MAPPER.group(read(wire.ProductGroup, GROUP, **changes))
 
 
 def test_a_group_is_in_the_implicit_collection() -> None:
@@ -90,7 +93,7 @@ def test_a_group_is_in_the_implicit_collection() -> None:
         created_at=CREATED,
         updated_at=UPDATED,
     )
-    assert group().ref.collection == mapping.COLLECTION.ref
+    assert group().ref.collection == CollectionRef(provider=ProviderKey.AXIM)
 
 
 def test_the_booleans_of_a_group_are_converted() -> None:
@@ -100,7 +103,7 @@ def test_the_booleans_of_a_group_are_converted() -> None:
 
 def test_a_group_may_have_only_its_id_and_name() -> None:
     record = {"id": "66d220c8f57178681728212e", "name": "New"}
-    assert mapping.group(read(wire.ProductGroup, record)) == Group(
+    assert MAPPER.group(read(wire.ProductGroup, record)) == Group(
         ref=group_ref("66d220c8f57178681728212e"),
         name="New",
         status=GroupStatus.ACTIVE,
@@ -116,7 +119,7 @@ def test_a_group_without_a_name_is_malformed(name: dict[str, Any]) -> None:
 
 def test_a_membership_has_all_fields_but_the_detail_and_other_groups() -> None:
     record = read(wire.GroupMemberProduct, MEMBER)
-    assert mapping.membership(record) == Membership(
+    assert MAPPER.membership(record) == Membership(
         product=Product(
             ref=product_ref("64f123abc456789012345679"),
             name="Phone 15",
@@ -152,8 +155,8 @@ def test_a_product_has_its_detail_and_groups() -> None:
 def test_a_product_may_have_only_its_id() -> None:
     record = {"id": "64f123abc456789012345679"}
     bare = Product(ref=product_ref("64f123abc456789012345679"), name=None)
-    assert mapping.membership(read(wire.GroupMemberProduct, record)).product == bare
-    assert mapping.product(read(wire.Product, record)) == Product(
+    assert MAPPER.membership(read(wire.GroupMemberProduct, record)).product == bare
+    assert MAPPER.product(read(wire.Product, record)) == Product(
         ref=bare.ref, name=None, detail=ProductDetail(), groups=None
     )
 

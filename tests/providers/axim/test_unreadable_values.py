@@ -12,8 +12,7 @@ from groupgate.domain.catalog import Group, GroupAccess, GroupStatus, Money, Pro
 from groupgate.domain.errors import Malformed, UpstreamError
 from groupgate.domain.paging import GroupsRequest, PageRequest, ProductsRequest
 from groupgate.domain.provider import Provider
-from groupgate.domain.refs import GroupRef, ProductRef, ProviderKey
-from groupgate.providers.axim import mapping
+from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.request import request_scope
 from tests.providers.conftest import Connect
 from tests.providers.reads import FixedResponses, Recorder, unreadable_paths
@@ -26,7 +25,7 @@ Reported = dict[str, int]
 ALL: Final = PageRequest(first=100)
 CREATED: Final = datetime(2024, 8, 30, 19, 43, 4, 216000, tzinfo=UTC)
 PRODUCTS: Final = ProductsRequest(page=ALL, search=None)
-GROUPS: Final = GroupsRequest(collection=mapping.COLLECTION.ref, page=ALL)
+GROUPS: Final = GroupsRequest(collection=CollectionRef(provider=ProviderKey.AXIM), page=ALL)
 
 
 def group_ref(native_id: str) -> GroupRef:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 import pytest
@@ -10,6 +11,8 @@ from groupgate.domain import catalog
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.dodo import mapping, wire
 from tests.providers.dodo import records
+
+MAPPER: Final = mapping.Mapper(ProviderKey.DODO)
 
 CREATED = datetime(2026, 11, 1, 9, tzinfo=UTC)
 UPDATED = datetime(2026, 11, 2, 10, 30, tzinfo=UTC)
@@ -102,7 +105,7 @@ def test_an_unknown_kind_of_price_is_none() -> None:
 
 
 def test_a_collection_has_name_description_and_dates() -> None:
-    found = mapping.collection(collection_of(name="Plans", description="All of them"))
+    found = MAPPER.collection(collection_of(name="Plans", description="All of them"))
     assert found == catalog.ProductCollection(
         ref=CollectionRef(provider=ProviderKey.DODO, native_id="pdc_1"),
         name="Plans",
@@ -116,8 +119,8 @@ def test_a_listed_collection_is_converted_alike() -> None:
     listed = msgspec.convert(
         records.listed_collection("pdc_1", description=None), wire.ProductCollectionListItem
     )
-    assert mapping.collection(listed) == mapping.collection(collection_of())
-    assert mapping.collection(listed).description == ""
+    assert MAPPER.collection(listed) == MAPPER.collection(collection_of())
+    assert MAPPER.collection(listed).description == ""
 
 
 @pytest.mark.parametrize(
@@ -125,14 +128,14 @@ def test_a_listed_collection_is_converted_alike() -> None:
     ["2026-11-01T09:00:00", "2026-11-01T11:00:00+02:00", "2026-11-01T09:00:00.000000000Z"],
 )
 def test_dates_are_in_utc(written: str) -> None:
-    found = mapping.collection(collection_of(created_at=written)).created_at
+    found = MAPPER.collection(collection_of(created_at=written)).created_at
     assert found == CREATED
     assert found.tzinfo is UTC
 
 
 def test_a_group_has_its_name_and_status() -> None:
     record = collection_of(records.group("g1", group_name="Monthly", status=False))
-    assert mapping.group(record, record.groups[0]) == catalog.Group(
+    assert MAPPER.group(record, record.groups[0]) == catalog.Group(
         ref=group_ref("g1"), name="Monthly", status=catalog.GroupStatus.INACTIVE
     )
 
@@ -140,7 +143,7 @@ def test_a_group_has_its_name_and_status() -> None:
 @pytest.mark.parametrize("name", [None, ""])
 def test_a_group_may_be_unnamed(name: str | None) -> None:
     record = collection_of(records.group("g1", group_name=name))
-    found = mapping.group(record, record.groups[0])
+    found = MAPPER.group(record, record.groups[0])
     assert found.name is None
     assert found.status is catalog.GroupStatus.ACTIVE
 
@@ -156,7 +159,7 @@ def test_a_membership_has_all_fields_of_its_product_but_the_detail() -> None:
         price_detail=records.one_time(900),
     )
     record = collection_of(records.group("g1", row))
-    found = mapping.membership(record, record.groups[0].products[0], catalog.ProductStatus.ACTIVE)
+    found = MAPPER.membership(record, record.groups[0].products[0], catalog.ProductStatus.ACTIVE)
     assert found == catalog.Membership(
         product=catalog.Product(
             ref=ProductRef(provider=ProviderKey.DODO, native_id="pdt_1"),
@@ -178,9 +181,9 @@ def test_a_product_in_two_groups_of_a_collection_is_in_both() -> None:
         records.group("g1", records.item("pdt_1"), records.item("pdt_2")),
         records.group("g2", records.item("pdt_1"), records.item("pdt_1")),
     )
-    assert mapping.groups_of(record, "pdt_1") == (group_ref("g1"), group_ref("g2"))
-    assert mapping.groups_of(record, "pdt_2") == (group_ref("g1"),)
-    assert mapping.groups_of(record, "pdt_3") == ()
+    assert MAPPER.groups_of(record, "pdt_1") == (group_ref("g1"), group_ref("g2"))
+    assert MAPPER.groups_of(record, "pdt_2") == (group_ref("g1"),)
+    assert MAPPER.groups_of(record, "pdt_3") == ()
 
 
 def test_only_products_of_archived_collections_have_no_status() -> None:
@@ -197,7 +200,7 @@ def test_a_listed_product_has_detail_and_status_but_unknown_groups() -> None:
         price=900,
         currency="USD",
     )
-    assert mapping.listed_product(msgspec.convert(row, wire.ProductListItem)) == catalog.Product(
+    assert MAPPER.listed_product(msgspec.convert(row, wire.ProductListItem)) == catalog.Product(
         ref=ProductRef(provider=ProviderKey.DODO, native_id="pdt_1"),
         name="Starter",
         description="Entry plan",
@@ -211,7 +214,7 @@ def test_a_listed_product_has_detail_and_status_but_unknown_groups() -> None:
 
 
 def test_a_product_in_no_collection_has_no_groups_and_no_status() -> None:
-    found = mapping.product(msgspec.convert(records.product("pdt_1"), wire.Product))
+    found = MAPPER.product(msgspec.convert(records.product("pdt_1"), wire.Product))
     assert found == catalog.Product(
         ref=ProductRef(provider=ProviderKey.DODO, native_id="pdt_1"),
         name=None,
@@ -225,17 +228,17 @@ def test_a_product_in_no_collection_has_no_groups_and_no_status() -> None:
 
 def test_the_groups_of_a_product_in_a_collection_are_unknown() -> None:
     row = records.product("pdt_1", product_collection_id="pdc_1")
-    assert mapping.product(msgspec.convert(row, wire.Product)).groups is None
+    assert MAPPER.product(msgspec.convert(row, wire.Product)).groups is None
 
 
 def test_empty_text_is_none() -> None:
     empty = {"name": "", "description": "", "image": ""}
     record = collection_of(records.group("g1", records.item("pdt_1", **empty)))
-    embedded = mapping.membership(record, record.groups[0].products[0], None).product
-    listed = mapping.listed_product(
+    embedded = MAPPER.membership(record, record.groups[0].products[0], None).product
+    listed = MAPPER.listed_product(
         msgspec.convert(records.listed_product("pdt_1", **empty), wire.ProductListItem)
     )
-    single = mapping.product(msgspec.convert(records.product("pdt_1", **empty), wire.Product))
+    single = MAPPER.product(msgspec.convert(records.product("pdt_1", **empty), wire.Product))
     for found in (embedded, listed, single):
         assert (found.name, found.description, found.sku) == (None, None, None)
     assert listed.detail is not None

@@ -1,13 +1,17 @@
 """Conversion of the terms of Dodo's prices."""
 
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 import pytest
 
 from groupgate.domain.catalog import BillingPeriod, Money, PeriodUnit, Pricing, PricingModel
+from groupgate.domain.refs import ProviderKey
 from groupgate.providers.dodo import mapping, wire
 from tests.providers.dodo import records
+
+MAPPER: Final = mapping.Mapper(ProviderKey.DODO)
 
 MONTHLY = {"payment_frequency_count": 1, "payment_frequency_interval": "Month"}
 ONE_MONTH = BillingPeriod(count=1, unit=PeriodUnit.MONTH)
@@ -127,9 +131,9 @@ def test_all_three_reads_have_the_terms() -> None:
         records.collection("pdc_1", records.group("g1", row)), wire.ProductCollection
     )
     found = [
-        mapping.membership(parent, parent.groups[0].products[0], None).product,
-        mapping.listed_product(msgspec.convert(listed, wire.ProductListItem)),
-        mapping.product(msgspec.convert(records.product("pdt_1", price=price), wire.Product)),
+        MAPPER.membership(parent, parent.groups[0].products[0], None).product,
+        MAPPER.listed_product(msgspec.convert(listed, wire.ProductListItem)),
+        MAPPER.product(msgspec.convert(records.product("pdt_1", price=price), wire.Product)),
     ]
     terms = Pricing(
         model=PricingModel.RECURRING,

@@ -1,7 +1,7 @@
 """Conversion of 2Checkout's records, in every shape that its pages allow."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import pytest
@@ -18,6 +18,8 @@ from groupgate.domain.catalog import (
 from groupgate.domain.changes import GroupChange
 from groupgate.domain.refs import GroupRef, ProductRef, ProviderKey
 from groupgate.providers.two_checkout import mapping, wire
+
+MAPPER: Final = mapping.Mapper(ProviderKey.TWO_CHECKOUT)
 
 PLANS = {
     "Name": "SaaS plans",
@@ -71,7 +73,7 @@ def test_a_new_group_is_sent_with_the_given_fields(
 
 
 def test_a_group_has_name_description_and_template() -> None:
-    assert mapping.groups([group_record()]) == (
+    assert MAPPER.groups([group_record()]) == (
         Group(
             ref=PLANS_REF,
             name="SaaS plans",
@@ -85,13 +87,13 @@ def test_a_group_has_name_description_and_template() -> None:
 
 @pytest.mark.parametrize("text", ["", None])
 def test_empty_descriptions_and_templates_are_kept(text: str | None) -> None:
-    (group,) = mapping.groups([group_record(Description=text, TemplateName=text)])
+    (group,) = MAPPER.groups([group_record(Description=text, TemplateName=text)])
     assert (group.description, group.template_name) == (text, text)
 
 
 @pytest.mark.parametrize("code", ["", None])
 def test_a_group_without_a_code_is_left_out(code: str | None) -> None:
-    assert mapping.groups([group_record(Code=code)]) == ()
+    assert MAPPER.groups([group_record(Code=code)]) == ()
 
 
 def test_a_product_may_have_all_fields() -> None:
@@ -106,7 +108,7 @@ def test_a_product_may_have_all_fields() -> None:
         GeneratesSubscription=True,
         PricingConfigurations=[configuration(usd(39.99))],
     )
-    assert mapping.product(record) == Product(
+    assert MAPPER.product(record) == Product(
         ref=ProductRef(provider=ProviderKey.TWO_CHECKOUT, native_id="my_subscription"),
         name="AV | Team",
         description="For teams",
@@ -116,7 +118,7 @@ def test_a_product_may_have_all_fields() -> None:
         status=ProductStatus.ACTIVE,
         detail=ProductDetail(image_url="https://images.example/av.png"),
         groups=(PLANS_REF,),
-        embedded_groups=mapping.groups([group_record()]),
+        embedded_groups=MAPPER.groups([group_record()]),
     )
 
 
@@ -124,13 +126,13 @@ def test_a_product_may_have_all_fields() -> None:
 def test_an_embedded_group_without_all_its_fields_is_only_named(missing: str) -> None:
     """A field that the response leaves out is not null."""
     group = {name: value for name, value in PLANS.items() if name != missing}
-    product = mapping.product(product_record(ProductGroup=group))
+    product = MAPPER.product(product_record(ProductGroup=group))
     assert (product.groups, product.embedded_groups) == ((PLANS_REF,), None)
 
 
 def test_a_product_may_have_only_its_code() -> None:
     """A product is disabled by default (documented); its group is unknown."""
-    assert mapping.product(product_record()) == Product(
+    assert MAPPER.product(product_record()) == Product(
         ref=ProductRef(provider=ProviderKey.TWO_CHECKOUT, native_id="my_subscription"),
         name=None,
         sku="my_subscription",
@@ -141,20 +143,20 @@ def test_a_product_may_have_only_its_code() -> None:
 
 
 def test_empty_text_is_none() -> None:
-    product = mapping.product(product_record(ProductName="", ShortDescription=""))
+    product = MAPPER.product(product_record(ProductName="", ShortDescription=""))
     assert (product.name, product.description) == (None, None)
 
 
 @pytest.mark.parametrize("group", [None, PLANS | {"Code": None}, PLANS | {"Code": ""}])
 def test_the_group_of_a_product_is_unknown_if_its_record_names_no_code(group: Any) -> None:
     record = product_record(ProductGroup=group)
-    assert mapping.group_of(record) is None
-    assert mapping.product(record).groups is None
+    assert MAPPER.group_of(record) is None
+    assert MAPPER.product(record).groups is None
 
 
 def test_a_membership_is_active() -> None:
-    membership = mapping.membership(product_record(ProductGroup=PLANS))
-    assert membership.product == mapping.product(product_record(ProductGroup=PLANS))
+    membership = MAPPER.membership(product_record(ProductGroup=PLANS))
+    assert membership.product == MAPPER.product(product_record(ProductGroup=PLANS))
     assert membership.status is GroupProductStatus.ACTIVE
     assert membership.row_id is None
 
@@ -184,7 +186,7 @@ def test_an_amount_has_the_digits_of_its_currency(
     record = product_record(
         PricingConfigurations=[configuration(entry, DefaultCurrency=currency)],
     )
-    price = mapping.price(record)
+    price = MAPPER.price(record)
     assert price is not None
     assert (str(price.amount), price.currency) == (written, currency)
 
@@ -200,7 +202,7 @@ def test_the_price_is_that_of_the_smallest_quantity_in_the_default_currency() ->
             )
         ]
     )
-    assert mapping.price(record) == Money(amount=Decimal("9.00"), currency="USD")
+    assert MAPPER.price(record) == Money(amount=Decimal("9.00"), currency="USD")
 
 
 @pytest.mark.parametrize("quantity", [None, "", "any"])
@@ -208,7 +210,7 @@ def test_a_price_without_a_quantity_is_valid_from_the_first_piece_on(quantity: A
     record = product_record(
         PricingConfigurations=[configuration(usd(8, MinQuantity=1), usd(9, MinQuantity=quantity))]
     )
-    assert mapping.price(record) == Money(amount=Decimal("9.00"), currency="USD")
+    assert MAPPER.price(record) == Money(amount=Decimal("9.00"), currency="USD")
 
 
 @pytest.mark.parametrize("none", [[], None, {}, ""], ids=repr)
@@ -224,7 +226,7 @@ def test_the_base_price_is_the_row_without_options(none: Any, schema: str | None
             )
         ]
     )
-    assert mapping.price(record) == Money(amount=Decimal("39.99"), currency="USD")
+    assert MAPPER.price(record) == Money(amount=Decimal("39.99"), currency="USD")
 
 
 def test_a_deleted_price_is_skipped() -> None:
@@ -233,7 +235,7 @@ def test_a_deleted_price_is_skipped() -> None:
             configuration(usd(-1), usd(8, MinQuantity="20"), usd(9, MinQuantity="10"))
         ]
     )
-    assert mapping.price(record) == Money(amount=Decimal("9.00"), currency="USD")
+    assert MAPPER.price(record) == Money(amount=Decimal("9.00"), currency="USD")
 
 
 def test_the_price_is_that_of_the_default_configuration() -> None:
@@ -243,12 +245,12 @@ def test_the_price_is_that_of_the_default_configuration() -> None:
             configuration(usd(2), Default=True, PricingSchema="FLAT"),
         ]
     )
-    assert mapping.price(record) == Money(amount=Decimal("2.00"), currency="USD")
+    assert MAPPER.price(record) == Money(amount=Decimal("2.00"), currency="USD")
 
 
 def test_an_only_configuration_is_the_default() -> None:
     record = product_record(PricingConfigurations=[configuration(usd(1), Default=False)])
-    assert mapping.price(record) == Money(amount=Decimal("1.00"), currency="USD")
+    assert MAPPER.price(record) == Money(amount=Decimal("1.00"), currency="USD")
 
 
 @pytest.mark.parametrize(
@@ -280,7 +282,7 @@ def test_an_only_configuration_is_the_default() -> None:
 def test_without_a_regular_price_in_the_default_currency_the_price_is_none(
     configurations: Any,
 ) -> None:
-    assert mapping.price(product_record(PricingConfigurations=configurations)) is None
+    assert MAPPER.price(product_record(PricingConfigurations=configurations)) is None
 
 
 @pytest.mark.parametrize(
@@ -301,7 +303,7 @@ def test_without_a_regular_price_in_the_default_currency_the_price_is_none(
 )
 def test_the_image_is_the_default_one_else_the_first(images: Any, address: str | None) -> None:
     """The shape is not documented for REST, so no shape is an error."""
-    product = mapping.product(product_record(ProductImages=images))
+    product = MAPPER.product(product_record(ProductImages=images))
     assert product.detail == ProductDetail(image_url=address)
 
 

@@ -1,12 +1,15 @@
 """Conversion of the terms of 2Checkout's prices and subscriptions."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import pytest
 
 from groupgate.domain.catalog import BillingPeriod, PeriodUnit, Pricing, PricingModel
+from groupgate.domain.refs import ProviderKey
 from groupgate.providers.two_checkout import mapping, wire
+
+MAPPER: Final = mapping.Mapper(ProviderKey.TWO_CHECKOUT)
 
 NET = {"Default": True, "DefaultCurrency": "USD", "PriceType": "NET"}
 GROSS = {**NET, "PriceType": "GROSS"}
@@ -17,7 +20,7 @@ ONE_TIME_FEE = {"BillingCycle": "-1", "BillingCycleUnits": "M", "IsOneTimeFee": 
 def pricing(**fields: Any) -> Pricing:
     """Convert the terms of a product with these fields."""
     record = msgspec.convert({"ProductCode": "plan", **fields}, wire.ProductRecord)
-    assert mapping.product(record).pricing == mapping.pricing(record)
+    assert MAPPER.product(record).pricing == mapping.pricing(record)
     return mapping.pricing(record)
 
 

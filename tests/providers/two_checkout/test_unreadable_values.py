@@ -11,8 +11,7 @@ from groupgate.domain.catalog import Group, Money, Product, ProductStatus
 from groupgate.domain.errors import Malformed, UpstreamError
 from groupgate.domain.paging import GroupsRequest, PageRequest, ProductsRequest
 from groupgate.domain.provider import Provider
-from groupgate.domain.refs import GroupRef, ProductRef, ProviderKey
-from groupgate.providers.two_checkout import mapping
+from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.request import request_scope
 from tests.providers.conftest import Connect
 from tests.providers.reads import Recorder, unreadable_paths
@@ -24,7 +23,7 @@ Reported = dict[str, int]
 
 ALL: Final = PageRequest(first=100)
 PRODUCTS: Final = ProductsRequest(page=ALL, search=None)
-GROUPS: Final = GroupsRequest(collection=mapping.COLLECTION.ref, page=ALL)
+GROUPS: Final = GroupsRequest(collection=CollectionRef(provider=ProviderKey.TWO_CHECKOUT), page=ALL)
 
 
 def product_ref(code: str) -> ProductRef:

@@ -10,7 +10,7 @@ from msgspec import UNSET
 from groupgate.decoding.write_body import missing_id
 from groupgate.domain.errors import Malformed, Refused, Rejected
 from groupgate.domain.provider import ProviderStatus
-from groupgate.domain.refs import GroupRef, ProviderKey
+from groupgate.domain.refs import AccountKey, GroupRef, ProviderKey
 from groupgate.domain.refusals import not_accepted, not_found
 from groupgate.providers.axim import wire
 from groupgate.providers.axim.settings import Settings
@@ -63,8 +63,10 @@ class AximClient:
         token = settings.access_token.get_secret_value() if settings.access_token else ""
         # The tables say "Bearer Token", but every sample sends the token alone (documented).
         headers = {"accessToken": token}
+        vendor_state = vendor_state or VendorState(ProviderKey.AXIM)
+        self.account: Final[AccountKey] = vendor_state.provider
         self._json = JsonClient(
-            ProviderKey.AXIM, transport, settings.base_url, lambda: headers, vendor_state
+            self.account, transport, settings.base_url, lambda: headers, vendor_state
         )
 
     @property
@@ -90,7 +92,7 @@ class AximClient:
         params = _group_page_params(page, products)
         if search is not None:
             params.append(("search", search))
-        return _raw_page(await self._json.get(GROUPS_PATH, _GROUP_LIST, params, _data))
+        return self._raw_page(await self._json.get(GROUPS_PATH, _GROUP_LIST, params, self._data))
 
     def has_cached_product_groups(self, page: ListPage) -> bool:
         """Return True if reading this page of groups, with their first products, needs no call."""
@@ -112,7 +114,7 @@ class AximClient:
         data = await self._write("POST", CREATION_PATH, shape, body)
         native_id = data.id if isinstance(data, wire.NewProductGroup) else data
         if not native_id:
-            raise missing_id(ProviderKey.AXIM, GroupRef.noun, "$.data")
+            raise missing_id(self.account, GroupRef.noun, "$.data")
         return native_id
 
     async def update_product_group(
@@ -128,7 +130,9 @@ class AximClient:
     async def list_products(self, page: ListPage) -> RawPage[wire.Product]:
         """Read a page of all products."""
         params = _page_params(page)
-        return _raw_page(await self._json.get(PRODUCTS_PATH, _PRODUCT_LIST, params, _data))
+        return self._raw_page(
+            await self._json.get(PRODUCTS_PATH, _PRODUCT_LIST, params, self._data)
+        )
 
     def has_cached_products(self, page: ListPage) -> bool:
         """Return True if reading this page of all products needs no call."""
@@ -151,7 +155,9 @@ class AximClient:
     ) -> RawPage[wire.Product] | None:
         params = [(name, value), *_page_params(page)]
         try:
-            return _raw_page(await self._json.get(PRODUCTS_PATH, _PRODUCT_LIST, params, _data))
+            return self._raw_page(
+                await self._json.get(PRODUCTS_PATH, _PRODUCT_LIST, params, self._data)
+            )
         except Rejected as rejection:
             if rejection.status in _NOT_FOUND:
                 return None
@@ -194,11 +200,24 @@ class AximClient:
         self, path: str, shape: type[wire.Envelope[DataT]], params: Params = ()
     ) -> DataT | None:
         try:
-            return _data(await self._json.get(path, shape, params, _data))
+            return self._data(await self._json.get(path, shape, params, self._data))
         except Rejected as rejection:
             if rejection.status in _NOT_FOUND:
                 return None
             raise
+
+    def _raw_page(self, envelope: wire.Envelope[tuple[DataT, ...]]) -> RawPage[DataT]:
+        rows = self._data(envelope)
+        return RawPage.of(rows, envelope.pagination.total if envelope.pagination else None)
+
+    def _data(self, envelope: wire.Envelope[DataT]) -> DataT:
+        """Return the data; raise Malformed if the vendor reports a failure or sends no data."""
+        if not envelope.success:
+            raise Malformed(self.account, _FAILED_WITH_200, json_path="$.success")
+        if envelope.data is UNSET:
+            message = "The response of Axim Commerce has no data."
+            raise Malformed(self.account, message, json_path="$.data")
+        return envelope.data
 
 
 def group_path(ref: GroupRef) -> str:
@@ -223,18 +242,3 @@ def _group_page_params(page: ListPage, products: ListPage) -> list[tuple[str, st
 
 def _page_params(page: ListPage) -> Params:
     return [("page", page.number), ("limit", page.size)]
-
-
-def _raw_page(envelope: wire.Envelope[tuple[DataT, ...]]) -> RawPage[DataT]:
-    rows = _data(envelope)
-    return RawPage.of(rows, envelope.pagination.total if envelope.pagination else None)
-
-
-def _data(envelope: wire.Envelope[DataT]) -> DataT:
-    """Return the data; raise Malformed if the vendor reports a failure or sends no data."""
-    if not envelope.success:
-        raise Malformed(ProviderKey.AXIM, _FAILED_WITH_200, json_path="$.success")
-    if envelope.data is UNSET:
-        message = "The response of Axim Commerce has no data."
-        raise Malformed(ProviderKey.AXIM, message, json_path="$.data")
-    return envelope.data

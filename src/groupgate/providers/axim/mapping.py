@@ -1,30 +1,85 @@
 """Converts Axim's records into the domain's types, and changes into Axim's request bodies."""
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any
 
 from groupgate.decoding.scalars import read_amount, to_utc
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, GroupChange
-from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef
 from groupgate.domain.text import normalize_for_search
 from groupgate.providers.axim import wire
 
-COLLECTION: Final = catalog.ProductCollection(
-    ref=CollectionRef(provider=ProviderKey.AXIM), name=ProviderKey.AXIM.display_name
-)
-"""The implicit collection of all groups."""
+
+def implicit_collection(account: AccountKey) -> catalog.ProductCollection:
+    """Return the implicit collection of all groups."""
+    ref = CollectionRef(provider=account)
+    return catalog.ProductCollection(ref=ref, name=account.display_name)
 
 
-def group_ref(native_id: str) -> GroupRef:
-    """Return the ref of a group, which is always in the implicit collection."""
-    return GroupRef(provider=ProviderKey.AXIM, native_id=native_id)
+@dataclass(frozen=True, slots=True)
+class Mapper:
+    """Converts the records of one account."""
 
+    account: AccountKey
 
-def product_ref(native_id: str) -> ProductRef:
-    """Return the ref of a product."""
-    return ProductRef(provider=ProviderKey.AXIM, native_id=native_id)
+    def group_ref(self, native_id: str) -> GroupRef:
+        """Return the ref of a group, which is always in the implicit collection."""
+        return GroupRef(provider=self.account, native_id=native_id)
+
+    def product_ref(self, native_id: str) -> ProductRef:
+        """Return the ref of a product."""
+        return ProductRef(provider=self.account, native_id=native_id)
+
+    def group(self, record: wire.ProductGroup) -> catalog.Group:
+        """Convert a group, from the list or from its own read."""
+        return catalog.Group(
+            ref=self.group_ref(record.id),
+            name=record.name,
+            status=group_status(record),
+            access=group_access(record),
+            created_at=to_utc(self.account, "createdAt", record.created_at),
+            updated_at=to_utc(self.account, "updatedAt", record.updated_at),
+        )
+
+    def membership(self, record: wire.GroupMemberProduct) -> catalog.Membership:
+        """Convert a product of a group; the record does not name its other groups."""
+        return catalog.Membership(
+            product=catalog.Product(
+                ref=self.product_ref(record.id),
+                name=record.name or None,
+                description=_text(record.description),
+                sku=record.sku or None,
+                price=self.price(record.price),
+                status=product_status(record.status),
+            )
+        )
+
+    def product(self, record: wire.Product) -> catalog.Product:
+        """Convert a product from /products, whose description may be an object (documented)."""
+        return catalog.Product(
+            ref=self.product_ref(record.id),
+            name=record.name or None,
+            description=_text(record.description) or record.short_description or None,
+            sku=record.sku or None,
+            price=self.price(record.price),
+            status=product_status(record.status),
+            detail=catalog.ProductDetail(
+                image_url=image_url(record.media_gallery or ()),
+                created_at=to_utc(self.account, "createdAt", record.created_at),
+                updated_at=to_utc(self.account, "updatedAt", record.updated_at),
+            ),
+            groups=self._group_refs(record.product_groups),
+        )
+
+    def price(self, written: wire.Price) -> catalog.Money | None:
+        """Return the amount with the vendor's number of digits; no currency is documented."""
+        amount = read_amount(self.account, "price", written)
+        return None if amount is None else catalog.Money(amount=amount, currency=None)
+
+    def _group_refs(self, native_ids: Sequence[str] | None) -> tuple[GroupRef, ...] | None:
+        return None if native_ids is None else tuple(map(self.group_ref, dict.fromkeys(native_ids)))
 
 
 def group_status(record: wire.ProductGroup) -> catalog.GroupStatus:
@@ -38,50 +93,6 @@ def group_access(record: wire.ProductGroup) -> catalog.GroupAccess | None:
         return None
     access = catalog.GroupAccess
     return access.RESTRICTED if record.restrict_access else access.OPEN
-
-
-def group(record: wire.ProductGroup) -> catalog.Group:
-    """Convert a group, from the list or from its own read."""
-    return catalog.Group(
-        ref=group_ref(record.id),
-        name=record.name,
-        status=group_status(record),
-        access=group_access(record),
-        created_at=_utc("createdAt", record.created_at),
-        updated_at=_utc("updatedAt", record.updated_at),
-    )
-
-
-def membership(record: wire.GroupMemberProduct) -> catalog.Membership:
-    """Convert a product of a group; the record does not name its other groups."""
-    return catalog.Membership(
-        product=catalog.Product(
-            ref=product_ref(record.id),
-            name=record.name or None,
-            description=_text(record.description),
-            sku=record.sku or None,
-            price=price(record.price),
-            status=product_status(record.status),
-        )
-    )
-
-
-def product(record: wire.Product) -> catalog.Product:
-    """Convert a product from /products, whose description may be an object (documented)."""
-    return catalog.Product(
-        ref=product_ref(record.id),
-        name=record.name or None,
-        description=_text(record.description) or record.short_description or None,
-        sku=record.sku or None,
-        price=price(record.price),
-        status=product_status(record.status),
-        detail=catalog.ProductDetail(
-            image_url=image_url(record.media_gallery or ()),
-            created_at=_utc("createdAt", record.created_at),
-            updated_at=_utc("updatedAt", record.updated_at),
-        ),
-        groups=_group_refs(record.product_groups),
-    )
 
 
 def product_status(status: str | None) -> catalog.ProductStatus | None:
@@ -98,12 +109,6 @@ def matches_search(search: str) -> Callable[[wire.Product], bool]:
     return lambda row: any(
         needle in normalize_for_search(text) for text in (row.name, row.sku) if text
     )
-
-
-def price(written: wire.Price) -> catalog.Money | None:
-    """Return the amount with the vendor's number of digits; no currency is documented."""
-    amount = read_amount(ProviderKey.AXIM, "price", written)
-    return None if amount is None else catalog.Money(amount=amount, currency=None)
 
 
 def image_url(gallery: Sequence[wire.Media]) -> str | None:
@@ -149,13 +154,5 @@ def members_body(add: Iterable[ProductRef] = (), remove: Iterable[ProductRef] = 
     return {name: native_ids for name, native_ids in ids.items() if native_ids}
 
 
-def _group_refs(native_ids: Sequence[str] | None) -> tuple[GroupRef, ...] | None:
-    return None if native_ids is None else tuple(map(group_ref, dict.fromkeys(native_ids)))
-
-
 def _text(description: Any) -> str | None:
     return description if isinstance(description, str) and description else None
-
-
-_utc: Final = partial(to_utc, ProviderKey.AXIM)
-"""The samples end in Z (documented); a date without a zone is UTC (assumed)."""

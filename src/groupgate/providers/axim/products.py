@@ -9,6 +9,7 @@ from groupgate.domain.provider import BatchResult
 from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.providers.axim import mapping, wire
 from groupgate.providers.axim.client import PAGE_SIZE, AximClient, ListPage
+from groupgate.providers.axim.mapping import Mapper
 from groupgate.upstream.cache import find_stale
 from groupgate.upstream.page_size import KnownSize, PageSize, RawPage
 from groupgate.upstream.pagination import Paginator, gather_by_key, gather_found, map_found
@@ -31,6 +32,7 @@ class ProductReader:
         self, client: AximClient, read_groups: Callable[[], Awaitable[GroupsByProduct]]
     ) -> None:
         self._client = client
+        self._mapper = Mapper(client.account)
         self._read_groups = read_groups
         self._sku_page_size = PageSize(PAGE_SIZE)
         # The vendor counts its pages from 1, a Paginator from 0.
@@ -44,21 +46,23 @@ class ProductReader:
 
     async def list_page(self, request: ProductsRequest) -> Page[Product]:
         """Read on until the page is full; the vendor searches one field only, and no groups."""
-        page_slice = await self._pages.slice(request.page, _filter(request, {}))
+        page_slice = await self._pages.slice(request.page, _filter(request, {}, self._mapper))
         if request.is_ungrouped and any(row.product_groups is None for _, row in page_slice.rows):
             groups = await self._read_groups()
-            page_slice = await self._pages.slice(request.page, _filter(request, groups))
-        return page_slice.page(mapping.product)
+            page_slice = await self._pages.slice(
+                request.page, _filter(request, groups, self._mapper)
+            )
+        return page_slice.page(self._mapper.product)
 
     async def get(self, refs: Sequence[ProductRef]) -> BatchResult[ProductRef, Product]:
         """Return products by ref."""
         rows = await self._find((ref.native_id for ref in refs), _id, self._read_batch)
         found = {ref: rows[ref.native_id] for ref in refs if ref.native_id in rows}
-        return map_found(found, mapping.product)
+        return map_found(found, self._mapper.product)
 
     async def get_by_sku(self, skus: Sequence[str]) -> BatchResult[str, Product]:
         """Return products by SKU."""
-        return map_found(await self._find(skus, _sku, self._read_sku_batch), mapping.product)
+        return map_found(await self._find(skus, _sku, self._read_sku_batch), self._mapper.product)
 
     async def _find(
         self,
@@ -139,7 +143,7 @@ def _first_by_key(rows: Iterable[wire.Product], key_of: _KeyOf, keys: Sequence[s
 
 
 def _filter(
-    request: ProductsRequest, groups: GroupsByProduct
+    request: ProductsRequest, groups: GroupsByProduct, mapper: Mapper
 ) -> Callable[[wire.Product], bool] | None:
     """Return the filter for rows of the list; None if all rows are wanted.
 
@@ -152,7 +156,7 @@ def _filter(
         filters.append(lambda row: mapping.product_status(row.status) is request.status)
     if request.is_ungrouped:
         filters.append(
-            lambda row: not (row.product_groups or groups.get(mapping.product_ref(row.id)))
+            lambda row: not (row.product_groups or groups.get(mapper.product_ref(row.id)))
         )
     return (lambda row: all(matches(row) for matches in filters)) if filters else None
 

@@ -18,9 +18,10 @@ from groupgate.domain.paging import (
     ProductsRequest,
 )
 from groupgate.domain.provider import BatchResult, ProviderStatus
-from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
-from groupgate.providers.axim import mapping, wire
+from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.providers.axim import wire
 from groupgate.providers.axim.client import PAGE_SIZE, AximClient, ListPage
+from groupgate.providers.axim.mapping import Mapper, implicit_collection
 from groupgate.providers.axim.planner import CAPABILITIES, AximPlanner
 from groupgate.providers.axim.products import ProductReader
 from groupgate.upstream.cache import find_stale
@@ -52,13 +53,14 @@ class _GroupEntry:
 class AximProvider:
     """Reads groups with their products from one list, and products in batches by their ids."""
 
-    key = ProviderKey.AXIM
-    name = key.display_name
+    name = ProviderKey.AXIM.display_name
     capabilities = CAPABILITIES
 
     def __init__(self, client: AximClient) -> None:
         self.planner = AximPlanner(client, self)
         self._client = client
+        self._mapper = Mapper(client.account)
+        self._collection = implicit_collection(client.account)
         self._member_pages = PageSize(PAGE_SIZE)
         # The vendor counts its pages from 1, a Paginator from 0.
         self._groups = Paginator(
@@ -71,6 +73,11 @@ class AximProvider:
             ),
         )
         self._products = ProductReader(client, self._groups_by_product)
+
+    @property
+    def key(self) -> AccountKey:
+        """The key of the account."""
+        return self._client.account
 
     @property
     def status(self) -> ProviderStatus:
@@ -90,7 +97,7 @@ class AximProvider:
         self, requests: Sequence[CollectionsRequest]
     ) -> BatchResult[CollectionsRequest, Page[ProductCollection]]:
         """Return the implicit collection without a call."""
-        return list_implicit_collection(mapping.COLLECTION, requests)
+        return list_implicit_collection(self._collection, requests)
 
     async def list_groups(
         self, requests: Sequence[GroupsRequest]
@@ -102,14 +109,14 @@ class AximProvider:
 
         async def read(request: GroupsRequest) -> Page[Group]:
             def matches(entry: _GroupEntry) -> bool:
-                return request.matches(mapping.group(entry.group))
+                return request.matches(self._mapper.group(entry.group))
 
             page_slice = await self._groups.slice(
                 request.page, matches if request.is_filtered else None
             )
-            return page_slice.page(lambda entry: mapping.group(entry.group))
+            return page_slice.page(lambda entry: self._mapper.group(entry.group))
 
-        own = {None, mapping.COLLECTION.ref}
+        own = {None, self._collection.ref}
         return await gather_by_key((each for each in requests if each.collection in own), read)
 
     async def list_memberships(
@@ -120,7 +127,7 @@ class AximProvider:
 
         async def read(request: MembershipsRequest) -> Page[Membership]:
             page_slice = await unwrap(members[request.group]).slice(request.page)
-            return page_slice.page(mapping.membership)
+            return page_slice.page(self._mapper.membership)
 
         return await gather_by_key((one for one in requests if one.group in members), read)
 
@@ -134,15 +141,17 @@ class AximProvider:
         self, refs: Sequence[CollectionRef]
     ) -> BatchResult[CollectionRef, ProductCollection]:
         """Return the implicit collection without a call."""
-        return {ref: mapping.COLLECTION for ref in refs if ref == mapping.COLLECTION.ref}
+        return {ref: self._collection for ref in refs if ref == self._collection.ref}
 
     async def get_groups(self, refs: Sequence[GroupRef]) -> BatchResult[GroupRef, Group]:
         """Read groups from pages of their list, or one by one if that is cheaper."""
-        return map_found(await self._find_groups(refs), lambda entry: mapping.group(entry.group))
+        return map_found(
+            await self._find_groups(refs), lambda entry: self._mapper.group(entry.group)
+        )
 
     async def get_groups_by_native_id(self, native_ids: Sequence[str]) -> BatchResult[str, Group]:
         """Do the same as `get_groups`: ids are unique without a collection."""
-        groups = await self.get_groups([mapping.group_ref(each) for each in native_ids])
+        groups = await self.get_groups([self._mapper.group_ref(each) for each in native_ids])
         return {ref.native_id: group for ref, group in groups.items()}
 
     async def get_memberships(
@@ -153,7 +162,7 @@ class AximProvider:
 
         async def read(ref: GroupRef) -> tuple[Membership, ...]:
             rows = {row.id: row for row in await unwrap(members[ref]).all()}
-            return tuple(map(mapping.membership, rows.values()))
+            return tuple(map(self._mapper.membership, rows.values()))
 
         return await gather_by_key(members, read)
 
@@ -215,7 +224,9 @@ class AximProvider:
         rest = [] if is_complete else [native_id for native_id in ids if native_id not in listed]
         found = listed | await gather_found(rest, self._get_group)
         stale = await find_stale(found, self._groups.cached_rows, lambda entry: entry.group.id)
-        return {mapping.group_ref(native_id): entry for native_id, entry in (found | stale).items()}
+        return {
+            self._mapper.group_ref(native_id): entry for native_id, entry in (found | stale).items()
+        }
 
     async def _get_group(self, native_id: str) -> _GroupEntry | None:
         page = await self._client.get_product_group(native_id)
@@ -259,7 +270,7 @@ class AximProvider:
         """Read all groups with their products; raise UpstreamError if one of them fails."""
         entries = await self._groups.all()
         groups = await self.get_memberships(
-            [mapping.group_ref(entry.group.id) for entry in entries]
+            [self._mapper.group_ref(entry.group.id) for entry in entries]
         )
         by_product: dict[ProductRef, list[GroupRef]] = defaultdict(list)
         for ref, members in groups.items():

@@ -10,7 +10,7 @@ import msgspec
 from groupgate.decoding.write_body import NoBody, missing_id
 from groupgate.domain.errors import Refused, Rejected, Unconfirmed
 from groupgate.domain.provider import ProviderStatus
-from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey, Ref
+from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef, ProviderKey, Ref
 from groupgate.domain.refusals import Conflict, NotFound, UserErrorCode, not_accepted, not_found
 from groupgate.providers.dodo import wire
 from groupgate.providers.dodo.settings import Settings
@@ -56,8 +56,10 @@ class DodoClient:
     ) -> None:
         key = settings.api_key.get_secret_value() if settings.api_key else ""
         headers = {"Authorization": f"Bearer {key}"}
+        vendor_state = vendor_state or VendorState(ProviderKey.DODO)
+        self.account: Final[AccountKey] = vendor_state.provider
         self._json = JsonClient(
-            ProviderKey.DODO, transport, settings.base_url, lambda: headers, vendor_state
+            self.account, transport, settings.base_url, lambda: headers, vendor_state
         )
 
     @property
@@ -115,7 +117,7 @@ class DodoClient:
         """Create a collection; Rejected may concern any of its products."""
         created = await self._json.write("POST", COLLECTIONS_PATH, wire.NewProductCollection, body)
         if created is None:
-            raise missing_id(ProviderKey.DODO, CollectionRef.noun, "$.id")
+            raise missing_id(self.account, CollectionRef.noun, "$.id")
         return created
 
     async def update_product_collection(self, ref: CollectionRef, body: wire.Body) -> None:
@@ -135,7 +137,7 @@ class DodoClient:
         try:
             unarchived = await self._json.write("POST", unarchive_path(ref), wire.Unarchived)
         except Unconfirmed:
-            current_scope().count_unreadable(ProviderKey.DODO, EXCLUDED_PRODUCT_IDS)
+            current_scope().count_unreadable(self.account, EXCLUDED_PRODUCT_IDS)
             raise
         except Rejected as rejection:
             raise interpret_rejection(rejection, ref) from None
@@ -148,7 +150,7 @@ class DodoClient:
         shape = wire.NewProductCollectionGroup
         created = await self._json.write("POST", groups_path(ref), shape, body)
         if created is None:
-            raise missing_id(ProviderKey.DODO, GroupRef.noun, "$.group_id")
+            raise missing_id(self.account, GroupRef.noun, "$.group_id")
         return created
 
     async def update_product_collection_group(self, ref: GroupRef, body: wire.Body) -> None:

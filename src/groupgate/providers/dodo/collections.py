@@ -10,8 +10,9 @@ from groupgate.domain.catalog import Group
 from groupgate.domain.errors import Malformed, UpstreamError
 from groupgate.domain.paging import GroupsRequest, Page
 from groupgate.domain.provider import BatchResult
-from groupgate.providers.dodo import mapping, wire
+from groupgate.providers.dodo import wire
 from groupgate.providers.dodo.client import DodoClient
+from groupgate.providers.dodo.mapping import Mapper
 from groupgate.upstream.cache import find_stale
 from groupgate.upstream.pagination import Paginator, gather_found, slice_page, unwrap
 
@@ -26,6 +27,7 @@ class CollectionsInUse:
         self, client: DodoClient, pages: Paginator[wire.ProductCollectionListItem]
     ) -> None:
         self._client = client
+        self._mapper = Mapper(client.account)
         self._pages = pages
 
     async def list_groups(
@@ -40,7 +42,7 @@ class CollectionsInUse:
         read = 0
         while read < len(native_ids) and not all(_is_full(groups, each) for each in requests):
             for parent in await self._read(native_ids[read : read + READS_AT_ONCE]):
-                groups += (mapping.group(parent, row) for row in parent.groups)
+                groups += (self._mapper.group(parent, row) for row in parent.groups)
             read += READS_AT_ONCE
         is_complete = read >= len(native_ids)
         return {each: _page(groups, each, is_complete=is_complete) for each in requests}
@@ -102,7 +104,7 @@ class CollectionsInUse:
         parent = await self._client.get_product_collection(collection_id)
         if parent is None:
             return {}
-        return {row.group_id: mapping.group(parent, row) for row in parent.groups}
+        return {row.group_id: self._mapper.group(parent, row) for row in parent.groups}
 
     async def _read(self, native_ids: Sequence[str]) -> list[wire.ProductCollection]:
         """Read collections at the same time; raise UpstreamError if one of them fails."""

@@ -1,14 +1,14 @@
 """Converts Dodo's records into the domain's types, and changes into Dodo's request bodies."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
 from typing import Final
 
 from groupgate.decoding.scalars import parse_count, to_utc
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, CollectionChange, GroupChange
-from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef
 from groupgate.domain.text import normalize_for_search
 from groupgate.providers.dodo import wire
 
@@ -32,138 +32,148 @@ _PERIOD_UNITS: Final = {
 """Dodo's time intervals (documented), in lower case."""
 
 
-def collection_ref(native_id: str) -> CollectionRef:
-    """Return the ref of a collection."""
-    return CollectionRef(provider=ProviderKey.DODO, native_id=native_id)
+@dataclass(frozen=True, slots=True)
+class Mapper:
+    """Converts the records of one account."""
 
+    account: AccountKey
 
-def group_ref(parent: wire.ProductCollection, group_id: str) -> GroupRef:
-    """Return the ref of a group of the collection `parent`."""
-    return GroupRef(provider=ProviderKey.DODO, collection_id=parent.id, native_id=group_id)
+    def collection_ref(self, native_id: str) -> CollectionRef:
+        """Return the ref of a collection."""
+        return CollectionRef(provider=self.account, native_id=native_id)
 
+    def group_ref(self, parent: wire.ProductCollection, group_id: str) -> GroupRef:
+        """Return the ref of a group of the collection `parent`."""
+        return GroupRef(provider=self.account, collection_id=parent.id, native_id=group_id)
 
-def product_ref(native_id: str) -> ProductRef:
-    """Return the ref of a product."""
-    return ProductRef(provider=ProviderKey.DODO, native_id=native_id)
+    def product_ref(self, native_id: str) -> ProductRef:
+        """Return the ref of a product."""
+        return ProductRef(provider=self.account, native_id=native_id)
 
-
-def collection(
-    record: wire.ProductCollection | wire.ProductCollectionListItem,
-) -> catalog.ProductCollection:
-    """Convert a collection, from a list or from its own read."""
-    return catalog.ProductCollection(
-        ref=collection_ref(record.id),
-        name=record.name,
-        description=record.description or "",
-        created_at=_utc("created_at", record.created_at),
-        updated_at=_utc("updated_at", record.updated_at),
-    )
-
-
-def group_status(record: wire.ProductCollectionGroup) -> catalog.GroupStatus:
-    """Convert the status of a group."""
-    return catalog.GroupStatus.ACTIVE if record.status else catalog.GroupStatus.INACTIVE
-
-
-def group(parent: wire.ProductCollection, record: wire.ProductCollectionGroup) -> catalog.Group:
-    """Convert a group of the collection `parent`, once."""
-    found: catalog.Group | None = parent.mapped.get(id(record))
-    if found is None:
-        found = parent.mapped[id(record)] = catalog.Group(
-            ref=group_ref(parent, record.group_id),
-            name=record.group_name or None,
-            status=group_status(record),
+    def collection(
+        self,
+        record: wire.ProductCollection | wire.ProductCollectionListItem,
+    ) -> catalog.ProductCollection:
+        """Convert a collection, from a list or from its own read."""
+        return catalog.ProductCollection(
+            ref=self.collection_ref(record.id),
+            name=record.name,
+            description=record.description or "",
+            created_at=to_utc(self.account, "created_at", record.created_at),
+            updated_at=to_utc(self.account, "updated_at", record.updated_at),
         )
-    return found
 
+    def group(
+        self, parent: wire.ProductCollection, record: wire.ProductCollectionGroup
+    ) -> catalog.Group:
+        """Convert a group of the collection `parent`, once."""
+        found: catalog.Group | None = parent.mapped.get(id(record))
+        if found is None:
+            found = parent.mapped[id(record)] = catalog.Group(
+                ref=self.group_ref(parent, record.group_id),
+                name=record.group_name or None,
+                status=group_status(record),
+            )
+        return found
 
-def new_group(
-    parent: wire.ProductCollection, record: wire.NewProductCollectionGroup
-) -> catalog.Group | None:
-    """Convert a new group; None if the response does not contain its name and its status."""
-    name, is_active = record.group_name, record.status
-    if not isinstance(name, str | None) or not isinstance(is_active, bool):
-        return None
-    return catalog.Group(
-        ref=group_ref(parent, record.group_id),
-        name=name or None,
-        status=catalog.GroupStatus.ACTIVE if is_active else catalog.GroupStatus.INACTIVE,
-    )
+    def new_group(
+        self, parent: wire.ProductCollection, record: wire.NewProductCollectionGroup
+    ) -> catalog.Group | None:
+        """Convert a new group; None if the response does not contain its name and its status."""
+        name, is_active = record.group_name, record.status
+        if not isinstance(name, str | None) or not isinstance(is_active, bool):
+            return None
+        return catalog.Group(
+            ref=self.group_ref(parent, record.group_id),
+            name=name or None,
+            status=catalog.GroupStatus.ACTIVE if is_active else catalog.GroupStatus.INACTIVE,
+        )
 
+    def groups_of(self, parent: wire.ProductCollection, product_id: str) -> tuple[GroupRef, ...]:
+        """Return the groups of the collection `parent` that contain a product."""
+        group_ids = tuple(parent.groups_by_product.get(product_id, ()))
+        found: tuple[GroupRef, ...] | None = parent.mapped.get(group_ids)
+        if found is None:
+            found = tuple(self.group_ref(parent, group_id) for group_id in group_ids)
+            parent.mapped[group_ids] = found
+        return found
 
-def groups_of(parent: wire.ProductCollection, product_id: str) -> tuple[GroupRef, ...]:
-    """Return the groups of the collection `parent` that contain a product."""
-    group_ids = tuple(parent.groups_by_product.get(product_id, ()))
-    found: tuple[GroupRef, ...] | None = parent.mapped.get(group_ids)
-    if found is None:
-        found = tuple(group_ref(parent, group_id) for group_id in group_ids)
-        parent.mapped[group_ids] = found
-    return found
+    def membership(
+        self,
+        parent: wire.ProductCollection,
+        record: wire.ProductCollectionProduct,
+        product_status: catalog.ProductStatus | None,
+    ) -> catalog.Membership:
+        """Convert a row of a group of `parent`, once; rows have no product status."""
+        key = (id(record), product_status)
+        found: catalog.Membership | None = parent.mapped.get(key)
+        if found is None:
+            found = parent.mapped[key] = self._membership(parent, record, product_status)
+        return found
 
+    def _membership(
+        self,
+        parent: wire.ProductCollection,
+        record: wire.ProductCollectionProduct,
+        product_status: catalog.ProductStatus | None,
+    ) -> catalog.Membership:
+        statuses = catalog.GroupProductStatus
+        return catalog.Membership(
+            product=catalog.Product(
+                ref=self.product_ref(record.product_id),
+                name=record.name or None,
+                description=record.description or None,
+                price=price(record.price_detail, record.price, record.currency),
+                pricing=pricing(record.price_detail, record.tax_inclusive),
+                is_recurring=record.is_recurring,
+                status=product_status,
+                groups=self.groups_of(parent, record.product_id),
+            ),
+            status=statuses.ACTIVE if record.status else statuses.INACTIVE,
+            row_id=record.id,
+        )
 
-def membership(
-    parent: wire.ProductCollection,
-    record: wire.ProductCollectionProduct,
-    product_status: catalog.ProductStatus | None,
-) -> catalog.Membership:
-    """Convert a row of a group of the collection `parent`, once; rows have no product status."""
-    key = (id(record), product_status)
-    found: catalog.Membership | None = parent.mapped.get(key)
-    if found is None:
-        found = parent.mapped[key] = _membership(parent, record, product_status)
-    return found
-
-
-def _membership(
-    parent: wire.ProductCollection,
-    record: wire.ProductCollectionProduct,
-    product_status: catalog.ProductStatus | None,
-) -> catalog.Membership:
-    statuses = catalog.GroupProductStatus
-    return catalog.Membership(
-        product=catalog.Product(
-            ref=product_ref(record.product_id),
+    def listed_product(
+        self,
+        record: wire.ProductListItem,
+        status: catalog.ProductStatus = catalog.ProductStatus.ACTIVE,
+    ) -> catalog.Product:
+        """Convert a product from a list; which list it is in shows its status (documented)."""
+        return catalog.Product(
+            ref=self.product_ref(record.product_id),
             name=record.name or None,
             description=record.description or None,
             price=price(record.price_detail, record.price, record.currency),
             pricing=pricing(record.price_detail, record.tax_inclusive),
             is_recurring=record.is_recurring,
-            status=product_status,
-            groups=groups_of(parent, record.product_id),
-        ),
-        status=statuses.ACTIVE if record.status else statuses.INACTIVE,
-        row_id=record.id,
-    )
+            status=status,
+            detail=self._detail(record),
+        )
+
+    def product(self, record: wire.Product) -> catalog.Product:
+        """Convert a product from its own read, which does not return its status."""
+        return catalog.Product(
+            ref=self.product_ref(record.product_id),
+            name=record.name or None,
+            description=record.description or None,
+            price=price(record.price, None, None),
+            pricing=pricing(record.price, None),
+            is_recurring=record.is_recurring,
+            detail=self._detail(record),
+            groups=None if record.product_collection_id else (),
+        )
+
+    def _detail(self, record: wire.ProductListItem | wire.Product) -> catalog.ProductDetail:
+        return catalog.ProductDetail(
+            image_url=record.image or None,
+            created_at=to_utc(self.account, "created_at", record.created_at),
+            updated_at=to_utc(self.account, "updated_at", record.updated_at),
+        )
 
 
-def listed_product(
-    record: wire.ProductListItem, status: catalog.ProductStatus = catalog.ProductStatus.ACTIVE
-) -> catalog.Product:
-    """Convert a product from a list; which list it is in shows its status (documented)."""
-    return catalog.Product(
-        ref=product_ref(record.product_id),
-        name=record.name or None,
-        description=record.description or None,
-        price=price(record.price_detail, record.price, record.currency),
-        pricing=pricing(record.price_detail, record.tax_inclusive),
-        is_recurring=record.is_recurring,
-        status=status,
-        detail=_detail(record),
-    )
-
-
-def product(record: wire.Product) -> catalog.Product:
-    """Convert a product from its own read, which does not return its status."""
-    return catalog.Product(
-        ref=product_ref(record.product_id),
-        name=record.name or None,
-        description=record.description or None,
-        price=price(record.price, None, None),
-        pricing=pricing(record.price, None),
-        is_recurring=record.is_recurring,
-        detail=_detail(record),
-        groups=None if record.product_collection_id else (),
-    )
+def group_status(record: wire.ProductCollectionGroup) -> catalog.GroupStatus:
+    """Convert the status of a group."""
+    return catalog.GroupStatus.ACTIVE if record.status else catalog.GroupStatus.INACTIVE
 
 
 def product_status(*, is_archived: bool) -> catalog.ProductStatus:
@@ -270,14 +280,6 @@ def _billing_period(detail: wire.Price) -> catalog.BillingPeriod | None:
     return catalog.BillingPeriod(count=count, unit=unit) if count and unit else None
 
 
-def _detail(record: wire.ProductListItem | wire.Product) -> catalog.ProductDetail:
-    return catalog.ProductDetail(
-        image_url=record.image or None,
-        created_at=_utc("created_at", record.created_at),
-        updated_at=_utc("updated_at", record.updated_at),
-    )
-
-
 def _money(minor_units: int | None, currency: str | None) -> catalog.Money | None:
     """Convert an amount; None without a currency, as the amount is unknown then."""
     if minor_units is None or not currency:
@@ -288,7 +290,3 @@ def _money(minor_units: int | None, currency: str | None) -> catalog.Money | Non
 
 def _given(**fields: object) -> wire.Body:
     return {name: value for name, value in fields.items() if value is not UNSET}
-
-
-_utc: Final = partial(to_utc, ProviderKey.DODO)
-"""The vendor's dates without a zone are in UTC (documented)."""

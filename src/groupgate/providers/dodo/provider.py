@@ -16,10 +16,11 @@ from groupgate.domain.paging import (
     ProductsRequest,
 )
 from groupgate.domain.provider import BatchResult, ProviderStatus
-from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.dodo import mapping, wire
 from groupgate.providers.dodo.client import PAGE_SIZE, DodoClient
 from groupgate.providers.dodo.collections import CollectionsInUse
+from groupgate.providers.dodo.mapping import Mapper
 from groupgate.providers.dodo.planner import CAPABILITIES, DodoPlanner
 from groupgate.upstream.cache import find_stale
 from groupgate.upstream.page_size import KnownSize, PageSize
@@ -38,13 +39,13 @@ PRODUCTS_WORTH_ALL_COLLECTIONS: Final = 4
 class DodoProvider:
     """Reads whole collections: no other call returns groups and the products in them."""
 
-    key = ProviderKey.DODO
-    name = key.display_name
+    name = ProviderKey.DODO.display_name
     capabilities = CAPABILITIES
 
     def __init__(self, client: DodoClient) -> None:
         self.planner = DodoPlanner(client, self)
         self._client = client
+        self._mapper = Mapper(client.account)
         collection_pages, product_pages = PageSize(PAGE_SIZE), PageSize(PAGE_SIZE)
         self._collections = Paginator(
             client.list_product_collections, collection_pages, lambda row: row.id
@@ -70,6 +71,11 @@ class DodoProvider:
         )
 
     @property
+    def key(self) -> AccountKey:
+        """The key of the account."""
+        return self._client.account
+
+    @property
     def status(self) -> ProviderStatus:
         """The vendor's health, derived from recent calls."""
         return self._client.status
@@ -89,7 +95,7 @@ class DodoProvider:
 
         async def read(request: CollectionsRequest) -> Page[ProductCollection]:
             pages = self._archived_collections if request.archived else self._collections
-            return (await pages.slice(request.page)).page(mapping.collection)
+            return (await pages.slice(request.page)).page(self._mapper.collection)
 
         return await gather_by_key(requests, read)
 
@@ -99,7 +105,7 @@ class DodoProvider:
         """Read the collections, and return pages of their groups."""
 
         def read(parent: wire.ProductCollection, request: GroupsRequest) -> Page[Group]:
-            groups = [mapping.group(parent, row) for row in parent.groups]
+            groups = [self._mapper.group(parent, row) for row in parent.groups]
             return slice_page(groups, request.page, request.matches).page(lambda group: group)
 
         own = {each: each.collection for each in requests if each.collection is not None}
@@ -121,7 +127,7 @@ class DodoProvider:
         ) -> Page[Membership]:
             status = mapping.member_status(parent, archived_ids)
             return slice_page(group.products, request.page).page(
-                lambda row: mapping.membership(parent, row, status)
+                lambda row: self._mapper.membership(parent, row, status)
             )
 
         archived_ids = await self._cached_archived_ids()
@@ -137,7 +143,7 @@ class DodoProvider:
             is_archived = status is ProductStatus.INACTIVE
             pages = self._archived_products if is_archived else self._products
             page_slice = await pages.slice(request.page, await self._product_filter(request))
-            return page_slice.page(lambda row: mapping.listed_product(row, status))
+            return page_slice.page(lambda row: self._mapper.listed_product(row, status))
 
         return await gather_by_key(requests, read)
 
@@ -146,13 +152,13 @@ class DodoProvider:
     ) -> BatchResult[CollectionRef, ProductCollection]:
         """Read each collection in a call of its own."""
         return await self._from_collections(
-            refs, lambda ref: ref, lambda parent, _ref: mapping.collection(parent)
+            refs, lambda ref: ref, lambda parent, _ref: self._mapper.collection(parent)
         )
 
     async def get_groups(self, refs: Sequence[GroupRef]) -> BatchResult[GroupRef, Group]:
         """Read the groups' collections, and return the groups."""
         return await self._from_groups(
-            refs, lambda ref: ref, lambda parent, group, _ref: mapping.group(parent, group)
+            refs, lambda ref: ref, lambda parent, group, _ref: self._mapper.group(parent, group)
         )
 
     async def get_groups_by_native_id(self, native_ids: Sequence[str]) -> BatchResult[str, Group]:
@@ -168,7 +174,7 @@ class DodoProvider:
             parent: wire.ProductCollection, group: wire.ProductCollectionGroup, _ref: GroupRef
         ) -> tuple[Membership, ...]:
             status = mapping.member_status(parent, archived_ids)
-            return tuple(mapping.membership(parent, row, status) for row in group.products)
+            return tuple(self._mapper.membership(parent, row, status) for row in group.products)
 
         archived_ids = await self._cached_archived_ids()
         return await self._from_groups(refs, lambda ref: ref, read)
@@ -182,9 +188,9 @@ class DodoProvider:
         listed = {ref: rows[ref.native_id] for ref in refs if ref.native_id in rows}
         found = await gather_found((ref for ref in refs if ref not in listed), self._get_product)
         listed |= await find_stale(
-            found, self._products.cached_rows, lambda row: mapping.product_ref(row.product_id)
+            found, self._products.cached_rows, lambda row: self._mapper.product_ref(row.product_id)
         )
-        return found | {ref: mapping.listed_product(row) for ref, row in listed.items()}
+        return found | {ref: self._mapper.listed_product(row) for ref, row in listed.items()}
 
     async def get_products_by_sku(self, _skus: Sequence[str]) -> BatchResult[str, Product]:
         """Return nothing: the vendor's products have no SKU."""
@@ -298,14 +304,14 @@ class DodoProvider:
 
     async def _get_product(self, ref: ProductRef) -> Product | None:
         record = await self._client.get_product(ref.native_id)
-        return None if record is None else mapping.product(record)
+        return None if record is None else self._mapper.product(record)
 
     async def _groups_of(self, ref: ProductRef) -> tuple[GroupRef, ...] | None:
         record = await self._client.get_product(ref.native_id)
         if record is None:
             return None
         parent = await self._client.get_product_collection(record.product_collection_id or "")
-        return () if parent is None else mapping.groups_of(parent, record.product_id)
+        return () if parent is None else self._mapper.groups_of(parent, record.product_id)
 
 
 def _find_groups(
@@ -316,6 +322,6 @@ def _find_groups(
     for parent in collections:
         if isinstance(parent, UpstreamError):
             failure = parent
-        elif groups := mapping.groups_of(parent, ref.native_id):
+        elif groups := Mapper(ref.provider).groups_of(parent, ref.native_id):
             return groups
     return failure or ()

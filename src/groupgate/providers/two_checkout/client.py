@@ -10,7 +10,7 @@ import httpx
 from groupgate.decoding.write_body import AnyBody
 from groupgate.domain.errors import Malformed, Rejected
 from groupgate.domain.provider import ProviderStatus
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey, ProviderKey
 from groupgate.providers.two_checkout import wire
 from groupgate.providers.two_checkout.auth import HEADER, authentication_header
 from groupgate.providers.two_checkout.settings import Settings
@@ -51,8 +51,10 @@ class TwoCheckoutClient:
         vendor_state: VendorState | None = None,
     ) -> None:
         self._settings = settings
+        vendor_state = vendor_state or VendorState(ProviderKey.TWO_CHECKOUT)
+        self.account: Final[AccountKey] = vendor_state.provider
         self._json = JsonClient(
-            ProviderKey.TWO_CHECKOUT, transport, settings.base_url, self._signature, vendor_state
+            self.account, transport, settings.base_url, self._signature, vendor_state
         )
         self.group_names: dict[str, str] = {}
         """The names of groups by code, from all responses that this process has received."""
@@ -150,7 +152,7 @@ class TwoCheckoutClient:
                 break
         if size < total > len(groups):
             message = f"2Checkout returned {len(groups)} of {total} product groups."
-            raise Malformed(ProviderKey.TWO_CHECKOUT, message)
+            raise Malformed(self.account, message)
         return tuple(groups.values())
 
     def _note_names(self, records: Iterable[wire.ProductGroupRecord | None]) -> None:

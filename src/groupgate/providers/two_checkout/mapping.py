@@ -1,6 +1,7 @@
 """Converts 2Checkout's records into the domain's types, and changes into its request bodies."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -10,15 +11,9 @@ from iso4217 import Currency
 from groupgate.decoding.scalars import parse_count, read_amount
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, Absent, GroupChange
-from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef
 from groupgate.domain.text import normalize_for_search
 from groupgate.providers.two_checkout import wire
-
-COLLECTION: Final = catalog.ProductCollection(
-    ref=CollectionRef(provider=ProviderKey.TWO_CHECKOUT),
-    name=ProviderKey.TWO_CHECKOUT.display_name,
-)
-"""The implicit collection of all groups."""
 
 GENERAL: Final = "General"
 """The name of the group that receives the products removed from other groups."""
@@ -33,35 +28,92 @@ _TAX_INCLUDED: Final = {"GROSS": True, "NET": False}
 """The types of prices (documented)."""
 
 
-def group_ref(code: str) -> GroupRef:
-    """Return the ref of a group, which is always in the implicit collection."""
-    return GroupRef(provider=ProviderKey.TWO_CHECKOUT, native_id=code)
+def implicit_collection(account: AccountKey) -> catalog.ProductCollection:
+    """Return the implicit collection of all groups."""
+    ref = CollectionRef(provider=account)
+    return catalog.ProductCollection(ref=ref, name=account.display_name)
 
 
-def product_ref(record: wire.ProductRecord) -> ProductRef:
-    """Return the ref of a product: its code, which can change, as paths accept nothing else."""
-    return ProductRef(provider=ProviderKey.TWO_CHECKOUT, native_id=record.ProductCode)
+@dataclass(frozen=True, slots=True)
+class Mapper:
+    """Converts the records of one account."""
 
+    account: AccountKey
 
-def groups(records: Iterable[wire.ProductGroupRecord]) -> tuple[catalog.Group, ...]:
-    """Convert groups, without those that have no code and so cannot be read by id."""
-    return tuple(group(record, record.Code) for record in records if record.Code)
+    def group_ref(self, code: str) -> GroupRef:
+        """Return the ref of a group, which is always in the implicit collection."""
+        return GroupRef(provider=self.account, native_id=code)
 
+    def product_ref(self, record: wire.ProductRecord) -> ProductRef:
+        """Return the ref of a product: its code, which can change, as paths accept nothing else."""
+        return ProductRef(provider=self.account, native_id=record.ProductCode)
 
-def group(record: wire.ProductGroupRecord, code: str) -> catalog.Group:
-    """Convert a group with this code. The vendor's groups have no status and no access."""
-    return catalog.Group(
-        ref=group_ref(code),
-        name=record.Name,
-        description=_text(record.Description),
-        template_name=_text(record.TemplateName),
-    )
+    def groups(self, records: Iterable[wire.ProductGroupRecord]) -> tuple[catalog.Group, ...]:
+        """Convert groups, without those that have no code and so cannot be read by id."""
+        return tuple(self.group(record, record.Code) for record in records if record.Code)
 
+    def group(self, record: wire.ProductGroupRecord, code: str) -> catalog.Group:
+        """Convert a group with this code. The vendor's groups have no status and no access."""
+        return catalog.Group(
+            ref=self.group_ref(code),
+            name=record.Name,
+            description=_text(record.Description),
+            template_name=_text(record.TemplateName),
+        )
 
-def group_of(record: wire.ProductRecord) -> GroupRef | None:
-    """Return the group that a product's record names, if any."""
-    embedded = record.ProductGroup
-    return group_ref(embedded.Code) if embedded and embedded.Code else None
+    def group_of(self, record: wire.ProductRecord) -> GroupRef | None:
+        """Return the group that a product's record names, if any."""
+        embedded = record.ProductGroup
+        return self.group_ref(embedded.Code) if embedded and embedded.Code else None
+
+    def membership(self, record: wire.ProductRecord) -> catalog.Membership:
+        """Convert a product of a group; a membership has no status of its own."""
+        return catalog.Membership(product=self.product(record))
+
+    def product(self, record: wire.ProductRecord) -> catalog.Product:
+        """Convert a product, from a list or from its own read."""
+        ref = self.group_of(record)
+        return catalog.Product(
+            ref=self.product_ref(record),
+            name=record.ProductName or None,
+            description=record.ShortDescription or None,
+            sku=record.ProductCode,
+            price=self.price(record),
+            pricing=pricing(record),
+            is_recurring=record.GeneratesSubscription,
+            status=product_status(record),
+            detail=catalog.ProductDetail(image_url=_image_url(record.ProductImages)),
+            groups=(ref,) if ref else None,
+            embedded_groups=self._embedded_groups(record),
+        )
+
+    def _embedded_groups(self, record: wire.ProductRecord) -> tuple[catalog.Group, ...] | None:
+        embedded = record.ProductGroup
+        if embedded is None or not embedded.Code or not embedded.is_complete:
+            return None
+        return (self.group(embedded, embedded.Code),)
+
+    def price(self, record: wire.ProductRecord) -> catalog.Money | None:
+        """Return the regular price of the default configuration, for the smallest quantity.
+
+        None if all prices belong to pricing options, as with the pricing schema FLAT (documented).
+        """
+        configuration = _default_of(record.PricingConfigurations or ())
+        if configuration is None or not isinstance(configuration.Prices, wire.PricesRecord):
+            return None
+        currency = configuration.DefaultCurrency
+        base_prices = [
+            entry for entry in configuration.Prices.Regular or () if not entry.OptionCodes
+        ]
+        for entry in sorted(base_prices, key=_quantity):
+            if currency is None or entry.Currency != currency:
+                continue
+            amount = read_amount(self.account, "Amount", entry.Amount)
+            if amount is None:
+                return None
+            if amount != _DELETED:
+                return catalog.Money(amount=_with_digits_of(currency, amount), currency=currency)
+        return None
 
 
 def product_status(record: wire.ProductRecord) -> catalog.ProductStatus | None:
@@ -69,36 +121,6 @@ def product_status(record: wire.ProductRecord) -> catalog.ProductStatus | None:
     if record.Enabled is None:
         return None
     return catalog.ProductStatus.ACTIVE if record.Enabled else catalog.ProductStatus.INACTIVE
-
-
-def membership(record: wire.ProductRecord) -> catalog.Membership:
-    """Convert a product of a group; a membership has no status of its own."""
-    return catalog.Membership(product=product(record))
-
-
-def product(record: wire.ProductRecord) -> catalog.Product:
-    """Convert a product, from a list or from its own read."""
-    ref = group_of(record)
-    return catalog.Product(
-        ref=product_ref(record),
-        name=record.ProductName or None,
-        description=record.ShortDescription or None,
-        sku=record.ProductCode,
-        price=price(record),
-        pricing=pricing(record),
-        is_recurring=record.GeneratesSubscription,
-        status=product_status(record),
-        detail=catalog.ProductDetail(image_url=_image_url(record.ProductImages)),
-        groups=(ref,) if ref else None,
-        embedded_groups=_embedded_groups(record),
-    )
-
-
-def _embedded_groups(record: wire.ProductRecord) -> tuple[catalog.Group, ...] | None:
-    embedded = record.ProductGroup
-    if embedded is None or not embedded.Code or not embedded.is_complete:
-        return None
-    return (group(embedded, embedded.Code),)
 
 
 def _text(value: str | msgspec.UnsetType | None) -> str | None:
@@ -119,27 +141,6 @@ def matches_search(search: str) -> Callable[[wire.ProductRecord], bool]:
     return lambda row: any(
         needle in normalize_for_search(text) for text in (row.ProductName, row.ProductCode) if text
     )
-
-
-def price(record: wire.ProductRecord) -> catalog.Money | None:
-    """Return the regular price of the default configuration, for the smallest quantity.
-
-    None if all prices belong to pricing options, as with the pricing schema FLAT (documented).
-    """
-    configuration = _default_of(record.PricingConfigurations or ())
-    if configuration is None or not isinstance(configuration.Prices, wire.PricesRecord):
-        return None
-    currency = configuration.DefaultCurrency
-    base_prices = [entry for entry in configuration.Prices.Regular or () if not entry.OptionCodes]
-    for entry in sorted(base_prices, key=_quantity):
-        if currency is None or entry.Currency != currency:
-            continue
-        amount = read_amount(ProviderKey.TWO_CHECKOUT, "Amount", entry.Amount)
-        if amount is None:
-            return None
-        if amount != _DELETED:
-            return catalog.Money(amount=_with_digits_of(currency, amount), currency=currency)
-    return None
 
 
 def pricing(record: wire.ProductRecord) -> catalog.Pricing:

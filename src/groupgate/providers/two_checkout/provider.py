@@ -14,9 +14,10 @@ from groupgate.domain.paging import (
     ProductsRequest,
 )
 from groupgate.domain.provider import BatchResult, ProviderStatus
-from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.two_checkout import mapping, wire
 from groupgate.providers.two_checkout.client import PAGE_SIZE, TwoCheckoutClient
+from groupgate.providers.two_checkout.mapping import Mapper, implicit_collection
 from groupgate.providers.two_checkout.planner import CAPABILITIES, TwoCheckoutPlanner
 from groupgate.upstream.cache import find_stale
 from groupgate.upstream.page_size import KnownSize, PageSize, RawPage
@@ -40,13 +41,14 @@ class TwoCheckoutProvider:
     names its group, so that one read of all products is enough for any number of groups.
     """
 
-    key = ProviderKey.TWO_CHECKOUT
-    name = key.display_name
+    name = ProviderKey.TWO_CHECKOUT.display_name
     capabilities = CAPABILITIES
 
     def __init__(self, client: TwoCheckoutClient) -> None:
         self.planner = TwoCheckoutPlanner(client, self)
         self._client = client
+        self._mapper = Mapper(client.account)
+        self._collection = implicit_collection(client.account)
         self._size = KnownSize()
         self._page_size = PageSize(PAGE_SIZE)
         # The vendor counts its pages from 1, a Paginator from 0.
@@ -57,6 +59,11 @@ class TwoCheckoutProvider:
             size=self._size,
             is_cached=lambda number, size: client.has_cached_products(number + 1, size),
         )
+
+    @property
+    def key(self) -> AccountKey:
+        """The key of the account."""
+        return self._client.account
 
     @property
     def status(self) -> ProviderStatus:
@@ -75,13 +82,13 @@ class TwoCheckoutProvider:
         self, requests: Sequence[CollectionsRequest]
     ) -> BatchResult[CollectionsRequest, Page[ProductCollection]]:
         """Return the implicit collection without a call."""
-        return list_implicit_collection(mapping.COLLECTION, requests)
+        return list_implicit_collection(self._collection, requests)
 
     async def list_groups(
         self, requests: Sequence[GroupsRequest]
     ) -> BatchResult[GroupsRequest, Page[Group]]:
         """Read the groups, all of which are active, and return pages of them."""
-        own = {None, mapping.COLLECTION.ref}
+        own = {None, self._collection.ref}
         valid = [request for request in requests if request.collection in own]
         groups = await self._list_groups() if valid else ()
         return {request: _groups_page(groups, request) for request in valid}
@@ -94,7 +101,7 @@ class TwoCheckoutProvider:
 
         async def read(request: MembershipsRequest) -> Page[Membership]:
             page_slice = await unwrap(members[request.group]).slice(request.page)
-            return page_slice.page(mapping.membership)
+            return page_slice.page(self._mapper.membership)
 
         return await gather_by_key((one for one in requests if one.group in members), read)
 
@@ -106,7 +113,7 @@ class TwoCheckoutProvider:
         async def read(request: ProductsRequest) -> Page[Product]:
             pages = await self._ungrouped() if request.is_ungrouped else self._products
             page_slice = await pages.slice(request.page, _product_filter(request))
-            return page_slice.page(mapping.product)
+            return page_slice.page(self._mapper.product)
 
         return await gather_by_key(requests, read)
 
@@ -114,11 +121,11 @@ class TwoCheckoutProvider:
         self, refs: Sequence[CollectionRef]
     ) -> BatchResult[CollectionRef, ProductCollection]:
         """Return the implicit collection without a call."""
-        return {ref: mapping.COLLECTION for ref in refs if ref == mapping.COLLECTION.ref}
+        return {ref: self._collection for ref in refs if ref == self._collection.ref}
 
     async def get_groups(self, refs: Sequence[GroupRef]) -> BatchResult[GroupRef, Group]:
         """Read the list of groups; read a single group alone unless the list is cached."""
-        valid = {ref for ref in refs if ref.collection == mapping.COLLECTION.ref}
+        valid = {ref for ref in refs if ref.collection == self._collection.ref}
         if len(valid) == 1 and not self._client.has_cached_product_groups():
             found = await gather_found(valid, self._get_group)
             return found | await find_stale(found, self._list_groups, lambda group: group.ref)
@@ -127,7 +134,7 @@ class TwoCheckoutProvider:
 
     async def get_groups_by_native_id(self, native_ids: Sequence[str]) -> BatchResult[str, Group]:
         """Do the same as `get_groups`: codes are unique without a collection."""
-        groups = await self.get_groups([mapping.group_ref(code) for code in native_ids])
+        groups = await self.get_groups([self._mapper.group_ref(code) for code in native_ids])
         return {ref.native_id: group for ref, group in groups.items()}
 
     async def get_memberships(
@@ -138,7 +145,7 @@ class TwoCheckoutProvider:
 
         async def read(ref: GroupRef) -> tuple[Membership, ...]:
             rows = mapping.by_code(await unwrap(members[ref]).all())
-            return tuple(map(mapping.membership, rows.values()))
+            return tuple(map(self._mapper.membership, rows.values()))
 
         return await gather_by_key(members, read)
 
@@ -152,12 +159,12 @@ class TwoCheckoutProvider:
             row = rows.get(ref.native_id)
             if row is None and not is_complete:
                 row = await self._client.get_product(ref.native_id)
-            found = row and mapping.product(row)
+            found = row and self._mapper.product(row)
             return found if found and found.ref == ref else None
 
         found = await gather_found(refs, read)
-        stale = await find_stale(found, self._products.cached_rows, mapping.product_ref)
-        return found | {ref: mapping.product(row) for ref, row in stale.items()}
+        stale = await find_stale(found, self._products.cached_rows, self._mapper.product_ref)
+        return found | {ref: self._mapper.product(row) for ref, row in stale.items()}
 
     async def get_products_by_sku(self, skus: Sequence[str]) -> BatchResult[str, Product]:
         """Do the same as `get_products`: the code of a product is its SKU."""
@@ -197,11 +204,11 @@ class TwoCheckoutProvider:
         return await gather_by_key(pairs, read)
 
     async def _list_groups(self) -> tuple[Group, ...]:
-        return mapping.groups(await self._client.list_product_groups())
+        return self._mapper.groups(await self._client.list_product_groups())
 
     async def _get_group(self, ref: GroupRef) -> Group | None:
         record = await self._client.get_product_group(ref.native_id)
-        found = mapping.groups([record] if record else [])
+        found = self._mapper.groups([record] if record else [])
         return next((group for group in found if group.ref == ref), None)
 
     async def _groups_of(self, code: str) -> tuple[GroupRef, ...]:
@@ -235,7 +242,7 @@ class TwoCheckoutProvider:
             if known is None:
                 page = await self._client.list_products(number + 1, name, size=size)
                 # It is not documented that the vendor compares the whole name.
-                if all(ref is None or is_in(ref) for ref in map(mapping.group_of, page.rows)):
+                if all(ref is None or is_in(ref) for ref in map(self._mapper.group_of, page.rows)):
                     return page
                 known = await self._products_by_group()
             rows = [row for ref, rows in known.items() if is_in(ref) for row in rows]
@@ -256,7 +263,9 @@ class TwoCheckoutProvider:
         """Read all products, unless that needs more calls than one for each of the groups."""
         if not await self._is_reading_all_cheaper(groups):
             return None
-        ungrouped = [row for row in await self._products.all() if mapping.group_of(row) is None]
+        ungrouped = [
+            row for row in await self._products.all() if self._mapper.group_of(row) is None
+        ]
         return await self._products_by_group() if len(ungrouped) <= groups else None
 
     async def _is_reading_all_cheaper(self, groups: int) -> bool:
@@ -272,11 +281,11 @@ class TwoCheckoutProvider:
     async def _products_by_group(self) -> ProductsByGroup:
         """Read all products, and the groups of those whose record names none."""
         rows = mapping.by_code(await self._products.all())
-        ungrouped = [code for code, row in rows.items() if mapping.group_of(row) is None]
+        ungrouped = [code for code, row in rows.items() if self._mapper.group_of(row) is None]
         groups_of = await gather_by_key(ungrouped, self._groups_of)
         by_group: dict[GroupRef, list[wire.ProductRecord]] = {}
         for code, row in rows.items():
-            own = mapping.group_of(row)
+            own = self._mapper.group_of(row)
             for ref in (own,) if own else unwrap(groups_of[code]):
                 by_group.setdefault(ref, []).append(row)
         return by_group

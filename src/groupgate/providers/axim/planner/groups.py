@@ -26,6 +26,7 @@ from groupgate.providers.axim.client import (
     ListPage,
     group_path,
 )
+from groupgate.providers.axim.mapping import Mapper
 from groupgate.providers.axim.planner.steps import GroupUpdate, UpdateSteps
 from groupgate.upstream.page_size import PageSize
 from groupgate.upstream.pagination import Paginator, unwrap
@@ -39,6 +40,7 @@ class GroupPlanner:
 
     def __init__(self, client: AximClient, steps: UpdateSteps, reads: Provider) -> None:
         self._client = client
+        self._mapper = Mapper(client.account)
         self._steps = steps
         self._reads = reads
 
@@ -46,7 +48,7 @@ class GroupPlanner:
         self, ref: CollectionRef, change: GroupChange, products: Sequence[ProductRef]
     ) -> Plan:
         """Create a group, then set what creation does not accept (documented)."""
-        if ref != mapping.COLLECTION.ref:
+        if ref.native_id is not None:
             raise Refused(not_found(ref))
         body, rest = mapping.creation_bodies(change)
         result = PlanResult()
@@ -80,14 +82,14 @@ class GroupPlanner:
         async def send() -> None:
             nonlocal started_at
             started_at = datetime.now(UTC)
-            result.group = mapping.group_ref(await self._client.create_product_group(body))
+            result.group = self._mapper.group_ref(await self._client.create_product_group(body))
 
         async def is_created() -> bool | None:
             named = [row for row in await self._search(name) if row.name == name]
-            native_id = _only_new(named, started_at)
+            native_id = _only_new(named, started_at, self._mapper)
             if native_id is None:
                 return None if named else False
-            result.group = mapping.group_ref(native_id)
+            result.group = self._mapper.group_ref(native_id)
             return True
 
         description = f'Create the group "{name}".'
@@ -106,17 +108,19 @@ class GroupPlanner:
         return await pages.all()
 
 
-def _only_new(named: Sequence[wire.ProductGroupWithProducts], started_at: datetime) -> str | None:
+def _only_new(
+    named: Sequence[wire.ProductGroupWithProducts], started_at: datetime, mapper: Mapper
+) -> str | None:
     """Return the id of the group that a write without a response has created, if certain.
 
     Names are not documented as unique, so it must be the only new group of this name, and empty.
     The clocks get no tolerance: if the vendor's clock is behind ours, the outcome stays unknown,
     but with a tolerance, another group created just before could receive the products.
     """
-    new = [row for row in named if _is_since(started_at - _ROUNDING, row)]
+    new = [row for row in named if _is_since(started_at - _ROUNDING, row, mapper)]
     return new[0].id if len(new) == 1 and not new[0].products else None
 
 
-def _is_since(moment: datetime, record: wire.ProductGroup) -> bool:
-    created_at = mapping.group(record).created_at
+def _is_since(moment: datetime, record: wire.ProductGroup, mapper: Mapper) -> bool:
+    created_at = mapper.group(record).created_at
     return created_at is not None and created_at >= moment

@@ -19,6 +19,7 @@ from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.domain.refusals import not_found
 from groupgate.providers.axim import mapping, wire
 from groupgate.providers.axim.client import NEW_GROUP_PATH, AximClient, group_path
+from groupgate.providers.axim.mapping import Mapper
 from groupgate.providers.axim.planner.rejections import RejectionDiagnosis
 from groupgate.upstream.pagination import unwrap
 
@@ -112,7 +113,7 @@ class UpdateSteps:
         except Refused as error:
             raise await self._rejections.diagnose(error, update.add) from None
         if record is not None and record.id == ref.native_id:
-            result.entity = mapping.group(record)
+            result.entity = Mapper(ref.provider).group(record)
 
     async def _is_applied(self, ref: GroupRef, update: GroupUpdate, result: PlanResult) -> bool:
         """Read the group; return True if it is as requested, and set it in `result`."""

@@ -29,6 +29,7 @@ from groupgate.providers.dodo.client import (
     collection_path,
     unarchive_path,
 )
+from groupgate.providers.dodo.mapping import Mapper
 from groupgate.providers.dodo.planner.rejections import RejectionDiagnosis
 from groupgate.providers.dodo.planner.snapshots import PRODUCT_IDS, is_as_requested
 from groupgate.upstream.pagination import unwrap
@@ -42,6 +43,7 @@ class CollectionPlanner:
 
     def __init__(self, client: DodoClient, rejections: RejectionDiagnosis, reads: Provider) -> None:
         self._client = client
+        self._mapper = Mapper(client.account)
         self._rejections = rejections
         self._reads = reads
 
@@ -62,7 +64,7 @@ class CollectionPlanner:
                 record = await self._client.create_product_collection(body)
             except Rejected as rejection:
                 raise await self._rejections.diagnose(rejection, None, products) from None
-            result.collection = mapping.collection_ref(record.id)
+            result.collection = self._mapper.collection_ref(record.id)
 
         async def is_created() -> bool | None:
             record = await self._collection_of(products[0])
@@ -70,11 +72,11 @@ class CollectionPlanner:
                 return False
             if record.name != change.name or len(record.groups) != 1:
                 return None
-            created_at = mapping.collection(record).created_at
+            created_at = self._mapper.collection(record).created_at
             is_new = created_at is not None and created_at > started_at - _ROUNDING
             if not is_new or not is_as_requested(record.groups[0], group, products):
                 return None
-            result.collection = mapping.collection_ref(record.id)
+            result.collection = self._mapper.collection_ref(record.id)
             return True
 
         call = PlannedWrite(
@@ -127,7 +129,7 @@ class CollectionPlanner:
 
         async def send() -> None:
             excluded = await self._client.unarchive_product_collection(ref)
-            result.excluded = tuple(map(mapping.product_ref, excluded))
+            result.excluded = tuple(map(self._mapper.product_ref, excluded))
 
         call = PlannedWrite(
             method="POST",

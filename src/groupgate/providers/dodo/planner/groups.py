@@ -23,6 +23,7 @@ from groupgate.providers.dodo.client import (
     groups_path,
     interpret_rejection,
 )
+from groupgate.providers.dodo.mapping import Mapper
 from groupgate.providers.dodo.planner.rejections import RejectionDiagnosis, last_product
 from groupgate.providers.dodo.planner.snapshots import (
     conflicts_in,
@@ -37,6 +38,7 @@ class GroupPlanner:
 
     def __init__(self, client: DodoClient, rejections: RejectionDiagnosis) -> None:
         self._client = client
+        self._mapper = Mapper(client.account)
         self._rejections = rejections
 
     async def create(
@@ -50,7 +52,7 @@ class GroupPlanner:
         collection = await self._client.get_product_collection(ref.native_id or "")
         if collection is None:
             raise Refused(not_found(ref))
-        taken = _taken(collection, change) if _has_name(change) else []
+        taken = _taken(self._mapper, collection, change) if _has_name(change) else []
         conflicts = [*taken, *conflicts_in(collection, products)]
         if conflicts:
             raise Refused(*conflicts)
@@ -62,9 +64,9 @@ class GroupPlanner:
                 record = await self._client.create_product_collection_group(ref, body)
             except Rejected as rejection:
                 error = await self._rejections.diagnose(rejection, ref, products)
-                raise _name_conflict(error, collection, change) from None
-            result.group = mapping.group_ref(collection, record.group_id)
-            result.entity = mapping.new_group(collection, record)
+                raise _name_conflict(self._mapper, error, collection, change) from None
+            result.group = self._mapper.group_ref(collection, record.group_id)
+            result.entity = self._mapper.new_group(collection, record)
 
         async def is_created() -> bool | None:
             now = await self._client.get_product_collection(collection.id)
@@ -76,7 +78,7 @@ class GroupPlanner:
             found = [record for record in new if is_as_requested(record, change, products)]
             if len(found) != 1:
                 return None if new else False
-            result.entity = mapping.group(collection, found[0])
+            result.entity = self._mapper.group(collection, found[0])
             result.group = result.entity.ref
             return True
 
@@ -138,17 +140,20 @@ class GroupPlanner:
             collection = await self._client.get_product_collection(ref.collection_id or "")
         except UpstreamError:
             return error
-        return _name_conflict(error, collection, change, ref) if collection else error
+        if collection is None:
+            return error
+        return _name_conflict(self._mapper, error, collection, change, ref)
 
 
 def _name_conflict(
+    mapper: Mapper,
     error: Refused | Rejected,
     collection: wire.ProductCollection,
     change: GroupChange,
     own: GroupRef | None = None,
 ) -> Refused | Rejected:
     """Return a conflict for an unexplained rejection if another group has the same name."""
-    taken = _taken(collection, change, own) if _is_unexplained(error) else []
+    taken = _taken(mapper, collection, change, own) if _is_unexplained(error) else []
     return Refused(*taken) if taken else error
 
 
@@ -167,7 +172,10 @@ def _has_fields(group: wire.ProductCollectionGroup, change: GroupChange) -> bool
 
 
 def _taken(
-    collection: wire.ProductCollection, change: GroupChange, own: GroupRef | None = None
+    mapper: Mapper,
+    collection: wire.ProductCollection,
+    change: GroupChange,
+    own: GroupRef | None = None,
 ) -> list[Conflict]:
     """Return a conflict if another group has this name, or no name either (documented)."""
     name = None if change.name is UNSET else change.name
@@ -177,7 +185,7 @@ def _taken(
             message=f"The collection already has a group {described}.",
             code=UserErrorCode.TAKEN,
             field=("input", "name"),
-            conflicting_ref=mapping.group_ref(collection, record.group_id),
+            conflicting_ref=mapper.group_ref(collection, record.group_id),
         )
         for record in collection.groups
         if (record.group_name or None) == name and (own is None or record.group_id != own.native_id)

@@ -13,6 +13,7 @@ from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.domain.refusals import Incomplete, NotFound, Refusal
 from groupgate.providers.dodo import mapping, wire
 from groupgate.providers.dodo.client import DodoClient
+from groupgate.providers.dodo.mapping import Mapper
 from groupgate.providers.dodo.planner.rejections import RejectionDiagnosis, last_product
 from groupgate.providers.dodo.planner.snapshots import (
     PRODUCT_IDS,
@@ -64,6 +65,7 @@ class _Move:
         target: GroupSnapshot,
     ) -> None:
         self._client = client
+        self._mapper = Mapper(client.account)
         self._source = source
         self._target = target
         self._source_steps = MembershipSteps(client, rejections, source)
@@ -100,7 +102,7 @@ class _Move:
     def _add(self, product_ids: list[str]) -> Stage:
         """Add a batch with the statuses that the products had in the source."""
         rows = mapping.copied_rows(self._source.rows[product_id] for product_id in product_ids)
-        products = list(map(mapping.product_ref, product_ids))
+        products = list(map(self._mapper.product_ref, product_ids))
         return (self._target_steps.add(products, rows, verify_if_unknown),)
 
     def _reorder(self, order: list[str]) -> Stage:
@@ -132,6 +134,7 @@ class Rollback:
         order: list[str],
     ) -> None:
         self._client = client
+        self._mapper = Mapper(client.account)
         self._source = source
         self._target = target
         self._moved = moved
@@ -148,7 +151,7 @@ class Rollback:
         try:
             return self._differences(await self._read_rows())
         except UpstreamError:  # some products may be back, so where each one is, is unknown
-            return [_unknown(row.product_id) for row in self._moved]
+            return [_unknown(self._mapper.product_ref(row.product_id)) for row in self._moved]
 
     async def _read_rows(self) -> _CurrentRows:
         self._client.forget()
@@ -163,7 +166,7 @@ class Rollback:
         grouped = current.source.keys() | current.target.keys()
         await self._add_back([row for row in self._moved if row.product_id not in grouped])
         for row in arrived:
-            product = mapping.product_ref(row.product_id)
+            product = self._mapper.product_ref(row.product_id)
             row_id = current.target[row.product_id].id
             await self._client.delete_group_item(self._target, row_id, product)
         await self._add_back(arrived)
@@ -193,7 +196,9 @@ class Rollback:
         removed = [row.product_id for row in self._moved if row.product_id not in current.source]
         if removed:
             return [
-                _removed(product_id, is_in_target=product_id in current.target)
+                _removed(
+                    self._mapper.product_ref(product_id), is_in_target=product_id in current.target
+                )
                 for product_id in removed
             ]
         before = [product_id for product_id in self._source.rows if product_id in current.source]
@@ -215,19 +220,18 @@ class Rollback:
         return Incomplete(message=message, about=self._source.ref, is_retryable=False)
 
 
-def _unknown(product_id: str) -> Incomplete:
+def _unknown(product: ProductRef) -> Incomplete:
     message = (
         "The gateway could not find out where the product is now: in the source group, in the "
         "target group or in neither."
     )
-    return Incomplete(message=message, about=mapping.product_ref(product_id), is_retryable=False)
+    return Incomplete(message=message, about=product, is_retryable=False)
 
 
-def _removed(product_id: str, *, is_in_target: bool) -> Incomplete:
+def _removed(product: ProductRef, *, is_in_target: bool) -> Incomplete:
     where = "in the target group" if is_in_target else "in neither group"
     message = (
         f"The product was removed from the source group, could not be added back, and is now "
         f"{where}."
     )
-    about = mapping.product_ref(product_id)
-    return Incomplete(message=message, about=about, is_retryable=False)
+    return Incomplete(message=message, about=product, is_retryable=False)

@@ -9,8 +9,9 @@ from groupgate.domain.changes import UNSET, GroupChange
 from groupgate.domain.errors import Refused
 from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.domain.refusals import Conflict, not_found
-from groupgate.providers.dodo import mapping, wire
+from groupgate.providers.dodo import wire
 from groupgate.providers.dodo.client import DodoClient
+from groupgate.providers.dodo.mapping import Mapper
 from groupgate.providers.dodo.planner.rejections import in_another_group
 
 Rows = Mapping[str, wire.ProductCollectionProduct]
@@ -83,7 +84,7 @@ def conflicts_in(
     return [
         in_another_group(product, group)
         for product in products
-        for group in mapping.groups_of(collection, product.native_id)
+        for group in Mapper(product.provider).groups_of(collection, product.native_id)
     ]
 
 

@@ -14,6 +14,7 @@ from groupgate.domain.planner import (
 from groupgate.domain.refs import ProductRef
 from groupgate.providers.dodo import mapping, wire
 from groupgate.providers.dodo.client import DodoClient, group_path, row_path, rows_path
+from groupgate.providers.dodo.mapping import Mapper
 from groupgate.providers.dodo.planner.rejections import RejectionDiagnosis
 from groupgate.providers.dodo.planner.snapshots import GroupSnapshot, Rows, label, read_rows
 
@@ -32,6 +33,7 @@ class MembershipSteps:
         self, client: DodoClient, rejections: RejectionDiagnosis, snapshot: GroupSnapshot
     ) -> None:
         self._client = client
+        self._mapper = Mapper(client.account)
         self._rejections = rejections
         self._snapshot = snapshot
         self._row_ids = {product_id: row.id for product_id, row in snapshot.rows.items()}
@@ -68,7 +70,7 @@ class MembershipSteps:
 
     def remove(self, row: wire.ProductCollectionProduct) -> Step:
         """Remove a product."""
-        product, ref = mapping.product_ref(row.product_id), self._snapshot.ref
+        product, ref = self._mapper.product_ref(row.product_id), self._snapshot.ref
 
         async def send() -> None:
             await self._client.delete_group_item(ref, row.id, product)
@@ -103,7 +105,7 @@ class MembershipSteps:
 
     def set_status(self, row: wire.ProductCollectionProduct, *, is_active: bool) -> Step:
         """Activate or deactivate a product in the group."""
-        product, ref = mapping.product_ref(row.product_id), self._snapshot.ref
+        product, ref = self._mapper.product_ref(row.product_id), self._snapshot.ref
 
         async def send() -> None:
             await self._client.update_group_item(ref, row.id, product, is_active=is_active)

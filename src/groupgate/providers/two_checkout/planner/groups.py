@@ -17,7 +17,7 @@ from groupgate.domain.errors import (
     clear_traceback,
 )
 from groupgate.domain.planner import Plan, PlannedWrite, PlanResult, Step
-from groupgate.domain.refs import CollectionRef, ProductRef, ProviderKey
+from groupgate.domain.refs import CollectionRef, ProductRef
 from groupgate.providers.two_checkout import mapping
 from groupgate.providers.two_checkout.client import GROUPS_PATH, TwoCheckoutClient
 from groupgate.providers.two_checkout.planner.rejections import (
@@ -80,7 +80,7 @@ class GroupPlanner:
             group = await self._rejections.find_group(change.name)
             if group is None:
                 message = "2Checkout does not list the new group."
-                raise Malformed(ProviderKey.TWO_CHECKOUT, message)
+                raise Malformed(self._client.account, message)
         except UpstreamError as error:
             error.message += " The group was created before that."
             error.outcome = WriteOutcome.UNKNOWN

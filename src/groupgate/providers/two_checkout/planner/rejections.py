@@ -18,6 +18,7 @@ from groupgate.domain.refusals import (
 )
 from groupgate.providers.two_checkout import mapping
 from groupgate.providers.two_checkout.client import TwoCheckoutClient
+from groupgate.providers.two_checkout.mapping import Mapper
 from groupgate.upstream.client import is_addressable
 from groupgate.upstream.pagination import unwrap
 
@@ -80,7 +81,7 @@ class RejectionDiagnosis:
 
     async def find_group(self, name: object) -> Group | None:
         """Read the groups, and return the one with this name."""
-        groups = mapping.groups(await self._client.list_product_groups())
+        groups = Mapper(self._client.account).groups(await self._client.list_product_groups())
         return next((group for group in groups if group.name == name), None)
 
     async def _check_exists(self, group: GroupRef) -> None:
@@ -96,7 +97,7 @@ def check_refs(
 ) -> None:
     """Raise Refused for refs that cannot exist, because no path can contain their ids."""
     refusals = [not_found(product) for product in products if not is_addressable(product.native_id)]
-    if collection != mapping.COLLECTION.ref:
+    if collection.native_id is not None:
         refusals.append(not_found(group or collection))
     elif group is not None and not is_addressable(group.native_id):
         refusals.append(not_found(group))
