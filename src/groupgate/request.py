@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 
 from groupgate.domain.errors import Malformed, TooManyCalls, UpstreamError
 from groupgate.domain.refs import AccountKey
-from groupgate.observer import UpstreamCall
+from groupgate.observer import CacheResult, UpstreamCall
+from groupgate.timeline import TimedAnswer, Timeline
 
 ResultT = TypeVar("ResultT")
 
@@ -121,6 +122,8 @@ class RequestScope:
     """True if the response depends on something besides the vendors' answers, such as a status."""
     calls_begun: int = 0
     """Calls counted against `max_calls`."""
+    timeline: Timeline | None = None
+    """What the request does in time, if its client wants to know; else None."""
     _invalidated: set[AccountKey] = field(default_factory=set)
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
     _noted: set[UnreadableValues] = field(default_factory=set)
@@ -155,6 +158,21 @@ class RequestScope:
     def note_cached(self, age: float) -> None:
         """Record the age in seconds of an answer that was taken from the cache."""
         self.age = max(age, self.age or 0)
+
+    def note_hit(
+        self, provider: AccountKey, path: str, result: CacheResult, age: float | None = None
+    ) -> TimedAnswer | None:
+        """Count a read answered from the cache or by another request's read; see `note_answer`."""
+        self.cache_hits[provider] += 1
+        return self.note_answer(provider, path, result, age)
+
+    def note_answer(
+        self, provider: AccountKey, path: str, result: CacheResult, age: float | None = None
+    ) -> TimedAnswer | None:
+        """Record in the timeline, if there is one, that a read was answered without a call."""
+        if self.timeline is None:
+            return None
+        return self.timeline.add_answer(provider, path, result, moment=now(), age=age)
 
     def note_stale(self, stale: Stale) -> None:
         """Record an answer that was served because the vendor failed."""
@@ -240,13 +258,22 @@ def current_scope() -> RequestScope:
 
 @contextmanager
 def request_scope(
-    *, deadline: float | None = None, max_calls: int | None = None, no_cache: bool = False
+    *,
+    deadline: float | None = None,
+    max_calls: int | None = None,
+    no_cache: bool = False,
+    timeline: Timeline | None = None,
 ) -> Iterator[RequestScope]:
     """Open the scope of one request for all tasks that are started inside; close it at the end.
 
     `deadline` is in seconds from now.
     """
-    scope = RequestScope(deadline=Deadline.after(deadline), max_calls=max_calls, no_cache=no_cache)
+    scope = RequestScope(
+        deadline=Deadline.after(deadline),
+        max_calls=max_calls,
+        no_cache=no_cache,
+        timeline=timeline,
+    )
     token, path_token = _current.set(scope), _path.set(())
     try:
         yield scope

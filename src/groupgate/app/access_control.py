@@ -54,7 +54,8 @@ class RequestAccess:
         limit: "RateLimit | None",
     ) -> None:
         self.headers: dict[str, str] = {}
-        self._taken = 0
+        self.taken = 0
+        """Points that were taken from the caller; 0 without a rate limit."""
         self._has_waited = False
         self._request = request
         self._authenticator = authenticator
@@ -92,9 +93,9 @@ class RequestAccess:
         if self._limit is None or points <= 0:
             return None
         level = await self._limit.take(
-            caller, self._request.client, points, slack=self._taken, force=force
+            caller, self._request.client, points, slack=self.taken, force=force
         )
-        self._taken += points
+        self.taken += points
         self.headers.update(self._limit.headers(level))
         return level
 

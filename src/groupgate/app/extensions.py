@@ -1,14 +1,12 @@
-"""What a response reports besides `data`: its age, stale and unreadable parts, and its cost."""
+"""What a response reports besides `data`: its age, stale and unreadable parts."""
 
 from typing import Any, Final
 
 import structlog
 from starlette.datastructures import Headers
 
-from groupgate.observer import UpstreamCall
 from groupgate.request import RequestScope, Stale
 from groupgate.schema.errors import code_of
-from groupgate.schema.guardrails import Cost
 
 EXPLAIN: Final = "Groupgate-Explain"
 
@@ -72,29 +70,3 @@ def _log_stale(stale: Stale) -> None:
 def wants_explanation(headers: Headers) -> bool:
     """True if the request has a `Groupgate-Explain` header other than 0 or false."""
     return headers.get(EXPLAIN, "0").lower() not in {"0", "false", ""}
-
-
-def explain_extensions(cost: Cost, scope: RequestScope) -> dict[str, Any]:
-    """Return the estimated cost of the operation, the calls it made and those it saved."""
-    return {
-        "cost": {
-            "rows": cost.rows,
-            "upstreamCalls": cost.upstream_calls,
-            "points": cost.points,
-            "spent": {
-                "upstreamCalls": len(scope.calls),
-                "cacheHits": scope.cache_hits.total(),
-            },
-        },
-        "upstream": [_call_entry(call) for call in scope.calls],
-    }
-
-
-def _call_entry(call: UpstreamCall) -> dict[str, Any]:
-    return {
-        **call.provider.labels,
-        "method": call.method,
-        "path": call.path,
-        "status": call.status,
-        "milliseconds": round(call.milliseconds, 1),
-    }

@@ -22,10 +22,10 @@ from groupgate.app.execution import (
     run_mutation,
     wait_for_query,
 )
+from groupgate.app.explanation import Explainer
 from groupgate.app.extensions import (
     age_headers,
     bypasses_cache,
-    explain_extensions,
     stale_extensions,
     unreadable_extensions,
     wants_explanation,
@@ -45,7 +45,7 @@ from groupgate.app.protocol.documents import (
     coerce_variables,
     select_operation,
 )
-from groupgate.app.protocol.request_error import NOT_ACCEPTABLE, WRONG_METHOD, RequestError
+from groupgate.app.protocol.request_error import WRONG_METHOD, RequestError
 from groupgate.app.protocol.requests import (
     DEADLINE,
     Parameters,
@@ -56,6 +56,7 @@ from groupgate.app.protocol.requests import (
 from groupgate.app.protocol.responses import (
     Media,
     ResponseWriter,
+    not_acceptable,
     preferred_media,
     send_response,
 )
@@ -88,6 +89,7 @@ class GraphQLEndpoint:
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - strawberry has no public access to it
         self._settings = settings
+        self._explainer = Explainer(settings, providers)
         self._access_control = access_control
         self._limits = settings.limits
         self._source = _document_source(settings, stores.documents)
@@ -136,7 +138,7 @@ class GraphQLEndpoint:
         access = self._access_control.begin(request)
         try:
             if media is None:
-                raise _not_acceptable()
+                raise not_acceptable()
             response = await self._handle_operation(request, access, writer)
         except RequestError as error:
             response = writer.request_error(error)
@@ -213,10 +215,12 @@ class GraphQLEndpoint:
     async def _execute(
         self, call: "_Call", operation: Operation, running: RunningQuery | None = None
     ) -> Response:
+        is_explained = wants_explanation(call.request.headers)
         open_scope = request_scope(
             deadline=call.deadline.left,
             max_calls=self._settings.upstream_calls_per_request,
             no_cache=bypasses_cache(call.request.headers),
+            timeline=self._explainer.timeline(call.deadline) if is_explained else None,
         )
         with open_scope as scope:
             if running is not None:
@@ -229,8 +233,9 @@ class GraphQLEndpoint:
                 errors=len(result.errors),
             )
             extensions = stale_extensions(scope) | unreadable_extensions(scope)
-            if wants_explanation(call.request.headers):
-                extensions |= explain_extensions(operation.cost, scope)
+            extensions |= self._explainer.extensions(
+                operation.cost, scope, call.caller, call.access
+            )
             response = call.writer.result(result.data, result.errors, extensions)
             if running is not None and not result.errors:
                 running.finish(bytes(response.body), operation.cost.points)
@@ -342,10 +347,3 @@ def _document_source(settings: Settings, store: DocumentStore) -> DocumentSource
     if settings.trusted_documents is None:
         return PersistedDocuments(store)
     return TrustedDocuments.from_manifest(settings.trusted_documents)
-
-
-def _not_acceptable() -> RequestError:
-    message = (
-        f"Responses are {Media.GRAPHQL} or {Media.JSON}; the Accept header accepts neither of them."
-    )
-    return RequestError.with_message(NOT_ACCEPTABLE, message)

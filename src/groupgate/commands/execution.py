@@ -1,7 +1,7 @@
 """Execution of a plan: sends its writes and reports which of them were applied."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +11,8 @@ from groupgate.domain.errors import Refused, UpstreamError, WriteOutcome
 from groupgate.domain.planner import Plan, PlannedWrite, RollbackFunction, Step
 from groupgate.domain.refs import ProductRef
 from groupgate.domain.refusals import Incomplete, Refusal
+from groupgate.request import current_scope
+from groupgate.timeline import WriteState
 
 MAX_CONCURRENT_WRITES: Final = 8
 """Concurrent writes of one mutation; fewer than the vendor allows, for its other callers."""
@@ -78,6 +80,15 @@ async def execute_plan(plan: Plan, *, is_retryable: bool) -> PlanReport:
     Raises UpstreamError if the vendor failed and no write is known to be in effect.
     """
     results = await run_steps(plan)
+    applied = [result for result in results if result.is_done]
+    try:
+        return await _report(plan, results, is_retryable=is_retryable)
+    finally:
+        if (timeline := current_scope().timeline) is not None:
+            timeline.writes += [(each.step.call, _state(each, applied)) for each in results]
+
+
+async def _report(plan: Plan, results: StepResults, *, is_retryable: bool) -> PlanReport:
     if all(result.is_done for result in results):
         return PlanReport(step_results=results)
     if plan.rollback is not None and any(result.may_be_done for result in results):
@@ -118,6 +129,19 @@ async def _run_stage(stage: StepResults) -> None:
     async with asyncio.TaskGroup() as tasks:
         for result in stage:
             tasks.create_task(run(result))
+
+
+def _state(result: StepResult, applied: Collection[StepResult]) -> WriteState:
+    """Return what became of a write; `applied` are those that were applied before a rollback."""
+    if result.is_done:
+        return WriteState.APPLIED
+    if result in applied:
+        return WriteState.UNDONE
+    if result.refusals:
+        return WriteState.REFUSED
+    if result.failure is None:
+        return WriteState.NOT_SENT
+    return WriteState.UNKNOWN if result.may_be_done else WriteState.NOT_APPLIED
 
 
 def _partial_failure(results: StepResults, *, is_retryable: bool) -> list[Refusal]:

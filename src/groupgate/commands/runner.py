@@ -80,6 +80,8 @@ class MutationRunner:
         except Refused as refused:
             return MutationResult(refusals=refused.refusals)
         if self.dry_run:
+            if (timeline := current_scope().timeline) is not None:
+                timeline.add_dry_run(planned.calls)
             return MutationResult(calls=planned.calls)
         return await self._execute(validator, planned, is_retryable=is_retryable)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any, Final, TypeVar
 
+import msgspec
 from cachetools import TLRUCache
 
 from groupgate.decoding.json_body import Decoded
@@ -64,6 +65,14 @@ class Entry:
     def age(self) -> float:
         """Seconds since the response was received."""
         return now() - self.received_at
+
+
+class StoredResponse(msgspec.Struct, frozen=True):
+    """A response in the cache that gateway processes share; `received_at` is a Unix time."""
+
+    body: bytes
+    content_type: str
+    received_at: float
 
 
 class ResponseCache:

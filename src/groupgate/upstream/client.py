@@ -18,12 +18,13 @@ from groupgate.domain.errors import Denied, Rejected, Unsent, UpstreamError, Wri
 from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import AccountKey
 from groupgate.observer import CacheResult
-from groupgate.request import Deadline, RequestScope, current_scope
+from groupgate.request import Deadline, RequestScope, current_scope, now
 from groupgate.stores import SharedCache
 from groupgate.upstream.cache import (
     MEMORY_PER_BODY_BYTE,
     Entry,
     StaleFallback,
+    StoredResponse,
     current_fallback,
     is_vendor_failure,
 )
@@ -69,14 +70,6 @@ class CacheKey(Generic[ShapeT]):
     target: str
     shape: type[ShapeT]
     check: Callable[[ShapeT], object] | None = field(default=None, compare=False)
-
-
-class StoredResponse(msgspec.Struct, frozen=True):
-    """A response in the cache that gateway processes share; `received_at` is a Unix time."""
-
-    body: bytes
-    content_type: str
-    received_at: float
 
 
 class JsonClient:
@@ -250,7 +243,8 @@ class CachedReader:
             return await self._call(key, scope)
         entry = self._state.cache.get_fresh(key)
         if entry is not None:
-            self._note_hit(scope, CacheResult.HIT)
+            self._state.observer.cache_looked_up(self._provider, CacheResult.HIT)
+            scope.note_hit(self._provider, key.target, CacheResult.HIT, entry.age)
             scope.note_cached(entry.age)
             return entry.decoded
         try:
@@ -268,6 +262,7 @@ class CachedReader:
         if entry is None:
             raise fallback.reason
         fallback.entries.append(entry)
+        scope.note_answer(self._provider, key.target, CacheResult.STALE, entry.age)
         self._state.observer.cache_looked_up(self._provider, CacheResult.STALE)
         return entry.decoded
 
@@ -282,8 +277,10 @@ class CachedReader:
         cache, single_flight = self._state.cache, self._state.single_flight
         if not cache.ttl:
             return await self._call(key, scope)
+        answer = None
         if key in single_flight:
-            self._note_hit(scope, CacheResult.SHARED)
+            self._state.observer.cache_looked_up(self._provider, CacheResult.SHARED)
+            answer = scope.note_hit(self._provider, key.target, CacheResult.SHARED)
         else:
             self._state.observer.cache_looked_up(self._provider, CacheResult.MISS)
             self._sender.begin(scope)
@@ -294,6 +291,9 @@ class CachedReader:
             )
         except TimeoutError:
             raise timed_out(self._provider) from None
+        finally:
+            if answer is not None:
+                answer.ended_at = now()
         return decoded
 
     async def _call(self, key: CacheKey[ShapeT], scope: RequestScope) -> Decoded[ShapeT]:
@@ -340,10 +340,6 @@ class CachedReader:
             encoded = msgspec.msgpack.encode(stored)
             await shared.set(self._provider, key.target, encoded, cache.ttl)
         return decoded
-
-    def _note_hit(self, scope: RequestScope, result: CacheResult) -> None:
-        scope.cache_hits[self._provider] += 1
-        self._state.observer.cache_looked_up(self._provider, result)
 
 
 def _with_query(path: str, params: Params) -> str:

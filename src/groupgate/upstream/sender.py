@@ -7,6 +7,7 @@ from groupgate.domain.errors import Denied, Rejected, Throttled, Unavailable, Up
 from groupgate.domain.refs import AccountKey
 from groupgate.observer import UpstreamCall
 from groupgate.request import Deadline, RequestScope, current_scope, now
+from groupgate.timeline import TimedCall
 from groupgate.upstream import retry
 from groupgate.upstream.rate_limit.headers import (
     RateLimitHeaders,
@@ -56,7 +57,7 @@ class RequestSender:
         )
         while True:
             try:
-                return await self._try(request, deadline, scope, is_retry=retries.failures > 0)
+                return await self._try(request, deadline, scope, attempt=retries.failures + 1)
             except UpstreamError as error:
                 wait = retries.wait_after(error)
                 if wait is None:
@@ -73,27 +74,34 @@ class RequestSender:
         return (is_throttled or state.retries.claim_retry()) and scope.count_call()
 
     async def _try(
-        self, request: UpstreamRequest, deadline: Deadline, scope: RequestScope, *, is_retry: bool
+        self, request: UpstreamRequest, deadline: Deadline, scope: RequestScope, *, attempt: int
     ) -> UpstreamResponse:
         state = self._vendor_state
         state.breaker.check()
+        timed = self._begin_timed(scope, request, attempt)
         limit = deadline if request.is_read else Deadline()
         try:
             async with state.rate_limiter.permit(scope, deadline) as permit:
                 with state.recorded(deadline):
                     permit.is_sent = True
-                    if not is_retry:
+                    if attempt == 1:
                         state.retries.note_call()
-                    return await self._exchange(request, limit, scope)
+                    return await self._exchange(request, limit, scope, timed)
         except Throttled:
             state.health.record_trouble()
             raise
 
     async def _exchange(
-        self, request: UpstreamRequest, limit: Deadline, scope: RequestScope
+        self,
+        request: UpstreamRequest,
+        limit: Deadline,
+        scope: RequestScope,
+        timed: TimedCall | None,
     ) -> UpstreamResponse:
         sent_at, status = now(), 0
-        request.is_in_flight = True
+        if timed is not None:
+            timed.sent_at = sent_at
+        request.is_in_flight, request.connected_at = True, None
         try:
             response = await limit.within(LONGEST_CALL).wait_for(self._transport.send(request))
             status = response.status
@@ -102,11 +110,23 @@ class RequestSender:
         finally:
             request.is_in_flight = False
             self._record(scope, request, status, sent_at)
+            if timed is not None:
+                timed.status, timed.connected_at = status, request.connected_at
+                timed.ended_at = now()
         headers = parse_rate_limit_headers(response.headers)
         self._vendor_state.rate_limiter.update(headers, is_throttled=response.is_throttled)
         if not response.is_success:
             raise error_from(self._provider, response, headers)
         return response
+
+    def _begin_timed(
+        self, scope: RequestScope, request: UpstreamRequest, attempt: int
+    ) -> TimedCall | None:
+        if scope.timeline is None:
+            return None
+        return scope.timeline.begin_call(
+            self._provider, request.method, request.target, attempt=attempt, moment=now()
+        )
 
     def _record(
         self, scope: RequestScope, request: UpstreamRequest, status: int, sent_at: float

@@ -53,7 +53,8 @@ class UpstreamRequest:
     """One request to a vendor; `target` is the path with its query below the base URL.
 
     `is_in_flight` is True from when it is sent until its outcome is known. A request that is no
-    longer `is_wanted` is not sent again.
+    longer `is_wanted` is not sent again. `connected_at` is when a connection was opened for it, in
+    seconds of the event loop's clock; None if it was sent on one that was open.
     """
 
     method: str
@@ -61,6 +62,7 @@ class UpstreamRequest:
     content: bytes | None = None
     is_in_flight: bool = False
     is_wanted: bool = True
+    connected_at: float | None = None
 
     @property
     def is_read(self) -> bool:
@@ -75,6 +77,8 @@ class UpstreamRequest:
         if event == "connection.connect_tcp.started":
             self.is_in_flight = False
         elif event.endswith("send_request_headers.started"):
+            if not self.is_in_flight:
+                self.connected_at = now()
             self.is_in_flight = True
 
 

@@ -13,7 +13,12 @@ import msgspec
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from groupgate.app.protocol.request_error import FormattedError, Reason, RequestError
+from groupgate.app.protocol.request_error import (
+    NOT_ACCEPTABLE,
+    FormattedError,
+    Reason,
+    RequestError,
+)
 from groupgate.app.protocol.requests import UNREAD_BODY
 
 PARTIAL_SUCCESS: Final = 294
@@ -98,6 +103,14 @@ def preferred_media(accept: str, offers: tuple[Media, ...]) -> Media | None:
     """Return the offer that an Accept header prefers, or None if it accepts none of them."""
     find = _preferred_media if len(accept) > MAX_CACHED_ACCEPT else _preferred_media_cached
     return find(accept, offers)
+
+
+def not_acceptable() -> RequestError:
+    """Return the error for an Accept header that accepts none of the media types."""
+    message = (
+        f"Responses are {Media.GRAPHQL} or {Media.JSON}; the Accept header accepts neither of them."
+    )
+    return RequestError.with_message(NOT_ACCEPTABLE, message)
 
 
 def _preferred_media(accept: str, offers: tuple[Media, ...]) -> Media | None:
