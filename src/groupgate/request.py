@@ -120,6 +120,8 @@ class RequestScope:
     """Age in seconds of the oldest answer taken from the cache; None if there is none."""
     is_volatile: bool = False
     """True if the response depends on something besides the vendors' answers, such as a status."""
+    unconfirmed: list[Awaitable[None]] = field(default_factory=list)
+    """The ends of writes that other processes are being told of."""
     calls_begun: int = 0
     """Calls counted against `max_calls`."""
     timeline: Timeline | None = None
@@ -229,6 +231,11 @@ class RequestScope:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task
+
+    async def confirm_writes(self) -> None:
+        """Wait until every process knows of this request's writes."""
+        while self.unconfirmed:
+            await self.unconfirmed.pop()
 
     def close(self) -> None:
         """Cancel the tasks that are still running and clear the memo.

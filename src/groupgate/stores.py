@@ -4,6 +4,7 @@ The gateway keeps each of them in memory unless another implementation is passed
 Both halves of the program may import this module.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -100,6 +101,35 @@ class SharedCache(Protocol):
         """Delete every entry of a vendor, because something was changed there."""
 
 
+class WriteNotices(Protocol):
+    """What several processes tell each other about writes to vendors.
+
+    A process may answer from memory only what `may_use_memory` allows. When the result of `end` has
+    been awaited, no process answers with anything that was read from the vendor before.
+    """
+
+    def listen(self, provider: AccountKey, on_write: Callable[[], None]) -> None:
+        """Call `on_write` whenever another process may have written to the vendor."""
+
+    def may_use_memory(self, provider: AccountKey) -> bool:
+        """Return True if this process has been told of every write whose client has its answer."""
+
+    async def begin(self, provider: AccountKey) -> str:
+        """Announce a write that is about to be sent; return a name for it."""
+
+    def end(self, provider: AccountKey, write: str, *, is_unchanged: bool) -> Awaitable[None]:
+        """Announce the end of a write; the result is done when all processes know it.
+
+        `write` is empty for one that was not announced. If it has changed nothing, nobody waits.
+        """
+
+    async def start(self) -> None:
+        """Begin to listen."""
+
+    async def aclose(self) -> None:
+        """Use nothing from memory any longer, and tell the other processes."""
+
+
 class StoreConnection(Protocol):
     """The connection to the store of several processes."""
 
@@ -117,11 +147,13 @@ class StoreConnection(Protocol):
 class Stores:
     """The stores that the gateway uses; `cache` None keeps the read cache in each process.
 
-    `connection` is that to the store of several processes, None if everything is in memory.
+    `connection` is that to the store of several processes, None if everything is in memory, and
+    `notices` are what these processes tell each other.
     """
 
     idempotency: IdempotencyStore
     documents: DocumentStore
     buckets: Buckets
     cache: SharedCache | None = None
+    notices: WriteNotices | None = None
     connection: StoreConnection | None = None

@@ -11,7 +11,7 @@ import httpx
 
 from groupgate.app.factory import create_app
 from groupgate.app.settings import Settings
-from groupgate.app.wiring import connect
+from groupgate.app.wiring import connect, make_stores
 from groupgate.sandbox.app import Sandbox
 from groupgate.sandbox.simulator import Simulator
 
@@ -110,9 +110,12 @@ async def open_gateway(
     """
     vendors_app = sandbox or Sandbox(unlimited=True)
     environment = vendors_app.environment("http://sandbox")
-    vendors = connect(environment, lambda: transport(vendors_app), upstream)
     own = settings or Settings.model_construct()
-    app = create_app(vendors, own.model_copy(update={"cache_ttl": upstream.cache_ttl}))
+    stores = make_stores(own)
+    vendors = connect(environment, lambda: transport(vendors_app), upstream, stores=stores)
+    app = create_app(
+        vendors, own.model_copy(update={"cache_ttl": upstream.cache_ttl}), stores=stores
+    )
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(

@@ -35,7 +35,7 @@ from groupgate.app.settings import Settings
 from groupgate.app.wiring import DEFAULT_TRANSPORT, Vendors, make_stores
 from groupgate.observer import LogObserver, Observer
 from groupgate.schema.build import build_schema
-from groupgate.stores import StoreConnection, Stores
+from groupgate.stores import Stores
 
 
 def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
@@ -88,23 +88,25 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
             *_middleware(settings, loopback_only=loopback_only),
         ],
         exception_handlers={HTTPException: handle_http_error},
-        lifespan=_lifespan(vendors, own_lifecycle, used_stores.connection),
+        lifespan=_lifespan(vendors, own_lifecycle, used_stores),
     )
 
 
 def _lifespan(
-    vendors: Vendors, lifecycle: Lifecycle, store: StoreConnection | None
+    vendors: Vendors, lifecycle: Lifecycle, stores: Stores
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """Set the phase of the process; close the connections at the end."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        if vendors.notices is not None:
+            await vendors.notices.start()
         lifecycle.phase = Phase.READY
         yield
         lifecycle.phase = Phase.STOPPING
         await vendors.aclose()
-        if store is not None:
-            await store.aclose()
+        if stores.connection is not None:
+            await stores.connection.aclose()
 
     return lifespan
 
@@ -119,6 +121,7 @@ def _query_cache(vendors: Vendors, settings: Settings) -> QueryCache:
         ttl=settings.cache_ttl if counts_writes else 0,
         max_bytes=settings.response_cache_bytes,
         count_writes=vendors.count_writes,
+        may_use_memory=None if vendors.notices is None else vendors.notices.may_use_memory,
     )
 
 

@@ -263,6 +263,7 @@ class GraphQLEndpoint:
 
         async def execute() -> OperationResult:
             result = await self._executor.run(operation, request_id, permissions)
+            await scope.confirm_writes()
             return OperationResult(result.data, format_errors(result.errors or (), request_id))
 
         if not operation.is_mutation:

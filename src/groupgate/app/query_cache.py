@@ -111,15 +111,23 @@ class QueryCache:
     """Responses to queries, bounded in bytes; the least recently used go first.
 
     `ttl` is in seconds; with 0, nothing is cached or shared. `count_writes` returns the present
-    counts of all vendors. The methods take None as the key of a query that is not shared.
+    counts of all vendors. A response is used only if `may_use_memory` returns True for each of its
+    vendors; otherwise another process may have written there unheard. The methods take None as the
+    key of a query that is not shared.
     """
 
     def __init__(
-        self, *, ttl: float, max_bytes: int, count_writes: Callable[[], WriteCounts]
+        self,
+        *,
+        ttl: float,
+        max_bytes: int,
+        count_writes: Callable[[], WriteCounts],
+        may_use_memory: Callable[[AccountKey], bool] | None = None,
     ) -> None:
         self.is_enabled = ttl > 0
         self._ttl = ttl
         self._count_writes = count_writes
+        self._may_use_memory = may_use_memory
         self._responses: LRUCache[QueryKey, QueryResponse] = LRUCache(
             max_bytes, getsizeof=lambda response: response.size
         )
@@ -179,5 +187,7 @@ class QueryCache:
         return own_response
 
     def _is_current(self, writes: WriteCounts) -> bool:
+        if self._may_use_memory is not None and not all(map(self._may_use_memory, writes)):
+            return False
         present = self._count_writes()
         return all(present[vendor] == number for vendor, number in writes.items())

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Final
@@ -21,7 +22,7 @@ from groupgate.app.settings import Misconfigured, RateWindow, Settings, rate_set
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import AccountKey, ProviderKey
 from groupgate.observer import Observer
-from groupgate.stores import SharedCache, Stores
+from groupgate.stores import Stores, WriteNotices
 from groupgate.upstream.http11 import Http11Transport
 from groupgate.upstream.rate_limit.limiter import Rate
 from groupgate.upstream.sender import LONGEST_CALL
@@ -42,6 +43,8 @@ class Vendors:
     transports: tuple[httpx.AsyncBaseTransport, ...]
     vendor_state: tuple[VendorState, ...] = ()
     mode: Mode = Mode.LIVE
+    notices: WriteNotices | None = None
+    """What several processes tell each other about writes."""
 
     def count_writes(self) -> dict[AccountKey, int]:
         """Return how many writes each vendor has received from this gateway."""
@@ -51,6 +54,8 @@ class Vendors:
         """Wait for writes in progress, then close the connections."""
         for vendor_state in self.vendor_state:
             await vendor_state.writes.wait_all()
+        if self.notices is not None:
+            await self.notices.aclose()
         for transport in self.transports:
             await transport.aclose()
 
@@ -58,7 +63,7 @@ class Vendors:
 def make_stores(settings: Settings) -> Stores:
     """Make the stores, in memory or, if GROUPGATE_REDIS_URL is set, in Redis."""
     if settings.redis_url:
-        return _redis_stores(settings)
+        return _redis_stores(settings, settings.redis_url)
     return Stores(
         idempotency=MemoryIdempotencyStore(settings.idempotency_ttl),
         documents=MemoryDocumentStore(),
@@ -66,17 +71,18 @@ def make_stores(settings: Settings) -> Stores:
     )
 
 
-def _redis_stores(settings: Settings) -> Stores:
+def _redis_stores(settings: Settings, url: str) -> Stores:
     # Only a gateway with a shared store imports the client: the import takes 0.1 s.
-    redis_stores = import_module("groupgate.app.redis_stores")
-    connection = redis_stores.RedisConnection(settings.redis_url)
+    redis = partial(import_module, package="groupgate.app.redis")
+    connection = redis(".connection").RedisConnection(url)
     longest = settings.deadline + LONGEST_CALL + CLOCK_MARGIN
     return Stores(
-        idempotency=redis_stores.RedisIdempotencyStore(
+        idempotency=redis(".idempotency").RedisIdempotencyStore(
             connection, ttl=settings.idempotency_ttl, longest=longest
         ),
-        documents=redis_stores.RedisDocumentStore(connection),
-        buckets=redis_stores.RedisBuckets(connection, settings.rate_points_per_minute),
+        documents=redis(".documents").RedisDocumentStore(connection),
+        buckets=redis(".buckets").RedisBuckets(connection, settings.rate_points_per_minute),
+        notices=redis(".notices").RedisWriteNotices(connection, longest=longest),
         connection=connection,
     )
 
@@ -86,17 +92,18 @@ def connect(
     transport: MakeTransport = DEFAULT_TRANSPORT,
     settings: Settings | None = None,
     observer: Observer | None = None,
-    shared_cache: SharedCache | None = None,
+    stores: Stores | None = None,
 ) -> Vendors:
     """Make the providers whose variables are set, in the order of their keys.
 
     `variables` override the environment and `.env`; if they are given, a vendor that they do not
     name is left out. `settings` are the gateway's own, by default without the environment. The
-    observer, by default the log, receives the events of calls. Responses are also stored in the
-    shared cache, if there is one. Raises Misconfigured if a vendor's variables are incomplete, or
-    if its keys would be sent unencrypted.
+    observer, by default the log, receives the events of calls. `stores` has what the caches of
+    vendors share with other processes. Raises Misconfigured if a vendor's variables are
+    incomplete, or if its keys would be sent unencrypted.
     """
     own = settings or Settings.model_construct()
+    cache, notices = (stores.cache, stores.notices) if stores else (None, None)
     providers: dict[AccountKey, Provider] = {}
     transports, vendor_states, mode = [], [], Mode.TEST
     for key in ProviderKey:
@@ -109,7 +116,7 @@ def connect(
         if not vendor_settings.is_test:
             mode = Mode.LIVE
         own_transport = transport()
-        vendor_state = VendorState(key, policy_of(own, key), observer, shared_cache)
+        vendor_state = VendorState(key, policy_of(own, key), observer, cache, notices)
         transports.append(own_transport)
         vendor_states.append(vendor_state)
         providers[key] = vendor.build(vendor_settings, own_transport, vendor_state)
@@ -118,6 +125,7 @@ def connect(
         transports=tuple(transports),
         vendor_state=tuple(vendor_states),
         mode=mode,
+        notices=notices,
     )
 
 

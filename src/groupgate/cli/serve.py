@@ -20,6 +20,7 @@ from groupgate.app.wiring import Vendors, connect, make_stores, required_variabl
 from groupgate.cli.errors import fail, or_fail
 from groupgate.cli.server import Address, run_server
 from groupgate.sandbox.app import Sandbox
+from groupgate.stores import Stores
 
 _PREFIX: Final = re.compile(r"/[A-Za-z0-9._~/-]*")
 
@@ -52,9 +53,9 @@ def serve(
         connection = stores.connection
         or_fail(lambda: asyncio.run(connection.check()))
     vendors = (
-        _simulated(settings)
+        _simulated(settings, stores)
         if sandbox
-        else or_fail(lambda: connect(settings=settings, shared_cache=stores.cache))
+        else or_fail(lambda: connect(settings=settings, stores=stores))
     )
     if not vendors.providers:
         fail(_no_vendor())
@@ -113,11 +114,12 @@ def _announce(vendors: Vendors, address: Address) -> None:
     typer.echo(f"{start} {', '.join(names)}{end}. {place}", err=True)
 
 
-def _simulated(settings: Settings) -> Vendors:
+def _simulated(settings: Settings, stores: Stores) -> Vendors:
     sandbox = Sandbox()
     vendors = connect(
         sandbox.environment("http://sandbox"),
         lambda: httpx.ASGITransport(app=sandbox, raise_app_exceptions=False),
         settings,
+        stores=stores,
     )
     return replace(vendors, mode=Mode.SANDBOX)

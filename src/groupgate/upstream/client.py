@@ -166,9 +166,10 @@ class JsonClient:
     async def _write(
         self, request: UpstreamRequest, shape: type[ShapeT], deadline: Deadline
     ) -> ShapeT | None:
-        is_unchanged = False
+        is_unchanged, write, scope = False, "", current_scope()
         try:
-            self._sender.begin(current_scope())
+            self._sender.begin(scope)
+            write = await self._state.begin_write()
             response = await self._sender.send(request, deadline)
             return self._decode_confirmation(response, shape)
         except UpstreamError as error:
@@ -176,8 +177,7 @@ class JsonClient:
             error.outcome = WriteOutcome.NOT_APPLIED if is_unchanged else WriteOutcome.UNKNOWN
             raise
         finally:
-            if not is_unchanged:
-                await self._state.invalidate_cache()
+            await self._state.end_write(write, scope, is_unchanged=is_unchanged)
 
     def _decode_confirmation(
         self, response: UpstreamResponse, shape: type[ShapeT]
@@ -215,9 +215,7 @@ class CachedReader:
 
     def has_fresh(self, key: CacheKey[Any], scope: RequestScope) -> bool:
         """Return True if the request would be answered from the cache now."""
-        if scope.bypasses_cache(self._provider):
-            return False
-        return self._state.cache.get_fresh(key) is not None
+        return not self._bypasses(scope) and self._state.cache.get_fresh(key) is not None
 
     def has_stale(self, key: CacheKey[Any], fallback: StaleFallback, scope: RequestScope) -> bool:
         """Return True if a cached response can be served instead of this failure."""
@@ -239,7 +237,7 @@ class CachedReader:
         return self._use_stale(key, fallback, scope).value
 
     async def _read(self, key: CacheKey[ShapeT], scope: RequestScope) -> Decoded[ShapeT]:
-        if scope.bypasses_cache(self._provider):
+        if self._bypasses(scope):
             return await self._call(key, scope)
         entry = self._state.cache.get_fresh(key)
         if entry is not None:
@@ -269,7 +267,7 @@ class CachedReader:
     def _stale_entry(
         self, key: CacheKey[Any], reason: UpstreamError, scope: RequestScope
     ) -> Entry | None:
-        if not is_vendor_failure(reason) or scope.bypasses_cache(self._provider):
+        if not is_vendor_failure(reason) or self._bypasses(scope):
             return None
         return self._state.cache.get_stale(key)
 
@@ -340,6 +338,9 @@ class CachedReader:
             encoded = msgspec.msgpack.encode(stored)
             await shared.set(self._provider, key.target, encoded, cache.ttl)
         return decoded
+
+    def _bypasses(self, scope: RequestScope) -> bool:
+        return scope.bypasses_cache(self._provider) or not self._state.may_use_memory()
 
 
 def _with_query(path: str, params: Params) -> str:

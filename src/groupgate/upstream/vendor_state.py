@@ -12,8 +12,8 @@ import structlog
 from groupgate.domain.errors import Denied, Throttled, Unavailable, UpstreamError
 from groupgate.domain.refs import AccountKey
 from groupgate.observer import LogObserver, Observer
-from groupgate.request import Deadline, UnreadableValues
-from groupgate.stores import SharedCache
+from groupgate.request import Deadline, RequestScope, UnreadableValues
+from groupgate.stores import SharedCache, WriteNotices
 from groupgate.upstream.breaker import CircuitBreaker, HealthTracker, RetryBudget
 from groupgate.upstream.cache import ResponseCache, SingleFlight
 from groupgate.upstream.rate_limit.limiter import UNLIMITED, Rate, RateLimiter
@@ -49,6 +49,7 @@ class VendorState:
         policy: Policy | None = None,
         observer: Observer | None = None,
         shared_cache: SharedCache | None = None,
+        notices: WriteNotices | None = None,
     ) -> None:
         policy = policy or Policy()
         self.provider = provider
@@ -70,14 +71,35 @@ class VendorState:
         self.shared_cache = shared_cache
         self.single_flight = SingleFlight()
         self.writes = PendingWrites(provider)
+        self._notices = notices
+        if notices is not None:
+            notices.listen(provider, self._drop)
         self._log_throttle = LogThrottle()
 
-    async def invalidate_cache(self) -> None:
-        """Drop cached responses and those of running reads, because the vendor has changed."""
+    def may_use_memory(self) -> bool:
+        """Return False if another process may have written to the vendor unheard."""
+        return self._notices is None or self._notices.may_use_memory(self.provider)
+
+    async def begin_write(self) -> str:
+        """Announce a write that is about to be sent to the vendor."""
+        return "" if self._notices is None else await self._notices.begin(self.provider)
+
+    async def end_write(self, write: str, scope: RequestScope, *, is_unchanged: bool) -> None:
+        """Drop cached responses and those of running reads, unless nothing has changed.
+
+        `scope` gets what it waits for until all processes have done so.
+        """
+        if not is_unchanged:
+            self._drop()
+            if self.shared_cache is not None:
+                await self.shared_cache.delete(self.provider)
+        if self._notices is not None:
+            confirmed = self._notices.end(self.provider, write, is_unchanged=is_unchanged)
+            scope.unconfirmed.append(confirmed)
+
+    def _drop(self) -> None:
         self.cache.clear()
         self.single_flight.clear()
-        if self.shared_cache is not None:
-            await self.shared_cache.delete(self.provider)
 
     def log_unreadable(self, unreadable: UnreadableValues | None) -> None:
         """Log the values of a response that could not be decoded, each path once a minute."""

@@ -12,7 +12,7 @@ from groupgate.app.settings import Settings
 from groupgate.domain.refs import CollectionRef, ProviderKey
 from groupgate.sandbox.app import Sandbox
 from groupgate.schema.ids import encode_id
-from tests.app.redis_stores.server import RedisServer
+from tests.app.redis.server import RedisServer
 from tests.e2e.gateway import Gateway, open_gateway
 
 pytestmark = pytest.mark.anyio

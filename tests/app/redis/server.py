@@ -1,5 +1,6 @@
 """A real redis-server on a port of its own."""
 
+import signal
 import socket
 import subprocess
 import time
@@ -38,6 +39,11 @@ class RedisServer:
                     return
             time.sleep(0.02)
         raise RuntimeError("redis-server did not start")
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal to the server."""
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def stop(self) -> None:
         """Kill the server."""

@@ -6,15 +6,13 @@ from typing import Any
 import pytest
 
 from groupgate.app.memory_stores import MemoryBuckets
-from groupgate.app.redis_stores import (
-    RedisBuckets,
-    RedisConnection,
-    RedisDocumentStore,
-    RedisIdempotencyStore,
-)
+from groupgate.app.redis.buckets import RedisBuckets
+from groupgate.app.redis.connection import RedisConnection
+from groupgate.app.redis.documents import RedisDocumentStore
+from groupgate.app.redis.idempotency import RedisIdempotencyStore
 from groupgate.app.settings import Misconfigured
 from groupgate.stores import KeyInterrupted, KeyInUse, KeyReused, StoreUnavailable
-from tests.app.redis_stores.server import RedisServer
+from tests.app.redis.server import RedisServer
 
 pytestmark = pytest.mark.anyio
 
@@ -170,7 +168,7 @@ async def test_without_redis_no_read_fails_and_no_key_is_claimed() -> None:
 
 async def test_redis_is_used_again_when_it_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """The connections of before are replaced."""
-    monkeypatch.setattr("groupgate.app.redis_stores.RETRY_SECONDS", 0)
+    monkeypatch.setattr("groupgate.app.redis.connection.RETRY_SECONDS", 0)
     with RedisServer() as server:
         connection = RedisConnection(server.url)
         store = idempotency(connection)

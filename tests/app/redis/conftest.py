@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from groupgate.app.redis_stores import RedisConnection
-from tests.app.redis_stores.server import RedisServer
+from groupgate.app.redis.connection import RedisConnection
+from tests.app.redis.server import RedisServer
 
 
 @pytest.fixture(scope="session")

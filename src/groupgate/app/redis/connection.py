@@ -1,0 +1,125 @@
+"""The connection of one process to Redis.
+
+Names of entries are hashes: Redis never sees a token, an Idempotency-Key or the name of a caller.
+All times in entries are those of Redis, so the clocks of the processes do not matter.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from typing import Any, Final, TypeVar
+
+import structlog
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+
+from groupgate.app.settings import Misconfigured
+from groupgate.stores import StoreUnavailable
+
+MAX_SECONDS: Final = 1.0
+"""Seconds after which a command has failed; a healthy Redis takes less than a millisecond."""
+
+MAX_CONNECTIONS: Final = 50
+"""Connections of one process to Redis; further commands wait for one of them."""
+
+RETRY_SECONDS: Final = 1.0
+"""Seconds after a failure in which Redis is not asked again, so that requests need not wait."""
+
+_BAD_URL: Final = (
+    "GROUPGATE_REDIS_URL has a part that Redis clients do not know: its form is "
+    "redis://user:password@host:port/number."
+)
+
+ResultT = TypeVar("ResultT")
+
+_log = structlog.get_logger()
+
+
+class RedisConnection:
+    """A pool of connections to one Redis; commands fail within `MAX_SECONDS`.
+
+    Raises Misconfigured for a URL that cannot be parsed.
+    """
+
+    def __init__(self, url: str) -> None:
+        # This pool makes a command wait for a connection; the default one fails at the 101st.
+        try:
+            pool = BlockingConnectionPool.from_url(
+                url,
+                max_connections=MAX_CONNECTIONS,
+                timeout=MAX_SECONDS,
+                socket_timeout=MAX_SECONDS,
+                socket_connect_timeout=MAX_SECONDS,
+                retry=Retry(NoBackoff(), 0),
+            )
+        except ValueError:
+            raise Misconfigured(_BAD_URL) from None
+        self.client: Redis = Redis.from_pool(pool)
+        self.database = int(pool.connection_kwargs.get("db") or 0)
+        self.is_available = True
+        self._retry_at = 0.0
+
+    async def run(self, command: Callable[[], Awaitable[ResultT]]) -> ResultT:
+        """Return the result of a command; raise StoreUnavailable if Redis fails or has failed."""
+        if not self.is_available and time.monotonic() < self._retry_at:
+            raise StoreUnavailable
+        try:
+            result = await command()
+        except (RedisError, OSError) as error:
+            self._note_failure(error)
+            raise StoreUnavailable from None
+        self.note_success()
+        return result
+
+    def note_success(self) -> None:
+        """Use Redis again: a command has succeeded."""
+        if not self.is_available:
+            self.is_available = True
+            _log.warning("store_available")
+
+    async def probe(self) -> bool:
+        """Return True if Redis responds."""
+        try:
+            await self.run(self._ping)
+        except StoreUnavailable:
+            return False
+        return True
+
+    async def check(self) -> None:
+        """Warn if Redis cannot be reached; raise Misconfigured if it rejects the credentials.
+
+        The connections are closed at the end: they belong to the event loop that runs the check.
+        """
+        try:
+            await self._ping()
+        except (AuthenticationError, NoPermissionError):
+            raise Misconfigured(
+                "GROUPGATE_REDIS_URL: Redis rejects the user name or the password in it."
+            ) from None
+        except (RedisError, OSError) as error:
+            self._note_failure(error)
+        except (TypeError, ValueError):  # an option in the query of the URL is unknown or wrong
+            raise Misconfigured(_BAD_URL) from None
+        finally:
+            await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self.client.aclose()
+
+    async def _ping(self) -> None:
+        client: Any = self.client  # the type of `ping` is that of the client with threads
+        await client.ping()
+
+    def _note_failure(self, error: Exception) -> None:
+        self._retry_at = time.monotonic() + RETRY_SECONDS
+        if self.is_available:
+            self.is_available = False
+            _log.warning("store_unavailable", error=type(error).__name__)
+
+
+def entry_name(kind: str, key: str) -> str:
+    """The name of an entry; the braces keep both parts of a bucket on one node of a cluster."""
+    return f"groupgate:{kind}:{{{sha256(key.encode()).hexdigest()}}}"

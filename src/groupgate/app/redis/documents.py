@@ -1,0 +1,33 @@
+"""The texts of persisted documents, for all processes."""
+
+from typing import Final
+
+from groupgate.app.redis.connection import RedisConnection, entry_name
+from groupgate.stores import StoreUnavailable
+
+DOCUMENT_SECONDS: Final = 7 * 86_400
+"""Seconds for which a persisted document is kept after its last use."""
+
+
+class RedisDocumentStore:
+    """Texts of persisted documents; without Redis every document is unknown."""
+
+    def __init__(self, connection: RedisConnection) -> None:
+        self._connection = connection
+
+    async def get(self, document_hash: str) -> str | None:
+        """Return the text of the document, and keep it longer."""
+        name, client = entry_name("document", document_hash), self._connection.client
+        try:
+            text = await self._connection.run(lambda: client.getex(name, ex=DOCUMENT_SECONDS))
+        except StoreUnavailable:
+            return None
+        return text.decode() if isinstance(text, bytes) else text
+
+    async def set(self, document_hash: str, text: str) -> None:
+        """Store a text."""
+        name, client = entry_name("document", document_hash), self._connection.client
+        try:
+            await self._connection.run(lambda: client.set(name, text, ex=DOCUMENT_SECONDS))
+        except StoreUnavailable:
+            return
