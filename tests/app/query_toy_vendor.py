@@ -5,6 +5,7 @@ Prints as JSON the response, the calls to the vendor, its rates, its scopes and 
 
 import asyncio
 import json
+import os
 from dataclasses import asdict
 from typing import Any
 
@@ -44,7 +45,7 @@ async def query() -> dict[str, Any]:
         calls.append(f"{request.method} {request.url} {request.headers['authorization']}")
         return httpx.Response(200, json={"rooms": ROOMS})
 
-    settings = Settings()
+    settings = Settings.from_variables(os.environ)
     variables = {"TOY_API_KEY": "key", "TOY_BASE_URL": "https://toys.example/v1"}
     vendors = connect(variables, lambda: httpx.MockTransport(respond), settings)
     transport = httpx.ASGITransport(app=create_app(vendors, settings))

@@ -9,8 +9,9 @@ import structlog
 
 from groupgate.app.bind_check import is_loopback_only
 from groupgate.app.factory import create_app
-from groupgate.app.settings import Misconfigured, Settings
+from groupgate.app.settings import Settings
 from groupgate.app.wiring import Vendors
+from groupgate.configuration.model import Misconfigured
 from tests.app.gateway import client_of, only_error
 
 LOOPBACK = ["127.0.0.1", "127.1.2.3", "localhost", "::1"]

@@ -8,8 +8,9 @@ import pytest
 
 from groupgate.app.auth.jwks import KeySource
 from groupgate.app.factory import create_app
-from groupgate.app.settings import Misconfigured, Settings
+from groupgate.app.settings import Settings
 from groupgate.app.wiring import DEFAULT_TRANSPORT, connect, policy_of
+from groupgate.configuration.model import Misconfigured
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import Deadline
 from groupgate.sandbox.app import Sandbox
@@ -39,11 +40,11 @@ def test_the_other_vendors_have_no_default_rate(key: ProviderKey) -> None:
     assert (policy.per_second, policy.per_minute) == (Rate(), Rate())
 
 
-def test_a_rate_that_is_set_is_fixed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rate_that_is_set_is_fixed() -> None:
     """This holds even if it equals the default."""
-    monkeypatch.setenv("GROUPGATE_DODO_RATE_PER_MINUTE", "240")
-    monkeypatch.setenv("GROUPGATE_TWOCHECKOUT_RATE_PER_SECOND", "3")
-    settings = Settings()
+    settings = Settings.from_variables(
+        {"GROUPGATE_DODO_RATE_PER_MINUTE": "240", "GROUPGATE_TWOCHECKOUT_RATE_PER_SECOND": "3"}
+    )
     dodo, other = (policy_of(settings, key) for key in (ProviderKey.DODO, ProviderKey.TWO_CHECKOUT))
     assert (dodo.per_second, dodo.per_minute) == (Rate(calls=40), Rate(calls=240, is_fixed=True))
     assert (other.per_second, other.per_minute) == (Rate(calls=3, is_fixed=True), Rate())

@@ -121,7 +121,9 @@ def test_without_a_vendor_serve_does_not_start(
     for name, value in misspelt.items():
         monkeypatch.setenv(name, value)
     result = CliRunner().invoke(app, ["serve"])
-    assert (result.exit_code, result.stderr) == (2, NO_VENDOR)
+    *warnings, sentence = result.stderr.splitlines(keepends=True)
+    assert (result.exit_code, sentence) == (2, NO_VENDOR)
+    assert ["setting_unknown" in line for line in warnings] == [True for _ in misspelt]
     assert served.app is None
 
 

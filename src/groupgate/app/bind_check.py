@@ -9,7 +9,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from groupgate.app.addresses import host_in_header, is_loopback
 from groupgate.app.protocol.request_error import MISDIRECTED, RequestError
 from groupgate.app.protocol.responses import error_response
-from groupgate.app.settings import Misconfigured, Settings
+from groupgate.app.settings import Settings
+from groupgate.configuration.model import Misconfigured
 
 _MESSAGE: Final = (
     "A gateway without tokens serves localhost and loopback addresses only. Configure tokens, or "

@@ -1,46 +1,28 @@
-"""The gateway's own environment variables, and the error for variables that cannot work."""
+"""The gateway's own settings: the one place where each is declared."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Any, ClassVar, Literal, Self, TypeVar
 
-from pydantic import (
-    NonNegativeFloat,
-    NonNegativeInt,
-    PositiveFloat,
-    PositiveInt,
-    ValidationError,
-    create_model,
-    field_validator,
-    model_validator,
-)
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import create_model, field_validator, model_validator
 
 from groupgate.app.addresses import is_loopback, is_origin, scheme_and_host
+from groupgate.configuration.model import (
+    Count,
+    CountOrZero,
+    Seconds,
+    SecondsOrZero,
+    Secret,
+    SettingsModel,
+    WholeSeconds,
+)
 from groupgate.domain.refs import ProviderKey
 from groupgate.schema.guardrails import DocumentLimits
 
 RateWindow = Literal["per_second", "per_minute"]
 
-SettingsT = TypeVar("SettingsT", bound=BaseSettings)
+SettingsT = TypeVar("SettingsT", bound=SettingsModel)
 
 _DEFAULTS = DocumentLimits()
-
-
-class Misconfigured(Exception):
-    """Environment variables or files cannot work; the message names them, without their values."""
-
-    @classmethod
-    def from_validation(cls, error: ValidationError, prefix: str) -> "Misconfigured":
-        """Turn pydantic's findings into one sentence for each variable with this prefix."""
-        return cls(" ".join(_sentence(one["loc"], one["msg"], prefix) for one in error.errors()))
-
-
-def _sentence(location: tuple[int | str, ...], message: str, prefix: str) -> str:
-    name = prefix + "_".join(map(str, location)).upper()
-    message = message.removeprefix("Value error, ")
-    if message.startswith("must "):
-        return f"{name} {message}."
-    return message if name in message else f"{name}: {message}."
 
 
 def rate_setting(key: ProviderKey, window: RateWindow) -> str:
@@ -53,28 +35,20 @@ def _with_vendor_rates(settings: type[SettingsT]) -> type[SettingsT]:
     names = [
         rate_setting(key, window) for key in ProviderKey for window in ("per_second", "per_minute")
     ]
-    fields: dict[str, Any] = dict.fromkeys(names, (PositiveInt | None, None))
+    fields: dict[str, Any] = dict.fromkeys(names, (Count | None, None))
     return create_model(settings.__name__, __base__=settings, __doc__=settings.__doc__, **fields)
 
 
 @_with_vendor_rates
-class Settings(BaseSettings):
-    """The settings of the gateway. An empty variable counts as unset.
+class Settings(SettingsModel):
+    """The settings of the gateway.
 
     The number of calls that a vendor receives in any second or minute is a setting for each vendor
     (`rate_setting`). If it is unset, the default of the vendor's package applies, and changes when
     the vendor's rate limit headers report another limit.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix="GROUPGATE_",
-        env_file=".env",
-        env_file_encoding="utf-8",
-        env_ignore_empty=True,
-        extra="ignore",
-        frozen=True,
-        hide_input_in_errors=True,
-    )
+    variable_prefix: ClassVar[str] = "GROUPGATE_"
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The lowest level that is logged."""
@@ -82,25 +56,25 @@ class Settings(BaseSettings):
     """Text for people, or one JSON object a line."""
     http_statuses: Literal["standard", "draft"] = "standard"
     """Statuses that current clients know, or those of the GraphQL-over-HTTP draft (422, 294)."""
-    max_body_bytes: PositiveInt = 1_048_576
+    max_body_bytes: Count = 1_048_576
     """The largest body that is read; a larger one gets status 413."""
-    max_characters: PositiveInt = _DEFAULTS.characters
+    max_characters: Count = _DEFAULTS.characters
     """The most characters of a document."""
-    max_tokens: PositiveInt = _DEFAULTS.tokens
+    max_tokens: Count = _DEFAULTS.tokens
     """The most lexical tokens of a document."""
-    max_depth: PositiveInt = _DEFAULTS.depth
+    max_depth: Count = _DEFAULTS.depth
     """The deepest nesting of fields."""
-    max_fields: PositiveInt = _DEFAULTS.fields
+    max_fields: Count = _DEFAULTS.fields
     """The most fields of a document, with every fragment expanded."""
-    max_aliases: PositiveInt = _DEFAULTS.aliases
+    max_aliases: Count = _DEFAULTS.aliases
     """The most aliases of a document, with every fragment expanded."""
-    max_directives: PositiveInt = _DEFAULTS.directives
+    max_directives: Count = _DEFAULTS.directives
     """The most directives of a document, with every fragment expanded."""
-    max_points: PositiveInt = _DEFAULTS.points
+    max_points: Count = _DEFAULTS.points
     """The highest cost of one operation, in points."""
     redis_url: str = ""
     """The URL of a Redis 7 or Valkey 8, which the processes of one deployment share."""
-    idempotency_ttl: PositiveInt = 86_400
+    idempotency_ttl: WholeSeconds = 86_400
     """Seconds for which the result of a mutation with an `Idempotency-Key` is stored."""
     trusted_documents: Path | None = None
     """A manifest of Relay, Apollo or GraphQL Code Generator; other documents are rejected."""
@@ -114,7 +88,7 @@ class Settings(BaseSettings):
     """True to execute queries by compiled plans; false to execute them by graphql-core."""
     tokens_file: Path | None = None
     """A file of tokens, one a line as `groupgate token` prints it; read again when it changes."""
-    tokens: str = ""
+    tokens: Secret = ""
     """The same lines, separated by line breaks or semicolons."""
     jwt_issuer: str = ""
     """The `iss` of JWTs that are accepted. Requires the next two settings."""
@@ -125,44 +99,36 @@ class Settings(BaseSettings):
     anonymous: Literal["none", "read", "write"] | None = None
     """The permissions of callers without a token. Default: `none` if tokens or JWTs are configured,
     else `write`, but then a gateway with real vendor keys listens on loopback addresses only."""
-    rate_points_per_minute: NonNegativeInt = 0
+    rate_points_per_minute: CountOrZero = 0
     """Points of cost that one caller may use in a minute; 0 for no limit."""
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    cors_origins: tuple[str, ...] = ()
     """Origins whose pages may call the gateway from browsers, separated by commas; `*` for all."""
     cors_credentials: bool = False
     """True if those pages may send cookies. Tokens work without this permission."""
-    keep_alive: PositiveInt = 75
+    keep_alive: WholeSeconds = 75
     """Seconds for which an idle connection of a client is kept open. Must be longer than those of
     the load balancer in front of the gateway, which would reuse a connection that is closed."""
-    shutdown_delay: NonNegativeFloat = 0
+    shutdown_delay: SecondsOrZero = 0
     """Seconds after the first signal in which requests are still accepted, while `/readyz` has
     status 503: the time that load balancers take to notice."""
-    deadline: PositiveFloat = 10
+    deadline: Seconds = 10
     """Seconds after which a request is answered with the data that has arrived."""
-    concurrency: PositiveInt = 500
+    concurrency: Count = 500
     """The most operations at the same time; others get status 503."""
-    upstream_calls_per_request: PositiveInt = 200
+    upstream_calls_per_request: Count = 200
     """The most calls to vendors that one request may make."""
-    upstream_concurrency: PositiveInt = 16
+    upstream_concurrency: Count = 16
     """The most calls to each vendor at the same time."""
-    cache_ttl: NonNegativeFloat = 5
+    cache_ttl: SecondsOrZero = 5
     """Seconds for which a vendor's response is reused by other requests; 0 disables this."""
-    cache_stale_if_error: NonNegativeFloat = 300
+    cache_stale_if_error: SecondsOrZero = 300
     """Seconds for which a vendor's last response is served if the vendor fails; 0 disables this."""
-    cache_bytes: PositiveInt = 64 * 1024 * 1024
+    cache_bytes: Count = 64 * 1024 * 1024
     """Bytes of each vendor's responses that are cached."""
-    response_cache_bytes: NonNegativeInt = 32 * 1024 * 1024
+    response_cache_bytes: CountOrZero = 32 * 1024 * 1024
     """Bytes of encoded responses to queries that are used again; 0 disables this."""
     allow_insecure_upstream: bool = False
     """True if vendors on other machines may be called by http://, which sends keys unencrypted."""
-
-    @classmethod
-    def from_environment(cls) -> Self:
-        """Read the variables; raise Misconfigured if one of them cannot work."""
-        try:
-            return cls()
-        except ValidationError as error:
-            raise Misconfigured.from_validation(error, "GROUPGATE_") from None
 
     @property
     def limits(self) -> DocumentLimits:

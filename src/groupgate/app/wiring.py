@@ -1,5 +1,6 @@
 """Wiring: from settings to vendors and stores; the only module that imports both halves."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -8,7 +9,6 @@ from types import ModuleType
 from typing import Any, Final
 
 import httpx
-from pydantic import ValidationError
 
 from groupgate.app.addresses import is_loopback, scheme_and_host
 from groupgate.app.auth.jwks import MakeTransport
@@ -18,7 +18,9 @@ from groupgate.app.memory_stores import (
     MemoryDocumentStore,
     MemoryIdempotencyStore,
 )
-from groupgate.app.settings import Misconfigured, RateWindow, Settings, rate_setting
+from groupgate.app.settings import RateWindow, Settings, rate_setting
+from groupgate.configuration.model import Misconfigured, SettingsModel
+from groupgate.configuration.sources import CONFIG, Names, read_sources
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import AccountKey, ProviderKey
 from groupgate.observer import Observer
@@ -96,19 +98,20 @@ def connect(
 ) -> Vendors:
     """Make the providers whose variables are set, in the order of their keys.
 
-    `variables` override the environment and `.env`; if they are given, a vendor that they do not
-    name is left out. `settings` are the gateway's own, by default without the environment. The
-    observer, by default the log, receives the events of calls. `stores` has what the caches of
-    vendors share with other processes. Raises Misconfigured if a vendor's variables are
-    incomplete, or if its keys would be sent unencrypted.
+    Without `variables`, those of the environment, of `.env` and of the file that GROUPGATE_CONFIG
+    names are used. `settings` are the gateway's own, by default without these. The observer, by
+    default the log, receives the events of calls. `stores` has what the caches of vendors share
+    with other processes. Raises Misconfigured if a vendor's variables are incomplete, or if its
+    keys would be sent unencrypted.
     """
     own = settings or Settings.model_construct()
+    given = read_variables() if variables is None else variables
     cache, notices = (stores.cache, stores.notices) if stores else (None, None)
     providers: dict[AccountKey, Provider] = {}
     transports, vendor_states, mode = [], [], Mode.TEST
     for key in ProviderKey:
         vendor = _vendor_package(key)
-        vendor_settings = _vendor_settings(vendor, variables)
+        vendor_settings = _vendor_settings(vendor, given)
         if vendor_settings is None:
             continue
         if transport is DEFAULT_TRANSPORT:
@@ -127,6 +130,29 @@ def connect(
         mode=mode,
         notices=notices,
     )
+
+
+def settings_models() -> tuple[type[SettingsModel], ...]:
+    """Return the classes of all settings, the gateway's own first."""
+    return (Settings, *(_vendor_package(key).Settings for key in ProviderKey))
+
+
+def setting_names() -> Names:
+    """Return the variables of all settings, and the prefixes that only they have."""
+    models = settings_models()
+    prefixes = [(model.variable_prefix, *model.similar_prefixes) for model in models]
+    return Names(
+        known={CONFIG, *(variable for model in models for variable in model.variables())},
+        prefixes=tuple(prefix for each in prefixes for prefix in each),
+    )
+
+
+def read_variables() -> Mapping[str, str]:
+    """Read the variables of this process and its files; raise Misconfigured for a bad source."""
+    found = read_sources(setting_names(), os.environ)
+    if found.problems:
+        raise Misconfigured(" ".join(found.problems))
+    return found.values
 
 
 def required_variables() -> dict[str, tuple[str, ...]]:
@@ -161,19 +187,9 @@ def _vendor_package(key: ProviderKey) -> ModuleType:
     return import_module(f"groupgate.providers.{key.value.lower()}")
 
 
-def _vendor_settings(vendor: ModuleType, variables: Mapping[str, str] | None) -> Any | None:
-    prefix = vendor.Settings.model_config["env_prefix"]
-    given = {
-        name.removeprefix(prefix).lower(): value
-        for name, value in (variables or {}).items()
-        if name.startswith(prefix)
-    }
-    if variables is not None and not given:
-        return None
-    try:
-        settings = vendor.Settings(**given)
-    except ValidationError as error:
-        raise Misconfigured.from_validation(error, prefix) from None
+def _vendor_settings(vendor: ModuleType, variables: Mapping[str, str]) -> Any | None:
+    """Return the settings of a vendor, or None if none of its variables is set."""
+    settings = vendor.Settings.from_variables(variables)
     if settings.is_set and settings.missing:
         raise Misconfigured(
             f"{vendor.KEY.display_name} is configured incompletely: set "
@@ -186,7 +202,7 @@ def _check_encryption(vendor: ModuleType, base_url: str, settings: Settings) -> 
     """Raise Misconfigured if keys would be sent unencrypted to another machine."""
     scheme, host = scheme_and_host(base_url)
     if scheme == "http" and not is_loopback(host) and not settings.allow_insecure_upstream:
-        prefix = vendor.Settings.model_config["env_prefix"]
+        prefix = vendor.Settings.variable_prefix
         raise Misconfigured(
             f"{prefix}BASE_URL is an http:// address of another machine, so the keys would be "
             "sent unencrypted. Use https://, or set GROUPGATE_ALLOW_INSECURE_UPSTREAM=true."

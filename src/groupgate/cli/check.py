@@ -7,19 +7,18 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from groupgate.app.logs import configure_logs
-from groupgate.app.settings import Settings
 from groupgate.app.wiring import Vendors, connect, make_stores
+from groupgate.cli.configuration import ConfigFile, read_configuration
 from groupgate.cli.errors import or_fail
 from groupgate.domain.errors import Unreachable, UpstreamError
 from groupgate.domain.provider import Provider
 
 
-def check() -> None:
+def check(config: ConfigFile = None) -> None:
     """Call every configured vendor once. Exits with 1 if a call fails."""
-    settings = or_fail(Settings.from_environment)
-    configure_logs(settings)
-    vendors = or_fail(lambda: connect(settings=settings))
+    configuration = read_configuration(config)
+    settings = configuration.settings
+    vendors = or_fail(lambda: connect(configuration.variables, settings=settings))
     store = or_fail(lambda: make_stores(settings)).connection
     if store is not None:
         or_fail(lambda: asyncio.run(store.check()))

@@ -7,7 +7,7 @@ import structlog
 import typer
 
 from groupgate.app.logs import uses_json
-from groupgate.app.settings import Misconfigured
+from groupgate.configuration.model import Misconfigured
 
 ResultT = TypeVar("ResultT")
 

@@ -1,7 +1,6 @@
 """`groupgate serve`: the gateway, with the configured vendors or with the simulators."""
 
 import asyncio
-import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +13,10 @@ import typer
 from groupgate.app.bind_check import is_loopback_only
 from groupgate.app.factory import create_app
 from groupgate.app.health import Lifecycle, Mode
-from groupgate.app.logs import configure_logs, uses_json
+from groupgate.app.logs import uses_json
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import Vendors, connect, make_stores, required_variables
+from groupgate.cli.configuration import ConfigFile, read_configuration
 from groupgate.cli.errors import fail, or_fail
 from groupgate.cli.server import Address, run_server
 from groupgate.sandbox.app import Sandbox
@@ -39,13 +39,15 @@ def serve(
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Simulate the vendors instead of calling them.")
     ] = False,
+    config: ConfigFile = None,
 ) -> None:
     """Serve the GraphQL API and the explorer, with every vendor that is configured.
 
     Set DODO_PAYMENTS_API_KEY, AXIM_ACCESS_TOKEN and AXIM_BASE_URL, or TWOCHECKOUT_MERCHANT_CODE
     and TWOCHECKOUT_SECRET_KEY to connect to the real vendors, or use --sandbox.
     """
-    settings = _read_settings()
+    configuration = read_configuration(config)
+    settings, variables = configuration.settings, configuration.variables
     prefix = _prefix(root_path)
     address = Address(host="localhost" if uds else host, port=port, uds=uds)
     stores = or_fail(lambda: make_stores(settings))
@@ -55,7 +57,7 @@ def serve(
     vendors = (
         _simulated(settings, stores)
         if sandbox
-        else or_fail(lambda: connect(settings=settings, stores=stores))
+        else or_fail(lambda: connect(variables, settings=settings, stores=stores))
     )
     if not vendors.providers:
         fail(_no_vendor())
@@ -81,15 +83,6 @@ def _prefix(root_path: str) -> str:
     if _PREFIX.fullmatch(prefix) is None or prefix == "/graphql":
         fail("--root-path must be the path of a URL, such as /catalogue, and not /graphql.")
     return prefix.rstrip("/")
-
-
-def _read_settings() -> Settings:
-    """Read the settings and configure the log, whose format also applies to invalid settings."""
-    if os.environ.get("GROUPGATE_LOG_FORMAT") == "json":
-        configure_logs(Settings.model_construct(log_format="json"))
-    settings = or_fail(Settings.from_environment)
-    configure_logs(settings)
-    return settings
 
 
 def _no_vendor() -> str:

@@ -4,23 +4,12 @@ from typing import Annotated
 
 import httpx
 from pydantic import AfterValidator, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from groupgate.configuration.model import SettingsModel
 
 
-class VendorSettings(BaseSettings):
-    """The environment variables of one vendor. Subclasses set the `env_prefix`.
-
-    A variable that is empty counts as unset.
-    """
-
-    model_config = SettingsConfigDict(
-        env_file=".env",
-        env_file_encoding="utf-8",
-        env_ignore_empty=True,
-        extra="ignore",
-        frozen=True,
-        hide_input_in_errors=True,
-    )
+class VendorSettings(SettingsModel):
+    """The variables of one vendor. Subclasses set the prefix."""
 
     @property
     def is_set(self) -> bool:
@@ -40,6 +29,10 @@ def _parse_base_url(value: str) -> str:
         url = httpx.URL()
     if value and not (url.scheme in {"http", "https"} and url.host):
         raise ValueError("must be an http or https address")
+    if url.userinfo:
+        raise ValueError("must have no user name or password before the host")
+    if "?" in value or "#" in value:
+        raise ValueError("must have no query (?) and no fragment (#), as paths are added to it")
     return value.rstrip("/")
 
 

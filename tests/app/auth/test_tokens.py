@@ -17,7 +17,7 @@ from groupgate.app.auth.tokens import (
     make_secret,
     read_tokens,
 )
-from groupgate.app.settings import Misconfigured
+from groupgate.configuration.model import Misconfigured
 
 HASH = "sha256:" + sha256(b"s3cret").hexdigest()
 OTHER = "sha256:" + sha256(b"other").hexdigest()

@@ -14,7 +14,7 @@ from groupgate.app.memory_stores import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, Memor
 from groupgate.app.protocol.document_sources import PersistedDocuments, TrustedDocuments
 from groupgate.app.protocol.request_error import RequestError
 from groupgate.app.protocol.requests import Parameters
-from groupgate.app.settings import Misconfigured
+from groupgate.configuration.model import Misconfigured
 from tests.app.gateway import JSON, gateway_client, only_error
 
 QUERY = "{ __typename }"

@@ -10,7 +10,7 @@ from groupgate.app.redis.buckets import RedisBuckets
 from groupgate.app.redis.connection import RedisConnection
 from groupgate.app.redis.documents import RedisDocumentStore
 from groupgate.app.redis.idempotency import RedisIdempotencyStore
-from groupgate.app.settings import Misconfigured
+from groupgate.configuration.model import Misconfigured
 from groupgate.stores import KeyInterrupted, KeyInUse, KeyReused, StoreUnavailable
 from tests.app.redis.server import RedisServer
 

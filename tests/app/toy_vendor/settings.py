@@ -1,6 +1,6 @@
 """The environment variables of Toy Vendor."""
 
-from pydantic_settings import SettingsConfigDict
+from typing import ClassVar
 
 from groupgate.upstream.vendor_settings import Address, HeaderSecret, VendorSettings
 
@@ -8,7 +8,7 @@ from groupgate.upstream.vendor_settings import Address, HeaderSecret, VendorSett
 class Settings(VendorSettings):
     """The connection to Toy Vendor."""
 
-    model_config = SettingsConfigDict(env_prefix="TOY_")
+    variable_prefix: ClassVar[str] = "TOY_"
 
     api_key: HeaderSecret | None = None
     base_url: Address = "https://toys.example"

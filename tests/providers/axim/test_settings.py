@@ -1,30 +1,21 @@
 """The environment variables of Axim Commerce."""
 
-from pathlib import Path
-
 import pytest
-from pydantic import ValidationError
 
+from groupgate.configuration.model import Misconfigured
 from groupgate.providers.axim import Settings
 
 
-@pytest.fixture(autouse=True)
-def _no_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in ("AXIM_ACCESS_TOKEN", "AXIM_BASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-
-
 def test_without_variables_the_vendor_is_not_configured() -> None:
-    settings = Settings()
+    settings = Settings.from_variables({})
     assert not settings.is_set
     assert settings.missing == ("AXIM_ACCESS_TOKEN", "AXIM_BASE_URL")
 
 
-def test_both_variables_are_required_and_sufficient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AXIM_ACCESS_TOKEN", "token")
-    monkeypatch.setenv("AXIM_BASE_URL", "https://shop.test/open-api/api")
-    settings = Settings()
+def test_both_variables_are_required_and_sufficient() -> None:
+    settings = Settings.from_variables(
+        {"AXIM_ACCESS_TOKEN": "token", "AXIM_BASE_URL": "https://shop.test/open-api/api"}
+    )
     assert settings.is_set
     assert settings.missing == ()
     assert settings.access_token is not None
@@ -40,45 +31,53 @@ def test_both_variables_are_required_and_sufficient(monkeypatch: pytest.MonkeyPa
     ],
 )
 def test_one_variable_alone_leaves_the_other_missing(
-    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, missing: str
+    variable: str, value: str, missing: str
 ) -> None:
-    monkeypatch.setenv(variable, value)
-    settings = Settings()
+    settings = Settings.from_variables({variable: value})
     assert settings.is_set
     assert settings.missing == (missing,)
 
 
-def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AXIM_ACCESS_TOKEN", "")
-    monkeypatch.setenv("AXIM_BASE_URL", "")
-    assert not Settings().is_set
-
-
-def test_variables_are_read_from_a_dotenv_file(tmp_path: Path) -> None:
-    text = "AXIM_ACCESS_TOKEN=token\nAXIM_BASE_URL=https://shop.test\nOTHER=ignored\n"
-    (tmp_path / ".env").write_text(text, encoding="utf-8")
-    assert Settings().missing == ()
+def test_an_empty_variable_counts_as_unset() -> None:
+    assert not Settings.from_variables({"AXIM_ACCESS_TOKEN": "", "AXIM_BASE_URL": ""}).is_set
 
 
 @pytest.mark.parametrize("end", ["", "/", "//"])
-def test_trailing_slashes_of_the_base_url_are_removed(
-    monkeypatch: pytest.MonkeyPatch, end: str
-) -> None:
-    monkeypatch.setenv("AXIM_BASE_URL", f"https://shop.test/api{end}")
-    assert Settings().base_url == "https://shop.test/api"
+def test_trailing_slashes_of_the_base_url_are_removed(end: str) -> None:
+    assert (
+        Settings.from_variables({"AXIM_BASE_URL": f"https://shop.test/api{end}"}).base_url
+        == "https://shop.test/api"
+    )
 
 
 @pytest.mark.parametrize(
     "address", ["shop.test", "ftp://shop.test", "https://", "http://shop.test:x", "/"]
 )
-def test_an_invalid_base_url_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
-    monkeypatch.setenv("AXIM_BASE_URL", address)
-    with pytest.raises(ValidationError) as caught:
-        Settings()
-    (error,) = caught.value.errors()
-    assert error["msg"] == "Value error, must be an http or https address"
+def test_an_invalid_base_url_is_refused(address: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        Settings.from_variables({"AXIM_BASE_URL": address})
+    assert str(caught.value) == "AXIM_BASE_URL must be an http or https address."
 
 
-def test_the_token_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AXIM_ACCESS_TOKEN", "very-secret")
-    assert "very-secret" not in repr(Settings())
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [
+        ("https://user:s3cret@shop.test", "must have no user name or password before the host."),
+        (
+            "https://shop.test?key=s3cret",
+            "must have no query (?) and no fragment (#), as paths are added to it.",
+        ),
+        (
+            "https://shop.test/api#s3cret",
+            "must have no query (?) and no fragment (#), as paths are added to it.",
+        ),
+    ],
+)
+def test_a_base_url_to_which_no_path_can_be_added_is_refused(address: str, problem: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        Settings.from_variables({"AXIM_BASE_URL": address})
+    assert str(caught.value) == f"AXIM_BASE_URL {problem}"
+
+
+def test_the_token_is_not_shown() -> None:
+    assert "very-secret" not in repr(Settings.from_variables({"AXIM_ACCESS_TOKEN": "very-secret"}))

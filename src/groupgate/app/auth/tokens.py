@@ -17,7 +17,7 @@ from typing import Final
 import structlog
 
 from groupgate.app.auth.caller import SCOPES, Caller, permissions_of
-from groupgate.app.settings import Misconfigured
+from groupgate.configuration.model import Misconfigured
 
 CHECK_INTERVAL: Final = 1.0
 """Seconds between two checks of the file for changes."""

@@ -22,7 +22,7 @@ from groupgate.app.protocol.requests import (
     WrongShapeError,
     decode_json,
 )
-from groupgate.app.settings import Misconfigured
+from groupgate.configuration.model import Misconfigured
 from groupgate.stores import DocumentStore
 
 _log = structlog.get_logger()

@@ -15,7 +15,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 
-from groupgate.app.settings import Misconfigured
+from groupgate.configuration.model import Misconfigured
 from groupgate.stores import StoreUnavailable
 
 MAX_SECONDS: Final = 1.0

@@ -1,6 +1,6 @@
 """The environment variables of Axim Commerce."""
 
-from pydantic_settings import SettingsConfigDict
+from typing import ClassVar
 
 from groupgate.upstream.vendor_settings import Address, HeaderSecret, VendorSettings
 
@@ -8,7 +8,7 @@ from groupgate.upstream.vendor_settings import Address, HeaderSecret, VendorSett
 class Settings(VendorSettings):
     """The access token of Axim Commerce and the base URL to send it to."""
 
-    model_config = SettingsConfigDict(env_prefix="AXIM_")
+    variable_prefix: ClassVar[str] = "AXIM_"
 
     access_token: HeaderSecret | None = None
     base_url: Address = ""

@@ -1,9 +1,8 @@
 """The environment variables of Dodo Payments."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
-from pydantic_settings import SettingsConfigDict
 
 from groupgate.upstream.vendor_settings import Address, HeaderSecret, VendorSettings
 
@@ -16,19 +15,13 @@ _HOSTS = {
 class Settings(VendorSettings):
     """The API key of Dodo Payments and the host to send it to."""
 
-    model_config = SettingsConfigDict(env_prefix="DODO_PAYMENTS_")
+    variable_prefix: ClassVar[str] = "DODO_PAYMENTS_"
+    similar_prefixes: ClassVar[tuple[str, ...]] = ("DODO_PAYMENT_",)
 
     api_key: HeaderSecret | None = None
     environment: Literal["test_mode", "live_mode"] = "test_mode"
     base_url: Address = Field(default="", validate_default=True)
     """The base URL without a trailing slash; by default that of the environment's host."""
-
-    @field_validator("environment", mode="before")
-    @classmethod
-    def _check_environment(cls, value: object) -> object:
-        if value not in _HOSTS:
-            raise ValueError("must be test_mode or live_mode")
-        return value
 
     @field_validator("base_url")
     @classmethod

@@ -1,9 +1,8 @@
 """The environment variables of 2Checkout."""
 
-from typing import Final, Literal, get_args
+from typing import ClassVar, Final, Literal
 
 from pydantic import SecretStr, field_validator
-from pydantic_settings import SettingsConfigDict
 
 from groupgate.upstream.vendor_settings import Address, VendorSettings
 
@@ -16,7 +15,8 @@ HOST: Final = "https://api.2checkout.com/rest/6.0"
 class Settings(VendorSettings):
     """The credentials of 2Checkout and the base URL to send them to."""
 
-    model_config = SettingsConfigDict(env_prefix="TWOCHECKOUT_")
+    variable_prefix: ClassVar[str] = "TWOCHECKOUT_"
+    similar_prefixes: ClassVar[tuple[str, ...]] = ("TWO_CHECKOUT_",)
 
     merchant_code: str = ""
     secret_key: SecretStr = SecretStr("")
@@ -28,13 +28,6 @@ class Settings(VendorSettings):
     def _check_merchant_code(cls, value: str) -> str:
         if not (value.isascii() and value.isprintable()) or '"' in value:
             raise ValueError("must be of printable ASCII characters, without quotes")
-        return value
-
-    @field_validator("hash_algorithm", mode="before")
-    @classmethod
-    def _check_hash_algorithm(cls, value: object) -> object:
-        if value not in get_args(HashAlgorithm):
-            raise ValueError("must be sha3-256 or sha256")
         return value
 
     @property

@@ -1,0 +1,1 @@
+"""Configuration: where values come from, and the base class of the settings that check them."""
