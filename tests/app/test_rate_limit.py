@@ -11,7 +11,7 @@ import pytest
 from starlette.datastructures import Address
 
 from groupgate.app.access_control import RateLimit
-from groupgate.app.auth.caller import SCOPES, Caller
+from groupgate.app.auth.caller import Caller, permissions_of
 from groupgate.app.memory_stores import MemoryBuckets
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import make_stores
@@ -256,7 +256,7 @@ async def test_anonymous_callers_are_distinguished_by_network(host: str | None, 
     """All addresses of an IPv6 network share one bucket."""
     buckets = RecordingBuckets()
     client = Address(host, 5000) if host else None
-    limit, caller = RateLimit(60, buckets), Caller.anonymous(SCOPES["read"])
+    limit, caller = RateLimit(60, buckets), Caller.anonymous(permissions_of(["read"]))
     await limit.take(caller, client, 1)
     await limit.redeem(caller, client)
     assert buckets.keys == [key, key]
@@ -264,6 +264,6 @@ async def test_anonymous_callers_are_distinguished_by_network(host: str | None, 
 
 async def test_named_callers_are_not_distinguished_by_network() -> None:
     buckets = RecordingBuckets()
-    caller = Caller.from_token("anna", SCOPES["read"])
+    caller = Caller.from_token("anna", permissions_of(["read"]))
     await RateLimit(60, buckets).take(caller, Address("192.0.2.7", 5000), 1)
     assert buckets.keys == ["token:anna"]

@@ -60,7 +60,7 @@ class Executor:
     ) -> ExecutionResult:
         """Execute one operation in the open request scope, with new loaders.
 
-        Vendors that the caller may not read are left out, as if they were not configured.
+        Accounts that the caller may not read are left out, as if they were not configured.
         """
         plan = self._find_plan(operation)
         if plan is not None:
@@ -84,7 +84,7 @@ class Executor:
         providers: dict[AccountKey, Provider] = {
             key: provider
             for key, provider in self._providers.items()
-            if key in permissions.readable
+            if key in permissions.readable or key.vendor in permissions.readable
         }
         return Context(
             providers=providers,

@@ -1,5 +1,6 @@
 """References to an account and its objects: the account's key and the vendor's own ids."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -7,6 +8,8 @@ from typing import ClassVar, Final, Self
 
 ONLY_ACCOUNT: Final = "default"
 """The name of a vendor's account in a gateway without an accounts file."""
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class ProviderKey(Enum):
@@ -78,6 +81,16 @@ AccountKey = ProviderKey | NamedAccount
 
 Without an accounts file a vendor has one account, whose key is that of the vendor.
 """
+
+
+def parse_account(path: str) -> AccountKey | None:
+    """Return the key that has this `path`; None if there is no such vendor or no such name."""
+    vendor, separator, name = path.partition("/")
+    if vendor not in ProviderKey.__members__:
+        return None
+    if not separator:
+        return ProviderKey[vendor]
+    return NamedAccount(ProviderKey[vendor], name) if _NAME.fullmatch(name) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

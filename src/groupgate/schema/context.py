@@ -1,16 +1,20 @@
 """The context that every resolver receives."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import strawberry
 
 from groupgate.domain import catalog
 from groupgate.domain.provider import Provider
-from groupgate.domain.refs import AccountKey
+from groupgate.domain.refs import AccountKey, ProviderKey
 from groupgate.loaders.dataloaders import Loaders
 from groupgate.request import set_response_path
-from groupgate.schema.ids import Node
+from groupgate.schema.errors import bad_input
+from groupgate.schema.ids import AnyRef, Node
+
+RefT = TypeVar("RefT", bound=AnyRef)
 
 Entity = Provider | catalog.ProductCollection | catalog.Group | catalog.Product
 
@@ -19,9 +23,10 @@ Entity = Provider | catalog.ProductCollection | catalog.Group | catalog.Product
 class Context:
     """The vendors and the loaders of one request.
 
-    `providers` contains only the vendors that the caller may read; `writable`, the keys of those
-    that the caller may change. `to_graphql` converts a domain object to its GraphQL type: through
-    it a type can return a type that imports it, for example a product its group.
+    `providers` contains only the accounts that the caller may read; `writable`, the keys of those
+    that the caller may change, where the key of a vendor stands for all its accounts. `to_graphql`
+    converts a domain object to its GraphQL type: through it a type can return a type that imports
+    it, for example a product its group.
     """
 
     providers: Mapping[AccountKey, Provider]
@@ -29,6 +34,44 @@ class Context:
     loaders: Loaders
     request_id: str
     to_graphql: Callable[[Entity], Node]
+
+    def find_account(self, key: AccountKey) -> AccountKey:
+        """Return the key of the account that a key means.
+
+        The key of a vendor means the vendor's only account that the caller may read; raises
+        BAD_USER_INPUT if there are several. Accounts that the caller may not read make no
+        difference. Any other key is returned unchanged, whether or not the account exists.
+        """
+        if key in self.providers or not isinstance(key, ProviderKey):
+            return key
+        accounts = [account for account in self.providers if account.vendor is key]
+        if len(accounts) > 1:
+            names = [account.account for account in accounts]
+            raise bad_input(
+                f"You have access to several accounts of {key.display_name}: {', '.join(names)}. "
+                "Name one in the argument `account`, or use an id of one of them.",
+                accounts=names,
+            )
+        return accounts[0] if accounts else key
+
+    def find_named_account(self, vendor: ProviderKey, name: str | None) -> AccountKey | None:
+        """Return the key of a vendor's account; None if the caller can read none of this name.
+
+        Without a name, the result and the error are those of `find_account`.
+        """
+        if name is None:
+            return self.find_account(vendor)
+        accounts = (account for account in self.providers if account.vendor is vendor)
+        return next((account for account in accounts if account.account == name), None)
+
+    def resolve(self, ref: RefT) -> RefT:
+        """Return the ref with the account that it means; raise like `find_account`."""
+        account = self.find_account(ref.provider)
+        return ref if account is ref.provider else replace(ref, provider=account)
+
+    def may_write(self, key: AccountKey) -> bool:
+        """Return True if the caller may change data of this account."""
+        return key in self.writable or key.vendor in self.writable
 
 
 Info = strawberry.Info[Context, None]

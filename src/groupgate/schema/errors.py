@@ -31,9 +31,9 @@ FormattedError = dict[str, Any]
 """An entry of `errors` in a response."""
 
 
-def bad_input(message: str) -> GraphQLError:
+def bad_input(message: str, **extensions: object) -> GraphQLError:
     """Return the error for an invalid argument of a query."""
-    return GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})
+    return GraphQLError(message, extensions={"code": "BAD_USER_INPUT", **extensions})
 
 
 def forbidden(message: str) -> GraphQLError:

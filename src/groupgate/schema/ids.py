@@ -1,7 +1,8 @@
 """Global ids, and the `Node` interface of all types that have one.
 
-An id is the base64url encoding of a JSON array: the kind of object, the vendor's key, and the
-vendor's own ids. Clients must treat it as opaque.
+An id is the base64url encoding of a JSON array: the kind of object, the account's path, and the
+vendor's own ids. Clients must treat it as opaque. `Context.resolve` finds the account of an id that
+was made before the vendor's accounts had names.
 """
 
 import json
@@ -13,7 +14,14 @@ from typing import Final, TypeVar
 import msgspec
 import strawberry
 
-from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef, ProviderKey, Ref
+from groupgate.domain.refs import (
+    AccountKey,
+    CollectionRef,
+    GroupRef,
+    ProductRef,
+    Ref,
+    parse_account,
+)
 from groupgate.schema.errors import bad_input
 
 MAX_ID_LENGTH: Final = 2_000
@@ -106,9 +114,9 @@ def _unpack(text: str) -> Sequence[str]:
 
 def _ref(parts: Sequence[str]) -> AnyRef | None:
     match parts:
-        case [kind, key, *native_ids] if key in ProviderKey.__members__:
+        case [kind, path, *native_ids] if (account := parse_account(path)) is not None:
             create = _CONSTRUCTORS.get((kind, len(native_ids)))
-            return create(ProviderKey[key], *native_ids) if create else None
+            return create(account, *native_ids) if create else None
         case _:
             return None
 

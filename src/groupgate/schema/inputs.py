@@ -1,12 +1,22 @@
 """Input types, and the conversion of omitted and null values to those of the domain."""
 
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import strawberry
 
 from groupgate.domain.catalog import GroupAccess, GroupProductStatus, GroupStatus
 from groupgate.domain.changes import UNSET, Absent, CollectionChange, GroupChange
 from groupgate.domain.refusals import Field
+
+AccountName = Annotated[
+    str | None,
+    strawberry.argument(
+        description=(
+            "The name of the vendor's account. It may be omitted if you have access to one account "
+            "only."
+        )
+    ),
+]
 
 ArgumentT = TypeVar("ArgumentT")
 FieldT = TypeVar("FieldT", str, GroupStatus, GroupAccess, GroupProductStatus)

@@ -27,8 +27,9 @@ async def load_node(info: Info, ref: AnyRef, *indexes: int) -> Node | None:
     """Load the object; return None if the gateway has no such vendor, or the vendor no such object.
 
     `indexes` are those of the item, if the field is a list. Raises UpstreamError if the vendor
-    fails.
+    fails, and BAD_USER_INPUT if the id could belong to several accounts.
     """
+    ref = info.context.resolve(ref)
     if ref.provider not in info.context.providers:
         return None
     begin_loading(info, *indexes)

@@ -10,6 +10,7 @@ from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderK
 from groupgate.schema.context import Info
 from groupgate.schema.errors import bad_input
 from groupgate.schema.ids import Node, decode_id, decode_id_of
+from groupgate.schema.inputs import AccountName, unset_to_none
 from groupgate.schema.nodes import load_node
 from groupgate.schema.types.collection import ProductCollection
 from groupgate.schema.types.group import Group
@@ -60,25 +61,30 @@ class Query:
         return cast("list[Node | None]", loads)
 
     @strawberry.field(
-        description="All vendors that this gateway is configured for and that the caller may read."
+        description=(
+            "All vendors that this gateway is configured for and that the caller may read, once "
+            "for each account."
+        )
     )
     def providers(self, info: Info) -> list[Provider]:
-        """All vendors that the caller may read."""
+        """All accounts that the caller may read."""
         return [Provider.from_domain(provider) for provider in info.context.providers.values()]
 
     @strawberry.field(
         description=(
-            "Fetch a vendor by its key. Null if the gateway is not configured for the vendor, or "
-            "the caller may not read it."
+            "Fetch a vendor by its key, with one of its accounts. Null if the gateway is not "
+            "configured for the account, or the caller may not read it."
         )
     )
     def provider(
         self,
         info: Info,
         key: Annotated[ProviderKey, strawberry.argument(description="The key of the vendor.")],
+        account: AccountName = strawberry.UNSET,
     ) -> Provider | None:
-        """Fetch a vendor by its key."""
-        provider = info.context.providers.get(key)
+        """Fetch a vendor by its key, with one of its accounts."""
+        found = info.context.find_named_account(key, unset_to_none(account))
+        provider = info.context.providers.get(found) if found else None
         return None if provider is None else Provider.from_domain(provider)
 
     @strawberry.field(description="Fetch a collection by its id.")

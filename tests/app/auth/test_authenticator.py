@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from groupgate.app.auth.authenticator import MAX_TOKEN_LENGTH, Authenticator
-from groupgate.app.auth.caller import SCOPES, Caller, permissions_of
+from groupgate.app.auth.caller import Caller, permissions_of
 from groupgate.app.protocol.request_error import RequestError
 from groupgate.app.settings import Settings
 from groupgate.request import Deadline
@@ -43,7 +43,7 @@ async def rejection_of(
 
 async def test_without_tokens_and_jwts_everybody_may_write() -> None:
     """The command line allows this for the sandbox and on loopback only."""
-    everybody = Caller.anonymous(SCOPES["write"])
+    everybody = Caller.anonymous(permissions_of(["write"]))
     assert await authenticator().caller([], Deadline()) == everybody
     assert await authenticator().caller(["Bearer anything", "Basic eDp5"], Deadline()) == everybody
 
@@ -61,7 +61,7 @@ async def test_with_tokens_or_jwts_anonymous_callers_are_rejected() -> None:
 
 @pytest.mark.parametrize("scope", ["read", "write"])
 async def test_anonymous_callers_can_be_allowed(scope: str) -> None:
-    anonymous_caller = Caller.anonymous(SCOPES[scope])
+    anonymous_caller = Caller.anonymous(permissions_of([scope]))
     assert await authenticator(anonymous=scope).caller([], Deadline()) == anonymous_caller
     assert (
         await authenticator(anonymous=scope, tokens=TOKENS).caller([], Deadline())

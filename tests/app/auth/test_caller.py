@@ -3,10 +3,11 @@
 import pytest
 
 from groupgate.app.auth.caller import SCOPES, Permissions, permissions_of
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey, NamedAccount, ProviderKey
 
 AXIM, DODO = ProviderKey.AXIM, ProviderKey.DODO
 ALL = frozenset(ProviderKey)
+EU = NamedAccount(DODO, "eu")
 
 
 def test_there_are_two_scopes_for_all_vendors_and_two_for_each() -> None:
@@ -32,11 +33,14 @@ def test_there_are_two_scopes_for_all_vendors_and_two_for_each() -> None:
         (["write:AXIM"], {AXIM}, {AXIM}),
         (["read:DODO", "write:AXIM"], {AXIM, DODO}, {AXIM}),
         (["read", "write:AXIM"], ALL, {AXIM}),
+        (["read:DODO/eu"], {EU}, set()),
+        (["write:DODO/eu", "read:AXIM"], {AXIM, EU}, {EU}),
+        (["read:DODO/", "read:DODO/-eu", "read:dodo/eu", "read:/eu", "read/eu"], set(), set()),
         (["openid", "READ", "read:", "read:dodo", "write:*"], set(), set()),
     ],
 )
 def test_scopes_permit_vendors(
-    scopes: list[str], readable: set[ProviderKey], writable: set[ProviderKey]
+    scopes: list[str], readable: set[AccountKey], writable: set[AccountKey]
 ) -> None:
     """Writing includes reading; unknown scopes permit nothing."""
     expected = Permissions(readable=frozenset(readable), writable=frozenset(writable))

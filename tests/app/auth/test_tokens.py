@@ -24,7 +24,8 @@ OTHER = "sha256:" + sha256(b"other").hexdigest()
 BAD_LINE = "A token consists of a name, sha256: with 64 hexadecimal digits, and scopes."
 SCOPES = (
     "The scopes are read, write, read:AXIM, write:AXIM, read:DODO, write:DODO, "
-    "read:TWO_CHECKOUT, write:TWO_CHECKOUT."
+    "read:TWO_CHECKOUT, write:TWO_CHECKOUT; with the name of an account also the like of "
+    "read:DODO/eu."
 )
 
 
@@ -37,6 +38,7 @@ def test_secrets_have_256_random_bits_and_a_prefix() -> None:
 
 def test_a_line_contains_the_hash_and_not_the_secret() -> None:
     assert line_of("ci", "s3cret", ["read", "write:DODO"]) == f"ci {HASH} read write:DODO"
+    assert line_of("ci", "s3cret", ["write:DODO/eu"]) == f"ci {HASH} write:DODO/eu"
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a#b", "x" * 65, "é", "a\nb", "token:ci"])

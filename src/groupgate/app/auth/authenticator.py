@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from groupgate.app.auth.caller import SCOPES, Caller
+from groupgate.app.auth.caller import Caller, permissions_of
 from groupgate.app.auth.jwks import KeySource, KeysUnavailableError, MakeTransport
 from groupgate.app.auth.jwt import BadJwtError, JwtVerifier
 from groupgate.app.auth.tokens import TokenStore
@@ -93,7 +93,7 @@ class Authenticator:
 
 def _anonymous(settings: Settings) -> Caller | None:
     scope = settings.anonymous or ("none" if settings.knows_callers else "write")
-    return None if scope == "none" else Caller.anonymous(SCOPES[scope])
+    return None if scope == "none" else Caller.anonymous(permissions_of([scope]))
 
 
 def _bearer_token(authorization: Sequence[str]) -> str:

@@ -1,39 +1,49 @@
-"""The caller of a request and the vendors that its scopes permit."""
+"""The caller of a request and the accounts that its scopes permit."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final
 
-from groupgate.domain.refs import ProviderKey
+from groupgate.domain.refs import AccountKey, ProviderKey, parse_account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permissions:
-    """The vendors that a caller may read, and those that it may also change."""
+    """The accounts that a caller may read, and those that it may also change.
 
-    readable: frozenset[ProviderKey] = frozenset()
-    writable: frozenset[ProviderKey] = frozenset()
+    The key of a vendor stands for all its accounts.
+    """
 
-
-def _scopes() -> dict[str, Permissions]:
-    every = {"": frozenset(ProviderKey)}
-    single = {f":{key.value}": frozenset({key}) for key in ProviderKey}
-    scopes = {}
-    for suffix, keys in (every | single).items():
-        scopes[f"read{suffix}"] = Permissions(readable=keys)
-        # A mutation returns the object it changed, so writing includes reading.
-        scopes[f"write{suffix}"] = Permissions(readable=keys, writable=keys)
-    return scopes
+    readable: frozenset[AccountKey] = frozenset()
+    writable: frozenset[AccountKey] = frozenset()
 
 
-SCOPES: Final[Mapping[str, Permissions]] = MappingProxyType(_scopes())
+SCOPES: Final = (
+    *("read", "write"),
+    *(f"{action}:{key.value}" for key in ProviderKey for action in ("read", "write")),
+)
 """`read` and `write` for all vendors, `read:DODO` and so on for one."""
+
+
+def find_scope(scope: str) -> Permissions | None:
+    """Return the permissions of a scope, which may name an account: `read:DODO/eu`.
+
+    Returns None if there is no such scope. That the account exists is not checked.
+    """
+    action, separator, path = scope.partition(":")
+    account = parse_account(path)
+    if separator and account is None:
+        return None
+    keys: frozenset[AccountKey] = frozenset(ProviderKey if account is None else {account})
+    if action == "read":
+        return Permissions(readable=keys)
+    # A mutation returns the object it changed, so writing includes reading.
+    return Permissions(readable=keys, writable=keys) if action == "write" else None
 
 
 def permissions_of(scopes: Iterable[str]) -> Permissions:
     """Return the union of the permissions of these scopes; unknown scopes permit nothing."""
-    known = [SCOPES[scope] for scope in scopes if scope in SCOPES]
+    known = [found for scope in scopes if (found := find_scope(scope)) is not None]
     return Permissions(
         readable=frozenset().union(*(permissions.readable for permissions in known)),
         writable=frozenset().union(*(permissions.writable for permissions in known)),

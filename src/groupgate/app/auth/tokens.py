@@ -16,7 +16,7 @@ from typing import Final
 
 import structlog
 
-from groupgate.app.auth.caller import SCOPES, Caller, permissions_of
+from groupgate.app.auth.caller import SCOPES, Caller, find_scope, permissions_of
 from groupgate.configuration.model import Misconfigured
 
 CHECK_INTERVAL: Final = 1.0
@@ -110,8 +110,11 @@ def _parse_line(line: str) -> Token:
 
 
 def _check_scopes(scopes: Sequence[str]) -> None:
-    if not scopes or not set(scopes) <= SCOPES.keys():
-        raise BadLineError(f"The scopes are {', '.join(SCOPES)}.")
+    if not scopes or None in map(find_scope, scopes):
+        raise BadLineError(
+            f"The scopes are {', '.join(SCOPES)}; with the name of an account also the like of "
+            "read:DODO/eu."
+        )
 
 
 def _digest(secret: str) -> bytes:

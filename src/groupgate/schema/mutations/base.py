@@ -10,7 +10,14 @@ from groupgate.commands.reordering import Move
 from groupgate.commands.runner import MutationResult, MutationRunner
 from groupgate.domain import planner
 from groupgate.domain.errors import Refused
-from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, Ref
+from groupgate.domain.refs import (
+    AccountKey,
+    CollectionRef,
+    GroupRef,
+    NamedAccount,
+    ProviderKey,
+    Ref,
+)
 from groupgate.domain.refusals import Field, InvalidInput, NotFound, UserErrorCode
 from groupgate.schema.context import Context, Info, begin_loading
 from groupgate.schema.errors import forbidden
@@ -208,9 +215,9 @@ class IdArgument:
     value: strawberry.ID
     name: str = "id"
 
-    def decode(self, kind: type[RefT]) -> RefT:
+    def decode(self, context: Context, kind: type[RefT]) -> RefT:
         """Return the ref; raise Refused unless the value is an id of this kind."""
-        ref = decode_input_id(self.value)
+        ref = decode_input_id(context, self.value)
         if not isinstance(ref, kind):
             raise _invalid(f"The id is not the id of {NOUNS[kind]}.", self.name)
         return ref
@@ -231,7 +238,7 @@ async def run_for_object(
     """
     context = info.context
     try:
-        ref = argument.decode(kind)
+        ref = argument.decode(context, kind)
         _check_may_write(context, ref.provider)
         if ref.provider not in context.providers:
             raise _not_configured(ref, argument.name)
@@ -244,13 +251,18 @@ async def run_for_object(
 
 async def run_for_provider(
     info: Info,
-    key: AccountKey,
+    vendor: ProviderKey,
+    account: str | None,
     options: RunOptions,
     command: Callable[[MutationRunner], Awaitable[MutationResult]],
 ) -> MutationResult:
-    """Run a command that needs a vendor but no existing object; raise like `run_for_object`."""
+    """Run a command that needs an account but no existing object; raise like `run_for_object`.
+
+    `account` is the argument as given, with which the vendor's account is found.
+    """
     context = info.context
     try:
+        key = _account_to_change(context, vendor, unset_to_none(account))
         _check_may_write(context, key)
         if key not in context.providers:
             raise _invalid("The gateway is not configured for this provider.", "provider")
@@ -260,30 +272,41 @@ async def run_for_provider(
         return MutationResult(refusals=refused.refusals)
 
 
-def decode_input_id(id: strawberry.ID) -> Ref | None:
-    """Return the ref for an id in an input; None if it is malformed or the id of a vendor."""
+def decode_input_id(context: Context, id: strawberry.ID) -> Ref | None:
+    """Return the ref for an id in an input; None if it is malformed or the id of a vendor.
+
+    Raises BAD_USER_INPUT if the id could belong to several accounts.
+    """
     ref = try_decode_id(id)
-    return None if isinstance(ref, ProviderRef) else ref
+    return None if ref is None or isinstance(ref, ProviderRef) else context.resolve(ref)
 
 
-def decode_input_ids(ids: Sequence[strawberry.ID]) -> list[Ref | None]:
-    """Return the ref for each id in an input."""
-    return [decode_input_id(text) for text in ids]
+def decode_input_ids(context: Context, ids: Sequence[strawberry.ID]) -> list[Ref | None]:
+    """Return the ref for each id in an input; raise like `decode_input_id`."""
+    return [decode_input_id(context, text) for text in ids]
 
 
 def decode_input_order(
-    ids: Sequence[strawberry.ID] | None, moves: Sequence[MoveInput] | None
+    context: Context,
+    ids: Sequence[strawberry.ID] | None,
+    moves: Sequence[MoveInput] | None,
 ) -> tuple[list[Ref | None] | None, list[Move] | None]:
     """Return the decoded ids and moves of a reordering; None for a list that is null or omitted."""
     given_ids, given_moves = unset_to_none(ids), unset_to_none(moves)
     return (
-        None if given_ids is None else decode_input_ids(given_ids),
-        None if given_moves is None else [_decode_move(move) for move in given_moves],
+        None if given_ids is None else decode_input_ids(context, given_ids),
+        None if given_moves is None else [_decode_move(context, move) for move in given_moves],
     )
 
 
-def _decode_move(move: MoveInput) -> Move:
-    return Move(ref=decode_input_id(move.id), new_position=move.new_position)
+def _decode_move(context: Context, move: MoveInput) -> Move:
+    return Move(ref=decode_input_id(context, move.id), new_position=move.new_position)
+
+
+def _account_to_change(context: Context, vendor: ProviderKey, name: str | None) -> AccountKey:
+    """Return the key that the arguments name, which may be that of an account nobody has."""
+    found = context.find_named_account(vendor, name)
+    return found or NamedAccount(vendor, name or "")
 
 
 def _check_may_write(context: Context, key: AccountKey) -> None:
@@ -292,7 +315,7 @@ def _check_may_write(context: Context, key: AccountKey) -> None:
     Called before the check that the gateway is configured for the vendor, so that the error does
     not reveal this.
     """
-    if key not in context.writable:
+    if not context.may_write(key):
         raise forbidden(f"The mutation needs the scope write:{key.path}.")
 
 

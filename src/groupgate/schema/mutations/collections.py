@@ -11,7 +11,7 @@ from groupgate.domain.changes import GroupChange
 from groupgate.domain.refs import CollectionRef, ProviderKey
 from groupgate.schema.context import Info
 from groupgate.schema.ids import encode_id
-from groupgate.schema.inputs import GroupInput, ProductCollectionInput, unset_to_none
+from groupgate.schema.inputs import AccountName, GroupInput, ProductCollectionInput, unset_to_none
 from groupgate.schema.mutations.base import (
     PLAN,
     REFUSED,
@@ -146,7 +146,7 @@ class CollectionMutations:
             CollectionRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),
             lambda runner, ref: collections.reorder_groups(
-                runner, ref, *decode_input_order(group_ids, moves)
+                runner, ref, *decode_input_order(info.context, group_ids, moves)
             ),
         )
         return ProductCollectionReorderGroupsPayload(result=result, ref=ref)
@@ -179,6 +179,7 @@ class CollectionMutations:
                 description="The ids of the products of the first group, at most 100."
             ),
         ] = (),
+        account: AccountName = strawberry.UNSET,
         dry_run: DryRun = False,
     ) -> ProductCollectionCreatePayload | None:
         """Create a collection with one group."""
@@ -186,12 +187,13 @@ class CollectionMutations:
         result = await run_for_provider(
             info,
             provider,
+            account,
             RunOptions(dry_run=dry_run, nulls=first.invalid_nulls("group") if first else ()),
             lambda runner: collections.create_collection(
                 runner,
                 input.to_change(),
                 first.to_change() if first else GroupChange(),
-                decode_input_ids(product_ids),
+                decode_input_ids(info.context, product_ids),
             ),
         )
         return ProductCollectionCreatePayload(result=result)

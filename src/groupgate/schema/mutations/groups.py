@@ -117,7 +117,7 @@ class GroupMutations:
             CollectionRef,
             RunOptions(dry_run=dry_run, nulls=input.invalid_nulls("input")),
             lambda runner, ref: groups.create_group(
-                runner, ref, input.to_change(), decode_input_ids(product_ids)
+                runner, ref, input.to_change(), decode_input_ids(info.context, product_ids)
             ),
         )
         return GroupCreatePayload(result=result)

@@ -50,9 +50,9 @@ class GroupAssignProductsPayload(GroupPayload):
             "with `dryRun`."
         )
     )
-    def assigned_product_ids(self) -> list[strawberry.ID]:
+    def assigned_product_ids(self, info: Info) -> list[strawberry.ID]:
         """The requested ids whose products are in the group after the mutation."""
-        return _done_ids(self.requested_ids, self.result)
+        return _done_ids(info, self.requested_ids, self.result)
 
 
 @strawberry.type(description="The result of `groupUnassignProducts`.")
@@ -72,9 +72,9 @@ class GroupUnassignProductsPayload(GroupPayload):
             "Empty with `dryRun`."
         )
     )
-    def unassigned_product_ids(self) -> list[strawberry.ID]:
+    def unassigned_product_ids(self, info: Info) -> list[strawberry.ID]:
         """The requested ids whose products are not in the group after the mutation."""
-        return _done_ids(self.requested_ids, self.result)
+        return _done_ids(info, self.requested_ids, self.result)
 
 
 @strawberry.type(description="The result of `groupSetProducts`.")
@@ -87,11 +87,17 @@ class GroupProductUpdatePayload(GroupPayload):
     """The result of `groupProductUpdate`."""
 
 
-def _done_ids(ids: Sequence[strawberry.ID], result: MutationResult) -> list[strawberry.ID]:
+def _done_ids(
+    info: Info, ids: Sequence[strawberry.ID], result: MutationResult
+) -> list[strawberry.ID]:
     """Return the ids for which the change was made; none if the mutation was not executed."""
     if not result.was_executed:
         return []
-    return [text for text in ids if decode_input_id(text) not in result.unconfirmed_products]
+    return [
+        text
+        for text in ids
+        if decode_input_id(info.context, text) not in result.unconfirmed_products
+    ]
 
 
 @strawberry.type
@@ -128,7 +134,7 @@ class MembershipMutations:
             GroupRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),
             lambda runner, ref: memberships.reorder_products(
-                runner, ref, *decode_input_order(product_ids, moves)
+                runner, ref, *decode_input_order(info.context, product_ids, moves)
             ),
         )
         return GroupReorderProductsPayload(result=result, ref=ref)
@@ -157,7 +163,7 @@ class MembershipMutations:
             GroupRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),
             lambda runner, ref: memberships.assign_products(
-                runner, ref, decode_input_ids(product_ids)
+                runner, ref, decode_input_ids(info.context, product_ids)
             ),
         )
         return GroupAssignProductsPayload(result=result, ref=ref, requested_ids=product_ids)
@@ -184,7 +190,7 @@ class MembershipMutations:
             GroupRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),
             lambda runner, ref: memberships.unassign_products(
-                runner, ref, decode_input_ids(product_ids)
+                runner, ref, decode_input_ids(info.context, product_ids)
             ),
         )
         return GroupUnassignProductsPayload(result=result, ref=ref, requested_ids=product_ids)
@@ -219,7 +225,7 @@ class MembershipMutations:
             GroupRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),
             lambda runner, ref: memberships.set_products(
-                runner, ref, decode_input_ids(product_ids)
+                runner, ref, decode_input_ids(info.context, product_ids)
             ),
         )
         return GroupSetProductsPayload(result=result, ref=ref)
@@ -259,7 +265,7 @@ class MembershipMutations:
             GroupRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),
             lambda runner, ref: memberships.update_membership(
-                runner, ref, decode_input_id(product_id), input.new_status()
+                runner, ref, decode_input_id(info.context, product_id), input.new_status()
             ),
         )
         return GroupProductUpdatePayload(result=result, ref=ref)

@@ -119,14 +119,18 @@ class MoveMutations:
         dry_run: DryRun = False,
     ) -> GroupMoveProductsPayload | None:
         """Move products from one group to another."""
-        to_group = decode_input_id(to_group_id)
+        to_group = decode_input_id(info.context, to_group_id)
         result, source = await run_for_object(
             info,
             IdArgument(from_group_id, "fromGroupId"),
             GroupRef,
             RunOptions(dry_run=dry_run, if_revision=if_revision),
             lambda runner, source: memberships.move_products(
-                runner, source, to_group, decode_input_ids(product_ids), unset_to_none(position)
+                runner,
+                source,
+                to_group,
+                decode_input_ids(info.context, product_ids),
+                unset_to_none(position),
             ),
         )
         return GroupMoveProductsPayload(

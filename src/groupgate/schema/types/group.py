@@ -196,7 +196,7 @@ class Group(Node):
         id: Annotated[strawberry.ID, strawberry.argument(description="The id of the product.")],
     ) -> bool | None:
         """Call the vendor in the cheapest way that gives the answer."""
-        product = decode_id_of(ProductRef, id)
+        product = info.context.resolve(decode_id_of(ProductRef, id))
         if product.provider != self._ref.provider:
             return False
         begin_loading(info)

@@ -44,13 +44,21 @@ class ProviderStatus:
     )
 
 
-@strawberry.type(description="A billing vendor that this gateway is connected to.")
+@strawberry.type(
+    description="A billing vendor that this gateway is connected to, with one account of it."
+)
 class Provider(Node):
-    """A billing vendor that this gateway is connected to."""
+    """A billing vendor that this gateway is connected to, with one account of it."""
 
     entity: strawberry.Private[port.Provider]
 
     key: ProviderKey = strawberry.field(description="The key of the vendor, for use in arguments.")
+    account: str = strawberry.field(
+        description=(
+            "The name of the account at the vendor, for use in arguments. It is `default` if the "
+            "gateway's accounts have no names."
+        )
+    )
     name: str = strawberry.field(description="The display name of the vendor.")
 
     @strawberry.field(description="The capabilities of the vendor, in the order of the enum.")
@@ -319,6 +327,7 @@ class Provider(Node):
             entity=entity,
             id=strawberry.ID(encode_id(ProviderRef(entity.key))),
             key=entity.key.vendor,
+            account=entity.key.account,
             name=entity.name,
         )
 
