@@ -33,11 +33,7 @@ from groupgate.app.extensions import (
 from groupgate.app.graphiql.page import explorer_page
 from groupgate.app.idempotency import HEADER as IDEMPOTENCY_KEY
 from groupgate.app.idempotency import Idempotency, OperationResult
-from groupgate.app.protocol.document_sources import (
-    DocumentSource,
-    PersistedDocuments,
-    TrustedDocuments,
-)
+from groupgate.app.protocol.document_sources import document_source
 from groupgate.app.protocol.documents import (
     Documents,
     Operation,
@@ -67,7 +63,7 @@ from groupgate.domain.refs import AccountKey
 from groupgate.observer import EndedRequest, Observer
 from groupgate.request import Deadline, RequestScope, request_scope
 from groupgate.schema.errors import format_errors
-from groupgate.stores import DocumentStore, Stores
+from groupgate.stores import Stores
 
 _ALLOWED: Final = {"Allow": "GET, HEAD, OPTIONS, POST"}
 _READ_METHODS: Final = frozenset({"GET", "HEAD"})
@@ -92,13 +88,13 @@ class GraphQLEndpoint:
         self._explainer = Explainer(settings, providers)
         self._access_control = access_control
         self._limits = settings.limits
-        self._source = _document_source(settings, stores.documents)
         self._documents = Documents(
             self._schema,
             self._limits,
             introspection=settings.introspection,
             suggestions=settings.suggestions,
         )
+        self._source = document_source(settings, stores.documents, self._documents.check)
         self._observer = observer
         self._query_cache = query_cache
         self._admission = Admission(settings.concurrency)
@@ -342,9 +338,3 @@ async def _explorer(request: Request) -> Response:
     if request.url.path.endswith("/graphql/"):
         return RedirectResponse(f"../graphql?{request.url.query}".rstrip("?"))
     return await explorer_page(request)
-
-
-def _document_source(settings: Settings, store: DocumentStore) -> DocumentSource:
-    if settings.trusted_documents is None:
-        return PersistedDocuments(store)
-    return TrustedDocuments.from_manifest(settings.trusted_documents)

@@ -240,6 +240,32 @@ def test_an_unreadable_file_prevents_startup(tmp_path: Path) -> None:
     assert str(broken.value) == f"{prefix}Line 1: {BAD_LINE}"
 
 
+@pytest.mark.parametrize("content", ["", "\n", "# ci sha256:0 read\n"])
+def test_without_any_token_startup_is_prevented(tmp_path: Path, content: str) -> None:
+    """Every caller would be rejected."""
+    file, problem = tmp_path / "tokens", "There are no tokens; `groupgate token NAME SCOPE` prints"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(Misconfigured) as empty:
+        TokenStore(line("a", "one"), file)
+    assert str(empty.value) == f"GROUPGATE_TOKENS_FILE: {file}: {problem} one."
+    with pytest.raises(Misconfigured) as comment:
+        TokenStore("#", None)
+    assert str(comment.value) == f"GROUPGATE_TOKENS: {problem} one."
+
+
+@pytest.mark.parametrize(("mode", "warnings"), [(0o644, 0), (0o664, 0), (0o646, 1), (0o666, 1)])
+def test_a_file_that_everybody_can_write_is_a_warning(
+    tmp_path: Path, mode: int, warnings: int
+) -> None:
+    file = tmp_path / "tokens"
+    file.write_text(line("a", "one"), encoding="utf-8")
+    file.chmod(mode)
+    with structlog.testing.capture_logs() as logs:
+        assert TokenStore("", file).count == 1
+    warning = {"event": "tokens_file_writable", "log_level": "warning", "file": str(file)}
+    assert logs == [warning] * warnings
+
+
 def test_malformed_lines_of_the_environment_prevent_startup() -> None:
     with pytest.raises(Misconfigured) as raised:
         TokenStore(line("a", "one") + "s3cret", None)

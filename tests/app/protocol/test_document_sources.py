@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from groupgate.app.memory_stores import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, MemoryDocumentStore
-from groupgate.app.protocol.document_sources import PersistedDocuments, TrustedDocuments
+from groupgate.app.protocol.document_sources import PersistedDocuments
 from groupgate.app.protocol.request_error import RequestError
 from groupgate.app.protocol.requests import Parameters
 from groupgate.configuration.model import Misconfigured
@@ -278,32 +278,49 @@ MANIFESTS = {
     ),
     "no GraphQL": (
         b'{"a": "{"}',
-        f"is not a valid manifest: Document a cannot be parsed: {EXPECTED_NAME}",
+        f"is not a valid manifest: Document a cannot be executed: {EXPECTED_NAME}",
     ),
 }
 
 
 @pytest.mark.parametrize(("content", "message"), MANIFESTS.values(), ids=MANIFESTS)
-def test_an_invalid_manifest_is_reported(tmp_path: Path, content: bytes, message: str) -> None:
+@pytest.mark.anyio
+async def test_an_invalid_manifest_is_reported(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
     file = tmp_path / "manifest.json"
     file.write_bytes(content)
     with pytest.raises(Misconfigured) as caught:
-        TrustedDocuments.from_manifest(file)
+        async with gateway_client(trusted_documents=file):
+            pass
     assert str(caught.value).startswith(f"GROUPGATE_TRUSTED_DOCUMENTS: {file} {message}")
 
 
-def test_a_missing_manifest_is_reported(tmp_path: Path) -> None:
+@pytest.mark.anyio
+async def test_a_missing_manifest_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "manifest.json"
     with pytest.raises(Misconfigured) as caught:
-        TrustedDocuments.from_manifest(file)
+        async with gateway_client(trusted_documents=file):
+            pass
     expected = f"GROUPGATE_TRUSTED_DOCUMENTS: {file}: No such file or directory."
     assert str(caught.value) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "settings", "problem"),
+    [
+        ("{ removed }", {}, "Cannot query field 'removed' on type 'Query'."),
+        ("{ a: __typename b: __typename }", {"max_aliases": 1}, "The document has 2 aliases"),
+        ("{ __schema { description } }", {"introspection": False}, "Introspection is disabled."),
+    ],
+)
 @pytest.mark.anyio
-async def test_a_trusted_document_that_does_not_match_the_schema_is_rejected_when_requested(
-    tmp_path: Path,
+async def test_a_trusted_document_that_can_never_be_executed_is_reported(
+    tmp_path: Path, text: str, settings: dict[str, Any], problem: str
 ) -> None:
-    response = await send(tmp_path, {"id": "a"}, {"a": "{ removed }"})
-    message = "Cannot query field 'removed' on type 'Query'."
-    assert only_error(response) == (400, "GRAPHQL_VALIDATION_FAILED", message)
+    file = manifest(tmp_path, {"a": TYPES, "b": text})
+    with pytest.raises(Misconfigured) as caught:
+        async with gateway_client(trusted_documents=file, **settings):
+            pass
+    expected = f"is not a valid manifest: Document b cannot be executed: {problem}"
+    assert str(caught.value).startswith(f"GROUPGATE_TRUSTED_DOCUMENTS: {file} {expected}")

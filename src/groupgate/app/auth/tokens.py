@@ -6,6 +6,7 @@ so that a token can be replaced while the old one still works. Text after a `#` 
 
 import re
 import secrets
+import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ _NAME: Final = r"[A-Za-z0-9._@-]{1,64}"
 # A fast hash is enough: slow hashes protect passwords that people choose, while 256 random bits
 # cannot be guessed at any speed.
 _LINE: Final = re.compile(rf"({_NAME}) sha256:([0-9a-f]{{64}})((?: \S+)+)")
+
+_NO_TOKENS: Final = "There are no tokens; `groupgate token NAME SCOPE` prints one."
 
 _log = structlog.get_logger()
 
@@ -134,13 +137,22 @@ class TokenStore:
             self._fixed = read_tokens(lines.replace(";", "\n"))
         except BadLineError as error:
             raise Misconfigured(f"GROUPGATE_TOKENS: {error}") from None
+        if lines and not self._fixed:
+            raise Misconfigured(f"GROUPGATE_TOKENS: {_NO_TOKENS}")
         self._file = None if file is None else _TokenFile(file, clock)
+
+    @property
+    def count(self) -> int:
+        """The number of tokens."""
+        return len(self._all())
 
     def caller(self, secret: str) -> Caller | None:
         """Return the caller with this secret, or None."""
-        from_file = self._file.current() if self._file else ()
-        token = find_token((*self._fixed, *from_file), secret)
+        token = find_token(self._all(), secret)
         return None if token is None else token.caller
+
+    def _all(self) -> tuple[Token, ...]:
+        return (*self._fixed, *(self._file.current() if self._file else ()))
 
     def reload(self) -> None:
         """Read the file again, even if it seems unchanged; malformed tokens change nothing."""
@@ -160,6 +172,9 @@ class _TokenFile:
             self._tokens = _read_file(path)
         except BrokenFileError as error:
             raise Misconfigured(f"GROUPGATE_TOKENS_FILE: {path}: {error}") from None
+        # Later the file may become empty: that revokes all tokens.
+        if not self._tokens:
+            raise Misconfigured(f"GROUPGATE_TOKENS_FILE: {path}: {_NO_TOKENS}")
 
     def current(self) -> tuple[Token, ...]:
         now = self._clock()
@@ -185,14 +200,16 @@ class _TokenFile:
 def _stamp(path: Path) -> tuple[int, ...]:
     """Values of which one differs after the file was written, replaced or removed."""
     try:
-        stat = path.stat()
+        found = path.stat()
     except OSError:
         return ()
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _read_file(path: Path) -> tuple[Token, ...]:
     try:
+        if path.stat().st_mode & stat.S_IWOTH:
+            _log.warning("tokens_file_writable", file=str(path))
         return read_tokens(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise BrokenFileError(f"{error.strerror}.") from None

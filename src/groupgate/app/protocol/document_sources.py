@@ -1,13 +1,12 @@
 """Sources of a request's document: its own text, a persisted query, or a trusted document."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
 
 import msgspec
 import structlog
-from graphql import GraphQLError, parse
 
 from groupgate.app.protocol.request_error import (
     NOT_PERSISTED,
@@ -22,6 +21,7 @@ from groupgate.app.protocol.requests import (
     WrongShapeError,
     decode_json,
 )
+from groupgate.app.settings import Settings
 from groupgate.configuration.model import Misconfigured
 from groupgate.stores import DocumentStore
 
@@ -32,6 +32,10 @@ _MANIFEST_VARIABLE: Final = "GROUPGATE_TRUSTED_DOCUMENTS"
 
 # The appendix of the draft on persisted documents requires the prefix; most tools omit it.
 _ID_PREFIX: Final = "sha256:"
+
+
+CheckDocument = Callable[[str], None]
+"""Raises RequestError if a document cannot be executed."""
 
 
 class DocumentSource(Protocol):
@@ -118,14 +122,16 @@ def _require_stored(text: str | None) -> str:
 class TrustedDocuments:
     """Executes the documents of a manifest by their ids, and no other document."""
 
-    def __init__(self, texts: Mapping[str, str], manifest: Path | None = None) -> None:
-        self._texts = texts
+    def __init__(self, manifest: Path, check: CheckDocument) -> None:
+        """Read a manifest; raise Misconfigured if it, or a document in it, cannot be used."""
         self._manifest = manifest
+        self._check = check
+        self._texts = _read_texts(manifest, check)
 
-    @classmethod
-    def from_manifest(cls, manifest: Path) -> "TrustedDocuments":
-        """Read a manifest; raise Misconfigured if it cannot be read."""
-        return cls(_read_texts(manifest), manifest)
+    @property
+    def count(self) -> int:
+        """The number of documents."""
+        return len(self._texts)
 
     async def find(self, parameters: Parameters) -> str:
         """Return the document that the request names; a text beside the id must be equal to it."""
@@ -147,20 +153,28 @@ class TrustedDocuments:
 
     def reload(self) -> None:
         """Read the manifest again; if it cannot be used, the documents before stay in force."""
-        if self._manifest is None:
-            return
         try:
-            self._texts = _read_texts(self._manifest)
+            self._texts = _read_texts(self._manifest, self._check)
         except Misconfigured as error:
             _log.error("documents_reload_failed", problem=str(error))
         else:
             _log.info("documents_reloaded", file=str(self._manifest), documents=len(self._texts))
 
 
-def _read_texts(manifest: Path) -> Mapping[str, str]:
-    """Return the texts of a manifest by their ids; raise Misconfigured if it cannot be read."""
+def document_source(
+    settings: Settings, store: DocumentStore, check: CheckDocument
+) -> DocumentSource:
+    """Return the source that the settings choose; raise Misconfigured if it cannot be used."""
+    if settings.trusted_documents is None:
+        return PersistedDocuments(store)
+    return TrustedDocuments(settings.trusted_documents, check)
+
+
+def _read_texts(manifest: Path, check: CheckDocument) -> Mapping[str, str]:
+    """Return the texts of a manifest by their ids; raise Misconfigured if one cannot be used."""
     try:
         texts = _read_manifest(manifest.read_bytes())
+        _check_texts(texts, check)
     except OSError as error:
         problem = f": {error.strerror}."
     except NotJsonError as error:
@@ -209,16 +223,15 @@ def _read_manifest(manifest: bytes) -> Mapping[str, str]:
             texts = msgspec.convert(content, dict[str, str])
     except msgspec.ValidationError as error:
         raise WrongShapeError(f"{error}.") from None
-    _check_texts(texts)
     return texts
 
 
-def _check_texts(texts: Mapping[str, str]) -> None:
+def _check_texts(texts: Mapping[str, str], check: CheckDocument) -> None:
     if not texts:
         raise WrongShapeError("No documents found.")
     for id_, text in texts.items():
         try:
-            parse(text)
-        except GraphQLError as error:
-            message = f"Document {id_} cannot be parsed: {error.message}"
+            check(text)
+        except RequestError as error:
+            message = f"Document {id_} cannot be executed: {error.errors[0]['message']}"
             raise WrongShapeError(message) from None

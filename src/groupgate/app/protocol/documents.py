@@ -84,10 +84,20 @@ class Documents:
         document = self._cache.get(text)
         if document is None:
             await charge(self._points(text))
-            node = self._parse_and_validate(text)
-            document = PreparedDocument(self._schema, self._limits, node)
-            with suppress(ValueError):  # the document is larger than the whole cache
-                self._cache[text] = document
+            document = self._prepare(text)
+        return document
+
+    def check(self, text: str) -> None:
+        """Raise RequestError if `read` would; a valid document is cached."""
+        if text not in self._cache:
+            self._points(text)
+            self._prepare(text)
+
+    def _prepare(self, text: str) -> "PreparedDocument":
+        node = self._parse_and_validate(text)
+        document = PreparedDocument(self._schema, self._limits, node)
+        with suppress(ValueError):  # the document is larger than the whole cache
+            self._cache[text] = document
         return document
 
     def _points(self, text: str) -> int:
