@@ -133,6 +133,10 @@ class WriteNotices(Protocol):
 class StoreConnection(Protocol):
     """The connection to the store of several processes."""
 
+    @property
+    def is_available(self) -> bool:
+        """False after a failure, until the store has responded again."""
+
     async def check(self) -> None:
         """Check at the start; raise Misconfigured if the store can never be used."""
 

@@ -144,8 +144,7 @@ class RecordingObserver(LogObserver):
         self.requests.append(request)
 
 
-async def test_an_observer_receives_the_calls_and_the_end_of_each_executed_request() -> None:
-    """A request that is rejected is not reported."""
+async def test_an_observer_receives_the_calls_and_the_end_of_each_request() -> None:
     sandbox, observer = Sandbox(unlimited=True), RecordingObserver()
     settings = Settings.model_construct(cache_ttl=0)
     vendors = connect(
@@ -158,13 +157,24 @@ async def test_an_observer_receives_the_calls_and_the_end_of_each_executed_reque
         for query in (GROUPS, "{", MUTATION, '{ node(id: "x") { id } }'):
             headers = {"X-Request-Id": "one"}
             await client.post("/graphql", json={"query": query}, headers=headers)
-    assert [
-        (one.request_id, one.caller, one.operation, one.upstream_calls, one.errors)
+        await client.get("/graphql", params={"query": "mutation M { x }"})
+    ended = [
+        (one.operation_type, one.operation_name, one.status, one.codes, one.upstream_calls)
         for one in observer.requests
-    ] == [
-        ("one", "anonymous", "query", 1, 0),
-        ("one", "anonymous", "mutation", 0, 0),
-        ("one", "anonymous", "query", 0, 1),
     ]
-    assert [(call.provider, call.method) for call in observer.calls] == [(ProviderKey.AXIM, "GET")]
+    assert ended == [
+        ("query", "", 200, (), 1),
+        ("", "", 400, ("GRAPHQL_PARSE_FAILED",), 0),
+        ("mutation", "", 200, (), 0),
+        ("query", "", 200, ("BAD_USER_INPUT",), 0),
+        ("", "", 400, ("GRAPHQL_VALIDATION_FAILED",), 0),
+    ]
+    assert [one.source.value for one in observer.requests] == [
+        *("EXECUTED", "REFUSED", "EXECUTED", "EXECUTED", "REFUSED")
+    ]
+    assert [one.request_id for one in observer.requests[:4]] == ["one"] * 4
+    assert {one.caller for one in observer.requests} == {"anonymous"}
+    assert [(call.provider, call.operation) for call in observer.calls] == [
+        (ProviderKey.AXIM, "GET /productGroup/all")
+    ]
     assert all(one.milliseconds > 0 for one in observer.requests)

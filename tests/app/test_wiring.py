@@ -30,6 +30,7 @@ def test_dodo_defaults_to_the_rates_of_its_lowest_tier() -> None:
         cache_ttl=5,
         cache_stale_if_error=300,
         cache_bytes=67_108_864,
+        path_words=frozenset({"product-collections", "groups", "items", "products", "unarchive"}),
     )
 
 

@@ -34,7 +34,16 @@ class LookedUp:
     result: CacheResult
 
 
-Event = UpstreamCall | Retried | StateChanged | LookedUp | EndedRequest
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A `values_unreadable` event."""
+
+    provider: AccountKey
+    nulls: int
+    rows: int
+
+
+Event = Unreadable | UpstreamCall | Retried | StateChanged | LookedUp | EndedRequest
 
 
 class RecordingObserver:
@@ -56,6 +65,9 @@ class RecordingObserver:
 
     def cache_looked_up(self, provider: AccountKey, result: CacheResult) -> None:
         self.events.append(LookedUp(provider, result))
+
+    def values_unreadable(self, provider: AccountKey, nulls: int, rows: int) -> None:
+        self.events.append(Unreadable(provider, nulls, rows))
 
     def request_ended(self, request: EndedRequest) -> None:
         self.events.append(request)

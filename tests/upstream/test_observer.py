@@ -41,7 +41,13 @@ def ended_call(
     status: int, *, method: str = "GET", path: str = "/a", milliseconds: float = 0
 ) -> UpstreamCall:
     return UpstreamCall(
-        provider=DODO, method=method, path=path, status=status, milliseconds=milliseconds
+        provider=DODO,
+        method=method,
+        path=path,
+        operation=f"{method} " + path.partition("?")[0].count("/") * "/{id}",
+        status=status,
+        milliseconds=milliseconds,
+        milliseconds_waited=0,
     )
 
 
@@ -262,11 +268,12 @@ def log_lines(log: LogObserver) -> list[EventDict]:
         log.request_ended(
             EndedRequest(
                 request_id="r1",
+                status=200,
                 caller="c1",
-                operation="mutation",
+                operation_type="mutation",
                 milliseconds=45.678,
                 upstream_calls=3,
-                errors=1,
+                codes=("UPSTREAM_DENIED",),
             )
         )
     return lines
@@ -303,8 +310,13 @@ def test_log_observer_logs_one_line_per_event_except_cache_lookups() -> None:
             "caller": "c1",
             "log_level": "debug",
             "operation": "mutation",
+            "status": 200,
             "milliseconds": 45.7,
             "upstream_calls": 3,
-            "errors": 1,
+            "codes": ["UPSTREAM_DENIED"],
         },
+    ]
+    assert [line["event"] for line in log_lines(LogObserver(is_debug=False))] == [
+        "upstream_retry",
+        "provider_state_changed",
     ]

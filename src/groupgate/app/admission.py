@@ -41,18 +41,35 @@ class Admission:
         self._turn_at: float | None = None
         self._seconds_per_turn = FIRST_ESTIMATE
 
+    @property
+    def limit(self) -> int:
+        """The most operations at a time."""
+        return self._limit
+
+    @property
+    def running(self) -> int:
+        """The operations that have had their turn."""
+        return self._running
+
+    @property
+    def waiting(self) -> int:
+        """The operations that wait for their turn."""
+        return len(self._waiting)
+
     @asynccontextmanager
-    async def admit(self, deadline: Deadline) -> AsyncIterator[None]:
+    async def admit(self, deadline: Deadline) -> AsyncIterator[float]:
         """Wait for a turn, and count an operation as running while the context is open.
 
-        Raises RequestError if too many operations are running, or if the turn would come too late.
+        Its value is the time waited in milliseconds. Raises RequestError if too many operations are
+        running, or if the turn would come too late.
         """
         if self._running + len(self._waiting) >= self._limit:
             raise _overloaded(1)
+        waits_since = now()
         await self._take_turn(deadline)
         self._running += 1
         try:
-            yield
+            yield (now() - waits_since) * 1000
         finally:
             self._running -= 1
 

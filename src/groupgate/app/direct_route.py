@@ -21,10 +21,12 @@ from groupgate.app.middleware import RAW_SECURITY_HEADERS, choose_request_id, in
 from groupgate.app.protocol.requests import DEADLINE
 from groupgate.app.protocol.responses import send_response
 from groupgate.app.query_cache import IS_CACHED, QueryCache, QueryResponse
-from groupgate.observer import EndedRequest, Observer
+from groupgate.observer import AnswerSource, EndedRequest, Observer
 from groupgate.request import Deadline
 
 PATH: Final = "/graphql"
+
+_QUERY: Final = OperationType.QUERY.value
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
 
@@ -72,11 +74,12 @@ class CachedPosts:
             self._observer.request_ended(
                 EndedRequest(
                     request_id=request_id,
-                    caller=self._caller.name,
-                    operation=OperationType.QUERY.value,
+                    status=200,
                     milliseconds=(self._seconds - deadline.left) * 1000,
-                    upstream_calls=0,
-                    errors=0,
+                    caller=self._caller.name,
+                    operation_type=_QUERY,
+                    operation_name=found.operation_name,
+                    source=AnswerSource.CACHED,
                 )
             )
         return found

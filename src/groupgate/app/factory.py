@@ -1,6 +1,7 @@
 """The factory of the ASGI app: routes, middleware, startup and shutdown."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import strawberry
@@ -20,6 +21,8 @@ from groupgate.app.direct_route import CachedPosts, DirectRoute
 from groupgate.app.graphiql.page import explorer_files, explorer_page
 from groupgate.app.graphql import GraphQLEndpoint
 from groupgate.app.health import Lifecycle, Phase, health_routes
+from groupgate.app.metrics.counts import Counts
+from groupgate.app.metrics.page import Levels, MetricsPage, make_renderer, measure_lag
 from groupgate.app.middleware import (
     OriginForm,
     RelativeRedirects,
@@ -30,10 +33,11 @@ from groupgate.app.middleware import (
     WebSocketRefusal,
     handle_http_error,
 )
+from groupgate.app.observers import GatewayObserver
 from groupgate.app.query_cache import QueryCache
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import DEFAULT_TRANSPORT, Vendors, make_stores
-from groupgate.observer import LogObserver, Observer
+from groupgate.observer import Observer
 from groupgate.schema.build import build_schema
 from groupgate.stores import Stores
 
@@ -51,10 +55,11 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
 ) -> Starlette:
     """Make the gateway over these vendors; it closes their connections when it stops.
 
-    By default, `stores` are in memory and `observer` is the log. `transport` makes the connection
-    to the issuer of JWTs; `lifecycle` is shared with the server. `root_path` is the prefix of the
-    paths that clients see, such as `/shop`, behind a proxy. Raises Misconfigured if a file that the
-    settings name cannot be used.
+    By default, `stores` are in memory, and `observer` is that of the vendors. Metrics are served
+    only if it is a GatewayObserver. `transport` makes the connection to the issuer of JWTs;
+    `lifecycle` is shared with the server. `root_path` is the prefix of the paths that clients see,
+    such as `/shop`, behind a proxy. Raises Misconfigured if a file that the settings name cannot be
+    used.
     """
     own_lifecycle = lifecycle or Lifecycle()
     used_stores = stores or make_stores(settings)
@@ -62,7 +67,8 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
         settings, Authenticator.from_settings(settings, transport), used_stores.buckets
     )
     schema = build_schema()
-    used_observer, query_cache = observer or LogObserver(), _query_cache(vendors, settings)
+    used_observer = observer or vendors.observer or GatewayObserver(settings)
+    query_cache = _query_cache(vendors, settings)
     cached = CachedPosts(query_cache, access_control.only_caller, used_observer, settings.deadline)
     endpoint = GraphQLEndpoint(
         schema,
@@ -75,6 +81,16 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
     )
     own_lifecycle.reload = endpoint.reload
     direct = Middleware(DirectRoute, endpoint, cached, loopback_only=loopback_only)
+    levels = Levels(
+        vendors=vendors.levels,
+        admission=endpoint.admission,
+        query_cache=query_cache,
+        lifecycle=own_lifecycle,
+        store=used_stores.connection,
+    )
+    counts = used_observer.counts if isinstance(used_observer, GatewayObserver) else None
+    render = make_renderer(counts, levels) if counts else None
+    metrics = [Middleware(MetricsPage, render, settings.metrics_port)] if render else []
     return Starlette(
         routes=[
             Route("/graphql", endpoint),
@@ -83,26 +99,30 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
             *_public_routes(schema, settings),
         ],
         middleware=[
+            *(metrics if settings.metrics_port else []),
             *([Middleware(OriginForm), Middleware(RootPath, root_path)] if root_path else []),
             *([] if settings.cors_origins else [direct]),
-            *_middleware(settings, loopback_only=loopback_only),
+            *_middleware(settings, metrics, loopback_only=loopback_only),
         ],
         exception_handlers={HTTPException: handle_http_error},
-        lifespan=_lifespan(vendors, own_lifecycle, used_stores),
+        lifespan=_lifespan(vendors, own_lifecycle, used_stores, counts),
     )
 
 
 def _lifespan(
-    vendors: Vendors, lifecycle: Lifecycle, stores: Stores
+    vendors: Vendors, lifecycle: Lifecycle, stores: Stores, counts: Counts | None
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
-    """Set the phase of the process; close the connections at the end."""
+    """Set the phase of the process and measure its lag; close the connections at the end."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         if vendors.notices is not None:
             await vendors.notices.start()
+        lag = asyncio.ensure_future(measure_lag(counts.loop_lag)) if counts else None
         lifecycle.phase = Phase.READY
         yield
+        if lag is not None:
+            lag.cancel()
         lifecycle.phase = Phase.STOPPING
         await vendors.aclose()
         if stores.connection is not None:
@@ -125,13 +145,19 @@ def _query_cache(vendors: Vendors, settings: Settings) -> QueryCache:
     )
 
 
-def _middleware(settings: Settings, *, loopback_only: bool) -> list[Middleware]:
-    """The middleware, from the outermost to the innermost."""
+def _middleware(
+    settings: Settings, metrics: Iterable[Middleware], *, loopback_only: bool
+) -> list[Middleware]:
+    """The middleware, from the outermost to the innermost.
+
+    The metrics are outside of CORS: pages of other origins may not read them.
+    """
     return [
         Middleware(OriginForm),
         Middleware(RequestId),
         Middleware(SecurityHeaders),
         *([Middleware(LoopbackOnly)] if loopback_only else []),
+        *([] if settings.metrics_port else metrics),
         *cors_middleware(settings),
         Middleware(WebSocketRefusal),
         Middleware(RelativeRedirects),

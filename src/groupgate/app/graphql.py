@@ -9,7 +9,7 @@ from typing import Final
 import strawberry
 from graphql import OperationType
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
@@ -30,9 +30,9 @@ from groupgate.app.extensions import (
     unreadable_extensions,
     wants_explanation,
 )
-from groupgate.app.graphiql.page import explorer_page
+from groupgate.app.graphiql.page import explorer_at_endpoint
 from groupgate.app.idempotency import HEADER as IDEMPOTENCY_KEY
-from groupgate.app.idempotency import Idempotency, OperationResult
+from groupgate.app.idempotency import REPLAYED, Idempotency, OperationResult
 from groupgate.app.protocol.document_sources import document_source
 from groupgate.app.protocol.documents import (
     Documents,
@@ -57,10 +57,11 @@ from groupgate.app.protocol.responses import (
     send_response,
 )
 from groupgate.app.query_cache import IS_CACHED, QueryCache, QueryKey, QueryResponse, RunningQuery
+from groupgate.app.request_report import RequestReport, name_of
 from groupgate.app.settings import Settings
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import AccountKey
-from groupgate.observer import EndedRequest, Observer
+from groupgate.observer import AnswerSource, KeyUse, Observer
 from groupgate.request import Deadline, RequestScope, request_scope
 from groupgate.schema.errors import format_errors
 from groupgate.stores import Stores
@@ -97,7 +98,7 @@ class GraphQLEndpoint:
         self._source = document_source(settings, stores.documents, self._documents.check)
         self._observer = observer
         self._query_cache = query_cache
-        self._admission = Admission(settings.concurrency)
+        self.admission = Admission(settings.concurrency)
         self._idempotency = Idempotency(stores.idempotency)
         self._executor = Executor(
             schema,
@@ -129,14 +130,30 @@ class GraphQLEndpoint:
         accept = ", ".join(request.headers.getlist("accept"))
         media = preferred_media(accept, self._offered_media(request))
         if media is Media.PAGE:
-            return await _explorer(request)
+            return await explorer_at_endpoint(request)
+        deadline = request.scope.get(DEADLINE) or Deadline.after(self._settings.deadline)
+        started_at = deadline.at - self._settings.deadline
+        report = RequestReport(request_id=request.scope["request_id"], started_at=started_at)
+        try:
+            response = await self._answer(request, media, deadline, report)
+        except BaseException as error:
+            self._observer.request_ended(report.end_without_response(error))
+            raise
+        self._observer.request_ended(report.end(response.status_code))
+        return response
+
+    async def _answer(
+        self, request: Request, media: Media | None, deadline: Deadline, report: RequestReport
+    ) -> Response:
         writer = ResponseWriter(media or Media.JSON, draft=self._settings.http_statuses == "draft")
         access = self._access_control.begin(request)
         try:
             if media is None:
                 raise not_acceptable()
-            response = await self._handle_operation(request, access, writer)
+            call = await self._read_call(request, access, writer, deadline, report)
+            response = await self._handle_operation(call)
         except RequestError as error:
+            report.note_refusal(error)
             response = writer.request_error(error)
         response.headers.update(access.headers)
         if request.method in _READ_METHODS:
@@ -147,13 +164,18 @@ class GraphQLEndpoint:
         offers_page = self._settings.explorer and request.method in _READ_METHODS
         return (Media.GRAPHQL, Media.JSON, *([Media.PAGE] if offers_page else []))
 
-    async def _handle_operation(
-        self, request: Request, access: RequestAccess, writer: ResponseWriter
-    ) -> Response:
-        deadline = request.scope.get(DEADLINE) or Deadline.after(self._settings.deadline)
+    async def _read_call(
+        self,
+        request: Request,
+        access: RequestAccess,
+        writer: ResponseWriter,
+        deadline: Deadline,
+        report: RequestReport,
+    ) -> "_Call":
         caller = await access.enter(deadline)
+        report.caller = caller.name
         parameters = await self._read_parameters(request, deadline)
-        call = _Call(
+        return _Call(
             request=request,
             parameters=parameters,
             key=self._query_key(request, parameters, caller),
@@ -161,16 +183,22 @@ class GraphQLEndpoint:
             caller=caller,
             writer=writer,
             deadline=deadline,
+            report=report,
         )
+
+    async def _handle_operation(self, call: "_Call") -> Response:
         found = self._query_cache.find(call.key)
         if found is not None:
-            request.scope[IS_CACHED] = True
-        else:
-            async with self._admission.admit(deadline):
-                found = self._query_cache.find(call.key) or await self._join(call)
-                if found is None:
-                    return await self._run_operation(call)
-        return await self._reuse(call, found)
+            call.request.scope[IS_CACHED] = True
+            return await self._reuse(call, found, AnswerSource.CACHED)
+        async with self.admission.admit(call.deadline) as milliseconds_waited:
+            call.report.milliseconds_waited = milliseconds_waited
+            found, source = self._query_cache.find(call.key), AnswerSource.CACHED
+            if found is None:
+                found, source = await self._join(call), AnswerSource.SHARED
+            if found is None:
+                return await self._run_operation(call)
+        return await self._reuse(call, found, source)
 
     def _query_key(self, request: Request, parameters: bytes, caller: Caller) -> QueryKey | None:
         """The key of the operation, if it may be a query that requests share."""
@@ -189,11 +217,12 @@ class GraphQLEndpoint:
             await call.deadline.wait_for(wait_for_query(call.request, running))
         return running.response
 
-    async def _reuse(self, call: "_Call", found: QueryResponse) -> Response:
+    async def _reuse(self, call: "_Call", found: QueryResponse, source: AnswerSource) -> Response:
         """Respond with the response to another request; the caller pays for the operation."""
+        report = call.report
+        report.operation_type = OperationType.QUERY.value
+        report.operation_name, report.source = found.operation_name, source
         await call.access.charge(call.caller, found.points)
-        with bound_contextvars(caller=call.caller.name):
-            self._report_end(call, OperationType.QUERY, upstream_calls=0, errors=0)
         response = call.writer.encoded(found.body)
         response.headers["Age"] = str(int(found.age))
         return call.with_cache_control(response)
@@ -219,38 +248,20 @@ class GraphQLEndpoint:
             timeline=self._explainer.timeline(call.deadline) if is_explained else None,
         )
         with open_scope as scope:
+            call.report.scope = scope
             if running is not None:
                 running.scope = scope
             result, headers = await self._run(call, operation, scope)
-            self._report_end(
-                call,
-                operation.node.operation,
-                upstream_calls=len(scope.calls),
-                errors=len(result.errors),
-            )
+            call.report.note_result(result.errors, is_replayed=REPLAYED in headers)
             extensions = stale_extensions(scope) | unreadable_extensions(scope)
             extensions |= self._explainer.extensions(
                 operation.cost, scope, call.caller, call.access
             )
             response = call.writer.result(result.data, result.errors, extensions)
             if running is not None and not result.errors:
-                running.finish(bytes(response.body), operation.cost.points)
+                running.finish(bytes(response.body), name_of(operation.node), operation.cost.points)
         response.headers.update({**headers, **age_headers(scope)})
         return call.with_cache_control(response)
-
-    def _report_end(
-        self, call: "_Call", operation: OperationType, *, upstream_calls: int, errors: int
-    ) -> None:
-        self._observer.request_ended(
-            EndedRequest(
-                request_id=call.request_id,
-                caller=call.caller.name,
-                operation=operation.value,
-                milliseconds=(self._settings.deadline - call.deadline.left) * 1000,
-                upstream_calls=upstream_calls,
-                errors=errors,
-            )
-        )
 
     async def _run(
         self, call: "_Call", operation: Operation, scope: RequestScope
@@ -265,6 +276,8 @@ class GraphQLEndpoint:
         if not operation.is_mutation:
             return await execute(), {}
         key = call.request.headers.get(IDEMPOTENCY_KEY)
+        if key is not None:
+            call.report.key_use = KeyUse.EXECUTED
         work = self._idempotency.run(key, call.caller.name, operation, execute)
         return await run_mutation(call.request, scope, work)
 
@@ -275,6 +288,7 @@ class GraphQLEndpoint:
         document = await self._documents.read(text, charge)
         await self._source.accept(parameters)
         node = select_operation(document.node, parameters.operation_name)
+        call.report.note_operation(node)
         if call.is_get:
             check_is_query(node)
         variables = parameters.variables or {}
@@ -311,6 +325,7 @@ class _Call:
     caller: Caller
     writer: ResponseWriter
     deadline: Deadline
+    report: RequestReport
 
     @property
     def request_id(self) -> str:
@@ -331,10 +346,3 @@ class _Call:
             is_public = self.caller.is_anonymous
             response.headers["Cache-Control"] = "no-cache" if is_public else "no-store"
         return response
-
-
-async def _explorer(request: Request) -> Response:
-    """The explorer's page, which loads its files from URLs relative to `/graphql`."""
-    if request.url.path.endswith("/graphql/"):
-        return RedirectResponse(f"../graphql?{request.url.query}".rstrip("?"))
-    return await explorer_page(request)

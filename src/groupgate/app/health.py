@@ -44,11 +44,13 @@ class Lifecycle:
     """What the server and the app tell each other about the process.
 
     The server sets STOPPING when it receives a signal. The app sets `reload`, which the server
-    calls on SIGHUP: it reads the files of the settings again.
+    calls on SIGHUP: it reads the files of the settings again. The server sets `count_connections`,
+    which returns the open connections of clients.
     """
 
     phase: Phase = Phase.STARTING
     reload: Callable[[], None] = _nothing_to_reload
+    count_connections: Callable[[], int] | None = None
 
 
 def health_routes(

@@ -41,6 +41,8 @@ class QueryResponse:
     """An encoded response that other requests may receive, too."""
 
     body: bytes
+    operation_name: str
+    """The name of the query in its document, empty if it has none."""
     points: int
     """The cost of the operation, which every caller pays."""
     read_at: float
@@ -82,7 +84,7 @@ class RunningQuery:
         """True if nobody waited any longer."""
         return self._task.cancelling() > 0
 
-    def finish(self, body: bytes, points: int) -> None:
+    def finish(self, body: bytes, operation_name: str, points: int) -> None:
         """Record a response without errors while the scope is open."""
         scope = self.scope
         if self._key is None or scope is None:
@@ -90,6 +92,7 @@ class RunningQuery:
         if not (scope.stale or scope.unreadable or scope.is_volatile):
             self.response = QueryResponse(
                 body=body,
+                operation_name=operation_name,
                 points=points,
                 read_at=self._started_at - (scope.age or 0),
                 writes={vendor: self.writes[vendor] for vendor, _ in scope.memo},
@@ -132,6 +135,21 @@ class QueryCache:
             max_bytes, getsizeof=lambda response: response.size
         )
         self._running: dict[QueryKey, RunningQuery] = {}
+
+    @property
+    def entries(self) -> int:
+        """The number of responses, outdated ones included until their place is needed."""
+        return len(self._responses)
+
+    @property
+    def bytes(self) -> int:
+        """The bytes that the responses take."""
+        return int(self._responses.currsize)
+
+    @property
+    def max_bytes(self) -> int:
+        """The bytes that they may take."""
+        return int(self._responses.maxsize)
 
     def clear(self) -> None:
         """Forget all responses, and those of the queries that are running now."""

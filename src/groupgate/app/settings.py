@@ -9,6 +9,7 @@ from groupgate.app.addresses import is_loopback, is_origin, scheme_and_host
 from groupgate.configuration.model import (
     Count,
     CountOrZero,
+    Port,
     Seconds,
     SecondsOrZero,
     Secret,
@@ -54,6 +55,10 @@ class Settings(SettingsModel):
     """The lowest level that is logged."""
     log_format: Literal["text", "json"] = "text"
     """Text for people, or one JSON object a line."""
+    metrics: bool = True
+    """True to count events, and to serve the counts for Prometheus at /metrics."""
+    metrics_port: Port | None = None
+    """A port for /metrics, on the same host; None to serve it on the gateway's port."""
     http_statuses: Literal["standard", "draft"] = "standard"
     """Statuses that current clients know, or those of the GraphQL-over-HTTP draft (422, 294)."""
     max_body_bytes: Count = 1_048_576

@@ -18,12 +18,13 @@ from groupgate.app.memory_stores import (
     MemoryDocumentStore,
     MemoryIdempotencyStore,
 )
+from groupgate.app.observers import GatewayObserver
 from groupgate.app.settings import RateWindow, Settings, rate_setting
 from groupgate.configuration.model import Misconfigured, SettingsModel
 from groupgate.configuration.sources import CONFIG, Names, read_sources
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import AccountKey, ProviderKey
-from groupgate.observer import Observer
+from groupgate.observer import Observer, VendorLevels
 from groupgate.stores import Stores, WriteNotices
 from groupgate.upstream.http11 import Http11Transport
 from groupgate.upstream.rate_limit.limiter import Rate
@@ -47,6 +48,12 @@ class Vendors:
     mode: Mode = Mode.LIVE
     notices: WriteNotices | None = None
     """What several processes tell each other about writes."""
+    observer: Observer | None = None
+    """Receives the events of calls, and those of requests unless `create_app` has another."""
+
+    def levels(self) -> list[VendorLevels]:
+        """Return the present state of the calls to each vendor, for metrics."""
+        return [state.levels() for state in self.vendor_state]
 
     def count_writes(self) -> dict[AccountKey, int]:
         """Return how many writes each vendor has received from this gateway."""
@@ -100,11 +107,12 @@ def connect(
 
     Without `variables`, those of the environment, of `.env` and of the file that GROUPGATE_CONFIG
     names are used. `settings` are the gateway's own, by default without these. The observer, by
-    default the log, receives the events of calls. `stores` has what the caches of vendors share
-    with other processes. Raises Misconfigured if a vendor's variables are incomplete, or if its
-    keys would be sent unencrypted.
+    default the log and the metrics, receives the events of calls. `stores` has what the caches of
+    vendors share with other processes. Raises Misconfigured if a vendor's variables are incomplete,
+    or if its keys would be sent unencrypted.
     """
     own = settings or Settings.model_construct()
+    used_observer = observer or GatewayObserver(own)
     given = read_variables() if variables is None else variables
     cache, notices = (stores.cache, stores.notices) if stores else (None, None)
     providers: dict[AccountKey, Provider] = {}
@@ -119,7 +127,7 @@ def connect(
         if not vendor_settings.is_test:
             mode = Mode.LIVE
         own_transport = transport()
-        vendor_state = VendorState(key, policy_of(own, key), observer, cache, notices)
+        vendor_state = VendorState(key, policy_of(own, key), used_observer, cache, notices)
         transports.append(own_transport)
         vendor_states.append(vendor_state)
         providers[key] = vendor.build(vendor_settings, own_transport, vendor_state)
@@ -129,6 +137,7 @@ def connect(
         vendor_state=tuple(vendor_states),
         mode=mode,
         notices=notices,
+        observer=used_observer,
     )
 
 
@@ -172,6 +181,7 @@ def policy_of(settings: Settings, key: ProviderKey) -> Policy:
         cache_ttl=settings.cache_ttl,
         cache_stale_if_error=settings.cache_stale_if_error,
         cache_bytes=settings.cache_bytes,
+        path_words=_vendor_package(key).PATH_WORDS,
     )
 
 

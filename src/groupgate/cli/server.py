@@ -83,6 +83,8 @@ def run_server(app: ASGIApp, lifecycle: Lifecycle, settings: Settings, address: 
     server = Server(server_config(app, settings), lifecycle, lookups, delay=settings.shutdown_delay)
     try:
         listeners: list[socket.socket] = [*address.listen()]
+        if settings.metrics and settings.metrics_port is not None:
+            listeners += listen(address.host, settings.metrics_port)
     except OSError as error:
         # socket.create_server adds the address in Python's notation.
         problem = str(error.strerror).partition(" (while attempting")[0]
@@ -132,6 +134,7 @@ class Server(uvicorn.Server):
         self._lookups = lookups
         self._signal = ""
         self._has_logged_delay = False
+        lifecycle.count_connections = lambda: len(self.server_state.connections)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's
         """Handle a signal, which interrupts any code."""

@@ -26,6 +26,9 @@ Count = Annotated[int, Field(gt=0, le=_LARGEST)]
 CountOrZero = Annotated[int, Field(ge=0, le=_LARGEST)]
 """A number of things, or 0."""
 
+Port = Annotated[int, Field(gt=0, le=65_535)]
+"""A TCP port."""
+
 Seconds = Annotated[float, Field(gt=0, le=_LONGEST, allow_inf_nan=False)]
 """Seconds, more than 0 and at most ten years."""
 

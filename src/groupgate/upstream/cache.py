@@ -83,6 +83,7 @@ class ResponseCache:
 
     def __init__(self, *, ttl: float, stale_if_error: float, max_bytes: int) -> None:
         self.ttl = ttl
+        self.max_bytes = max_bytes
         self.writes = 0
         """How many writes the vendor has received."""
         self._stale_if_error = stale_if_error
@@ -93,6 +94,16 @@ class ResponseCache:
             timer=now,
             getsizeof=lambda entry: entry.size,
         )
+
+    @property
+    def entries(self) -> int:
+        """The number of entries, expired ones included until their place is needed."""
+        return len(self._entries)
+
+    @property
+    def bytes(self) -> int:
+        """The bytes that the entries take."""
+        return int(self._entries.currsize)
 
     def get_fresh(self, key: Hashable) -> Entry | None:
         """Return the entry unless it is older than `ttl`."""

@@ -80,13 +80,15 @@ class RequestSender:
         state.breaker.check()
         timed = self._begin_timed(scope, request, attempt)
         limit = deadline if request.is_read else Deadline()
+        waits_since = now()
         try:
             async with state.rate_limiter.permit(scope, deadline) as permit:
                 with state.recorded(deadline):
                     permit.is_sent = True
                     if attempt == 1:
                         state.retries.note_call()
-                    return await self._exchange(request, limit, scope, timed)
+                    waited = now() - waits_since
+                    return await self._exchange(request, limit, scope, timed, waited)
         except Throttled:
             state.health.record_trouble()
             raise
@@ -97,6 +99,7 @@ class RequestSender:
         limit: Deadline,
         scope: RequestScope,
         timed: TimedCall | None,
+        waited: float,
     ) -> UpstreamResponse:
         sent_at, status = now(), 0
         if timed is not None:
@@ -109,7 +112,7 @@ class RequestSender:
             raise timed_out(self._provider) from None
         finally:
             request.is_in_flight = False
-            self._record(scope, request, status, sent_at)
+            self._record(scope, request, status, sent_at, waited)
             if timed is not None:
                 timed.status, timed.connected_at = status, request.connected_at
                 timed.ended_at = now()
@@ -129,14 +132,21 @@ class RequestSender:
         )
 
     def _record(
-        self, scope: RequestScope, request: UpstreamRequest, status: int, sent_at: float
+        self,
+        scope: RequestScope,
+        request: UpstreamRequest,
+        status: int,
+        sent_at: float,
+        waited: float,
     ) -> None:
         call = UpstreamCall(
             provider=self._provider,
             method=request.method,
             path=request.target,
+            operation=self._vendor_state.operation_of(request),
             status=status,
             milliseconds=(now() - sent_at) * 1000,
+            milliseconds_waited=waited * 1000,
         )
         scope.calls.append(call)
         self._vendor_state.observer.upstream_call_ended(call)

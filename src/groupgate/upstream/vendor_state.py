@@ -1,7 +1,7 @@
 """The state of one vendor account that lives as long as the process: limits, breaker, cache."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Collection, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +11,7 @@ import structlog
 
 from groupgate.domain.errors import Denied, Throttled, Unavailable, UpstreamError
 from groupgate.domain.refs import AccountKey
-from groupgate.observer import LogObserver, Observer
+from groupgate.observer import LogObserver, Observer, VendorLevels
 from groupgate.request import Deadline, RequestScope, UnreadableValues
 from groupgate.stores import SharedCache, WriteNotices
 from groupgate.upstream.breaker import CircuitBreaker, HealthTracker, RetryBudget
@@ -26,7 +26,7 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How calls to a vendor are limited and its responses cached; by default nothing is cached."""
+    """How calls to a vendor are limited, cached and named; by default nothing is cached."""
 
     concurrency: int = 16
     """Calls that run at the same time."""
@@ -38,6 +38,8 @@ class Policy:
     """Seconds for which a response is served if the vendor fails; 0 for none."""
     cache_bytes: int = 64 * MEBIBYTE
     """The size of the vendor's cache."""
+    path_words: Collection[str] = ()
+    """The segments of the vendor's paths that are no ids, for the names of operations."""
 
 
 class VendorState:
@@ -53,6 +55,7 @@ class VendorState:
     ) -> None:
         policy = policy or Policy()
         self.provider = provider
+        self._path_words = policy.path_words
         self.observer: Final[Observer] = observer or LogObserver()
         self.rate_limiter = RateLimiter(
             provider,
@@ -75,6 +78,28 @@ class VendorState:
         if notices is not None:
             notices.listen(provider, self._drop)
         self._log_throttle = LogThrottle()
+
+    def operation_of(self, request: UpstreamRequest) -> str:
+        """Return method and path of a request without ids: `GET /products/{id}`."""
+        path, _, _ = request.target.partition("?")
+        parts = (
+            part if not part or part in self._path_words else "{id}" for part in path.split("/")
+        )
+        return f"{request.method} {'/'.join(parts)}"
+
+    def levels(self) -> VendorLevels:
+        """Return the present state, for metrics."""
+        return VendorLevels(
+            provider=self.provider,
+            state=self.health.status.state,
+            is_breaker_open=self.breaker.is_open,
+            calls_running=self.rate_limiter.running,
+            calls_waiting=self.rate_limiter.waiting,
+            budgets=self.rate_limiter.budgets(),
+            cache_entries=self.cache.entries,
+            cache_bytes=self.cache.bytes,
+            cache_bytes_limit=self.cache.max_bytes,
+        )
 
     def may_use_memory(self) -> bool:
         """Return False if another process may have written to the vendor unheard."""
@@ -102,9 +127,11 @@ class VendorState:
         self.single_flight.clear()
 
     def log_unreadable(self, unreadable: UnreadableValues | None) -> None:
-        """Log the values of a response that could not be decoded, each path once a minute."""
+        """Report the values of a response that could not be decoded; log a path once a minute."""
         if unreadable is None:
             return
+        nulls, rows = sum(unreadable.nulls.values()), sum(unreadable.rows.values())
+        self.observer.values_unreadable(self.provider, nulls, rows)
         for json_path, number in {**unreadable.nulls, **unreadable.rows}.items():
             if self._log_throttle.allows(json_path):
                 _log.warning(

@@ -12,11 +12,13 @@ from groupgate.upstream.vendor_state import VendorState
 from .provider import ToyProvider
 from .settings import Settings
 
-__all__ = ["DEFAULT_RATES", "KEY", "Settings", "build"]
+__all__ = ["DEFAULT_RATES", "KEY", "PATH_WORDS", "Settings", "build"]
 
 KEY = ProviderKey["TOY"]
 
 DEFAULT_RATES: Final[Mapping[str, int]] = {"per_second": 5}
+
+PATH_WORDS: Final = frozenset({"rooms"})
 
 
 def build(

@@ -8,7 +8,7 @@ from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -69,6 +69,13 @@ async def explorer_page(request: Request) -> Response:
         )
     status = HTTPStatus.SERVICE_UNAVAILABLE
     return FileResponse(_FOLDER / "missing.html", status, headers=_HEADERS)
+
+
+async def explorer_at_endpoint(request: Request) -> Response:
+    """Return the page at `/graphql`; its files' URLs are relative to the path without a slash."""
+    if request.url.path.endswith("/graphql/"):
+        return RedirectResponse(f"../graphql?{request.url.query}".rstrip("?"))
+    return await explorer_page(request)
 
 
 def _page_with_base(page: Path, root_path: str) -> Response:

@@ -12,12 +12,15 @@ from groupgate.providers.axim.provider import AximProvider
 from groupgate.providers.axim.settings import Settings
 from groupgate.upstream.vendor_state import VendorState
 
-__all__ = ["DEFAULT_RATES", "KEY", "Settings", "build"]
+__all__ = ["DEFAULT_RATES", "KEY", "PATH_WORDS", "Settings", "build"]
 
 KEY = ProviderKey.AXIM
 
 DEFAULT_RATES: Final[Mapping[str, int]] = {}
 """No limit is documented."""
+
+PATH_WORDS: Final = frozenset({"all", "create", "productGroup", "products"})
+"""The segments of paths that are no ids."""
 
 
 def build(

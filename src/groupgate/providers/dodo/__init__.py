@@ -12,12 +12,15 @@ from groupgate.providers.dodo.provider import DodoProvider
 from groupgate.providers.dodo.settings import Settings
 from groupgate.upstream.vendor_state import VendorState
 
-__all__ = ["DEFAULT_RATES", "KEY", "Settings", "build"]
+__all__ = ["DEFAULT_RATES", "KEY", "PATH_WORDS", "Settings", "build"]
 
 KEY = ProviderKey.DODO
 
 DEFAULT_RATES: Final[Mapping[str, int]] = {"per_second": 40, "per_minute": 240}
 """Calls that the lowest tier allows (documented). The headers of responses may report more."""
+
+PATH_WORDS: Final = frozenset({"groups", "items", "product-collections", "products", "unarchive"})
+"""The segments of paths that are no ids."""
 
 
 def build(

@@ -12,12 +12,15 @@ from groupgate.providers.two_checkout.provider import TwoCheckoutProvider
 from groupgate.providers.two_checkout.settings import Settings
 from groupgate.upstream.vendor_state import VendorState
 
-__all__ = ["DEFAULT_RATES", "KEY", "Settings", "build"]
+__all__ = ["DEFAULT_RATES", "KEY", "PATH_WORDS", "Settings", "build"]
 
 KEY = ProviderKey.TWO_CHECKOUT
 
 DEFAULT_RATES: Final[Mapping[str, int]] = {}
 """No limit is documented."""
+
+PATH_WORDS: Final = frozenset({"productgroups", "products"})
+"""The segments of paths that are no ids."""
 
 
 def build(

@@ -5,7 +5,7 @@ Calls that wait for a permit stand in a fair queue: round robin over requests, o
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable, Hashable, Iterator
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from math import ceil, inf
@@ -13,6 +13,7 @@ from typing import Final
 
 from groupgate.domain.errors import Throttled, UpstreamError
 from groupgate.domain.refs import AccountKey
+from groupgate.observer import Budget
 from groupgate.request import Deadline, now
 from groupgate.upstream.rate_limit.headers import RateLimitHeaders
 
@@ -25,6 +26,8 @@ LONGEST_PAUSE: Final = 60.0
 
 REJECT_SPREAD: Final = 1.0
 """Seconds over which the rejections of all waiters are spread."""
+
+_WINDOW_NAMES: Final = {SECOND: "second", MINUTE: "minute"}
 
 _SHORT_RESET: Final = 2.0
 """A one-second window resets within two seconds, as the header has whole seconds."""
@@ -74,19 +77,27 @@ class Window:
         if was_sent:
             self._ended.append(moment)
 
+    def left(self, moment: float) -> int:
+        """Return how many places are free."""
+        self._forget_old(moment)
+        return max(0, self.calls - self._running - len(self._ended))
+
     def opens_at(self, moment: float, ahead: int = 0) -> float:
         """Return when a place is free at the earliest, after `ahead` other calls took theirs.
 
         Returns infinity if that depends on calls that are running.
         """
-        while self._ended and self._ended[0] <= moment - self.seconds:
-            self._ended.popleft()
+        self._forget_old(moment)
         missing = self._running + len(self._ended) + ahead + 1 - self.calls
         if missing <= 0:
             return moment
         if missing <= len(self._ended):
             return self._ended[missing - 1] + self.seconds
         return inf
+
+    def _forget_old(self, moment: float) -> None:
+        while self._ended and self._ended[0] <= moment - self.seconds:
+            self._ended.popleft()
 
     def soonest(self, moment: float, ahead: int) -> float:
         """Return the earliest time as `opens_at` does, assuming that running calls end now."""
@@ -159,7 +170,7 @@ class RateLimiter:
         per_minute: Rate = Rate(),
     ) -> None:
         self._provider = provider
-        self._free = concurrency
+        self._concurrency = self._free = concurrency
         self._second, self._minute = per_second, per_minute
         self._windows = {
             seconds: Window(rate.calls, seconds)
@@ -170,6 +181,24 @@ class RateLimiter:
         self._paused_until = -inf
         self._reported_minute: int | None = None
         self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def running(self) -> int:
+        """The number of calls that have a permit."""
+        return self._concurrency - self._free
+
+    @property
+    def waiting(self) -> int:
+        """The number of calls that wait for a permit."""
+        return sum(1 for _ in self._queue)
+
+    def budgets(self) -> Mapping[str, Budget]:
+        """Return the calls that each window allows, and those that are left."""
+        moment = now()
+        return {
+            _WINDOW_NAMES[seconds]: Budget(limit=window.calls, left=window.left(moment))
+            for seconds, window in self._windows.items()
+        }
 
     @asynccontextmanager
     async def permit(self, owner: Hashable, deadline: Deadline) -> AsyncIterator[Permit]:

@@ -1,0 +1,1 @@
+"""Metrics for Prometheus: counted in plain Python, exposed at `/metrics` by prometheus-client."""

@@ -1,0 +1,98 @@
+"""What is known of one request to /graphql while it is handled, for the event of its end."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from graphql import OperationDefinitionNode
+from starlette.requests import ClientDisconnect
+
+from groupgate.app.protocol.request_error import (
+    FAILED,
+    KEY_IN_USE,
+    KEY_REUSED,
+    STORE_UNAVAILABLE,
+    RequestError,
+)
+from groupgate.observer import AnswerSource, EndedRequest, KeyUse
+from groupgate.request import RequestScope, now
+
+CLIENT_CLOSED_REQUEST: Final = 499
+"""The status of a request whose client disconnected before the response, as in nginx."""
+
+_KEY_REFUSALS: Final[Mapping[str, KeyUse]] = {
+    KEY_IN_USE.code: KeyUse.IN_USE,
+    KEY_REUSED.code: KeyUse.REUSED,
+    STORE_UNAVAILABLE.code: KeyUse.UNAVAILABLE,
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class RequestReport:
+    """Collects what `EndedRequest` says; `started_at` is on the event loop's clock."""
+
+    request_id: str
+    started_at: float
+    caller: str = ""
+    operation_type: str = ""
+    operation_name: str = ""
+    source: AnswerSource = AnswerSource.REFUSED
+    milliseconds_waited: float | None = None
+    key_use: KeyUse | None = None
+    scope: RequestScope | None = None
+    """The scope of the execution, once it has started."""
+    _codes: tuple[str, ...] = field(default=())
+
+    def note_operation(self, node: OperationDefinitionNode) -> None:
+        """Note the operation that is to be executed."""
+        self.operation_type = node.operation.value
+        self.operation_name = name_of(node)
+
+    def note_result(self, errors: Iterable[Mapping[str, Any]], *, is_replayed: bool) -> None:
+        """Note that the operation was executed, or that its stored result is returned."""
+        self.source, self._codes = AnswerSource.EXECUTED, _codes(errors)
+        if is_replayed:
+            self.key_use = KeyUse.REPLAYED
+
+    def note_refusal(self, error: RequestError) -> None:
+        """Note why the operation was not executed."""
+        self.source, self._codes = AnswerSource.REFUSED, _codes(error.errors)
+        self.key_use = _KEY_REFUSALS.get(error.reason.code)
+
+    def end(self, status: int) -> EndedRequest:
+        """Return the event of a request with a response of this status."""
+        scope = self.scope
+        return EndedRequest(
+            request_id=self.request_id,
+            status=status,
+            milliseconds=(now() - self.started_at) * 1000,
+            caller=self.caller,
+            operation_type=self.operation_type,
+            operation_name=self.operation_name,
+            source=self.source,
+            codes=self._codes,
+            upstream_calls=len(scope.calls) if scope else 0,
+            cache_hits=scope.cache_hits.total() if scope else 0,
+            stale=tuple(scope.stale) if scope else (),
+            milliseconds_waited=self.milliseconds_waited,
+            key_use=self.key_use,
+        )
+
+    def end_without_response(self, error: BaseException) -> EndedRequest:
+        """Return the event of a request that raised this exception."""
+        if isinstance(error, ClientDisconnect | asyncio.CancelledError):
+            return self.end(CLIENT_CLOSED_REQUEST)
+        self._codes = (FAILED.code,)
+        return self.end(FAILED.status)
+
+
+def name_of(node: OperationDefinitionNode) -> str:
+    """Return the name of an operation in its document, empty if it has none."""
+    return node.name.value if node.name else ""
+
+
+def _codes(errors: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The codes of errors in the order of the response, each once."""
+    codes = (error.get("extensions", {}).get("code", "") for error in errors)
+    return tuple(dict.fromkeys(codes))
