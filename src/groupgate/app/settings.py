@@ -81,6 +81,8 @@ class Settings(SettingsModel):
     """The URL of a Redis 7 or Valkey 8, which the processes of one deployment share."""
     idempotency_ttl: WholeSeconds = 86_400
     """Seconds for which the result of a mutation with an `Idempotency-Key` is stored."""
+    accounts: Path | None = None
+    """A TOML file of named accounts, of which a vendor can have several."""
     trusted_documents: Path | None = None
     """A manifest of Relay, Apollo or GraphQL Code Generator; other documents are rejected."""
     introspection: bool = True

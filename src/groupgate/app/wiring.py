@@ -1,15 +1,19 @@
 """Wiring: from settings to vendors and stores; the only module that imports both halves."""
 
 import os
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
 import httpx
 
+from groupgate.app.accounts import SETTING as ACCOUNTS
+from groupgate.app.accounts import Account, read_accounts
 from groupgate.app.addresses import is_loopback, scheme_and_host
 from groupgate.app.auth.jwks import MakeTransport
 from groupgate.app.health import Mode
@@ -20,10 +24,10 @@ from groupgate.app.memory_stores import (
 )
 from groupgate.app.observers import GatewayObserver
 from groupgate.app.settings import RateWindow, Settings, rate_setting
-from groupgate.configuration.model import Misconfigured, SettingsModel
+from groupgate.configuration.model import Misconfigured, SettingsModel, in_source
 from groupgate.configuration.sources import CONFIG, Names, read_sources
 from groupgate.domain.provider import Provider
-from groupgate.domain.refs import AccountKey, ProviderKey
+from groupgate.domain.refs import AccountKey, NamedAccount, ProviderKey
 from groupgate.observer import Observer, VendorLevels
 from groupgate.stores import Stores, WriteNotices
 from groupgate.upstream.http11 import Http11Transport
@@ -103,8 +107,10 @@ def connect(
     observer: Observer | None = None,
     stores: Stores | None = None,
 ) -> Vendors:
-    """Make the providers whose variables are set, in the order of their keys.
+    """Make the providers of all accounts, in the order of their vendors' keys.
 
+    These are the accounts in the file that the settings name, and those of the other vendors whose
+    variables are set.
     Without `variables`, those of the environment, of `.env` and of the file that GROUPGATE_CONFIG
     names are used. `settings` are the gateway's own, by default without these. The observer, by
     default the log and the metrics, receives the events of calls. `stores` has what the caches of
@@ -117,17 +123,15 @@ def connect(
     cache, notices = (stores.cache, stores.notices) if stores else (None, None)
     providers: dict[AccountKey, Provider] = {}
     transports, vendor_states, mode = [], [], Mode.TEST
-    for key in ProviderKey:
-        vendor = _vendor_package(key)
-        vendor_settings = _vendor_settings(vendor, given)
-        if vendor_settings is None:
-            continue
+    for key, vendor_settings in _accounts(own, given):
+        vendor = _vendor_package(key.vendor)
         if transport is DEFAULT_TRANSPORT:
-            _check_encryption(vendor, vendor_settings.base_url, own)
+            _check_encryption(key, vendor, vendor_settings.base_url, own)
         if not vendor_settings.is_test:
             mode = Mode.LIVE
         own_transport = transport()
-        vendor_state = VendorState(key, policy_of(own, key), used_observer, cache, notices)
+        policy = policy_of(own, key.vendor)
+        vendor_state = VendorState(key, policy, used_observer, cache, notices)
         transports.append(own_transport)
         vendor_states.append(vendor_state)
         providers[key] = vendor.build(vendor_settings, own_transport, vendor_state)
@@ -197,23 +201,61 @@ def _vendor_package(key: ProviderKey) -> ModuleType:
     return import_module(f"groupgate.providers.{key.value.lower()}")
 
 
-def _vendor_settings(vendor: ModuleType, variables: Mapping[str, str]) -> Any | None:
-    """Return the settings of a vendor, or None if none of its variables is set."""
+def _accounts(own: Settings, given: Mapping[str, str]) -> Iterator[tuple[AccountKey, Any]]:
+    """Yield the keys and the vendor's settings of all accounts that are configured.
+
+    The accounts of a vendor are those in the accounts file, or the one of its variables: with both,
+    it would not be clear which account an id without a name belongs to.
+    """
+    named = _named_accounts(own.accounts) if own.accounts else {}
+    for vendor_key in ProviderKey:
+        vendor = _vendor_package(vendor_key)
+        unnamed = _vendor_settings(vendor, given)
+        accounts = named.get(vendor_key, [])
+        if unnamed is not None and accounts:
+            variables = [name for name in vendor.Settings.variables() if given.get(name)]
+            raise Misconfigured(
+                f"{variables[0]}{in_source(given[variables[0]])} is set, but {ACCOUNTS} has "
+                f"accounts of {vendor_key.display_name}: remove the variable, or move it into the "
+                "file as an account of its own."
+            )
+        if unnamed is not None:
+            yield vendor_key, unnamed
+        for account in accounts:
+            yield account.key, _vendor_settings(vendor, account.variables, account.key)
+
+
+def _named_accounts(file: Path) -> Mapping[ProviderKey, list[Account]]:
+    """Return the accounts in the file by vendor."""
+    variables = {key: tuple(_vendor_package(key).Settings.variables()) for key in ProviderKey}
+    named: dict[ProviderKey, list[Account]] = defaultdict(list)
+    for account in read_accounts(file, os.environ, variables):
+        named[account.key.vendor].append(account)
+    return named
+
+
+def _vendor_settings(
+    vendor: ModuleType, variables: Mapping[str, str], account: NamedAccount | None = None
+) -> Any | None:
+    """Return the settings of a vendor's account; None if no variable of an unnamed one is set."""
     settings = vendor.Settings.from_variables(variables)
-    if settings.is_set and settings.missing:
+    if (settings.is_set or account) and settings.missing:
         raise Misconfigured(
-            f"{vendor.KEY.display_name} is configured incompletely: set "
+            f"{(account or vendor.KEY).title} is configured incompletely: set "
             f"{' and '.join(settings.missing)} too."
         )
-    return settings if settings.is_set else None
+    return settings if settings.is_set or account else None
 
 
-def _check_encryption(vendor: ModuleType, base_url: str, settings: Settings) -> None:
+def _check_encryption(
+    key: AccountKey, vendor: ModuleType, base_url: str, settings: Settings
+) -> None:
     """Raise Misconfigured if keys would be sent unencrypted to another machine."""
     scheme, host = scheme_and_host(base_url)
     if scheme == "http" and not is_loopback(host) and not settings.allow_insecure_upstream:
         prefix = vendor.Settings.variable_prefix
+        owner = f"{key.title}: " if isinstance(key, NamedAccount) else ""
         raise Misconfigured(
-            f"{prefix}BASE_URL is an http:// address of another machine, so the keys would be "
-            "sent unencrypted. Use https://, or set GROUPGATE_ALLOW_INSECURE_UPSTREAM=true."
+            f"{owner}{prefix}BASE_URL is an http:// address of another machine, so the keys would "
+            "be sent unencrypted. Use https://, or set GROUPGATE_ALLOW_INSECURE_UPSTREAM=true."
         )

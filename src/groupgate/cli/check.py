@@ -36,7 +36,7 @@ async def _all_respond(vendors: Vendors) -> bool:
     table = Table("Vendor", "Result", "Milliseconds", "Problem")
     for provider, (problem, milliseconds) in zip(providers, results, strict=True):
         result = "[red]failed[/red]" if problem else "[green]ok[/green]"
-        table.add_row(provider.name, result, f"{milliseconds:.0f}", problem)
+        table.add_row(provider.key.title, result, f"{milliseconds:.0f}", problem)
     Console().print(table)
     return not any(problem for problem, _ in results)
 

@@ -74,7 +74,7 @@ def serve(
         )
     )
     _announce(vendors, address)
-    run_server(app, lifecycle, settings, address)
+    run_server(app, lifecycle, settings, address, accounts=len(vendors.providers))
 
 
 def _prefix(root_path: str) -> str:
@@ -96,7 +96,7 @@ def _no_vendor() -> str:
 
 
 def _announce(vendors: Vendors, address: Address) -> None:
-    names = [provider.name for provider in vendors.providers.values()]
+    names = [key.title for key in vendors.providers]
     if uses_json():
         _log.info("server_starting", mode=vendors.mode.value, vendors=names, **address.in_log)
         return
@@ -112,7 +112,7 @@ def _simulated(settings: Settings, stores: Stores) -> Vendors:
     vendors = connect(
         sandbox.environment("http://sandbox"),
         lambda: httpx.ASGITransport(app=sandbox, raise_app_exceptions=False),
-        settings,
+        settings.model_copy(update={"accounts": None}),
         stores=stores,
     )
     return replace(vendors, mode=Mode.SANDBOX)

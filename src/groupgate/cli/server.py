@@ -26,7 +26,6 @@ from groupgate.app.settings import Settings
 from groupgate.cli.connections import Connection
 from groupgate.cli.errors import fail
 from groupgate.cli.listening import BACKLOG, Listener, listen, listen_at
-from groupgate.domain.refs import ProviderKey
 
 GRACE: Final = 5
 """Seconds after the deadline in which responses may still be written and sent."""
@@ -74,12 +73,15 @@ class Address:
             self.uds.unlink(missing_ok=True)
 
 
-def run_server(app: ASGIApp, lifecycle: Lifecycle, settings: Settings, address: Address) -> None:
+def run_server(
+    app: ASGIApp, lifecycle: Lifecycle, settings: Settings, address: Address, *, accounts: int
+) -> None:
     """Serve until a signal arrives, then finish the requests in progress.
 
-    They get as long as any request may take, so one signal never interrupts a write.
+    They get as long as any request may take, so one signal never interrupts a write. `accounts` is
+    the number of those that the gateway calls.
     """
-    lookups = LOOKUPS_PER_CALL * settings.upstream_concurrency * len(ProviderKey)
+    lookups = LOOKUPS_PER_CALL * settings.upstream_concurrency * accounts
     server = Server(server_config(app, settings), lifecycle, lookups, delay=settings.shutdown_delay)
     try:
         listeners: list[socket.socket] = [*address.listen()]

@@ -81,7 +81,7 @@ def read_sources(
     return found
 
 
-class _UnusableError(Exception):
+class UnusableError(Exception):
     """A file cannot be used; the message completes a sentence that begins with its path."""
 
 
@@ -98,7 +98,7 @@ class _Reader:
         """Return the texts in a file of settings by name; none if the file cannot be used."""
         try:
             return parse(file, self._names)
-        except _UnusableError as error:
+        except UnusableError as error:
             self._found.problems.append(f"{file} {error}.")
             return {}
 
@@ -142,8 +142,8 @@ class _Reader:
         is_path = name.upper() != variable
         try:
             _check_plain(text)
-            value = _read_value(Path(text)) if is_path else text
-        except _UnusableError as error:
+            value = read_file_value(Path(text)) if is_path else text
+        except UnusableError as error:
             where = in_source(SourcedText(text, source))
             self._found.problems.append(f"{name}{where} {error}.")
             return None
@@ -154,7 +154,7 @@ def _dotenv(file: Path, names: Names) -> dict[str, str]:
     """Parse a file of shell assignments; a missing one is empty."""
     if not file.exists():
         return {}
-    text = _read(file)
+    text = read_text(file)
     # Most deployments have no such file, so only the others pay for the import.
     from dotenv import dotenv_values  # noqa: PLC0415
     from dotenv.parser import parse_stream  # noqa: PLC0415
@@ -163,16 +163,16 @@ def _dotenv(file: Path, names: Names) -> dict[str, str]:
         line = binding.original.string.lstrip()
         if binding.error and line.upper().removeprefix("EXPORT ").startswith(names.prefixes):
             before = binding.original.string.removesuffix(line).count("\n")
-            raise _UnusableError(f"has no NAME=value in line {binding.original.line + before}")
+            raise UnusableError(f"has no NAME=value in line {binding.original.line + before}")
     return {name: text or "" for name, text in dotenv_values(stream=StringIO(text)).items()}
 
 
 def _toml(file: Path, _names: Names) -> dict[str, str]:
     """Parse a TOML file of variables and their values."""
     try:
-        content = tomllib.loads(_read(file))
+        content = tomllib.loads(read_text(file))
     except tomllib.TOMLDecodeError as error:
-        raise _UnusableError(f"is not TOML: {error}") from None
+        raise UnusableError(f"is not TOML: {error}") from None
     return {name: _toml_text(name, value) for name, value in content.items()}
 
 
@@ -184,48 +184,51 @@ def _toml_text(name: str, value: object) -> str:
         return str(value)
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return ",".join(value)
-    raise _UnusableError(
+    raise UnusableError(
         f"has {name} as neither text, number, boolean nor list of texts; it has no tables, only "
         "the names of variables"
     )
 
 
-def _read_value(file: Path) -> str:
-    """Return the value that a file contains, without the white space around it."""
+def read_file_value(file: Path) -> str:
+    """Return the value that a file contains, without the white space around it.
+
+    Raises UnusableError, whose message names the file.
+    """
     try:
-        value = _read(file).strip()
+        value = read_text(file).strip()
         _check_plain(value)
-    except _UnusableError as error:
-        raise _UnusableError(f"names {file}, which {error}") from None
+    except UnusableError as error:
+        raise UnusableError(f"names {file}, which {error}") from None
     if not value:
-        raise _UnusableError(f"names {file}, which is empty")
+        raise UnusableError(f"names {file}, which is empty")
     return value
 
 
 def _check_plain(text: str) -> None:
     """Raise if quotes surround a value, or if no variable could contain it."""
     if len(text) > 1 and text[0] == text[-1] and text[0] in _QUOTES:
-        raise _UnusableError(
+        raise UnusableError(
             "is in quotes, which would be a part of the value; remove them, also for `docker run "
             "--env-file`"
         )
     if "\0" in text:
-        raise _UnusableError("contains a null character")
+        raise UnusableError("contains a null character")
 
 
-def _read(file: Path) -> str:
-    """Return the text of a file."""
+def read_text(file: Path) -> str:
+    """Return the text of a file; raise UnusableError if it cannot be read."""
     try:
         with file.open("rb") as opened:
             content = opened.read(MAX_BYTES + 1)
     except OSError as error:
-        raise _UnusableError(f"cannot be read: {error.strerror}") from None
+        raise UnusableError(f"cannot be read: {error.strerror}") from None
     if len(content) > MAX_BYTES:
-        raise _UnusableError(f"has more than {MAX_BYTES} bytes")
+        raise UnusableError(f"has more than {MAX_BYTES} bytes")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise _UnusableError("is not UTF-8") from None
+        raise UnusableError("is not UTF-8") from None
 
 
 def _is_service_link(name: str, text: str) -> bool:

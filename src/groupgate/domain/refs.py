@@ -48,6 +48,11 @@ class ProviderKey(Enum):
         return text
 
     @property
+    def title(self) -> str:
+        """The name for operators."""
+        return self.display_name
+
+    @property
     def labels(self) -> Mapping[str, str]:
         """The fields that name the vendor in errors and log lines."""
         return {"provider": self.value}
@@ -69,6 +74,11 @@ class NamedAccount:
     def path(self) -> str:
         """The text for ids and names of entries in stores, such as `DODO/eu`."""
         return f"{self.vendor.value}/{self.account}"
+
+    @property
+    def title(self) -> str:
+        """The name for operators, such as "Dodo Payments (eu)"."""
+        return f"{self.display_name} ({self.account})"
 
     @property
     def labels(self) -> Mapping[str, str]:
