@@ -4,7 +4,7 @@ The gateway keeps each of them in memory unless another implementation is passed
 Both halves of the program may import this module.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -130,6 +130,47 @@ class WriteNotices(Protocol):
         """Use nothing from memory any longer, and tell the other processes."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The calls to one account that all processes together may make."""
+
+    concurrency: int
+    windows: Mapping[float, int]
+    """Calls by the length of their window in seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """Permits for calls, by their names."""
+
+    permits: Sequence[str]
+    wait: float
+    """Seconds after which another permit may be free, if there are fewer than were wanted."""
+
+
+class SharedBudget(Protocol):
+    """The permits for calls to one account, which several processes share."""
+
+    @property
+    def processes(self) -> int:
+        """The last known number of processes that share it, at least 1."""
+
+    async def take(self, wanted: int, limits: Limits) -> Grant:
+        """Take up to `wanted` permits; raise StoreUnavailable if nobody knows the rest."""
+
+    def end(self, permit: str, *, was_sent: bool) -> None:
+        """Return a permit; a call that was sent counts until its window has passed."""
+
+    def begin_alone(self) -> str:
+        """Count a call that is made while the store is unavailable; `end` takes its result."""
+
+    def recent(self) -> Iterable[float]:
+        """Return when the calls of this process in the last minute ended, on the loop's clock."""
+
+    def pause(self, seconds: float) -> None:
+        """Let no process call for this time, because the vendor demands it."""
+
+
 class StoreConnection(Protocol):
     """The connection to the store of several processes."""
 
@@ -152,7 +193,7 @@ class Stores:
     """The stores that the gateway uses; `cache` None keeps the read cache in each process.
 
     `connection` is that to the store of several processes, None if everything is in memory, and
-    `notices` are what these processes tell each other.
+    `notices` are what these processes tell each other. `budget` returns that of an account.
     """
 
     idempotency: IdempotencyStore
@@ -160,4 +201,5 @@ class Stores:
     buckets: Buckets
     cache: SharedCache | None = None
     notices: WriteNotices | None = None
+    budget: Callable[[AccountKey], SharedBudget] | None = None
     connection: StoreConnection | None = None

@@ -29,7 +29,7 @@ from groupgate.configuration.sources import CONFIG, Names, read_sources
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import AccountKey, NamedAccount, ProviderKey
 from groupgate.observer import Observer, VendorLevels
-from groupgate.stores import Stores, WriteNotices
+from groupgate.stores import SharedBudget, Stores, WriteNotices
 from groupgate.upstream.http11 import Http11Transport
 from groupgate.upstream.rate_limit.limiter import Rate
 from groupgate.upstream.sender import LONGEST_CALL
@@ -89,13 +89,21 @@ def _redis_stores(settings: Settings, url: str) -> Stores:
     redis = partial(import_module, package="groupgate.app.redis")
     connection = redis(".connection").RedisConnection(url)
     longest = settings.deadline + LONGEST_CALL + CLOCK_MARGIN
+    notices = redis(".notices").RedisWriteNotices(connection, longest=longest)
+    make_budget = redis(".budgets").RedisBudget
+
+    def budget(account: AccountKey) -> SharedBudget:
+        shared: SharedBudget = make_budget(connection, account.path, lambda: notices.processes)
+        return shared
+
     return Stores(
         idempotency=redis(".idempotency").RedisIdempotencyStore(
             connection, ttl=settings.idempotency_ttl, longest=longest
         ),
         documents=redis(".documents").RedisDocumentStore(connection),
         buckets=redis(".buckets").RedisBuckets(connection, settings.rate_points_per_minute),
-        notices=redis(".notices").RedisWriteNotices(connection, longest=longest),
+        notices=notices,
+        budget=budget,
         connection=connection,
     )
 
@@ -120,7 +128,6 @@ def connect(
     own = settings or Settings.model_construct()
     used_observer = observer or GatewayObserver(own)
     given = read_variables() if variables is None else variables
-    cache, notices = (stores.cache, stores.notices) if stores else (None, None)
     providers: dict[AccountKey, Provider] = {}
     transports, vendor_states, mode = [], [], Mode.TEST
     for key, vendor_settings in _accounts(own, given):
@@ -131,7 +138,7 @@ def connect(
             mode = Mode.LIVE
         own_transport = transport()
         policy = policy_of(own, key.vendor)
-        vendor_state = VendorState(key, policy, used_observer, cache, notices)
+        vendor_state = VendorState(key, policy, used_observer, stores)
         transports.append(own_transport)
         vendor_states.append(vendor_state)
         providers[key] = vendor.build(vendor_settings, own_transport, vendor_state)
@@ -140,7 +147,7 @@ def connect(
         transports=tuple(transports),
         vendor_state=tuple(vendor_states),
         mode=mode,
-        notices=notices,
+        notices=None if stores is None else stores.notices,
         observer=used_observer,
     )
 

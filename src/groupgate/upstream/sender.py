@@ -82,7 +82,7 @@ class RequestSender:
         limit = deadline if request.is_read else Deadline()
         waits_since = now()
         try:
-            async with state.rate_limiter.permit(scope, deadline) as permit:
+            async with state.permit(scope, deadline) as permit:
                 with state.recorded(deadline):
                     permit.is_sent = True
                     if attempt == 1:
@@ -117,7 +117,7 @@ class RequestSender:
                 timed.status, timed.connected_at = status, request.connected_at
                 timed.ended_at = now()
         headers = parse_rate_limit_headers(response.headers)
-        self._vendor_state.rate_limiter.update(headers, is_throttled=response.is_throttled)
+        self._vendor_state.note_headers(headers, is_throttled=response.is_throttled)
         if not response.is_success:
             raise error_from(self._provider, response, headers)
         return response

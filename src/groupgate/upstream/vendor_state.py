@@ -1,8 +1,8 @@
 """The state of one vendor account that lives as long as the process: limits, breaker, cache."""
 
 import asyncio
-from collections.abc import Collection, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Coroutine, Hashable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -13,10 +13,12 @@ from groupgate.domain.errors import Denied, Throttled, Unavailable, UpstreamErro
 from groupgate.domain.refs import AccountKey
 from groupgate.observer import LogObserver, Observer, VendorLevels
 from groupgate.request import Deadline, RequestScope, UnreadableValues
-from groupgate.stores import SharedCache, WriteNotices
+from groupgate.stores import Stores
 from groupgate.upstream.breaker import CircuitBreaker, HealthTracker, RetryBudget
 from groupgate.upstream.cache import ResponseCache, SingleFlight
-from groupgate.upstream.rate_limit.limiter import UNLIMITED, Rate, RateLimiter
+from groupgate.upstream.rate_limit.headers import RateLimitHeaders
+from groupgate.upstream.rate_limit.limiter import UNLIMITED, Permit, Rate, RateLimiter
+from groupgate.upstream.rate_limit.shared import SharedPermits
 from groupgate.upstream.transport import MEBIBYTE, LogThrottle, UpstreamRequest, timed_out
 
 ResultT = TypeVar("ResultT")
@@ -50,8 +52,7 @@ class VendorState:
         provider: AccountKey,
         policy: Policy | None = None,
         observer: Observer | None = None,
-        shared_cache: SharedCache | None = None,
-        notices: WriteNotices | None = None,
+        stores: Stores | None = None,
     ) -> None:
         policy = policy or Policy()
         self.provider = provider
@@ -63,6 +64,11 @@ class VendorState:
             per_second=policy.per_second,
             per_minute=policy.per_minute,
         )
+        self._shared_permits: SharedPermits | None = None
+        if stores is not None and stores.budget is not None:
+            self._shared_permits = SharedPermits(
+                provider, self.rate_limiter, stores.budget(provider), policy.concurrency
+            )
         self.breaker = CircuitBreaker(provider)
         self.health = HealthTracker(provider, self.breaker, self.observer)
         self.retries = RetryBudget()
@@ -71,12 +77,12 @@ class VendorState:
             stale_if_error=policy.cache_stale_if_error,
             max_bytes=policy.cache_bytes,
         )
-        self.shared_cache = shared_cache
+        self.shared_cache = None if stores is None else stores.cache
         self.single_flight = SingleFlight()
         self.writes = PendingWrites(provider)
-        self._notices = notices
-        if notices is not None:
-            notices.listen(provider, self._drop)
+        self._notices = None if stores is None else stores.notices
+        if self._notices is not None:
+            self._notices.listen(provider, self._drop)
         self._log_throttle = LogThrottle()
 
     def operation_of(self, request: UpstreamRequest) -> str:
@@ -100,6 +106,16 @@ class VendorState:
             cache_bytes=self.cache.bytes,
             cache_bytes_limit=self.cache.max_bytes,
         )
+
+    def permit(self, owner: Hashable, deadline: Deadline) -> AbstractAsyncContextManager[Permit]:
+        """Wait for a permit for one call; raise Throttled if there is none by the deadline."""
+        return (self._shared_permits or self.rate_limiter).permit(owner, deadline)
+
+    def note_headers(self, headers: RateLimitHeaders, *, is_throttled: bool) -> None:
+        """Update the limits from a response; what pauses one process pauses all."""
+        self.rate_limiter.update(headers, is_throttled=is_throttled)
+        if self._shared_permits is not None:
+            self._shared_permits.share_pause()
 
     def may_use_memory(self) -> bool:
         """Return False if another process may have written to the vendor unheard."""

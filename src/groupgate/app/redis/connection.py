@@ -4,8 +4,9 @@ Names of entries are hashes: Redis never sees a token, an Idempotency-Key or the
 All times in entries are those of Redis, so the clocks of the processes do not matter.
 """
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from hashlib import sha256
 from typing import Any, Final, TypeVar
 
@@ -60,6 +61,7 @@ class RedisConnection:
         self.database = int(pool.connection_kwargs.get("db") or 0)
         self.is_available = True
         self._retry_at = 0.0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self, command: Callable[[], Awaitable[ResultT]]) -> ResultT:
         """Return the result of a command; raise StoreUnavailable if Redis fails or has failed."""
@@ -105,8 +107,21 @@ class RedisConnection:
         finally:
             await self.aclose()
 
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Start a task that is awaited before the connections are closed."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def wait_all(self) -> None:
+        """Wait for all tasks that were started."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
     async def aclose(self) -> None:
         """Close the connections."""
+        await self.wait_all()
         await self.client.aclose()
 
     async def _ping(self) -> None:

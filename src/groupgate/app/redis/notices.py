@@ -4,9 +4,9 @@
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from uuid import uuid4
 
 import msgspec
@@ -50,7 +50,6 @@ class RedisWriteNotices:
         self._channel = f"groupgate:{connection.database}:writes"
         self._own_channel = f"{self._channel}:{self.replicas.own}"
         self._running: list[asyncio.Task[None]] = []
-        self._sending: set[asyncio.Task[None]] = set()
         self._is_connected = asyncio.Event()
         self._has_tried = asyncio.Event()
         self._untold: set[str] = set()
@@ -63,6 +62,11 @@ class RedisWriteNotices:
     def may_use_memory(self, provider: AccountKey) -> bool:
         """Return True while this process has a lease, and hears all that write to the vendor."""
         return self.replicas.may_use_memory(provider.path, now())
+
+    @property
+    def processes(self) -> int:
+        """The last known number of processes, this one included."""
+        return self.replicas.number
 
     async def start(self) -> None:
         """Begin to listen; wait for the first lease, if Redis can be reached."""
@@ -77,8 +81,7 @@ class RedisWriteNotices:
     async def aclose(self) -> None:
         """Use nothing from memory any longer; tell the others, and end all tasks."""
         self.replicas.close()
-        if self._sending:
-            await asyncio.wait(self._sending)
+        await self._connection.wait_all()
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
@@ -94,8 +97,8 @@ class RedisWriteNotices:
     def end(self, provider: AccountKey, write: str, *, is_unchanged: bool) -> Awaitable[None]:
         """Announce the end of a write; the result is done when no process uses older data."""
         if is_unchanged:
-            return self._start(self._cancel(provider.path, write))
-        return self._start(self._end(provider.path, write or uuid4().hex))
+            return self._connection.start(self._cancel(provider.path, write))
+        return self._connection.start(self._end(provider.path, write or uuid4().hex))
 
     async def _cancel(self, vendor: str, write: str) -> None:
         if write:
@@ -188,7 +191,7 @@ class RedisWriteNotices:
             case "end":
                 own.ended(sender, notice.vendor, notice.write, moment)
                 if sender != own.own:
-                    self._start(self._acknowledge(sender, notice.write))
+                    self._connection.start(self._acknowledge(sender, notice.write))
             case "cancel":
                 own.cancelled(notice.vendor, notice.write)
             case "stop":
@@ -199,9 +202,3 @@ class RedisWriteNotices:
 
     async def _acknowledge(self, writer: str, write: str) -> None:
         await self._publish(Notice("ack", self.replicas.own, writer, write))
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
-        return task

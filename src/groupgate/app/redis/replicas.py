@@ -87,6 +87,8 @@ class Replicas:
 
     def __init__(self, own: str, longest: float) -> None:
         self.own = own
+        self.number = 1
+        """The last known number of processes, this one included."""
         self.confirmations: dict[str, Confirmation] = {}
         """The writes of this process whose end is being announced."""
         self._longest = longest
@@ -108,11 +110,6 @@ class Replicas:
             return False
         foreign = self._foreign.get(vendor)
         return not foreign or all(self._is_heard(one.sender, moment) for one in foreign.values())
-
-    @property
-    def others(self) -> int:
-        """How many other processes have been heard of and have not stopped."""
-        return len(self._heard)
 
     def subscribed(self, moment: float) -> None:
         """A new subscription begins: notices may have been missed."""
@@ -180,7 +177,9 @@ class Replicas:
             confirmation.acknowledge(sender)
 
     def sweep(self, moment: float) -> None:
-        """Forget silent processes, and writes that must have ended."""
+        """Count the processes; forget silent ones, and writes that must have ended."""
+        if moment < self._lease_until and moment - self._subscribed_at > LEASE:
+            self.number = 1 + sum(self._is_heard(one, moment) for one in self._heard)
         for sender in [one for one, at in self._heard.items() if at < moment - FORGET_AFTER]:
             del self._heard[sender]
         for vendor, foreign in self._foreign.items():

@@ -4,8 +4,8 @@ Calls that wait for a permit stand in a fair queue: round robin over requests, o
 """
 
 import asyncio
-from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from math import ceil, inf
@@ -16,6 +16,7 @@ from groupgate.domain.refs import AccountKey
 from groupgate.observer import Budget
 from groupgate.request import Deadline, now
 from groupgate.upstream.rate_limit.headers import RateLimitHeaders
+from groupgate.upstream.rate_limit.queue import FairQueue
 
 SECOND: Final = 1.001
 MINUTE: Final = 60.06
@@ -75,7 +76,11 @@ class Window:
         """End a call; one that was not sent frees its place at once."""
         self._running -= 1
         if was_sent:
-            self._ended.append(moment)
+            self.note_ended(moment)
+
+    def note_ended(self, moment: float) -> None:
+        """Count a call that ended at this moment."""
+        self._ended.append(moment)
 
     def left(self, moment: float) -> int:
         """Return how many places are free."""
@@ -106,56 +111,6 @@ class Window:
             return known
         beyond = self._running + ahead + 1 - self.calls
         return moment + self.seconds * ceil(beyond / self.calls)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Waiter:
-    """A call that waits until its future is done, or until its deadline."""
-
-    granted: asyncio.Future[None]
-    deadline: Deadline
-
-
-class FairQueue:
-    """Waiting calls by owner, so that a request with many calls does not delay the others."""
-
-    def __init__(self) -> None:
-        self._waiting: OrderedDict[Hashable, deque[Waiter]] = OrderedDict()
-
-    def __bool__(self) -> bool:
-        return bool(self._waiting)
-
-    def __iter__(self) -> Iterator[Waiter]:
-        """Iterate over all waiters, owner by owner."""
-        return (waiter for own in self._waiting.values() for waiter in own)
-
-    def add(self, owner: Hashable, deadline: Deadline) -> Waiter:
-        """Append a waiter to the owner's calls."""
-        waiter = Waiter(asyncio.get_running_loop().create_future(), deadline)
-        self._waiting.setdefault(owner, deque()).append(waiter)
-        return waiter
-
-    def remove(self, owner: Hashable, waiter: Waiter) -> None:
-        """Remove a waiter; one that has left the queue already is ignored."""
-        own = self._waiting.get(owner)
-        if own is not None and waiter in own:
-            own.remove(waiter)
-            if not own:
-                del self._waiting[owner]
-
-    def next(self) -> Waiter:
-        """Remove and return the next waiter; its owner's other calls wait for the next round."""
-        owner, own = self._waiting.popitem(last=False)
-        waiter = own.popleft()
-        if own:
-            self._waiting[owner] = own
-        return waiter
-
-    def ahead_of(self, owner: Hashable) -> int:
-        """Return how many calls would be served before another call of this owner."""
-        own = len(self._waiting.get(owner, ()))
-        others = (len(calls) for one, calls in self._waiting.items() if one != owner)
-        return own + sum(min(waiting, own + 1) for waiting in others)
 
 
 class RateLimiter:
@@ -199,6 +154,22 @@ class RateLimiter:
             _WINDOW_NAMES[seconds]: Budget(limit=window.calls, left=window.left(moment))
             for seconds, window in self._windows.items()
         }
+
+    @property
+    def limits(self) -> Mapping[float, int]:
+        """The calls that are allowed at present, by the length of their window in seconds."""
+        return {seconds: window.calls for seconds, window in self._windows.items()}
+
+    @property
+    def pause_left(self) -> float:
+        """Seconds for which the vendor accepts no calls; not positive if it does."""
+        return self._paused_until - now()
+
+    def note_ended(self, moments: Iterable[float]) -> None:
+        """Count calls that ended at these moments, which were made without this limiter."""
+        for window in self._windows.values():
+            for moment in moments:
+                window.note_ended(moment)
 
     @asynccontextmanager
     async def permit(self, owner: Hashable, deadline: Deadline) -> AsyncIterator[Permit]:
@@ -254,12 +225,7 @@ class RateLimiter:
             raise
 
     def _throttled(self, wait: float) -> Throttled:
-        seconds = max(1, ceil(wait))
-        return Throttled(
-            self._provider,
-            f"The rate limit of {self._provider.display_name} is reached; retry in {seconds} s.",
-            retry_after=seconds,
-        )
+        return throttled(self._provider, wait)
 
     def _begin(self) -> None:
         self._free -= 1
@@ -337,6 +303,16 @@ class RateLimiter:
         if window is not None and not rate.is_fixed and window.calls != calls:
             window.calls = calls
             self._grant_waiting()
+
+
+def throttled(provider: AccountKey, wait: float) -> Throttled:
+    """Return the error of a call that gets no permit for so many seconds."""
+    seconds = max(1, ceil(wait))
+    return Throttled(
+        provider,
+        f"The rate limit of {provider.display_name} is reached; retry in {seconds} s.",
+        retry_after=seconds,
+    )
 
 
 def _fail(granted: asyncio.Future[None], make_error: Callable[[], UpstreamError]) -> None:

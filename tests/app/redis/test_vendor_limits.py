@@ -1,0 +1,76 @@
+"""Three processes stay within Dodo's limits together, and call as often as one."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from groupgate.sandbox.app import Sandbox
+from groupgate.sandbox.simulator import Receive, Scope, Send
+from tests.app.redis.deployment import Deployment, deployed
+from tests.app.redis.server import RedisServer
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+SECONDS: Final = 65
+
+READ: Final = "{ provider(key: DODO) { products(first: 1) { totalCount } } }"
+
+
+@dataclass
+class CountedSandbox(Sandbox):
+    """A sandbox without limits that records when Dodo was called; it must not limit by itself."""
+
+    calls: deque[float] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        super().__init__(unlimited=True)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            self.calls.append(asyncio.get_running_loop().time())
+        await super().__call__(scope, receive, send)
+
+    def most_in(self, seconds: float) -> int:
+        """Return the most calls in any window of this length."""
+        moments, start, most = [*self.calls], 0, 0
+        for end, moment in enumerate(moments):
+            while moments[start] <= moment - seconds:
+                start += 1
+            most = max(most, end - start + 1)
+        return most
+
+
+async def answered(deployment: Deployment, seconds: float) -> int:
+    """Send reads that no cache answers from 40 clients; return how many were answered."""
+    end, number = asyncio.get_running_loop().time() + seconds, len(deployment.replicas)
+
+    async def client(own: int) -> int:
+        done = 0
+        while asyncio.get_running_loop().time() < end:
+            body: dict[str, Any] = (await deployment.replicas[own % number].execute(READ)).json()
+            done += "errors" not in body
+            await asyncio.sleep(0 if "errors" not in body else 0.2)
+        return done
+
+    return sum(await asyncio.gather(*map(client, range(40))))
+
+
+async def test_three_processes_stay_within_the_limits_of_one(
+    server: RedisServer, tmp_path: Path
+) -> None:
+    """No call over 240 a minute and 40 a second, and at least 95 % of what one process reads."""
+    alone, together = CountedSandbox(), CountedSandbox()
+    given = {"cache_ttl": "0", "cache_stale_if_error": "0", "log_level": "error"}
+    async with (
+        deployed(tmp_path, None, 1, alone, **given) as one,
+        deployed(tmp_path, server.url, 3, together, **given) as three,
+    ):
+        counts = await asyncio.gather(answered(one, SECONDS), answered(three, SECONDS))
+    for sandbox in (alone, together):
+        assert sandbox.most_in(60) <= 240
+        assert sandbox.most_in(1) <= 40
+    assert counts[1] >= 0.95 * counts[0] > 200
