@@ -8,7 +8,12 @@ import pytest
 
 from groupgate.app.auth.tokens import line_of
 from groupgate.app.graphiql.page import BUILT
-from tests.browser.processes import find_chromium, headless_chromium, sandbox_gateway
+from tests.browser.processes import (
+    find_chromium,
+    gateway_without_axim,
+    headless_chromium,
+    sandbox_gateway,
+)
 
 if TYPE_CHECKING:  # without Playwright the test modules are skipped, but this file is loaded
     from playwright.sync_api import Browser, Page
@@ -66,4 +71,13 @@ def guarded_gateway(
 ) -> Iterator[str]:
     """Start a gateway that requires a token and return the URL of its explorer."""
     with sandbox_gateway(GROUPGATE_TOKENS=line_of("explorer", token, ["write"])) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def live_gateway(
+    chromium_path: str,  # noqa: ARG001 - no gateway is needed without a browser
+) -> Iterator[str]:
+    """Start a gateway that takes its vendors for live ones; Axim Commerce cannot be reached."""
+    with gateway_without_axim() as url:
         yield url

@@ -6,16 +6,20 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import httpx
 
+from groupgate.sandbox.app import Sandbox
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 STARTUP_SECONDS = 20
+
+Process = subprocess.Popen[bytes]
 
 _CHROMIUM_ARGS = (
     "--disable-gpu",
@@ -48,13 +52,34 @@ def headless_chromium(path: str) -> Iterator["Browser"]:
 def sandbox_gateway(**environment: str) -> Iterator[str]:
     """Run `groupgate serve --sandbox` on a free port and yield the URL of its explorer."""
     port = _free_port()
-    command = (sys.executable, "-m", "groupgate", "serve", "--sandbox")
-    with subprocess.Popen(
-        [*command, "--host", "127.0.0.1", "--port", str(port)], env=os.environ | environment
-    ) as process:
+    with _process("serve", "--sandbox", "--port", str(port), env=environment) as process:
+        _wait_until_healthy(f"http://127.0.0.1:{port}/healthz", process)
+        yield f"http://127.0.0.1:{port}/"
+
+
+@contextmanager
+def gateway_without_axim() -> Iterator[str]:
+    """Run a gateway over simulators of its vendors, of which Axim Commerce cannot be reached.
+
+    Yields the URL of its explorer. For the gateway, the addresses of the simulators are live ones.
+    """
+    port, gateway_port = _free_port(), _free_port()
+    variables = Sandbox().environment(f"http://127.0.0.1:{port}")
+    variables["AXIM_BASE_URL"] = f"http://127.0.0.1:{_free_port()}"
+    with (
+        _process("sandbox", "--port", str(port)),
+        _process("serve", "--port", str(gateway_port), env=variables) as process,
+    ):
+        _wait_until_healthy(f"http://127.0.0.1:{gateway_port}/healthz", process)
+        yield f"http://127.0.0.1:{gateway_port}/"
+
+
+@contextmanager
+def _process(*arguments: str, env: Mapping[str, str] | None = None) -> Iterator[Process]:
+    command = (sys.executable, "-m", "groupgate", *arguments)
+    with subprocess.Popen(command, env={**os.environ, **(env or {})}) as process:
         try:
-            _wait_until_healthy(f"http://127.0.0.1:{port}/healthz", process)
-            yield f"http://127.0.0.1:{port}/"
+            yield process
         finally:
             process.terminate()
 
@@ -66,7 +91,7 @@ def _free_port() -> int:
         return port
 
 
-def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_healthy(url: str, process: Process) -> None:
     deadline = time.monotonic() + STARTUP_SECONDS
     with httpx.Client(trust_env=False) as client:
         while process.poll() is None and time.monotonic() < deadline:

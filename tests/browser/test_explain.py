@@ -1,6 +1,8 @@
-"""The explain panel: the cost and the upstream calls of the last request."""
+"""The explain panel: the calls of the last request in time, its writes and its cost."""
 
 import json
+import re
+from urllib.parse import urlencode
 
 import pytest
 
@@ -10,6 +12,23 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.explorer import Explorer
 
+CALL = {
+    "provider": "DODO",
+    "method": "GET",
+    "path": "/a",
+    "status": 200,
+    "attempt": 1,
+    "begun": 100.0,
+    "sent": 200.0,
+    "connected": 400.0,
+    "ended": 900.0,
+    "milliseconds": 700.0,
+}
+POINT = (
+    "A point is the unit of cost: 1 for each row, 10 for each vendor call, 1 for every 10 values."
+)
+ANSWER = {"provider": "AXIM", "path": "/b", "ended": None, "ageSeconds": 1.5, "begun": 20.0}
+
 RESPONSE = {
     "data": {"providers": []},
     "extensions": {
@@ -17,69 +36,161 @@ RESPONSE = {
             "rows": 1234,
             "upstreamCalls": 5,
             "points": 56789,
-            "spent": {"upstreamCalls": 4, "cacheHits": 2},
+            "allowed": {"upstreamCalls": 200, "points": 100000, "pointsPerMinute": 60000},
+            "spent": {"upstreamCalls": 4, "cacheHits": 2, "points": 56790},
         },
         "upstream": [
-            {"provider": "DODO", "method": "GET", "path": "/a", "status": 503, "milliseconds": 1.5},
-            {"provider": "AXIM", "method": "GET", "path": "/b", "status": 200, "milliseconds": 9.0},
-            {"provider": "DODO", "method": "GET", "path": "/a", "status": 503, "milliseconds": 2.5},
-            {"provider": "DODO", "method": "GET", "path": "/a", "status": 0, "milliseconds": 4.0},
+            {**CALL, "status": 503},
+            {**CALL, "attempt": 2, "begun": 600.0, "sent": None, "connected": None, "ended": None},
         ],
+        "timeline": {
+            "elapsed": 1000.0,
+            "deadline": 2000.0,
+            "answers": [
+                {**ANSWER, "result": "HIT"},
+                {**ANSWER, "result": "HIT"},
+                {**ANSWER, "result": "STALE", "ageSeconds": 61.0},
+                {**ANSWER, "result": "SHARED", "ended": 40.0},
+            ],
+            "writes": [],
+            "providers": [{"provider": "AXIM", "state": "UNAVAILABLE"}],
+        },
     },
 }
 
 
-def rows(table: Locator) -> list[list[str]]:
-    """Return the texts of the cells, after the caption."""
-    cells = [row.locator("th, td").all_text_contents() for row in table.get_by_role("row").all()]
-    return [table.locator("caption").all_text_contents(), *cells]
+def share(bar: Locator) -> tuple[float, float]:
+    """Return where a bar begins and its width, in parts of its track."""
+    start, width, total = bar.evaluate(
+        """bar => {
+            const [own, track] = [bar, bar.parentElement].map((e) => e.getBoundingClientRect());
+            return [own.left - track.left, own.width, track.width];
+        }"""
+    )
+    return round(start / total, 2), round(width / total, 2)
 
 
-def test_the_panel_lists_the_vendor_calls_of_a_mutation(page: Page, gateway: str) -> None:
-    """The result itself does not contain the explanation."""
+def test_the_waterfall_has_the_scale_of_the_request_and_shows_everything(
+    page: Page, gateway: str
+) -> None:
+    """With retries, cached, stale and shared answers, an open breaker and the deadline."""
+    page.set_viewport_size({"width": 1280, "height": 800})
     explorer = Explorer(page, gateway)
-    explorer.open_example("groupUpdate", operation="UpdateGroup")
-    assert list(explorer.run()) == ["data"]
-
-    tables = explorer.explain().get_by_role("table")
-    expect(tables).to_have_count(2)
-    cost, axim = map(rows, tables.all())
-    assert cost[0] == ["Cost"]
-    assert axim[0][0].startswith("AXIM")
-    calls = axim[2:]
-    assert ["PUT /productGroup/2572c4f3160fe621c56d2856", "200"] in [call[:2] for call in calls]
-    assert cost[2] == ["Vendor calls", cost[2][1], str(len(calls))]
-
-
-def test_the_panel_shows_the_whole_explanation(page: Page, gateway: str) -> None:
-    """Consecutive calls of one vendor with the same path and status share a row."""
-    explorer = Explorer(page, gateway)
-    tables = explorer.explain().get_by_role("table")
     page.route("**/graphql", lambda route: route.fulfill(json=RESPONSE))
     assert explorer.run() == {"data": {"providers": []}}
 
-    expect(tables).to_have_count(3)
-    assert [rows(table) for table in tables.all()] == [
+    panel = explorer.panel("Explain")
+    dodo = panel.get_by_role("region", name="Dodo Payments").get_by_role("listitem")
+    expect(dodo).to_have_text(
         [
-            ["Cost"],
-            ["", "Maximum", "Actual"],
-            ["Vendor calls", "5", "4"],
-            ["Cache hits", "", "2"],
-            ["Rows", "1,234", ""],
-            ["Points", "56,789", ""],
-        ],
+            "GET /a503 800 mswaited 100 ms, connected in 200 ms, vendor 500 ms",
+            "GET /aretry 1not sent 400 mswaited 400 ms",
+        ]
+    )
+    first = dodo.first
+    assert share(first.locator(".waterfall-wait")) == (0.05, 0.05)
+    assert share(first.locator(".waterfall-connect")) == (0.1, 0.1)
+    assert share(first.locator(".waterfall-failed")) == (0.2, 0.25)
+    axim = panel.get_by_role("region", name="Axim Commerce")
+    expect(axim.get_by_role("heading")).to_have_text(
+        "Axim Commercebreaker open: not called until a probe succeeds"
+    )
+    expect(axim.get_by_role("listitem")).to_have_text(
         [
-            ["DODO3 calls, 8.0 ms"],
-            ["Call", "Status", "ms"],
-            ["GET /a \u00d7 2", "503", "4.0"],
-            ["GET /a", "none", "4.0"],
-        ],
-        [
-            ["AXIM1 call, 9.0 ms"],
-            ["Call", "Status", "ms"],
-            ["GET /b", "200", "9.0"],
-        ],
+            "2 answers from the cache, up to 1.5 s old",
+            "GET /bstale, 61 s old",
+            "GET /bshared with another request 20 ms",
+        ]
+    )
+    expect(panel.locator(".waterfall-axis")).to_have_text("0 ms1 s elapsed, deadline 2 s")
+    expect(panel.locator(".waterfall-deadline")).to_have_count(1)
+    cells = [
+        row.locator("th, td").all_text_contents()
+        for row in panel.get_by_role("table").get_by_role("row").all()
     ]
+    assert cells == [
+        ["", "Allowed", "Estimated", "Spent"],
+        ["Vendor calls", "200", "5", "4"],
+        ["Rows", "\u2013", "1,234", "\u2013"],
+        ["Points", "100,000", "56,789", "56,790"],
+        ["Points in a minute", "60,000", "\u2013", "\u2013"],
+        [POINT],
+    ]
+
+
+def test_the_calls_stand_beside_those_of_a_generic_gateway(page: Page, gateway: str) -> None:
+    """It would make one call for each list and each linked object of the result."""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    explorer = Explorer(page, gateway)
+    providers = explorer.run()["data"]["providers"]
+    collections = [one for each in providers for one in each["productCollections"]["nodes"]]
+    groups = [one for each in collections for one in each["groups"]["nodes"]]
+    generic = len(providers) + len(collections) + len(groups)
+    calls = explorer.panel("Explain").locator(".explain-calls > p")
+    expect(calls).to_have_text(re.compile(rf"^\d vendor calls instead of {generic}$"))
+    assert generic == 23
+
+
+def test_the_plan_of_a_mutation_says_what_was_written(page: Page, gateway: str) -> None:
+    """The result itself does not contain the explanation."""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    explorer = Explorer(page, gateway)
+    explorer.open_example("groupUpdate", operation="UpdateGroup")
+    assert list(explorer.run()) == ["data"]
+    plan = explorer.panel("Explain").get_by_role("region", name="Plan")
+    expect(plan.get_by_role("heading")).to_have_text("Planeverything was written")
+    write = "PUT /productGroup/2572c4f3160fe621c56d2856"
+    expect(plan.get_by_role("listitem")).to_have_text([re.compile(f"^Applied .*{write}$")])
+    calls = explorer.panel("Explain").get_by_role("region", name="Axim Commerce")
+    expect(calls.get_by_text(write)).to_have_count(1)
+
+    explorer.open_example("Dry run", operation="DryRun")
+    explorer.run()
+    expect(plan.get_by_role("heading")).to_have_text("Plandry run: nothing was written")
+    expect(plan.get_by_role("listitem")).to_have_text([re.compile("^Planned ")] * 2)
+
+
+def test_a_refused_request_is_explained(page: Page, gateway: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    explorer = Explorer(page, f"{gateway}?query=query%20Q%7Bproviders%7Bnope%7D%7D")
+    explorer.run()
+    expect(explorer.panel("Explain").locator(".is-error")).to_have_text(
+        "GRAPHQL_VALIDATION_FAILED: the operation was refused, and no vendor was called."
+    )
+    errors = explorer.panel("Errors")
+    expect(errors.get_by_role("listitem")).to_have_text(
+        "Cannot query field 'nope' on type 'Provider'. Did you mean 'name'?Show in query"
+    )
+
+
+def test_a_failing_vendor_is_named_with_its_field_and_its_retries(
+    page: Page, live_gateway: str
+) -> None:
+    """The null has its reason, and the error leads to the field in the query."""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    query = "query Q { provider(key: AXIM) { name products(first: 1) { nodes { name } } } }"
+    explorer = Explorer(page, f"{live_gateway}?{urlencode({'query': query})}")
+    response = explorer.run()
+    assert response["data"] == {"provider": {"name": "Axim Commerce", "products": None}}
+    note = page.locator(".result-reason")
+    expect(note).to_have_text("Axim Commerce: UPSTREAM_UNAVAILABLE")
+    expect(note).to_have_attribute("title", "Axim Commerce could not be reached.")
+    error = explorer.panel("Errors").get_by_role("listitem")
+    expect(error).to_have_text(
+        "Axim Commerce provider.products: Axim Commerce could not be reached.Show in query"
+    )
+    error.get_by_role("button").click()
+    expect(page.locator(".graphiql-query-editor .CodeMirror-focused")).to_be_visible()
+    selected = page.get_by_role("region", name="Query Editor").locator(".CodeMirror")
+    assert selected.evaluate("element => element.CodeMirror.getSelection()") == "products"
+    calls = explorer.panel("Explain").get_by_role("region", name="Axim Commerce")
+    expect(calls.get_by_role("listitem")).to_have_text(
+        [
+            re.compile("no response"),
+            re.compile("retry 1no response"),
+            re.compile("retry 2no response"),
+        ]
+    )
 
 
 def test_the_result_contains_the_explanation_if_the_user_sends_the_header(
@@ -87,7 +198,11 @@ def test_the_result_contains_the_explanation_if_the_user_sends_the_header(
 ) -> None:
     explorer = Explorer(page, gateway)
     explorer.set_headers({"Groupgate-Explain": "1"})
-    assert list(explorer.run()["extensions"]) == ["cost", "upstream"]
+    assert list(explorer.run()["extensions"]) == [
+        "cost",
+        "upstream",
+        "timeline",
+    ]
 
 
 def test_the_panel_ignores_introspection_requests(page: Page, gateway: str) -> None:
@@ -106,7 +221,7 @@ def test_the_panel_opens_by_itself_the_first_time(page: Page, gateway: str) -> N
     panel = explorer.panel("Explain")
     expect(panel).to_have_count(0)
     explorer.run()
-    expect(panel).to_contain_text("A point is the unit of the limits")
+    expect(panel).to_contain_text("A point is the unit of cost")
     page.get_by_role("button", name="Explain", exact=True).click()
     expect(panel).to_have_count(0)
     explorer = Explorer(page, gateway)

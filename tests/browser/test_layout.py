@@ -32,8 +32,11 @@ def editor_of(page: Page) -> Locator:
 
 
 def test_the_editor_has_room_and_the_first_query_does_not_wrap(themed: Page, gateway: str) -> None:
+    """Also while Explain is open, which opens by itself."""
     themed.set_viewport_size({"width": 1280, "height": HEIGHT})
-    Explorer(themed, gateway)
+    explorer = Explorer(themed, gateway)
+    explorer.run()
+    expect(explorer.panel("Explain").locator(".waterfall")).to_be_visible()
     assert box_of(editor_of(themed))["width"] >= 480
     lines = themed.get_by_role("region", name="Query Editor").locator(".CodeMirror-line")
     heights = {round(box_of(line)["height"]) for line in lines.all()}

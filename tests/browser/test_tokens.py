@@ -86,7 +86,9 @@ def test_without_a_token_the_page_says_what_to_do(page: Page, explorer: Explorer
     }
     expect(page.get_by_text("The server did not accept the request's token.")).to_be_visible()
     error = explorer.explain().locator(".is-error")
-    expect(error).to_have_text("UNAUTHENTICATED: no vendor was called.")
+    expect(error).to_have_text(
+        "UNAUTHENTICATED: the operation was refused, and no vendor was called."
+    )
     page.get_by_role("button", name="Enter a token").click()
     expect(page.get_by_text("This server requires a token.")).to_be_visible()
 

@@ -1,9 +1,14 @@
-// The explain tab below the result: the cost of the last request and its calls to each vendor.
-// The gateway reports both in the `extensions` of the response.
+// The explain tab below the result: what the last request called, wrote and cost, and when.
+// The gateway reports this in the `extensions` of the response.
 
+import * as graphiql from "@graphiql/react";
 import * as React from "react";
-import { useLastResponse } from "./fetcher.js";
+import { countGenericCalls } from "./calls.js";
+import { CostTable } from "./cost.js";
+import { operationType, useLastResponse } from "./fetcher.js";
 import { isNarrow } from "./layout.js";
+import { format, Waterfall } from "./waterfall.js";
+import { Writes } from "./writes.js";
 
 const h = React.createElement;
 
@@ -45,34 +50,91 @@ function Panel({ response }) {
 }
 
 function Explanation({ response }) {
-  const { cost, upstream } = response.body.extensions ?? {};
+  const { cost, upstream, timeline } = response.body.extensions ?? {};
   return h(
     React.Fragment,
     null,
     h(Summary, { response }),
+    timeline && h(Calls, { response, calls: upstream }),
+    isMutation(response) && timeline && h(Writes, { writes: timeline.writes }),
+    timeline && h(Waterfall, { calls: upstream, timeline }),
     cost && h(CostTable, { cost }),
-    cost && h("p", null, POINT),
-    upstream && h(UpstreamCalls, { calls: upstream }),
-    h(CopyCurl, { command: response.curl }),
+    h(Footer, { response }),
   );
 }
 
+/** What was requested, and how it ended; the reason if the operation was not executed. */
 function Summary({ response }) {
-  const { operationName, status, milliseconds, requestId, isReplayed, body } = response;
-  const code = "data" in body ? null : body.errors?.[0]?.extensions?.code;
+  const { operationName, status, milliseconds, isReplayed, body } = response;
+  const isRefused = !("data" in body);
   return h(
     React.Fragment,
     null,
-    h("h3", null, operationName ?? "Unnamed operation"),
-    h("p", null, `HTTP ${status} in ${milliseconds.toFixed(0)} ms`),
-    // A request that is rejected with a 4xx status makes no calls; after a 5xx it is unknown.
-    code && h("p", { className: "is-error" }, status < 500 ? `${code}: no vendor was called.` : code),
+    h(
+      "h3",
+      null,
+      operationName ?? "Unnamed operation",
+      h("small", null, `HTTP ${status} in ${format(milliseconds)}`),
+    ),
+    isRefused && h(Refusal, { status, errors: body.errors ?? [] }),
     isReplayed && h("p", null, "Replayed: the stored response for this Idempotency-Key."),
-    requestId && h("p", null, "Request ID ", h("code", null, requestId)),
   );
 }
 
-const POINT = "A point is the unit of the limits: one per row, ten per vendor call, a tenth per value.";
+/** Its messages are in the list of errors. */
+function Refusal({ status, errors }) {
+  const code = errors[0]?.extensions?.code ?? `HTTP ${status}`;
+  // A request that is rejected with a 4xx status makes no calls; after a 5xx it is unknown.
+  const isUncalled = status < 500;
+  const text = isUncalled ? "the operation was refused, and no vendor was called." : "no result.";
+  return h("p", { className: "is-error" }, `${code}: ${text}`);
+}
+
+/** The calls that were made, beside those of a gateway whose fields call on their own. */
+function Calls({ response, calls }) {
+  const { schema } = graphiql.useSchemaStore();
+  const generic = React.useMemo(
+    () => countGenericCalls({ schema, operation: response.operation, data: response.body.data }),
+    [schema, response],
+  );
+  const isSaving = generic !== null && generic > calls.length;
+  return h(
+    "div",
+    { className: "explain-calls" },
+    h("p", null, h("b", null, count(calls.length, "vendor call")), isSaving && ` instead of ${generic}`),
+    isSaving &&
+      h(
+        "details",
+        null,
+        h("summary", null, `Why ${generic}?`),
+        h(
+          "p",
+          null,
+          "A generic gateway without batching and caching calls the vendor once for each list and",
+          ` each linked object of this result: ${generic} in all. This page counts them in the`,
+          " result; they are not measured.",
+        ),
+      ),
+  );
+}
+
+function count(number, noun) {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+function isMutation({ operation }) {
+  return operationType(operation.query, operation.operationName) === "mutation";
+}
+
+function Footer({ response }) {
+  const { curl, requestId } = response;
+  return h(
+    "div",
+    { className: "explain-end" },
+    h(CopyCurl, { command: curl }),
+    requestId && h("span", null, "Request ", h("code", null, requestId)),
+  );
+}
 
 function CopyCurl({ command }) {
   const [isCopied, setCopied] = React.useState(false);
@@ -87,93 +149,4 @@ function CopyCurl({ command }) {
     }
   };
   return h("button", { type: "button", onClick: copy }, isCopied ? "Copied" : "Copy as curl");
-}
-
-function CostTable({ cost }) {
-  const { upstreamCalls, cacheHits } = cost.spent;
-  return h(
-    "table",
-    null,
-    h("caption", null, "Cost"),
-    h("thead", null, h(Row, { tag: "th", cells: ["", "Maximum", "Actual"] })),
-    h(
-      "tbody",
-      null,
-      h(Row, { cells: ["Vendor calls", cost.upstreamCalls, upstreamCalls] }),
-      cacheHits !== undefined && h(Row, { cells: ["Cache hits", null, cacheHits] }),
-      h(Row, { cells: ["Rows", cost.rows, null] }),
-      h(Row, { cells: ["Points", cost.points, null] }),
-    ),
-  );
-}
-
-function UpstreamCalls({ calls }) {
-  if (!calls.length) {
-    return h("p", null, "No vendor was called.");
-  }
-  const providers = [...new Set(calls.map(({ provider }) => provider))];
-  return providers.map((provider) =>
-    h(ProviderTable, {
-      key: provider,
-      provider,
-      calls: calls.filter((call) => call.provider === provider),
-    }),
-  );
-}
-
-function ProviderTable({ provider, calls }) {
-  const count = `${calls.length} ${calls.length === 1 ? "call" : "calls"}`;
-  return h(
-    "table",
-    null,
-    h("caption", null, provider, h("small", null, `${count}, ${totalMilliseconds(calls)} ms`)),
-    h("thead", null, h(Row, { tag: "th", cells: ["Call", "Status", "ms"] })),
-    h(
-      "tbody",
-      null,
-      groupRepeatedCalls(calls).map((group, index) => h(CallRow, { key: index, calls: group })),
-    ),
-  );
-}
-
-/** Group consecutive calls with the same method, path and status, for example retries. */
-function groupRepeatedCalls(calls) {
-  const isSameCall = (a, b) =>
-    a.method === b.method && a.path === b.path && a.status === b.status;
-  const groups = [];
-  calls.forEach((call) => {
-    const group = groups.at(-1);
-    if (group && isSameCall(group[0], call)) {
-      group.push(call);
-    } else {
-      groups.push([call]);
-    }
-  });
-  return groups;
-}
-
-/** Render one group of repeated calls; status 0 means that no response was received. */
-function CallRow({ calls }) {
-  const { method, path, status } = calls[0];
-  const count = calls.length > 1 ? ` \u00d7 ${calls.length}` : "";
-  const isError = status === 0 || status >= 400;
-  return h(Row, {
-    className: isError ? "is-error" : undefined,
-    cells: [
-      h("code", null, h("b", null, method), ` ${path}`, count),
-      status || "none",
-      totalMilliseconds(calls),
-    ],
-  });
-}
-
-function Row({ cells, tag = "td", className }) {
-  const children = cells.map((cell, index) =>
-    h(tag, { key: index }, typeof cell === "number" ? cell.toLocaleString("en") : cell),
-  );
-  return h("tr", { className }, children);
-}
-
-function totalMilliseconds(calls) {
-  return calls.reduce((sum, { milliseconds }) => sum + milliseconds, 0).toFixed(1);
 }

@@ -5,17 +5,21 @@ import "graphiql/style.css";
 import "./explorer.css";
 import "./layout.css";
 import "./panels.css";
+import "./explain.css";
+import "./results.css";
 import * as graphiql from "@graphiql/react";
 import { GraphiQL } from "graphiql";
 import * as React from "react";
 import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
 import { examplesPlugin, fetchQuery, fetchSections } from "./examples.js";
+import { ErrorList } from "./errors.js";
 import { ExplainTab } from "./explain.js";
 import { confirmMutations, fetcher, useLastResponse } from "./fetcher.js";
 import { FirstUseHint } from "./hint.js";
 import { EditorTools, isNarrow, PanelState, setDefaultSizes } from "./layout.js";
 import { CopyLinkButton, LinkedOperation, takeLinkedOperation } from "./links.js";
+import { ResultMarks } from "./results.js";
 import { fetchVendors, fetchMode, ServerBadge } from "./server.js";
 import { changeToken, TokenForm } from "./tokens.js";
 
@@ -75,13 +79,14 @@ function render(root, { operation, plugins, server }) {
       { ...pluginProps, ...opening, fetcher, shouldPersistHeaders: persistsHeaders() },
       h(GraphiQL.Logo, null, h(ServerBadge, server)),
       h(GraphiQL.Toolbar, null, toolbar),
-      h(GraphiQL.Footer, null, h(TokenHint), h(ExplainTab), h(FirstUseHint)),
+      h(GraphiQL.Footer, null, h(TokenHint), h(ErrorList), h(ExplainTab), h(FirstUseHint)),
       linkedOperationName && h(LinkedOperation, { name: linkedOperationName }),
       h(SchemaLoader),
       h(EditorOptions),
       h(EditorTools),
       h(PanelState),
       h(PersistedHeaders),
+      h(ResultMarks),
     ),
   );
 }

@@ -20,22 +20,43 @@ let mustConfirm = false;
  * Send one operation and return the response body (the `fetcher` of GraphiQL).
  * `headers` come from the headers editor and override the default headers.
  */
-export async function fetcher(operation, { headers } = {}) {
+export async function fetcher(given, { headers } = {}) {
   const userHeaders = new Headers(headers ?? {});
-  if (operation.operationName === "IntrospectionQuery") {
-    return (await send(operation, userHeaders)).body;
+  if (given.operationName === "IntrospectionQuery") {
+    return (await send(given, userHeaders)).body;
   }
+  const operation = withCurrentName(given);
   if (!isConfirmed(operation)) {
     return { errors: [{ message: "The mutation was not sent." }] };
   }
   let response = null;
   try {
     response = await send(operation, mergeHeaders({ [EXPLAIN_HEADER]: "1" }, userHeaders));
+    response.operation = operation;
     response.curl = curlCommand(operation, userHeaders);
   } finally {
     setLastResponse(response);
   }
   return userHeaders.has(EXPLAIN_HEADER) ? response.body : removeExplanation(response.body);
+}
+
+/**
+ * GraphiQL reads the names of operations a moment after the text has changed, so a request that is
+ * sent at once may have a name that the document has no longer. Name its only operation instead.
+ */
+function withCurrentName(operation) {
+  let names;
+  try {
+    names = parse(operation.query)
+      .definitions.filter(({ kind }) => kind === "OperationDefinition")
+      .map(({ name }) => name?.value);
+  } catch {
+    return operation; // the server says what is wrong
+  }
+  if (!operation.operationName || names.includes(operation.operationName)) {
+    return operation;
+  }
+  return { ...operation, operationName: names.length === 1 ? names[0] : undefined };
 }
 
 /** Return a shell command that sends the operation. The token comes from a variable of the shell. */
@@ -61,11 +82,20 @@ export function confirmMutations() {
 }
 
 function isConfirmed({ query, operationName }) {
-  if (mustConfirm && getOperationAST(parse(query), operationName)?.operation === "mutation") {
+  if (mustConfirm && operationType(query, operationName) === "mutation") {
     mustConfirm = !confirm("This server is live: the mutation changes real data. Send it?");
     return !mustConfirm;
   }
   return true;
+}
+
+/** Return "query" or "mutation"; undefined for a document that cannot be parsed. */
+export function operationType(query, operationName) {
+  try {
+    return getOperationAST(parse(query), operationName)?.operation;
+  } catch {
+    return undefined;
+  }
 }
 
 /** React hook: return the last response; null before the first one and after a network error. */
@@ -125,6 +155,6 @@ async function readBody(response) {
 /** Remove what the explain panel shows; the user asked for it only by sending the header. */
 function removeExplanation(body) {
   const { extensions, ...rest } = body;
-  const { cost, upstream, ...otherExtensions } = extensions ?? {};
+  const { cost, upstream, timeline, ...otherExtensions } = extensions ?? {};
   return Object.keys(otherExtensions).length ? { ...rest, extensions: otherExtensions } : rest;
 }

@@ -1,6 +1,8 @@
-// The hint for the first use, which stays closed once it was closed.
+// The hint for the first use, which stays closed once it was closed. It makes room for the first
+// response.
 
 import * as React from "react";
+import { useLastResponse } from "./fetcher.js";
 
 const h = React.createElement;
 const KEY = "groupgate:hint-closed";
@@ -11,8 +13,10 @@ export function FirstUseHint() {
     localStorage.setItem(KEY, "1");
     setOpen(false);
   };
+  const hasRun = useLastResponse() !== null;
   return (
     isOpen &&
+    !hasRun &&
     h(
       "div",
       { className: "explorer-hint", role: "note" },

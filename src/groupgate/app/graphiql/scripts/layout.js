@@ -6,7 +6,7 @@ import * as React from "react";
 const NARROW = matchMedia("(max-width: 899px)");
 
 /** Sizes relative to the pane after it, by the key under which GraphiQL stores what the user set. */
-const SIZES = { "graphiql:docExplorerFlex": "0.24", "graphiql:editorFlex": "1.75" };
+const SIZES = { "graphiql:docExplorerFlex": "0.22", "graphiql:editorFlex": "1.24" };
 
 /** True if the window is so narrow that the panes are stacked and a side panel covers them. */
 export function isNarrow() {

@@ -28,9 +28,18 @@ export async function fetchMode() {
  * requires a token, or another one.
  */
 export async function fetchVendors() {
-  const { status, body } = await send({ query: "{ providers { name } }" }, new Headers());
-  const names = body.data?.providers?.map(({ name }) => name) ?? [];
-  return { isRejected: status === 401, names };
+  const { status, body } = await send({ query: "{ providers { key name } }" }, new Headers());
+  const providers = body.data?.providers ?? [];
+  providers.forEach(({ key, name }) => namesByKey.set(key, name));
+  return { isRejected: status === 401, names: providers.map(({ name }) => name) };
+}
+
+const namesByKey = new Map();
+
+/** Return the name of the vendor, and of its account if there are several, for labels of errors. */
+export function vendorName({ provider, account }) {
+  const name = namesByKey.get(provider) ?? provider;
+  return account ? `${name} (${account})` : name;
 }
 
 /** The name of the program, the mode and vendors of the server, and the button for the token. */
