@@ -4,8 +4,6 @@ import asyncio
 import time
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from groupgate.app.wiring import Vendors, connect, make_stores
 from groupgate.cli.configuration import ConfigFile, read_configuration
@@ -33,11 +31,16 @@ async def _all_respond(vendors: Vendors) -> bool:
     providers = list(vendors.providers.values())
     results = await asyncio.gather(*map(_ping, providers))
     await vendors.aclose()
-    table = Table("Vendor", "Result", "Milliseconds", "Problem")
+    width = max(len("Vendor"), *(len(provider.key.title) for provider in providers))
+    typer.echo(f"{'Vendor':{width}}  Result  Milliseconds  Problem")
     for provider, (problem, milliseconds) in zip(providers, results, strict=True):
-        result = "[red]failed[/red]" if problem else "[green]ok[/green]"
-        table.add_row(provider.key.title, result, f"{milliseconds:.0f}", problem)
-    Console().print(table)
+        # Padded before it is coloured: escape sequences have no width.
+        result = typer.style(
+            f"{'failed' if problem else 'ok':6}",
+            fg=typer.colors.RED if problem else typer.colors.GREEN,
+        )
+        line = f"{provider.key.title:{width}}  {result}  {milliseconds:12.0f}  {problem}"
+        typer.echo(line.rstrip())
     return not any(problem for problem, _ in results)
 
 
