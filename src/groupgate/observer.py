@@ -49,6 +49,18 @@ class CacheResult(Enum):
     """Nothing was cached; the vendor is called unless its breaker is open."""
 
 
+@dataclass(slots=True, kw_only=True, eq=False)
+class Write:
+    """A write of a mutation to a vendor; until it has ended, its outcome is UNKNOWN."""
+
+    provider: AccountKey
+    method: str
+    path: str
+    """Path below the vendor's base URL."""
+    outcome: str = "UNKNOWN"
+    """APPLIED, NOT_APPLIED or UNKNOWN."""
+
+
 class AnswerSource(Enum):
     """Where the response to a request comes from."""
 
@@ -88,6 +100,8 @@ class EndedRequest(msgspec.Struct, frozen=True, kw_only=True):
     status: int
     """HTTP status of the response; 499 if the client disconnected before it."""
     milliseconds: float
+    method: str = "POST"
+    """The method of the HTTP request."""
     caller: str = ""
     operation_type: str = ""
     """`query` or `mutation`."""
@@ -105,6 +119,10 @@ class EndedRequest(msgspec.Struct, frozen=True, kw_only=True):
     """For its turn; None if it needed none."""
     key_use: KeyUse | None = None
     """None without an `Idempotency-Key`."""
+    writes: tuple[Write, ...] = ()
+    """The writes to vendors, in the order in which they began."""
+    ids: tuple[str, ...] = ()
+    """The ids in the arguments of a mutation that has made writes, each once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +172,30 @@ class Observer(Protocol):
 
     def request_ended(self, request: EndedRequest) -> None:
         """Handle the end of a GraphQL request."""
+
+
+class SilentObserver:
+    """Ignores every event; a base for observers of some of them."""
+
+    def upstream_call_ended(self, call: UpstreamCall) -> None:
+        """Ignore the event."""
+
+    def upstream_call_retried(self, error: UpstreamError, seconds: float) -> None:
+        """Ignore the event."""
+
+    def provider_state_changed(
+        self, provider: AccountKey, before: ProviderState, after: ProviderState
+    ) -> None:
+        """Ignore the event."""
+
+    def cache_looked_up(self, provider: AccountKey, result: CacheResult) -> None:
+        """Ignore the event."""
+
+    def values_unreadable(self, provider: AccountKey, nulls: int, rows: int) -> None:
+        """Ignore the event."""
+
+    def request_ended(self, request: EndedRequest) -> None:
+        """Ignore the event."""
 
 
 class Observers:

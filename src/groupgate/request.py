@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from groupgate.domain.errors import Malformed, TooManyCalls, UpstreamError
 from groupgate.domain.refs import AccountKey
-from groupgate.observer import CacheResult, UpstreamCall
+from groupgate.observer import CacheResult, UpstreamCall, Write
 from groupgate.timeline import TimedAnswer, Timeline
 
 ResultT = TypeVar("ResultT")
@@ -122,6 +122,8 @@ class RequestScope:
     """True if the response depends on something besides the vendors' answers, such as a status."""
     unconfirmed: list[Awaitable[None]] = field(default_factory=list)
     """The ends of writes that other processes are being told of."""
+    writes: list[Write] = field(default_factory=list)
+    """The writes of the request, in the order in which they began."""
     calls_begun: int = 0
     """Calls counted against `max_calls`."""
     timeline: Timeline | None = None

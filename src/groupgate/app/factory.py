@@ -21,7 +21,6 @@ from groupgate.app.direct_route import CachedPosts, DirectRoute
 from groupgate.app.graphiql.page import explorer_files, explorer_page
 from groupgate.app.graphql import GraphQLEndpoint
 from groupgate.app.health import Lifecycle, Phase, health_routes
-from groupgate.app.metrics.counts import Counts
 from groupgate.app.metrics.page import Levels, MetricsPage, make_renderer, measure_lag
 from groupgate.app.middleware import (
     OriginForm,
@@ -105,12 +104,12 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
             *_middleware(settings, metrics, loopback_only=loopback_only),
         ],
         exception_handlers={HTTPException: handle_http_error},
-        lifespan=_lifespan(vendors, own_lifecycle, used_stores, counts),
+        lifespan=_lifespan(vendors, own_lifecycle, used_stores, used_observer),
     )
 
 
 def _lifespan(
-    vendors: Vendors, lifecycle: Lifecycle, stores: Stores, counts: Counts | None
+    vendors: Vendors, lifecycle: Lifecycle, stores: Stores, observer: Observer
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """Set the phase of the process and measure its lag; close the connections at the end."""
 
@@ -118,6 +117,8 @@ def _lifespan(
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         if vendors.notices is not None:
             await vendors.notices.start()
+        own = observer if isinstance(observer, GatewayObserver) else None
+        counts = own.counts if own else None
         lag = asyncio.ensure_future(measure_lag(counts.loop_lag)) if counts else None
         lifecycle.phase = Phase.READY
         yield
@@ -127,6 +128,8 @@ def _lifespan(
         await vendors.aclose()
         if stores.connection is not None:
             await stores.connection.aclose()
+        if own is not None:
+            own.close()
 
     return lifespan
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -15,7 +14,9 @@ from structlog.contextvars import bound_contextvars
 
 from groupgate.app.access_control import AccessControl, RequestAccess, check_permitted
 from groupgate.app.admission import Admission
+from groupgate.app.argument_ids import ids_in
 from groupgate.app.auth.caller import Caller
+from groupgate.app.call import READ_METHODS, Call
 from groupgate.app.execution import (
     Executor,
     ResultAndHeaders,
@@ -44,9 +45,6 @@ from groupgate.app.protocol.documents import (
 from groupgate.app.protocol.request_error import WRONG_METHOD, RequestError
 from groupgate.app.protocol.requests import (
     DEADLINE,
-    Parameters,
-    parameters_from_body,
-    parameters_from_url,
     read_body,
 )
 from groupgate.app.protocol.responses import (
@@ -67,7 +65,6 @@ from groupgate.schema.errors import format_errors
 from groupgate.stores import Stores
 
 _ALLOWED: Final = {"Allow": "GET, HEAD, OPTIONS, POST"}
-_READ_METHODS: Final = frozenset({"GET", "HEAD"})
 
 
 class GraphQLEndpoint:
@@ -133,7 +130,9 @@ class GraphQLEndpoint:
             return await explorer_at_endpoint(request)
         deadline = request.scope.get(DEADLINE) or Deadline.after(self._settings.deadline)
         started_at = deadline.at - self._settings.deadline
-        report = RequestReport(request_id=request.scope["request_id"], started_at=started_at)
+        report = RequestReport(
+            request_id=request.scope["request_id"], method=request.method, started_at=started_at
+        )
         try:
             response = await self._answer(request, media, deadline, report)
         except BaseException as error:
@@ -156,12 +155,12 @@ class GraphQLEndpoint:
             report.note_refusal(error)
             response = writer.request_error(error)
         response.headers.update(access.headers)
-        if request.method in _READ_METHODS:
+        if request.method in READ_METHODS:
             response.headers.add_vary_header("Authorization")
         return response
 
     def _offered_media(self, request: Request) -> tuple[Media, ...]:
-        offers_page = self._settings.explorer and request.method in _READ_METHODS
+        offers_page = self._settings.explorer and request.method in READ_METHODS
         return (Media.GRAPHQL, Media.JSON, *([Media.PAGE] if offers_page else []))
 
     async def _read_call(
@@ -171,11 +170,11 @@ class GraphQLEndpoint:
         writer: ResponseWriter,
         deadline: Deadline,
         report: RequestReport,
-    ) -> "_Call":
+    ) -> Call:
         caller = await access.enter(deadline)
         report.caller = caller.name
         parameters = await self._read_parameters(request, deadline)
-        return _Call(
+        return Call(
             request=request,
             parameters=parameters,
             key=self._query_key(request, parameters, caller),
@@ -186,7 +185,7 @@ class GraphQLEndpoint:
             report=report,
         )
 
-    async def _handle_operation(self, call: "_Call") -> Response:
+    async def _handle_operation(self, call: Call) -> Response:
         found = self._query_cache.find(call.key)
         if found is not None:
             call.request.scope[IS_CACHED] = True
@@ -206,9 +205,9 @@ class GraphQLEndpoint:
         is_own = bypasses_cache(headers) or wants_explanation(headers)
         if is_own or not self._query_cache.is_enabled:
             return None
-        return request.method in _READ_METHODS, parameters, caller.permissions
+        return request.method in READ_METHODS, parameters, caller.permissions
 
-    async def _join(self, call: "_Call") -> QueryResponse | None:
+    async def _join(self, call: Call) -> QueryResponse | None:
         """Return the response to the same query of another request, if one is running."""
         running = self._query_cache.find_running(call.key)
         if running is None:
@@ -217,7 +216,7 @@ class GraphQLEndpoint:
             await call.deadline.wait_for(wait_for_query(call.request, running))
         return running.response
 
-    async def _reuse(self, call: "_Call", found: QueryResponse, source: AnswerSource) -> Response:
+    async def _reuse(self, call: Call, found: QueryResponse, source: AnswerSource) -> Response:
         """Respond with the response to another request; the caller pays for the operation."""
         report = call.report
         report.operation_type = OperationType.QUERY.value
@@ -227,18 +226,19 @@ class GraphQLEndpoint:
         response.headers["Age"] = str(int(found.age))
         return call.with_cache_control(response)
 
-    async def _run_operation(self, call: "_Call") -> Response:
+    async def _run_operation(self, call: Call) -> Response:
         operation = await self._read_operation(call)
         check_permitted(call.caller, operation.node)
         await call.access.charge(call.caller, operation.cost.points)
         with bound_contextvars(caller=call.caller.name):
             if operation.is_mutation:
+                call.report.find_ids = partial(ids_in, self._schema, operation)
                 return await self._execute(call, operation)
             execute = partial(self._execute, call, operation)
             return await wait_for_query(call.request, self._query_cache.run(call.key, execute))
 
     async def _execute(
-        self, call: "_Call", operation: Operation, running: RunningQuery | None = None
+        self, call: Call, operation: Operation, running: RunningQuery | None = None
     ) -> Response:
         is_explained = wants_explanation(call.request.headers)
         open_scope = request_scope(
@@ -263,9 +263,7 @@ class GraphQLEndpoint:
         response.headers.update({**headers, **age_headers(scope)})
         return call.with_cache_control(response)
 
-    async def _run(
-        self, call: "_Call", operation: Operation, scope: RequestScope
-    ) -> ResultAndHeaders:
+    async def _run(self, call: Call, operation: Operation, scope: RequestScope) -> ResultAndHeaders:
         permissions, request_id = call.caller.permissions, call.request_id
 
         async def execute() -> OperationResult:
@@ -281,7 +279,7 @@ class GraphQLEndpoint:
         work = self._idempotency.run(key, call.caller.name, operation, execute)
         return await run_mutation(call.request, scope, work)
 
-    async def _read_operation(self, call: "_Call") -> Operation:
+    async def _read_operation(self, call: Call) -> Operation:
         parameters = call.decode_parameters()
         text = await self._source.find(parameters)
         charge = partial(call.access.charge_later, call.caller)
@@ -305,44 +303,10 @@ class GraphQLEndpoint:
 
     async def _read_parameters(self, request: Request, deadline: Deadline) -> bytes:
         """Return the URL's query or the body, undecoded."""
-        if request.method in _READ_METHODS:
+        if request.method in READ_METHODS:
             query_string: bytes = request.scope["query_string"]
             return query_string
         if request.method == "POST":
             return await read_body(request, self._settings.max_body_bytes, deadline)
         message = "Operations must be sent by POST; queries may be sent by GET."
         raise RequestError.with_message(WRONG_METHOD, message, _ALLOWED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Call:
-    """A request whose caller is known and whose parameters have been read."""
-
-    request: Request
-    parameters: bytes
-    key: QueryKey | None
-    access: RequestAccess
-    caller: Caller
-    writer: ResponseWriter
-    deadline: Deadline
-    report: RequestReport
-
-    @property
-    def request_id(self) -> str:
-        request_id: str = self.request.scope["request_id"]
-        return request_id
-
-    @property
-    def is_get(self) -> bool:
-        return self.request.method in _READ_METHODS
-
-    def decode_parameters(self) -> Parameters:
-        decode = parameters_from_url if self.is_get else parameters_from_body
-        return decode(self.parameters)
-
-    def with_cache_control(self, response: Response) -> Response:
-        """Add Cache-Control: shared caches must not store what needed a token."""
-        if self.is_get:
-            is_public = self.caller.is_anonymous
-            response.headers["Cache-Control"] = "no-cache" if is_public else "no-store"
-        return response

@@ -1,17 +1,35 @@
-"""The observer of a gateway: the log and, as the settings say, the metrics."""
+"""The observer of a gateway: the log and, as the settings say, the metrics and the audit log."""
 
+from groupgate.app.access_log import AccessLog
+from groupgate.app.audit import AuditLog
 from groupgate.app.metrics.counts import MAX_NAMES, MAX_TRUSTED_NAMES, Counts
 from groupgate.app.settings import Settings
 from groupgate.observer import LogObserver, Observer, Observers
 
 
 class GatewayObserver(Observers):
-    """Passes the events of one gateway on to all that the settings ask for, and to `others`."""
+    """Passes the events of one gateway on to all that the settings ask for, and to `others`.
+
+    Raises Misconfigured if the audit log cannot be opened.
+    """
 
     def __init__(self, settings: Settings, *others: Observer) -> None:
         max_names = MAX_TRUSTED_NAMES if settings.trusted_documents else MAX_NAMES
-        self.counts = Counts(max_names) if settings.metrics else None
+        counts = Counts(max_names)
+        self.counts = counts if settings.metrics else None
         """None without metrics."""
-        counts = [self.counts] if self.counts else []
-        log = LogObserver(is_debug=settings.log_level == "debug")
-        super().__init__([log, *counts, *others])
+        observers: list[Observer] = [LogObserver(is_debug=settings.log_level == "debug")]
+        if settings.metrics:
+            observers.append(counts)
+        if settings.access_log:
+            observers.append(AccessLog())
+        self._audit: AuditLog | None = None
+        if settings.audit_log:
+            self._audit = AuditLog(settings.audit_log, counts.note_audit_failure)
+            observers.append(self._audit)
+        super().__init__([*observers, *others])
+
+    def close(self) -> None:
+        """Close the audit log."""
+        if self._audit is not None:
+            self._audit.close()

@@ -1,7 +1,7 @@
 """What is known of one request to /graphql while it is handled, for the event of its end."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -33,7 +33,10 @@ class RequestReport:
     """Collects what `EndedRequest` says; `started_at` is on the event loop's clock."""
 
     request_id: str
+    method: str
     started_at: float
+    find_ids: Callable[[], tuple[str, ...]] | None = None
+    """Returns the ids in the arguments of the operation, if that is a mutation."""
     caller: str = ""
     operation_type: str = ""
     operation_name: str = ""
@@ -65,6 +68,7 @@ class RequestReport:
         scope = self.scope
         return EndedRequest(
             request_id=self.request_id,
+            method=self.method,
             status=status,
             milliseconds=(now() - self.started_at) * 1000,
             caller=self.caller,
@@ -77,6 +81,8 @@ class RequestReport:
             stale=tuple(scope.stale) if scope else (),
             milliseconds_waited=self.milliseconds_waited,
             key_use=self.key_use,
+            writes=tuple(scope.writes) if scope else (),
+            ids=self.find_ids() if self.find_ids and scope and scope.writes else (),
         )
 
     def end_without_response(self, error: BaseException) -> EndedRequest:

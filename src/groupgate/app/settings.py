@@ -55,6 +55,11 @@ class Settings(SettingsModel):
     """The lowest level that is logged."""
     log_format: Literal["text", "json"] = "text"
     """Text for people, or one JSON object a line."""
+    access_log: bool = False
+    """True to log each request to /graphql at info."""
+    audit_log: str = ""
+    """A file for one line of JSON for each mutation that may have changed a vendor; `-` is standard
+    output. Without it there are no such lines."""
     metrics: bool = True
     """True to count events, and to serve the counts for Prometheus at /metrics."""
     metrics_port: Port | None = None

@@ -54,10 +54,12 @@ def serve(
     if stores.connection is not None:
         connection = stores.connection
         or_fail(lambda: asyncio.run(connection.check()))
-    vendors = (
-        _simulated(settings, stores)
-        if sandbox
-        else or_fail(lambda: connect(variables, settings=settings, stores=stores))
+    vendors = or_fail(
+        lambda: (
+            _simulated(settings, stores)
+            if sandbox
+            else connect(variables, settings=settings, stores=stores)
+        )
     )
     if not vendors.providers:
         fail(_no_vendor())

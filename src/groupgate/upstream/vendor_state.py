@@ -9,10 +9,16 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
-from groupgate.domain.errors import Denied, Throttled, Unavailable, UpstreamError
+from groupgate.domain.errors import (
+    Denied,
+    Throttled,
+    Unavailable,
+    UpstreamError,
+    WriteOutcome,
+)
 from groupgate.domain.refs import AccountKey
-from groupgate.observer import LogObserver, Observer, VendorLevels
-from groupgate.request import Deadline, RequestScope, UnreadableValues
+from groupgate.observer import LogObserver, Observer, VendorLevels, Write
+from groupgate.request import Deadline, RequestScope, UnreadableValues, current_scope
 from groupgate.stores import Stores
 from groupgate.upstream.breaker import CircuitBreaker, HealthTracker, RetryBudget
 from groupgate.upstream.cache import ResponseCache, SingleFlight
@@ -208,8 +214,11 @@ class PendingWrites:
         sent continues, and its end is logged.
         """
         task = asyncio.ensure_future(work)
+        write = Write(provider=self._provider, method=request.method, path=request.target)
+        current_scope().writes.append(write)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        task.add_done_callback(partial(_note_outcome, write))
         try:
             return await deadline.wait_for(asyncio.shield(task))
         except (TimeoutError, asyncio.CancelledError) as error:
@@ -221,6 +230,7 @@ class PendingWrites:
                 task.add_done_callback(partial(self._log_end, request))
             else:
                 task.cancel()
+                write.outcome = WriteOutcome.NOT_APPLIED.value
             raise
 
     async def wait_all(self) -> None:
@@ -229,17 +239,23 @@ class PendingWrites:
             await asyncio.wait(self._running)
 
     def _log_end(self, request: UpstreamRequest, task: asyncio.Task[Any]) -> None:
-        error = None if task.cancelled() else task.exception()
         _log.warning(
             "write_ended_without_client",
             **self._provider.labels,
             method=request.method,
             path=request.target,
-            outcome=_outcome(task, error),
+            outcome=_outcome(task),
         )
 
 
-def _outcome(task: asyncio.Task[Any], error: BaseException | None) -> str:
+def _note_outcome(write: Write, task: asyncio.Task[Any]) -> None:
+    # One that was cancelled before it was sent is noted as not applied.
+    if not task.cancelled():
+        write.outcome = _outcome(task)
+
+
+def _outcome(task: asyncio.Task[Any]) -> str:
+    error = None if task.cancelled() else task.exception()
     if isinstance(error, UpstreamError) and error.outcome is not None:
         return error.outcome.value
     return "UNKNOWN" if error is not None or task.cancelled() else "APPLIED"

@@ -7,7 +7,7 @@ import httpx
 import pytest
 import structlog
 
-from groupgate.app.auth.authenticator import MAX_TOKEN_LENGTH, Authenticator
+from groupgate.app.auth.authenticator import MAX_TOKEN_LENGTH, Authenticator, RejectionLog
 from groupgate.app.auth.caller import Caller, permissions_of
 from groupgate.app.protocol.request_error import RequestError
 from groupgate.app.settings import Settings
@@ -132,3 +132,17 @@ async def test_while_the_issuer_does_not_respond_tokens_are_neither_accepted_nor
     reason, headers = raised.value.reason, raised.value.headers
     assert (reason.status, reason.code) == (503, "AUTH_UNAVAILABLE")
     assert headers == {"Retry-After": "10"}
+
+
+def test_rejections_are_logged_once_a_minute_for_each_reason() -> None:
+    moments = iter((0.0, 1.0, 2.0, 2.0, 59.9, 60.0, 121.0))
+    rejections = RejectionLog(lambda: next(moments))
+    with structlog.testing.capture_logs() as logs:
+        for reason in ("a", "a", "a", "b", "a", "a", "a"):
+            rejections.note(reason)
+    assert [(one["reason"], one.get("left_out")) for one in logs] == [
+        ("a", None),
+        ("b", None),
+        ("a", 3),
+        ("a", None),
+    ]

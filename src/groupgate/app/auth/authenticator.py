@@ -1,6 +1,9 @@
 """Authentication: from the Authorization header of a request to its caller."""
 
-from collections.abc import Sequence
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from math import inf
 from typing import Final
 
 import structlog
@@ -15,6 +18,9 @@ from groupgate.request import Deadline
 
 MAX_TOKEN_LENGTH: Final = 8_192
 
+LOG_INTERVAL: Final = 60.0
+"""Seconds between two lines about tokens that are rejected for the same reason."""
+
 CHALLENGE: Final = 'Bearer realm="groupgate"'
 """The `WWW-Authenticate` header of a rejection (RFC 6750)."""
 
@@ -28,6 +34,7 @@ class Authenticator:
         self, anonymous: Caller | None, tokens: TokenStore | None, jwts: JwtVerifier | None
     ) -> None:
         self._anonymous = anonymous
+        self._rejections = RejectionLog()
         self._tokens = tokens
         self._jwts = jwts
 
@@ -77,11 +84,11 @@ class Authenticator:
         if caller is not None:
             return caller
         if self._jwts is None:
-            raise _invalid_token("The token is not valid for this gateway.")
+            raise self._invalid_token("The token is not valid for this gateway.")
         try:
             return await self._jwts.caller(token, deadline)
         except BadJwtError as error:
-            raise _invalid_token(str(error)) from None
+            raise self._invalid_token(str(error)) from None
         except KeysUnavailableError as error:
             message = (
                 "The token cannot be verified, because its issuer does not respond; retry in "
@@ -89,6 +96,10 @@ class Authenticator:
             )
             headers = {"Retry-After": str(error.retry_after)}
             raise RequestError.with_message(AUTH_UNAVAILABLE, message, headers) from None
+
+    def _invalid_token(self, message: str) -> RequestError:
+        self._rejections.note(message)
+        return _unauthenticated(message, f'{CHALLENGE}, error="invalid_token"')
 
 
 def _anonymous(settings: Settings) -> Caller | None:
@@ -106,9 +117,26 @@ def _bearer_token(authorization: Sequence[str]) -> str:
     return token
 
 
-def _invalid_token(message: str) -> RequestError:
-    _log.info("token_rejected", reason=message)
-    return _unauthenticated(message, f'{CHALLENGE}, error="invalid_token"')
+class RejectionLog:
+    """Logs rejected tokens: for each reason one line a minute, with the number before it.
+
+    Otherwise anybody could fill the log.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._logged_at: dict[str, float] = {}
+        self._left_out: Counter[str] = Counter()
+
+    def note(self, reason: str) -> None:
+        """Log a rejection, or count it for the next line; there are few reasons."""
+        moment = self._clock()
+        if moment - self._logged_at.get(reason, -inf) < LOG_INTERVAL:
+            self._left_out[reason] += 1
+            return
+        self._logged_at[reason] = moment
+        left_out = self._left_out.pop(reason, 0)
+        _log.info("token_rejected", reason=reason, **({"left_out": left_out} if left_out else {}))
 
 
 def _unauthenticated(message: str, challenge: str) -> RequestError:

@@ -294,6 +294,13 @@ class GatewayCollector(Collector):
         if store is not None:
             help_text = "1 while the shared store (Redis) responds."
             yield _gauge("store_up", help_text, store.is_available)
+        failures = self._counts.audit_failures
+        yield _counter(
+            "audit_failures",
+            "Lines of the audit log that could not be written.",
+            (),
+            [((), failures)],
+        )
         lag = HistogramMetricFamily(
             "groupgate_event_loop_lag_seconds",
             "Delay of a timer in the event loop, measured twice a second.",

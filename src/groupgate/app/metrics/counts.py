@@ -92,6 +92,7 @@ class Counts:
         self.lookups: Counter[tuple[AccountKey, CacheResult]] = Counter()
         self.unreadable_nulls: Counter[AccountKey] = Counter()
         self.unreadable_rows: Counter[AccountKey] = Counter()
+        self.audit_failures = 0
         self.loop_lag = Histogram(WAIT_BOUNDS)
         """Seconds by which a timer was late."""
 
@@ -153,6 +154,10 @@ class Counts:
         """Count the values that became null, and the rows that were left out."""
         self.unreadable_nulls[provider] += nulls
         self.unreadable_rows[provider] += rows
+
+    def note_audit_failure(self) -> None:
+        """Count a line of the audit log that could not be written."""
+        self.audit_failures += 1
 
     def _series(self, name: str, kind: str, status: int, code: str) -> RequestSeries:
         label = self._label(name)

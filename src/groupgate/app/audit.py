@@ -1,0 +1,110 @@
+"""The audit log: one line of JSON for each mutation that may have changed something at a vendor.
+
+It is a file or standard output, apart from the log: neither its level nor its format changes it,
+and no line is left out.
+"""
+
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from logging.handlers import WatchedFileHandler
+from typing import Final
+
+import msgspec
+import structlog
+
+from groupgate.configuration.model import Misconfigured
+from groupgate.observer import EndedRequest, SilentObserver, Write
+
+STANDARD_OUTPUT: Final = "-"
+
+_APPLIED: Final = "APPLIED"
+_NOT_APPLIED: Final = "NOT_APPLIED"
+_UNKNOWN: Final = "UNKNOWN"
+
+_log = structlog.get_logger()
+
+
+class AuditLog(SilentObserver):
+    """Writes the lines to a file, which another program may move away, or to standard output.
+
+    `note_failure` is called for a line that could not be written. Raises Misconfigured if the file
+    cannot be opened.
+    """
+
+    def __init__(self, target: str, note_failure: Callable[[], None]) -> None:
+        self._handler = _open(target)
+        self._handler.note_failure = note_failure
+
+    def close(self) -> None:
+        """Close the file."""
+        with suppress(OSError):  # a full disk has been reported before
+            self._handler.close()
+
+    def request_ended(self, request: EndedRequest) -> None:
+        """Write a line, unless no write of the request can have changed anything."""
+        outcome = outcome_of(request.writes)
+        if outcome == _NOT_APPLIED:
+            return
+        line = {
+            "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+            "event": "mutation",
+            "request_id": request.request_id,
+            "caller": request.caller,
+            "operation": request.operation_name,
+            "ids": request.ids,
+            "writes": [
+                {
+                    **write.provider.labels,
+                    "method": write.method,
+                    "path": write.path,
+                    "outcome": write.outcome,
+                }
+                for write in request.writes
+            ],
+            "outcome": outcome,
+            "status": request.status,
+            "codes": request.codes,
+        }
+        text = msgspec.json.encode(line).decode()
+        self._handler.handle(logging.makeLogRecord({"msg": text}))
+
+
+def outcome_of(writes: Sequence[Write]) -> str:
+    """Return what became of all writes: APPLIED, PARTLY_APPLIED, NOT_APPLIED or UNKNOWN."""
+    outcomes = {write.outcome for write in writes}
+    if _UNKNOWN in outcomes:
+        return _UNKNOWN
+    if outcomes == {_APPLIED, _NOT_APPLIED}:
+        return "PARTLY_APPLIED"
+    return _APPLIED if _APPLIED in outcomes else _NOT_APPLIED
+
+
+class _Reporting(logging.Handler):
+    """Reports lines that cannot be written, instead of printing a traceback."""
+
+    note_failure: Callable[[], None]
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        """Log the line that is lost, and count it."""
+        self.note_failure()
+        _log.error("audit_failed", problem=str(sys.exception()), line=record.msg)
+
+
+class _FileHandler(_Reporting, WatchedFileHandler):
+    """Appends to a file; opens it again if it was moved away."""
+
+
+class _OutputHandler(_Reporting, logging.StreamHandler):  # type: ignore[type-arg] # not at run time
+    """Writes to standard output."""
+
+
+def _open(target: str) -> _FileHandler | _OutputHandler:
+    if target == STANDARD_OUTPUT:
+        return _OutputHandler(sys.stdout)
+    try:
+        return _FileHandler(target, encoding="utf-8")
+    except OSError as error:
+        raise Misconfigured(f"GROUPGATE_AUDIT_LOG: {target}: {error.strerror}.") from None

@@ -1,0 +1,55 @@
+"""One request to /graphql whose caller is known and whose parameters have been read."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from groupgate.app.access_control import RequestAccess
+from groupgate.app.auth.caller import Caller
+from groupgate.app.protocol.requests import Parameters, parameters_from_body, parameters_from_url
+from groupgate.app.protocol.responses import ResponseWriter
+from groupgate.app.query_cache import QueryKey
+from groupgate.app.request_report import RequestReport
+from groupgate.request import Deadline
+
+READ_METHODS: Final = frozenset({"GET", "HEAD"})
+"""Methods that have their parameters in the URL, and execute queries only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request whose caller is known and whose parameters have been read."""
+
+    request: Request
+    parameters: bytes
+    key: QueryKey | None
+    access: RequestAccess
+    caller: Caller
+    writer: ResponseWriter
+    deadline: Deadline
+    report: RequestReport
+
+    @property
+    def request_id(self) -> str:
+        """The id of the request."""
+        request_id: str = self.request.scope["request_id"]
+        return request_id
+
+    @property
+    def is_get(self) -> bool:
+        """True if the parameters are in the URL."""
+        return self.request.method in READ_METHODS
+
+    def decode_parameters(self) -> Parameters:
+        """Return the parameters; raise RequestError if they are malformed."""
+        decode = parameters_from_url if self.is_get else parameters_from_body
+        return decode(self.parameters)
+
+    def with_cache_control(self, response: Response) -> Response:
+        """Add Cache-Control: shared caches must not store what needed a token."""
+        if self.is_get:
+            is_public = self.caller.is_anonymous
+            response.headers["Cache-Control"] = "no-cache" if is_public else "no-store"
+        return response
