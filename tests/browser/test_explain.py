@@ -109,7 +109,7 @@ def test_the_waterfall_has_the_scale_of_the_request_and_shows_everything(
         for row in panel.get_by_role("table").get_by_role("row").all()
     ]
     assert cells == [
-        ["", "Allowed", "Estimated", "Spent"],
+        ["Cost", "Allowed", "Estimated", "Spent"],
         ["Vendor calls", "200", "5", "4"],
         ["Rows", "\u2013", "1,234", "\u2013"],
         ["Points", "100,000", "56,789", "56,790"],

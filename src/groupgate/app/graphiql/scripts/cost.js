@@ -17,8 +17,7 @@ export function CostTable({ cost }) {
   return h(
     "table",
     null,
-    h("caption", null, "Cost"),
-    h("thead", null, h(Row, { tag: "th", cells: ["", "Allowed", "Estimated", "Spent"] })),
+    h("thead", null, h(Row, { tag: "th", cells: ["Cost", "Allowed", "Estimated", "Spent"] })),
     h(
       "tbody",
       null,

@@ -71,7 +71,7 @@ function Summary({ response }) {
     React.Fragment,
     null,
     h(
-      "h3",
+      "h2",
       null,
       operationName ?? "Unnamed operation",
       h("small", null, `HTTP ${status} in ${format(milliseconds)}`),

@@ -12,6 +12,7 @@ import { GraphiQL } from "graphiql";
 import * as React from "react";
 import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
+import { AccessibleEditors, AccessibleHistory, AccessibleTabs } from "./accessibility.js";
 import { examplesPlugin, fetchQuery, fetchSections } from "./examples.js";
 import { ErrorList } from "./errors.js";
 import { ExplainTab } from "./explain.js";
@@ -24,19 +25,6 @@ import { fetchVendors, fetchMode, ServerBadge } from "./server.js";
 import { changeToken, TokenForm } from "./tokens.js";
 
 const h = React.createElement;
-
-/** Wrap long lines in all editors, and let the Tab key leave them, for users of the keyboard. */
-function EditorOptions() {
-  const { queryEditor, variableEditor, headerEditor } = graphiql.useEditorContext();
-  React.useEffect(() => {
-    const editors = [queryEditor, variableEditor, headerEditor];
-    editors.forEach((editor) => {
-      editor?.setOption("lineWrapping", true);
-      editor?.addKeyMap({ Tab: false, "Shift-Tab": false });
-    });
-  }, [queryEditor, variableEditor, headerEditor]);
-  return null;
-}
 
 /** Say what to do if the last request was rejected with 401. */
 function TokenHint() {
@@ -82,7 +70,9 @@ function render(root, { operation, plugins, server }) {
       h(GraphiQL.Footer, null, h(TokenHint), h(ErrorList), h(ExplainTab), h(FirstUseHint)),
       linkedOperationName && h(LinkedOperation, { name: linkedOperationName }),
       h(SchemaLoader),
-      h(EditorOptions),
+      h(AccessibleEditors),
+      h(AccessibleHistory),
+      h(AccessibleTabs),
       h(EditorTools),
       h(PanelState),
       h(PersistedHeaders),

@@ -47,7 +47,7 @@ export function ServerBadge({ mode, vendors }) {
   return h(
     "div",
     { className: "explorer-server" },
-    h("span", { className: "explorer-name" }, "groupgate"),
+    h("h1", { className: "explorer-name" }, "groupgate"),
     mode in MODES &&
       h("span", { className: `explorer-mode explorer-mode-${mode}` }, MODES[mode]),
     storedToken() && h("button", { type: "button", onClick: changeToken }, "Change token"),

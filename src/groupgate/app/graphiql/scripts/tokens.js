@@ -43,7 +43,7 @@ export function TokenForm({ isAccepted, onDone }) {
     storeToken(null);
   };
   return h(
-    "main",
+    "div",
     { className: "token-page" },
     h(
       "form",

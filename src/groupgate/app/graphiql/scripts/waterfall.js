@@ -113,7 +113,7 @@ function Lane({ lane, scale, elapsed }) {
   return h(
     "section",
     { "aria-label": name },
-    h("h4", null, name, state in STATES && h("small", null, STATES[state])),
+    h("h3", null, name, state in STATES && h("small", null, STATES[state])),
     h(
       "ul",
       null,

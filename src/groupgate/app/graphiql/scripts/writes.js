@@ -18,7 +18,7 @@ export function Writes({ writes }) {
   return h(
     "section",
     { className: "writes", "aria-label": "Plan" },
-    h("h4", null, "Plan", h("small", null, summary(writes))),
+    h("h3", null, "Plan", h("small", null, summary(writes))),
     h(
       "ol",
       null,

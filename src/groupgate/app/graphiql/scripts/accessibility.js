@@ -1,0 +1,63 @@
+// What GraphiQL and its editors lack for keyboards and screen readers.
+
+import * as graphiql from "@graphiql/react";
+import * as React from "react";
+import { useLastResponse } from "./fetcher.js";
+
+/**
+ * Name the editors, let the keyboard scroll them, wrap their long lines, and let the Tab key leave
+ * them.
+ */
+export function AccessibleEditors() {
+  const { queryEditor, variableEditor, headerEditor, responseEditor } = graphiql.useEditorContext();
+  React.useEffect(() => {
+    const editors = { Query: queryEditor, Variables: variableEditor, Headers: headerEditor };
+    Object.entries(editors).forEach(([name, editor]) => {
+      editor?.setOption("lineWrapping", true);
+      editor?.addKeyMap({ Tab: false, "Shift-Tab": false });
+      improve(editor, name);
+    });
+    improve(responseEditor, "Result");
+  }, [queryEditor, variableEditor, headerEditor, responseEditor]);
+  return null;
+}
+
+function improve(editor, name) {
+  editor?.getInputField().setAttribute("aria-label", name);
+  editor?.getScrollerElement().setAttribute("tabindex", "0");
+}
+
+/** GraphiQL names all entries of the history "Set active", instead of by their operations. */
+export function AccessibleHistory() {
+  const { visiblePlugin } = graphiql.usePluginStore();
+  const response = useLastResponse();
+  React.useEffect(() => {
+    document
+      .querySelectorAll(".graphiql-history-item-label")
+      .forEach((button) => button.removeAttribute("aria-label"));
+  }, [visiblePlugin, response]);
+  return null;
+}
+
+/**
+ * GraphiQL gives its list of tabs the roles of ARIA tabs, in which buttons may not be nested, as its
+ * buttons to close a tab are. Without these roles it is a list of buttons, the current one marked.
+ */
+export function AccessibleTabs() {
+  const { tabs, activeTabIndex } = graphiql.useEditorContext();
+  React.useLayoutEffect(() => {
+    const list = document.querySelector(".graphiql-tabs");
+    list.setAttribute("role", "list");
+    list.querySelectorAll(".graphiql-tab").forEach((item, index) => {
+      item.removeAttribute("role");
+      item.removeAttribute("aria-selected");
+      const button = item.querySelector(".graphiql-tab-button");
+      button.toggleAttribute("aria-current", index === activeTabIndex);
+      if (index === activeTabIndex) {
+        button.setAttribute("aria-current", "true");
+      }
+    });
+    document.getElementById("graphiql-session").setAttribute("role", "group");
+  }, [tabs, activeTabIndex]);
+  return null;
+}
