@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from math import inf
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from groupgate.domain.errors import Malformed, TooManyCalls, UpstreamError
@@ -252,12 +253,30 @@ class RequestScope:
 
 
 _current: ContextVar[RequestScope] = ContextVar("request_scope")
+_headers: ContextVar[Mapping[str, str]] = ContextVar(
+    "outgoing_headers", default=MappingProxyType({})
+)
 _path: ContextVar[ResponsePath] = ContextVar("response_path", default=())
 
 
 def set_response_path(path: Iterable[str | int]) -> None:
     """Set the field of the response for which the reads that follow in this task are made."""
     _path.set(tuple(path))
+
+
+@contextmanager
+def sending_headers(headers: Mapping[str, str]) -> Iterator[None]:
+    """Send these headers with every call to a vendor that is begun inside."""
+    token = _headers.set(headers)
+    try:
+        yield
+    finally:
+        _headers.reset(token)
+
+
+def headers_to_send() -> Mapping[str, str]:
+    """Return the headers for calls to vendors besides their own."""
+    return _headers.get()
 
 
 def current_scope() -> RequestScope:

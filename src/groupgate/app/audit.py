@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 import structlog
+from structlog.contextvars import get_contextvars
 
 from groupgate.configuration.model import Misconfigured
 from groupgate.observer import EndedRequest, SilentObserver, Write
@@ -48,10 +49,12 @@ class AuditLog(SilentObserver):
         outcome = outcome_of(request.writes)
         if outcome == _NOT_APPLIED:
             return
+        trace_id = get_contextvars().get("trace_id")
         line = {
             "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
             "event": "mutation",
             "request_id": request.request_id,
+            **({"trace_id": trace_id} if trace_id else {}),
             "caller": request.caller,
             "operation": request.operation_name,
             "ids": request.ids,

@@ -67,6 +67,8 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
     )
     schema = build_schema()
     used_observer = observer or vendors.observer or GatewayObserver(settings)
+    own_observer = used_observer if isinstance(used_observer, GatewayObserver) else None
+    tracing = own_observer.tracing if own_observer else None
     query_cache = _query_cache(vendors, settings)
     cached = CachedPosts(query_cache, access_control.only_caller, used_observer, settings.deadline)
     endpoint = GraphQLEndpoint(
@@ -77,6 +79,7 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
         stores=used_stores,
         observer=used_observer,
         query_cache=query_cache,
+        tracer=tracing,
     )
     own_lifecycle.reload = endpoint.reload
     direct = Middleware(DirectRoute, endpoint, cached, loopback_only=loopback_only)
@@ -87,7 +90,7 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
         lifecycle=own_lifecycle,
         store=used_stores.connection,
     )
-    counts = used_observer.counts if isinstance(used_observer, GatewayObserver) else None
+    counts = own_observer.counts if own_observer else None
     render = make_renderer(counts, levels) if counts else None
     metrics = [Middleware(MetricsPage, render, settings.metrics_port)] if render else []
     return Starlette(
@@ -100,16 +103,17 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
         middleware=[
             *(metrics if settings.metrics_port else []),
             *([Middleware(OriginForm), Middleware(RootPath, root_path)] if root_path else []),
+            *([Middleware(tracing.wrap)] if tracing else []),
             *([] if settings.cors_origins else [direct]),
             *_middleware(settings, metrics, loopback_only=loopback_only),
         ],
         exception_handlers={HTTPException: handle_http_error},
-        lifespan=_lifespan(vendors, own_lifecycle, used_stores, used_observer),
+        lifespan=_lifespan(vendors, own_lifecycle, used_stores, own_observer),
     )
 
 
 def _lifespan(
-    vendors: Vendors, lifecycle: Lifecycle, stores: Stores, observer: Observer
+    vendors: Vendors, lifecycle: Lifecycle, stores: Stores, observer: GatewayObserver | None
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """Set the phase of the process and measure its lag; close the connections at the end."""
 
@@ -117,8 +121,7 @@ def _lifespan(
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         if vendors.notices is not None:
             await vendors.notices.start()
-        own = observer if isinstance(observer, GatewayObserver) else None
-        counts = own.counts if own else None
+        counts = observer.counts if observer else None
         lag = asyncio.ensure_future(measure_lag(counts.loop_lag)) if counts else None
         lifecycle.phase = Phase.READY
         yield
@@ -128,8 +131,8 @@ def _lifespan(
         await vendors.aclose()
         if stores.connection is not None:
             await stores.connection.aclose()
-        if own is not None:
-            own.close()
+        if observer is not None:
+            await asyncio.to_thread(observer.close)
 
     return lifespan
 

@@ -57,6 +57,7 @@ from groupgate.app.protocol.responses import (
 from groupgate.app.query_cache import IS_CACHED, QueryCache, QueryKey, QueryResponse, RunningQuery
 from groupgate.app.request_report import RequestReport, name_of
 from groupgate.app.settings import Settings
+from groupgate.app.tracing.tracer import TRACE_ID, NoTracer, Tracer
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import AccountKey
 from groupgate.observer import AnswerSource, KeyUse, Observer
@@ -80,6 +81,7 @@ class GraphQLEndpoint:
         stores: Stores,
         observer: Observer,
         query_cache: QueryCache,
+        tracer: Tracer | None = None,
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - strawberry has no public access to it
         self._settings = settings
@@ -94,6 +96,7 @@ class GraphQLEndpoint:
         )
         self._source = document_source(settings, stores.documents, self._documents.check)
         self._observer = observer
+        self._tracer: Tracer = tracer or NoTracer()
         self._query_cache = query_cache
         self.admission = Admission(settings.concurrency)
         self._idempotency = Idempotency(stores.idempotency)
@@ -144,7 +147,11 @@ class GraphQLEndpoint:
     async def _answer(
         self, request: Request, media: Media | None, deadline: Deadline, report: RequestReport
     ) -> Response:
-        writer = ResponseWriter(media or Media.JSON, draft=self._settings.http_statuses == "draft")
+        writer = ResponseWriter(
+            media or Media.JSON,
+            draft=self._settings.http_statuses == "draft",
+            trace_id=request.scope.get(TRACE_ID),
+        )
         access = self._access_control.begin(request)
         try:
             if media is None:
@@ -251,7 +258,8 @@ class GraphQLEndpoint:
             call.report.scope = scope
             if running is not None:
                 running.scope = scope
-            result, headers = await self._run(call, operation, scope)
+            with self._tracer.span("graphql.execute"):
+                result, headers = await self._run(call, operation, scope)
             call.report.note_result(result.errors, is_replayed=REPLAYED in headers)
             extensions = stale_extensions(scope) | unreadable_extensions(scope)
             extensions |= self._explainer.extensions(
@@ -283,7 +291,8 @@ class GraphQLEndpoint:
         parameters = call.decode_parameters()
         text = await self._source.find(parameters)
         charge = partial(call.access.charge_later, call.caller)
-        document = await self._documents.read(text, charge)
+        with self._tracer.span("graphql.parse_and_validate"):
+            document = await self._documents.read(text, charge)
         await self._source.accept(parameters)
         node = select_operation(document.node, parameters.operation_name)
         call.report.note_operation(node)

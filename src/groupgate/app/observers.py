@@ -1,16 +1,17 @@
-"""The observer of a gateway: the log and, as the settings say, the metrics and the audit log."""
+"""The observer of a gateway: the log and, as the settings say, the metrics, traces and audit."""
 
 from groupgate.app.access_log import AccessLog
 from groupgate.app.audit import AuditLog
 from groupgate.app.metrics.counts import MAX_NAMES, MAX_TRUSTED_NAMES, Counts
 from groupgate.app.settings import Settings
+from groupgate.app.tracing.tracer import load_tracing
 from groupgate.observer import LogObserver, Observer, Observers
 
 
 class GatewayObserver(Observers):
     """Passes the events of one gateway on to all that the settings ask for, and to `others`.
 
-    Raises Misconfigured if the audit log cannot be opened.
+    Raises Misconfigured if the audit log cannot be opened, or OpenTelemetry is not installed.
     """
 
     def __init__(self, settings: Settings, *others: Observer) -> None:
@@ -23,6 +24,10 @@ class GatewayObserver(Observers):
             observers.append(counts)
         if settings.access_log:
             observers.append(AccessLog())
+        self.tracing = load_tracing(settings)
+        """None without traces."""
+        if self.tracing is not None:
+            observers.append(self.tracing)
         self._audit: AuditLog | None = None
         if settings.audit_log:
             self._audit = AuditLog(settings.audit_log, counts.note_audit_failure)
@@ -30,6 +35,8 @@ class GatewayObserver(Observers):
         super().__init__([*observers, *others])
 
     def close(self) -> None:
-        """Close the audit log."""
+        """Close the audit log, and export what is left of the traces."""
+        if self.tracing is not None:
+            self.tracing.close()
         if self._audit is not None:
             self._audit.close()

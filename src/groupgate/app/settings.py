@@ -60,6 +60,10 @@ class Settings(SettingsModel):
     audit_log: str = ""
     """A file for one line of JSON for each mutation that may have changed a vendor; `-` is standard
     output. Without it there are no such lines."""
+    traces: bool = False
+    """True to export spans by OpenTelemetry, which the variables OTEL_* configure."""
+    propagate_trace: bool = False
+    """True to send the header `traceparent` to vendors."""
     metrics: bool = True
     """True to count events, and to serve the counts for Prometheus at /metrics."""
     metrics_port: Port | None = None

@@ -17,7 +17,7 @@ from groupgate.domain.errors import (
     UpstreamError,
 )
 from groupgate.domain.refs import AccountKey
-from groupgate.request import now
+from groupgate.request import headers_to_send, now
 
 LOG_INTERVAL: Final = 60.0
 """Seconds between two log lines with the same key."""
@@ -156,7 +156,7 @@ class HttpTransport:
 
         Redirects are not followed.
         """
-        headers = {**HEADERS, **self._authenticate()}
+        headers = {**headers_to_send(), **HEADERS, **self._authenticate()}
         if request.content is not None:
             headers["Content-Type"] = "application/json"
         http_request = httpx.Request(

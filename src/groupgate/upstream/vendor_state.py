@@ -101,12 +101,13 @@ class VendorState:
 
     def levels(self) -> VendorLevels:
         """Return the present state, for metrics."""
+        waiting = self._shared_permits.waiting if self._shared_permits else 0
         return VendorLevels(
             provider=self.provider,
             state=self.health.status.state,
             is_breaker_open=self.breaker.is_open,
-            calls_running=self.rate_limiter.running,
-            calls_waiting=self.rate_limiter.waiting,
+            calls_running=self.rate_limiter.running - waiting,
+            calls_waiting=self.rate_limiter.waiting + waiting,
             budgets=self.rate_limiter.budgets(),
             cache_entries=self.cache.entries,
             cache_bytes=self.cache.bytes,

@@ -47,11 +47,15 @@ _QUALITY: Final = re.compile(r"0(\.[0-9]*)?|1(\.0*)?")
 
 
 class ResponseWriter:
-    """Writes responses for one client: its media type, and `draft` or standard statuses."""
+    """Writes responses for one client: its media type, and `draft` or standard statuses.
 
-    def __init__(self, media: Media, *, draft: bool) -> None:
+    With a `trace_id`, every error has it in its extensions.
+    """
+
+    def __init__(self, media: Media, *, draft: bool, trace_id: str | None = None) -> None:
         self._media = media
         self._draft = draft
+        self._trace_id = trace_id
 
     def result(
         self,
@@ -62,7 +66,7 @@ class ResponseWriter:
         """Return the response to an operation that was executed."""
         body: dict[str, Any] = {"data": data}
         if errors:
-            body["errors"] = errors
+            body["errors"] = self._traced(errors)
         if extensions:
             body["extensions"] = extensions
         partial = self._draft and bool(errors) and self._media is Media.GRAPHQL
@@ -78,9 +82,19 @@ class ResponseWriter:
         The draft allows `application/json` for successful responses only.
         """
         media = Media.GRAPHQL if self._draft else self._media
-        response = _json_response(media, self._status(error.reason), {"errors": error.errors})
+        response = _json_response(
+            media, self._status(error.reason), {"errors": self._traced(error.errors)}
+        )
         response.headers.update({**error.headers, "Cache-Control": "no-store"})
         return response
+
+    def _traced(self, errors: Sequence[FormattedError]) -> Sequence[FormattedError]:
+        if self._trace_id is None:
+            return errors
+        trace = {"traceId": self._trace_id}
+        return [
+            {**error, "extensions": {**error.get("extensions", {}), **trace}} for error in errors
+        ]
 
     def _status(self, reason: Reason) -> int:
         if self._draft:

@@ -44,6 +44,11 @@ class SharedPermits:
         self._pump: asyncio.Task[None] | None = None
         self._alone: RateLimiter | None = None
 
+    @property
+    def waiting(self) -> int:
+        """The calls that have a permit of this process and wait for a shared one."""
+        return len(self._waiting)
+
     @asynccontextmanager
     async def permit(self, owner: Hashable, deadline: Deadline) -> AsyncIterator[Permit]:
         """Wait for a permit; raise Throttled if none can be granted by the deadline."""

@@ -1,0 +1,1 @@
+"""Traces by OpenTelemetry. Only `spans.py` imports it, and only if traces are on."""
