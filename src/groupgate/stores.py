@@ -4,11 +4,14 @@ The gateway keeps each of them in memory unless another implementation is passed
 Both halves of the program may import this module.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from asyncio import Future
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from groupgate.domain.refs import AccountKey
+from groupgate.request import Deadline
 
 
 class KeyReused(Exception):
@@ -84,6 +87,21 @@ class Buckets(Protocol):
         """Return True once after each time that a take has reported and that has passed."""
 
 
+class SharedRead(Protocol):
+    """A read of this process, or the answer that another process has read."""
+
+    @property
+    def answer(self) -> bytes | None:
+        """The answer; None if this process has to read it."""
+
+    @property
+    def age(self) -> float:
+        """Seconds since the answer was read."""
+
+    def keep(self, answer: bytes, ttl: float) -> None:
+        """Give the answer to the other processes, for `ttl` seconds."""
+
+
 class SharedCache(Protocol):
     """The second level of the read cache: encoded responses of vendors.
 
@@ -91,14 +109,15 @@ class SharedCache(Protocol):
     raise: a cache that cannot be reached has no entries.
     """
 
-    async def get(self, provider: AccountKey, key: str) -> bytes | None:
-        """Return the entry, or None if it is unknown or has expired."""
+    def reading(
+        self, account: AccountKey, key: str, deadline: Deadline
+    ) -> AbstractAsyncContextManager[SharedRead]:
+        """Find the answer of a read, or begin the read, for which other processes then wait.
 
-    async def set(self, provider: AccountKey, key: str, value: bytes, ttl: float) -> None:
-        """Store an entry for `ttl` seconds."""
-
-    async def delete(self, provider: AccountKey) -> None:
-        """Delete every entry of a vendor, because something was changed there."""
+        While another process reads, wait for its answer, until the deadline at most. If it has
+        failed or died, this process is to read. No answer is older than the last write of which
+        `WriteNotices.end` has told the processes.
+        """
 
 
 class WriteNotices(Protocol):
@@ -117,7 +136,7 @@ class WriteNotices(Protocol):
     async def begin(self, provider: AccountKey) -> str:
         """Announce a write that is about to be sent; return a name for it."""
 
-    def end(self, provider: AccountKey, write: str, *, is_unchanged: bool) -> Awaitable[None]:
+    def end(self, provider: AccountKey, write: str, *, is_unchanged: bool) -> Future[None]:
         """Announce the end of a write; the result is done when all processes know it.
 
         `write` is empty for one that was not announced. If it has changed nothing, nobody waits.

@@ -1,7 +1,8 @@
 """The gateway's own settings: the one place where each is declared."""
 
+import re
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self, TypeVar
+from typing import Any, ClassVar, Final, Literal, Self, TypeVar
 
 from pydantic import create_model, field_validator, model_validator
 
@@ -38,6 +39,9 @@ def _with_vendor_rates(settings: type[SettingsT]) -> type[SettingsT]:
     ]
     fields: dict[str, Any] = dict.fromkeys(names, (Count | None, None))
     return create_model(settings.__name__, __base__=settings, __doc__=settings.__doc__, **fields)
+
+
+_ENCRYPTION_KEY: Final = re.compile(r"[A-Za-z0-9_-]{43}=")
 
 
 @_with_vendor_rates
@@ -86,8 +90,10 @@ class Settings(SettingsModel):
     """The most directives of a document, with every fragment expanded."""
     max_points: Count = _DEFAULTS.points
     """The highest cost of one operation, in points."""
-    redis_url: str = ""
+    redis_url: Secret = ""
     """The URL of a Redis 7 or Valkey 8, which the processes of one deployment share."""
+    redis_encryption_key: Secret = ""
+    """Keys, separated by commas, for what is stored in Redis; the first one encrypts."""
     idempotency_ttl: WholeSeconds = 86_400
     """Seconds for which the result of a mutation with an `Idempotency-Key` is stored."""
     accounts: Path | None = None
@@ -179,6 +185,16 @@ class Settings(SettingsModel):
         scheme, host = scheme_and_host(value)
         if value and (scheme not in {"redis", "rediss"} or not host):
             raise ValueError("must be the URL of a Redis, such as redis://redis:6379/0")
+        return value
+
+    @field_validator("redis_encryption_key")
+    @classmethod
+    def _check_encryption_key(cls, value: str) -> str:
+        if not all(_ENCRYPTION_KEY.fullmatch(key.strip()) for key in value.split(",") if value):
+            raise ValueError(
+                "must be 32 random bytes in base64url, as `openssl rand -base64 32 | tr +/ -_` "
+                "prints them; several keys are separated by commas"
+            )
         return value
 
     @field_validator("cors_origins", mode="before")

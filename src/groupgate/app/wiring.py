@@ -87,7 +87,7 @@ def make_stores(settings: Settings) -> Stores:
 def _redis_stores(settings: Settings, url: str) -> Stores:
     # Only a gateway with a shared store imports the client: the import takes 0.1 s.
     redis = partial(import_module, package="groupgate.app.redis")
-    connection = redis(".connection").RedisConnection(url)
+    connection = redis(".connection").RedisConnection(url, settings.redis_encryption_key)
     longest = settings.deadline + LONGEST_CALL + CLOCK_MARGIN
     notices = redis(".notices").RedisWriteNotices(connection, longest=longest)
     make_budget = redis(".budgets").RedisBudget
@@ -102,6 +102,7 @@ def _redis_stores(settings: Settings, url: str) -> Stores:
         ),
         documents=redis(".documents").RedisDocumentStore(connection),
         buckets=redis(".buckets").RedisBuckets(connection, settings.rate_points_per_minute),
+        cache=redis(".answers").RedisSharedCache(connection),
         notices=notices,
         budget=budget,
         connection=connection,

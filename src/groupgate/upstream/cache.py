@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
-import msgspec
 from cachetools import TLRUCache
 
 from groupgate.decoding.json_body import Decoded
@@ -27,6 +26,7 @@ from groupgate.request import Deadline, RequestScope, Stale, current_scope, now
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 RowT = TypeVar("RowT")
+ShapeT = TypeVar("ShapeT")
 
 MEMORY_PER_BODY_BYTE: Final = 10
 """Bytes that a response takes in memory for each byte of its body.
@@ -42,6 +42,18 @@ GRACE: Final = 0.01
 """Seconds that a shared read gets after the deadline, so that it can report its own failure."""
 
 Read = Callable[[Deadline], Coroutine[Any, Any, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadKey(Generic[ShapeT]):
+    """Identifies a read: path with query, and the shape of the decoded response.
+
+    `check` raises UpstreamError for a response of this shape that reports a failure.
+    """
+
+    target: str
+    shape: type[ShapeT]
+    check: Callable[[ShapeT], object] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,14 +77,6 @@ class Entry:
     def age(self) -> float:
         """Seconds since the response was received."""
         return now() - self.received_at
-
-
-class StoredResponse(msgspec.Struct, frozen=True):
-    """A response in the cache that gateway processes share; `received_at` is a Unix time."""
-
-    body: bytes
-    content_type: str
-    received_at: float
 
 
 class ResponseCache:

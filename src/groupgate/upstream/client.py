@@ -1,12 +1,10 @@
 """The client of one vendor's REST API: cached reads, and writes that are sent once."""
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from math import inf
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -19,17 +17,18 @@ from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import AccountKey
 from groupgate.observer import CacheResult
 from groupgate.request import Deadline, RequestScope, current_scope, now
-from groupgate.stores import SharedCache
+from groupgate.stores import SharedRead
 from groupgate.upstream.cache import (
     MEMORY_PER_BODY_BYTE,
     Entry,
+    ReadKey,
     StaleFallback,
-    StoredResponse,
     current_fallback,
     is_vendor_failure,
 )
 from groupgate.upstream.retry import never_applied
 from groupgate.upstream.sender import RequestSender
+from groupgate.upstream.shared_reads import read_shared, share
 from groupgate.upstream.transport import (
     Authenticate,
     HttpTransport,
@@ -58,18 +57,6 @@ def segment(native_id: str) -> str:
 def is_addressable(native_id: str) -> bool:
     """Return True if an id can be a path segment; dot segments cannot (RFC 3986, 5.2.4)."""
     return native_id not in {"", ".", ".."}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CacheKey(Generic[ShapeT]):
-    """Identifies a read: path with query, and the shape of the decoded response.
-
-    `check` raises UpstreamError for a response of this shape that reports a failure.
-    """
-
-    target: str
-    shape: type[ShapeT]
-    check: Callable[[ShapeT], object] | None = field(default=None, compare=False)
 
 
 class JsonClient:
@@ -113,7 +100,7 @@ class JsonClient:
         failure; such a response is not cached.
         """
         scope = current_scope()
-        key = CacheKey(target=_with_query(path, params), shape=shape, check=check)
+        key = ReadKey(target=_with_query(path, params), shape=shape, check=check)
         fallback = current_fallback()
         if fallback is not None:
             return self._reader.read_stale(key, fallback, scope)
@@ -126,7 +113,7 @@ class JsonClient:
 
     def is_cached(self, path: str, shape: type[object], params: Params = ()) -> bool:
         """Return True if this GET needs no call: it is cached, or this request has started it."""
-        scope, key = current_scope(), CacheKey(target=_with_query(path, params), shape=shape)
+        scope, key = current_scope(), ReadKey(target=_with_query(path, params), shape=shape)
         if (fallback := current_fallback()) is not None:
             return self._reader.has_stale(key, fallback, scope)
         task = scope.memo.get((self.provider, key))
@@ -177,7 +164,7 @@ class JsonClient:
             error.outcome = WriteOutcome.NOT_APPLIED if is_unchanged else WriteOutcome.UNKNOWN
             raise
         finally:
-            await self._state.end_write(write, scope, is_unchanged=is_unchanged)
+            self._state.end_write(write, scope, is_unchanged=is_unchanged)
 
     def _decode_confirmation(
         self, response: UpstreamResponse, shape: type[ShapeT]
@@ -213,15 +200,15 @@ class CachedReader:
         self._state = vendor_state
         self._provider = vendor_state.provider
 
-    def has_fresh(self, key: CacheKey[Any], scope: RequestScope) -> bool:
+    def has_fresh(self, key: ReadKey[Any], scope: RequestScope) -> bool:
         """Return True if the request would be answered from the cache now."""
         return not self._bypasses(scope) and self._state.cache.get_fresh(key) is not None
 
-    def has_stale(self, key: CacheKey[Any], fallback: StaleFallback, scope: RequestScope) -> bool:
+    def has_stale(self, key: ReadKey[Any], fallback: StaleFallback, scope: RequestScope) -> bool:
         """Return True if a cached response can be served instead of this failure."""
         return self._stale_entry(key, fallback.reason, scope) is not None
 
-    async def read(self, key: CacheKey[ShapeT], scope: RequestScope) -> ShapeT:
+    async def read(self, key: ReadKey[ShapeT], scope: RequestScope) -> ShapeT:
         """Return the response for a request whose memo does not have it.
 
         Its unreadable values are recorded in the request, wherever the response comes from.
@@ -231,12 +218,12 @@ class CachedReader:
         return decoded.value
 
     def read_stale(
-        self, key: CacheKey[ShapeT], fallback: StaleFallback, scope: RequestScope
+        self, key: ReadKey[ShapeT], fallback: StaleFallback, scope: RequestScope
     ) -> ShapeT:
         """Return the last cached response; raise the failure if there is none."""
         return self._use_stale(key, fallback, scope).value
 
-    async def _read(self, key: CacheKey[ShapeT], scope: RequestScope) -> Decoded[ShapeT]:
+    async def _read(self, key: ReadKey[ShapeT], scope: RequestScope) -> Decoded[ShapeT]:
         if self._bypasses(scope):
             return await self._call(key, scope)
         entry = self._state.cache.get_fresh(key)
@@ -254,7 +241,7 @@ class CachedReader:
             return decoded
 
     def _use_stale(
-        self, key: CacheKey[ShapeT], fallback: StaleFallback, scope: RequestScope
+        self, key: ReadKey[ShapeT], fallback: StaleFallback, scope: RequestScope
     ) -> Decoded[ShapeT]:
         entry = self._stale_entry(key, fallback.reason, scope)
         if entry is None:
@@ -265,13 +252,13 @@ class CachedReader:
         return entry.decoded
 
     def _stale_entry(
-        self, key: CacheKey[Any], reason: UpstreamError, scope: RequestScope
+        self, key: ReadKey[Any], reason: UpstreamError, scope: RequestScope
     ) -> Entry | None:
         if not is_vendor_failure(reason) or self._bypasses(scope):
             return None
         return self._state.cache.get_stale(key)
 
-    async def _share(self, key: CacheKey[ShapeT], scope: RequestScope) -> Decoded[ShapeT]:
+    async def _share(self, key: ReadKey[ShapeT], scope: RequestScope) -> Decoded[ShapeT]:
         cache, single_flight = self._state.cache, self._state.single_flight
         if not cache.ttl:
             return await self._call(key, scope)
@@ -292,30 +279,29 @@ class CachedReader:
         finally:
             if answer is not None:
                 answer.ended_at = now()
+        self._note_age(key, scope)
         return decoded
 
-    async def _call(self, key: CacheKey[ShapeT], scope: RequestScope) -> Decoded[ShapeT]:
+    def _note_age(self, key: ReadKey[Any], scope: RequestScope) -> None:
+        """Record the age of a response that another process has read."""
+        entry = self._state.cache.get_fresh(key)
+        if entry is not None and entry.received_at < entry.sent_at:
+            scope.note_cached(entry.age)
+
+    async def _call(self, key: ReadKey[ShapeT], scope: RequestScope) -> Decoded[ShapeT]:
         self._sender.begin(scope)
         return await self._fetch(key, scope.deadline)
 
-    async def _fetch_shared(self, key: CacheKey[ShapeT], deadline: Deadline) -> Decoded[ShapeT]:
+    async def _fetch_shared(self, key: ReadKey[ShapeT], deadline: Deadline) -> Decoded[ShapeT]:
         """Return a response that another gateway process has stored, or call the vendor."""
-        cache, shared = self._state.cache, self._state.shared_cache
-        if shared is None:
-            return await self._fetch(key, deadline)
-        stamp = cache.stamp()
-        stored = await shared.get(self._provider, key.target)
-        if stored is None:
-            return await self._fetch(key, deadline, shared)
-        response = msgspec.msgpack.decode(stored, type=StoredResponse)
-        decoded = decode_body(self._provider, response.body, response.content_type, key.shape)
-        age = max(0.0, time.time() - response.received_at)
-        memory = len(response.body) * MEMORY_PER_BODY_BYTE
-        cache.put(key, decoded, size=memory, stamp=stamp, age=age)
-        return decoded
+        cache = self._state.usable_shared_cache
+        fetch = partial(self._fetch, key, deadline)
+        return await (
+            fetch() if cache is None else read_shared(self._state, cache, key, deadline, fetch)
+        )
 
     async def _fetch(
-        self, key: CacheKey[ShapeT], deadline: Deadline, shared: SharedCache | None = None
+        self, key: ReadKey[ShapeT], deadline: Deadline, read: SharedRead | None = None
     ) -> Decoded[ShapeT]:
         """Call the vendor; cache the response unless the vendor is written to meanwhile."""
         cache = self._state.cache
@@ -331,12 +317,8 @@ class CachedReader:
         if key.check is not None:
             key.check(decoded.value)
         cache.put(key, decoded, size=len(response.body) * MEMORY_PER_BODY_BYTE, stamp=stamp)
-        if shared is not None and cache.is_current(stamp):
-            stored = StoredResponse(
-                body=response.body, content_type=response.content_type, received_at=time.time()
-            )
-            encoded = msgspec.msgpack.encode(stored)
-            await shared.set(self._provider, key.target, encoded, cache.ttl)
+        if read is not None:
+            share(read, response, cache.ttl)
         return decoded
 
     def _bypasses(self, scope: RequestScope) -> bool:

@@ -19,7 +19,7 @@ from groupgate.domain.errors import (
 from groupgate.domain.refs import AccountKey
 from groupgate.observer import LogObserver, Observer, VendorLevels, Write
 from groupgate.request import Deadline, RequestScope, UnreadableValues, current_scope
-from groupgate.stores import Stores
+from groupgate.stores import SharedCache, Stores
 from groupgate.upstream.breaker import CircuitBreaker, HealthTracker, RetryBudget
 from groupgate.upstream.cache import ResponseCache, SingleFlight
 from groupgate.upstream.rate_limit.headers import RateLimitHeaders
@@ -84,6 +84,7 @@ class VendorState:
             max_bytes=policy.cache_bytes,
         )
         self.shared_cache = None if stores is None else stores.cache
+        self._unconfirmed = 0
         self.single_flight = SingleFlight()
         self.writes = PendingWrites(provider)
         self._notices = None if stores is None else stores.notices
@@ -128,22 +129,30 @@ class VendorState:
         """Return False if another process may have written to the vendor unheard."""
         return self._notices is None or self._notices.may_use_memory(self.provider)
 
+    @property
+    def usable_shared_cache(self) -> SharedCache | None:
+        """The cache of all processes; None until they know of the writes of this process."""
+        return None if self._unconfirmed else self.shared_cache
+
     async def begin_write(self) -> str:
         """Announce a write that is about to be sent to the vendor."""
         return "" if self._notices is None else await self._notices.begin(self.provider)
 
-    async def end_write(self, write: str, scope: RequestScope, *, is_unchanged: bool) -> None:
+    def end_write(self, write: str, scope: RequestScope, *, is_unchanged: bool) -> None:
         """Drop cached responses and those of running reads, unless nothing has changed.
 
         `scope` gets what it waits for until all processes have done so.
         """
         if not is_unchanged:
             self._drop()
-            if self.shared_cache is not None:
-                await self.shared_cache.delete(self.provider)
         if self._notices is not None:
             confirmed = self._notices.end(self.provider, write, is_unchanged=is_unchanged)
+            self._unconfirmed += 1
+            confirmed.add_done_callback(self._note_confirmed)
             scope.unconfirmed.append(confirmed)
+
+    def _note_confirmed(self, _confirmed: object) -> None:
+        self._unconfirmed -= 1
 
     def _drop(self) -> None:
         self.cache.clear()

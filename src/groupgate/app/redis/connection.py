@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any, Final, TypeVar
 
 import structlog
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -41,10 +42,11 @@ _log = structlog.get_logger()
 class RedisConnection:
     """A pool of connections to one Redis; commands fail within `MAX_SECONDS`.
 
-    Raises Misconfigured for a URL that cannot be parsed.
+    `encryption_key` may be several Fernet keys, separated by commas: the first one encrypts. Raises
+    Misconfigured for a URL that cannot be parsed.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, encryption_key: str = "") -> None:
         # This pool makes a command wait for a connection; the default one fails at the 101st.
         try:
             pool = BlockingConnectionPool.from_url(
@@ -59,6 +61,8 @@ class RedisConnection:
             raise Misconfigured(_BAD_URL) from None
         self.client: Redis = Redis.from_pool(pool)
         self.database = int(pool.connection_kwargs.get("db") or 0)
+        keys = [Fernet(key.strip()) for key in encryption_key.split(",") if key]
+        self._cipher = MultiFernet(keys) if keys else None
         self.is_available = True
         self._retry_at = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -80,6 +84,19 @@ class RedisConnection:
         if not self.is_available:
             self.is_available = True
             _log.warning("store_available")
+
+    def seal(self, value: bytes) -> bytes:
+        """Return the value as it is stored: encrypted, if there is a key."""
+        return value if self._cipher is None else self._cipher.encrypt(value)
+
+    def unseal(self, stored: bytes) -> bytes | None:
+        """Return the value that was stored; None if it was encrypted with an unknown key."""
+        if self._cipher is None:
+            return stored
+        try:
+            return self._cipher.decrypt(stored)
+        except InvalidToken:
+            return None
 
     async def probe(self) -> bool:
         """Return True if Redis responds."""
@@ -138,3 +155,8 @@ class RedisConnection:
 def entry_name(kind: str, key: str) -> str:
     """The name of an entry; the braces keep both parts of a bucket on one node of a cluster."""
     return f"groupgate:{kind}:{{{sha256(key.encode()).hexdigest()}}}"
+
+
+def generation_name(account: str) -> str:
+    """The name of the generation of an account's entries; the end of a write deletes it."""
+    return entry_name("generation", account)

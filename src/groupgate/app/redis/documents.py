@@ -19,15 +19,17 @@ class RedisDocumentStore:
         """Return the text of the document, and keep it longer."""
         name, client = entry_name("document", document_hash), self._connection.client
         try:
-            text = await self._connection.run(lambda: client.getex(name, ex=DOCUMENT_SECONDS))
+            stored = await self._connection.run(lambda: client.getex(name, ex=DOCUMENT_SECONDS))
         except StoreUnavailable:
             return None
-        return text.decode() if isinstance(text, bytes) else text
+        text = self._connection.unseal(stored) if isinstance(stored, bytes) else None
+        return None if text is None else text.decode()
 
     async def set(self, document_hash: str, text: str) -> None:
         """Store a text."""
         name, client = entry_name("document", document_hash), self._connection.client
+        sealed = self._connection.seal(text.encode())
         try:
-            await self._connection.run(lambda: client.set(name, text, ex=DOCUMENT_SECONDS))
+            await self._connection.run(lambda: client.set(name, sealed, ex=DOCUMENT_SECONDS))
         except StoreUnavailable:
             return

@@ -51,14 +51,17 @@ class RedisIdempotencyStore:
         if used_for.decode() != fingerprint:
             raise KeyReused
         if has_result:
-            return result
+            unsealed = self._connection.unseal(result)
+            if unsealed is None:  # another encryption key: it must not run again all the same
+                raise KeyInterrupted
+            return unsealed
         if self._claim - left > self._longest:
             raise KeyInterrupted
         raise KeyInUse
 
     async def finish(self, key: str, result: bytes) -> None:
         """Store the result; if Redis fails, the key stays claimed and nothing runs again."""
-        content = self._claimed.pop(key).encode() + b"\n" + result
+        content = self._claimed.pop(key).encode() + b"\n" + self._connection.seal(result)
         await self._try(
             lambda: self._client.set(entry_name("idempotency", key), content, px=self._ttl)
         )

@@ -4,7 +4,7 @@
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, Literal
 from uuid import uuid4
@@ -13,7 +13,7 @@ import msgspec
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
-from groupgate.app.redis.connection import RedisConnection
+from groupgate.app.redis.connection import RedisConnection, generation_name
 from groupgate.app.redis.replicas import LEASE, MARGIN, Confirmation, Replicas
 from groupgate.domain.refs import AccountKey
 from groupgate.request import now
@@ -29,6 +29,12 @@ AGAIN: Final = 0.1
 
 FIRST_LEASE: Final = 1.0
 """Seconds for which the start of the gateway waits for its first lease."""
+
+
+_END: Final = """
+redis.call('DEL', KEYS[1])
+return redis.call('PUBLISH', ARGV[1], ARGV[2])
+"""
 
 
 class Notice(msgspec.Struct, frozen=True, array_like=True):
@@ -49,6 +55,7 @@ class RedisWriteNotices:
         self._connection = connection
         self._channel = f"groupgate:{connection.database}:writes"
         self._own_channel = f"{self._channel}:{self.replicas.own}"
+        self._end_script = connection.client.register_script(_END)
         self._running: list[asyncio.Task[None]] = []
         self._is_connected = asyncio.Event()
         self._has_tried = asyncio.Event()
@@ -94,7 +101,7 @@ class RedisWriteNotices:
             await self._publish(Notice("begin", self.replicas.own, provider.path, write))
         return write
 
-    def end(self, provider: AccountKey, write: str, *, is_unchanged: bool) -> Awaitable[None]:
+    def end(self, provider: AccountKey, write: str, *, is_unchanged: bool) -> asyncio.Task[None]:
         """Announce the end of a write; the result is done when no process uses older data."""
         if is_unchanged:
             return self._connection.start(self._cancel(provider.path, write))
@@ -128,8 +135,14 @@ class RedisWriteNotices:
 
     async def _publish(self, notice: Notice) -> bool:
         channel = self._own_channel_of(notice) or self._channel
+        message = msgspec.msgpack.encode(notice)
         try:
-            await self._connection.client.publish(channel, msgspec.msgpack.encode(notice))
+            if notice.kind == "end":
+                await self._end_script(
+                    keys=[generation_name(notice.vendor)], args=[channel, message]
+                )
+            else:
+                await self._connection.client.publish(channel, message)
         except (RedisError, OSError):
             return False
         return True
@@ -172,6 +185,20 @@ class RedisWriteNotices:
                 await self._tell_untold()
             elif message["type"] == "message":
                 self._handle(msgspec.msgpack.decode(message["data"], type=Notice))
+            if self.replicas.doubtful:
+                await self._drop_shared()
+
+    async def _drop_shared(self) -> None:
+        """Drop what the processes share of vendors that may have been written to unheard."""
+        own, vendors = self.replicas, [*self.replicas.doubtful]
+        own.clearing.update(vendors)
+        own.doubtful.clear()
+        try:
+            await self._connection.client.delete(*map(generation_name, vendors))
+            self._has_tried.set()
+        except (RedisError, OSError):
+            own.doubtful.update(vendors)
+        own.clearing.clear()
 
     async def _tell_untold(self) -> None:
         """Announce the writes that could not be announced at their end."""
@@ -184,7 +211,7 @@ class RedisWriteNotices:
         match notice.kind:
             case "beat":
                 own.heard(sender, notice.number, moment)
-                if sender == own.own:
+                if sender == own.own and not own.doubtful:
                     self._has_tried.set()
             case "begin":
                 own.began(sender, notice.vendor, notice.write, moment)

@@ -10,16 +10,17 @@ anything that was read from the vendor before the write. The argument:
    process publishes heartbeats and receives its own. A heartbeat that comes back proves that all
    notices published before it have been received. From then on the process may use its memory,
    until `LEASE` seconds after the moment when it sent that heartbeat.
-2. The end of a write is published before its client has the answer. A process that receives it
-   drops what it has of the vendor, also what reads that are running will return, and then
-   acknowledges. The writer receives its own notice, too. By (1) it then knows all processes with a
-   heartbeat in the last `LEASE` seconds, and waits for each of them.
+2. The end of a write is published before its client has the answer. With the same command Redis
+   drops what the processes share (the generation in `app/redis/answers.py`). A process that
+   receives the notice drops what it has of the vendor, also what reads that are running will
+   return, and then acknowledges. The writer receives its own notice, too. By (1) it then knows all
+   processes with a heartbeat in the last `LEASE` seconds, and waits for each of them.
 3. A process without a heartbeat in that time, or one whose acknowledgement does not come, cannot
    have received any of its heartbeats that was published after the notice, or it would have
    received the notice. So its lease ends at most `LEASE` seconds after the notice was published.
    The writer waits that long, and `MARGIN` seconds for clocks that run at different speeds.
-4. A process that has subscribed anew, or whose lease had ended, drops all it has before it uses
-   its memory again.
+4. A process that has subscribed anew, or whose lease had ended, drops all it has, and all that the
+   processes share, before it uses anything again.
 5. If Redis does not accept the notice, the writer tries again for as long as (3). If Redis accepts
    nothing for that time, the lease of every process has ended, and (4) follows.
 6. The beginning of a write is published before it is sent. If its process then falls silent, the
@@ -91,6 +92,10 @@ class Replicas:
         """The last known number of processes, this one included."""
         self.confirmations: dict[str, Confirmation] = {}
         """The writes of this process whose end is being announced."""
+        self.doubtful: set[str] = set()
+        """Vendors that may have been written to unheard: their shared entries must be dropped."""
+        self.clearing: set[str] = set()
+        """Vendors whose shared entries are being dropped."""
         self._longest = longest
         self._listeners: dict[str, Callable[[], None]] = {}
         self._sent_at: dict[int, float] = {}
@@ -106,7 +111,7 @@ class Replicas:
 
     def may_use_memory(self, vendor: str, moment: float) -> bool:
         """Return True if this process knows of every write whose client has its answer."""
-        if moment >= self._lease_until:
+        if moment >= self._lease_until or vendor in self.doubtful or vendor in self.clearing:
             return False
         foreign = self._foreign.get(vendor)
         return not foreign or all(self._is_heard(one.sender, moment) for one in foreign.values())
@@ -116,7 +121,6 @@ class Replicas:
         self._lease_until, self._subscribed_at = -inf, moment
         self._heard.clear()
         self._sent_at.clear()
-        self._drop_all()
 
     def lost(self) -> None:
         """The subscription has ended."""
@@ -138,7 +142,7 @@ class Replicas:
             return
         if not self._is_heard(sender, moment):
             for vendor in self._written_by(sender):
-                self._drop(vendor)
+                self._doubt(vendor)
         self._heard[sender] = moment
 
     def began(self, sender: str, vendor: str, write: str, moment: float) -> None:
@@ -168,8 +172,8 @@ class Replicas:
         if sender == self.own:
             return
         self._heard.pop(sender, None)
-        for vendor in self._written_by(sender):
-            self._drop(vendor)
+        for vendor in [*self._written_by(sender)]:
+            self._doubt(vendor)
             foreign = self._foreign[vendor]
             for write in [name for name, one in foreign.items() if one.sender == sender]:
                 del foreign[write]
@@ -185,7 +189,7 @@ class Replicas:
         for vendor, foreign in self._foreign.items():
             for write in [name for name, one in foreign.items() if one.ends_by < moment]:
                 del foreign[write]
-                self._drop(vendor)
+                self._doubt(vendor)
 
     def _renew(self, number: int, moment: float) -> None:
         sent_at = self._sent_at.pop(number, None)
@@ -194,7 +198,8 @@ class Replicas:
         for older in [one for one in self._sent_at if one < number]:
             del self._sent_at[older]
         if moment >= self._lease_until:
-            self._drop_all()
+            for vendor in self._listeners:
+                self._doubt(vendor)
         self._lease_until = sent_at + LEASE
 
     def _is_heard(self, sender: str, moment: float) -> bool:
@@ -211,6 +216,8 @@ class Replicas:
         if vendor in self._listeners:
             self._listeners[vendor]()
 
-    def _drop_all(self) -> None:
-        for on_write in self._listeners.values():
-            on_write()
+    def _doubt(self, vendor: str) -> None:
+        """Drop what this process has, and use what the processes share only when it is dropped."""
+        if vendor in self._listeners:
+            self.doubtful.add(vendor)
+        self._drop(vendor)
