@@ -92,7 +92,11 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
     )
     counts = own_observer.counts if own_observer else None
     render = make_renderer(counts, levels) if counts else None
-    metrics = [Middleware(MetricsPage, render, settings.metrics_port)] if render else []
+    # On the gateway's port, callers could read there which accounts there are.
+    is_shown = settings.metrics_port is not None or not vendors.has_named_accounts
+    metrics = (
+        [Middleware(MetricsPage, render, settings.metrics_port)] if render and is_shown else []
+    )
     return Starlette(
         routes=[
             Route("/graphql", endpoint),

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from groupgate.domain.provider import Provider, ProviderState
-from groupgate.domain.refs import AccountKey
+from groupgate.domain.provider import Provider
+from groupgate.domain.refs import AccountKey, ProviderKey
 from groupgate.stores import StoreConnection
 
 _NOT_CACHED: Final = {"Cache-Control": "no-store"}
@@ -86,10 +86,12 @@ def health_routes(
 
 
 def _states(providers: Mapping[AccountKey, Provider]) -> dict[str, str]:
-    """Return the state of each vendor: the worst of its accounts, whose names stay private."""
-    order = list(ProviderState)
-    states: dict[str, ProviderState] = {}
-    for key, provider in providers.items():
-        name, state = key.vendor.value, provider.status.state
-        states[name] = max(states.get(name, state), state, key=order.index)
-    return {name: state.value for name, state in states.items()}
+    """Return the states of the vendors, without those whose accounts have names.
+
+    Everybody can read them, but a caller must not notice that there are accounts of others.
+    """
+    return {
+        key.value: provider.status.state.value
+        for key, provider in providers.items()
+        if isinstance(key, ProviderKey)
+    }

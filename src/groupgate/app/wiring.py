@@ -59,6 +59,11 @@ class Vendors:
         """Return the present state of the calls to each vendor, for metrics."""
         return [state.levels() for state in self.vendor_state]
 
+    @property
+    def has_named_accounts(self) -> bool:
+        """True if an accounts file is used."""
+        return any(isinstance(key, NamedAccount) for key in self.providers)
+
     def count_writes(self) -> dict[AccountKey, int]:
         """Return how many writes each vendor has received from this gateway."""
         return {state.provider: state.cache.writes for state in self.vendor_state}
