@@ -29,13 +29,15 @@ class Operations:
         self.events: list[str] = []
         self._deadline = deadline
 
-    def begin(self, name: str, cpu: float = 0, waits: float = 0) -> asyncio.Task[None]:
+    def begin(
+        self, name: str, cpu: float = 0, waits: float = 0, caller: str = ""
+    ) -> asyncio.Task[None]:
         """Start an operation that takes so many seconds of CPU and then waits for a vendor."""
-        return asyncio.create_task(self._run(name, cpu, waits))
+        return asyncio.create_task(self._run(name, cpu, waits, caller))
 
-    async def _run(self, name: str, cpu: float, waits: float) -> None:
+    async def _run(self, name: str, cpu: float, waits: float, caller: str) -> None:
         try:
-            async with self.admission.admit(Deadline.after(self._deadline)):
+            async with self.admission.admit(Deadline.after(self._deadline), caller):
                 self.events.append(f"{name} started")
                 advance(cpu)
                 await asyncio.sleep(waits)
@@ -150,12 +152,49 @@ async def test_only_so_many_operations_run_at_the_same_time() -> None:
     assert now() == 10
 
 
+async def test_callers_take_turns() -> None:
+    """The first operation starts at once; then each caller has one."""
+    operations = Operations()
+    names = [("a1", "a"), ("a2", "a"), ("a3", "a"), ("b1", "b"), ("b2", "b"), ("c1", "c")]
+    await asyncio.gather(*(operations.begin(name, caller=caller) for name, caller in names))
+    started = [event.removesuffix(" started") for event in operations.events]
+    assert started == ["a1", "a2", "b1", "c1", "a3", "b2"]
+
+
+async def test_a_caller_with_few_operations_displaces_the_last_of_the_one_with_the_most() -> None:
+    """When both have as many, nobody is displaced."""
+    operations = Operations(running=4)
+    tasks = [operations.begin(f"a{number}", caller="a") for number in range(4)]
+    tasks += [operations.begin(f"b{number}", caller="b") for number in range(3)]
+    await asyncio.gather(*tasks)
+    assert sorted(operations.events) == [
+        "a0 started",
+        "a1 started",
+        "a2 started",
+        "a3 503, retry in 1 s",
+        "b0 started",
+        "b1 503, retry in 1 s",
+        "b2 503, retry in 1 s",
+    ]
+
+
+async def test_a_caller_waits_only_for_as_many_of_others_as_of_its_own() -> None:
+    """Another's 26 operations fill 40 % of 1.275 s, but only the first of them is before one."""
+    operations = Operations(deadline=1.275)
+    tasks = [operations.begin("a", cpu=0.001, caller="a") for _ in range(40)]
+    tasks.append(operations.begin("b", cpu=0.001, caller="b"))
+    await asyncio.gather(*tasks)
+    assert operations.events.count("a started") == 27
+    assert operations.events.count("a 503, retry in 1 s") == 13
+    assert operations.events.count("b started") == 1
+
+
 READ = "{ provider(key: DODO) { products(first: 1) { nodes { name } } } }"
 
 
 async def test_a_rejected_operation_gets_a_graphql_error_and_makes_no_call() -> None:
     vendors = HeldSimulators("GET")
-    async with open_app(vendors, concurrency=1) as app, client_of(app) as client:
+    async with open_app(vendors, max_requests=1) as app, client_of(app) as client:
         first = DisconnectingClient(app)
         request = first.post(READ)
         await vendors.is_holding.wait()

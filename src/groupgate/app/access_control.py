@@ -75,6 +75,10 @@ class RequestAccess:
         await self.charge(caller, REQUEST_POINTS)
         return caller
 
+    def share_of(self, caller: Caller) -> str:
+        """Return the name under which requests count as one caller's; anonymous: the network."""
+        return _bucket_key(caller, self._request.client)
+
     async def charge(self, caller: Caller, points: int) -> None:
         """Take points from the caller; raise RequestError if it does not have enough.
 

@@ -2,12 +2,15 @@
 
 Parsing, validation and execution take milliseconds of CPU each. If hundreds of operations start
 in the same iteration of the event loop, all of them are answered at the end, long after the
-deadline, and so is a health check. Therefore one operation starts in each iteration, in the order
-of arrival. Those that would wait too long for their turn are rejected.
+deadline, and so is a health check. Therefore one operation starts in each iteration. Those that
+would wait too long for their turn are rejected.
+
+Callers take turns, each with its operations in the order of arrival: one that sends hundreds at
+once delays and displaces its own, and not those of others.
 """
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from math import ceil
@@ -29,14 +32,19 @@ _WEIGHT: Final = 0.1
 """The weight of the newest measurement in the moving average."""
 
 
-class Admission:
-    """Admits at most `running` operations at a time, those that wait for vendors included."""
+_Queue = deque[tuple[asyncio.Future[None], float]]
+"""Operations that wait for their turn, and the last moment at which it is in time."""
 
-    def __init__(self, running: int) -> None:
-        self._limit = running
+
+class Admission:
+    """Admits at most `limit` operations at a time, those that wait for vendors included."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
         self._running = 0
-        self._waiting: deque[tuple[asyncio.Future[None], float]] = deque()
-        """Operations that wait for their turn, and the last moment at which it is in time."""
+        self._waiting = 0
+        self._queues: OrderedDict[str, _Queue] = OrderedDict()
+        """The queue of each caller that waits, the one with the next turn first."""
         self._is_turn_taken = False
         self._turn_at: float | None = None
         self._seconds_per_turn = FIRST_ESTIMATE
@@ -54,52 +62,81 @@ class Admission:
     @property
     def waiting(self) -> int:
         """The operations that wait for their turn."""
-        return len(self._waiting)
+        return self._waiting
 
     @asynccontextmanager
-    async def admit(self, deadline: Deadline) -> AsyncIterator[float]:
+    async def admit(self, deadline: Deadline, caller: str = "") -> AsyncIterator[float]:
         """Wait for a turn, and count an operation as running while the context is open.
 
         Its value is the time waited in milliseconds. Raises RequestError if too many operations are
-        running, or if the turn would come too late.
+        running, if the turn would come too late, or if another caller with fewer operations needs
+        the place.
         """
-        if self._running + len(self._waiting) >= self._limit:
-            raise _overloaded(1)
+        if self._running + self._waiting >= self._limit:
+            self._make_room(caller)
         waits_since = now()
-        await self._take_turn(deadline)
+        await self._take_turn(deadline, caller)
         self._running += 1
         try:
             yield (now() - waits_since) * 1000
         finally:
             self._running -= 1
 
-    async def _take_turn(self, deadline: Deadline) -> None:
+    def _make_room(self, caller: str) -> None:
+        """Reject the last operation of the longest queue; raise RequestError if it is the caller's.
+
+        A caller gets no more places than the one that loses them.
+        """
+        longest = max(self._queues.values(), key=len, default=_Queue())
+        if len(longest) <= len(self._queues.get(caller, ())) + 1:
+            raise _overloaded(1)
+        turn, _ = longest.pop()
+        self._waiting -= 1
+        if not turn.done():
+            turn.set_exception(_overloaded(1))
+
+    async def _take_turn(self, deadline: Deadline, caller: str) -> None:
         if not self._is_turn_taken:
             self._is_turn_taken = True
             asyncio.get_running_loop().call_soon(self._give_next_turn)
             return
         patience = deadline.left * QUEUE_SHARE
-        expected = len(self._waiting) * self._seconds_per_turn
+        expected = self._turns_before(caller) * self._seconds_per_turn
         if expected > patience:
             raise _overloaded(expected)
         turn = asyncio.get_running_loop().create_future()
-        self._waiting.append((turn, now() + patience))
+        self._queues.setdefault(caller, _Queue()).append((turn, now() + patience))
+        self._waiting += 1
         await turn
 
+    def _turns_before(self, caller: str) -> int:
+        """The turns that are given before the next operation of this caller has one."""
+        own = len(self._queues.get(caller, ()))
+        others = (queue for name, queue in self._queues.items() if name != caller)
+        return own + sum(min(len(queue), own + 1) for queue in others)
+
     def _give_next_turn(self) -> None:
-        """Give the turn of this iteration of the event loop to the operation that came first."""
-        while self._waiting:
-            turn, last_moment = self._waiting.popleft()
+        """Give the turn of this iteration of the event loop to the next caller."""
+        while self._queues:
+            turn, last_moment = self._next_waiting()
             if turn.done():  # cancelled
                 continue
             if now() > last_moment:  # the estimate was too low
-                turn.set_exception(_overloaded(len(self._waiting) * self._seconds_per_turn))
+                turn.set_exception(_overloaded(self._waiting * self._seconds_per_turn))
                 continue
             turn.set_result(None)
             self._measure(now())
             asyncio.get_running_loop().call_soon(self._give_next_turn)
             return
         self._is_turn_taken, self._turn_at = False, None
+
+    def _next_waiting(self) -> tuple[asyncio.Future[None], float]:
+        caller, queue = self._queues.popitem(last=False)
+        self._waiting -= 1
+        waiting = queue.popleft()
+        if queue:
+            self._queues[caller] = queue  # at the end
+        return waiting
 
     def _measure(self, moment: float) -> None:
         if self._turn_at is not None:

@@ -45,6 +45,8 @@ from groupgate.app.protocol.documents import (
 from groupgate.app.protocol.request_error import WRONG_METHOD, RequestError
 from groupgate.app.protocol.requests import (
     DEADLINE,
+    BodyMemory,
+    HeldBody,
     read_body,
 )
 from groupgate.app.protocol.responses import (
@@ -98,7 +100,8 @@ class GraphQLEndpoint:
         self._observer = observer
         self._tracer: Tracer = tracer or NoTracer()
         self._query_cache = query_cache
-        self.admission = Admission(settings.concurrency)
+        self.admission = Admission(settings.max_requests)
+        self._bodies = BodyMemory(settings.max_bodies_bytes)
         self._idempotency = Idempotency(stores.idempotency)
         self._executor = Executor(
             schema,
@@ -152,15 +155,17 @@ class GraphQLEndpoint:
             draft=self._settings.http_statuses == "draft",
             trace_id=request.scope.get(TRACE_ID),
         )
-        access = self._access_control.begin(request)
+        access, held = self._access_control.begin(request), HeldBody(self._bodies)
         try:
             if media is None:
                 raise not_acceptable()
-            call = await self._read_call(request, access, writer, deadline, report)
+            call = await self._read_call(request, access, writer, deadline, report, held)
             response = await self._handle_operation(call)
         except RequestError as error:
             report.note_refusal(error)
             response = writer.request_error(error)
+        finally:
+            held.release()
         response.headers.update(access.headers)
         if request.method in READ_METHODS:
             response.headers.add_vary_header("Authorization")
@@ -170,17 +175,18 @@ class GraphQLEndpoint:
         offers_page = self._settings.explorer and request.method in READ_METHODS
         return (Media.GRAPHQL, Media.JSON, *([Media.PAGE] if offers_page else []))
 
-    async def _read_call(
+    async def _read_call(  # noqa: PLR0913, PLR0917 - the parts of a call
         self,
         request: Request,
         access: RequestAccess,
         writer: ResponseWriter,
         deadline: Deadline,
         report: RequestReport,
+        held: HeldBody,
     ) -> Call:
         caller = await access.enter(deadline)
         report.caller = caller.name
-        parameters = await self._read_parameters(request, deadline)
+        parameters = await self._read_parameters(request, deadline, held)
         return Call(
             request=request,
             parameters=parameters,
@@ -197,7 +203,8 @@ class GraphQLEndpoint:
         if found is not None:
             call.request.scope[IS_CACHED] = True
             return await self._reuse(call, found, AnswerSource.CACHED)
-        async with self.admission.admit(call.deadline) as milliseconds_waited:
+        share = call.access.share_of(call.caller)
+        async with self.admission.admit(call.deadline, share) as milliseconds_waited:
             call.report.milliseconds_waited = milliseconds_waited
             found, source = self._query_cache.find(call.key), AnswerSource.CACHED
             if found is None:
@@ -310,12 +317,12 @@ class GraphQLEndpoint:
             cost=document.cost(node, variables),
         )
 
-    async def _read_parameters(self, request: Request, deadline: Deadline) -> bytes:
+    async def _read_parameters(self, request: Request, deadline: Deadline, held: HeldBody) -> bytes:
         """Return the URL's query or the body, undecoded."""
         if request.method in READ_METHODS:
             query_string: bytes = request.scope["query_string"]
             return query_string
         if request.method == "POST":
-            return await read_body(request, self._settings.max_body_bytes, deadline)
+            return await read_body(request, self._settings.max_body_bytes, deadline, held)
         message = "Operations must be sent by POST; queries may be sent by GET."
         raise RequestError.with_message(WRONG_METHOD, message, _ALLOWED)

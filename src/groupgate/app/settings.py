@@ -76,6 +76,8 @@ class Settings(SettingsModel):
     """Statuses that current clients know, or those of the GraphQL-over-HTTP draft (422, 294)."""
     max_body_bytes: Count = 1_048_576
     """The largest body that is read; a larger one gets status 413."""
+    max_bodies_bytes: Count = 64 * 1024 * 1024
+    """The most bytes of all bodies at a time; further requests get status 503."""
     max_characters: Count = _DEFAULTS.characters
     """The most characters of a document."""
     max_tokens: Count = _DEFAULTS.tokens
@@ -135,7 +137,7 @@ class Settings(SettingsModel):
     status 503: the time that load balancers take to notice."""
     deadline: Seconds = 10
     """Seconds after which a request is answered with the data that has arrived."""
-    concurrency: Count = 500
+    max_requests: Count = 500
     """The most operations at the same time; others get status 503."""
     upstream_calls_per_request: Count = 200
     """The most calls to vendors that one request may make."""

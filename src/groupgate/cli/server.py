@@ -102,6 +102,9 @@ def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=Connection,
+        # And not uvloop, although uvicorn prefers it: a hot response does not get cheaper by it
+        # (benchmarks/README.md), and it does not call `Listener.accept`.
+        loop="asyncio",
         ws="none",
         log_config=None,  # configure_logs has configured the format
         log_level="warning",

@@ -105,7 +105,7 @@ class GatewayCollector(Collector):
         yield _gauge("requests_running", "Operations that are being executed.", admission.running)
         yield _gauge(
             "requests_running_limit",
-            "Operations that may be executed at a time (GROUPGATE_CONCURRENCY).",
+            "Operations that may be executed at a time (GROUPGATE_MAX_REQUESTS).",
             admission.limit,
         )
         yield _gauge("requests_waiting", "Operations that wait for a turn.", admission.waiting)

@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from groupgate.app.protocol.request_error import (
     NOT_WELL_FORMED,
+    OVERLOADED,
     TOO_LARGE,
     TOO_SLOW,
     UNREADABLE,
@@ -23,11 +24,11 @@ from groupgate.request import Deadline
 DEADLINE: Final = "groupgate.deadline"
 """The key in the ASGI scope of a deadline that has begun before the endpoint was called."""
 
-UNREAD_BODY: Final = frozenset({TOO_LARGE.status, TOO_SLOW.status})
-"""Statuses of responses that are sent while the client may still be sending the body."""
+CLOSE: Final = "close"
+"""The `Connection` of a response that is sent while the client may still be sending the body."""
 
 # The rest of a body that is rejected halfway is not read, so the connection cannot be reused.
-_CLOSE: Final = {"Connection": "close"}
+_CLOSE: Final = {"Connection": CLOSE}
 
 MAX_PARAMETERS: Final = 50
 """The most parameters in one URL."""
@@ -122,29 +123,77 @@ def _decode_or_reject(subject: str, raw: bytes, shape: Any) -> Any:
         raise RequestError.with_message(NOT_WELL_FORMED, message) from None
 
 
-async def read_body(request: Request, limit: int, deadline: Deadline) -> bytes:
+FREE_BYTES: Final = 65_536
+"""The first bytes of each body, which the server receives in any case."""
+
+
+class BodyMemory:
+    """The memory for all bodies at a time, in bytes, from their first byte to their response."""
+
+    def __init__(self, limit: int) -> None:
+        self._left = limit
+
+    def take(self, size: int) -> None:
+        """Take bytes; raise RequestError if there are too few."""
+        if size > self._left:
+            message = "The gateway is reading too many bodies. Retry in 1 s."
+            headers = {**_CLOSE, "Retry-After": "1"}
+            raise RequestError.with_message(OVERLOADED, message, headers, retryAfterSeconds=1)
+        self._left -= size
+
+    def give_back(self, size: int) -> None:
+        """Give taken bytes back."""
+        self._left += size
+
+
+class HeldBody:
+    """The part of the memory that the body of one request holds.
+
+    Its first FREE_BYTES do not count, so that clients that send large bodies slowly do not
+    displace the others.
+    """
+
+    def __init__(self, memory: BodyMemory) -> None:
+        self._memory = memory
+        self._size = 0
+
+    def grow(self, size: int) -> None:
+        """Hold a body that has so many bytes by now; raise RequestError if there are too few."""
+        more = size - FREE_BYTES - self._size
+        if more > 0:
+            self._memory.take(more)
+            self._size += more
+
+    def release(self) -> None:
+        """Give all of it back."""
+        self._memory.give_back(self._size)
+        self._size = 0
+
+
+async def read_body(request: Request, limit: int, deadline: Deadline, held: HeldBody) -> bytes:
     """Return the JSON body of a POST.
 
     Raises RequestError if the body is not declared as JSON, is compressed, has more than `limit`
-    bytes, or has not arrived at the deadline. Forms are rejected because a page of another site
-    can send a form, but not JSON.
+    bytes, has not arrived at the deadline, or does not fit into the memory for bodies. Forms are
+    rejected because a page of another site can send a form, but not JSON.
     """
     _check_type(request.headers.getlist("content-type"))
     _check_encoding(request.headers.getlist("content-encoding"))
     _check_length(request.headers.get("content-length", "0"), limit)
     try:
-        return await deadline.wait_for(_read_stream(request, limit))
+        return await deadline.wait_for(_read_stream(request, limit, held))
     except TimeoutError:
         message = "The body did not arrive in time."
         raise RequestError.with_message(TOO_SLOW, message, _CLOSE) from None
 
 
-async def _read_stream(request: Request, limit: int) -> bytes:
+async def _read_stream(request: Request, limit: int, held: HeldBody) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > limit:
             raise _too_large(limit)
+        held.grow(len(body))
     return bytes(body)
 
 

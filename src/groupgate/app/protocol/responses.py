@@ -19,7 +19,7 @@ from groupgate.app.protocol.request_error import (
     Reason,
     RequestError,
 )
-from groupgate.app.protocol.requests import UNREAD_BODY
+from groupgate.app.protocol.requests import CLOSE
 
 PARTIAL_SUCCESS: Final = 294
 """The status of the GraphQL-over-HTTP draft for a response with `data` and `errors`."""
@@ -192,7 +192,7 @@ MAX_DRAIN_PAUSE: Final = 0.5
 
 async def send_response(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
     """Send a response, and drop the rest of a body that was rejected halfway."""
-    if response.status_code in UNREAD_BODY:
+    if response.headers.get("connection") == CLOSE:
         await respond_and_drain_body(response, scope, receive, send)
     else:
         await response(scope, receive, send)
