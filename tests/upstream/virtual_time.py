@@ -2,7 +2,10 @@
 
 import asyncio
 import selectors
-from typing import Any
+from typing import Any, Final
+
+THREAD_SECONDS: Final = 5.0
+"""Real seconds in which a thread may end its work, while every task waits and no timer is set."""
 
 
 class _VirtualTimeSelector(selectors.SelectSelector):
@@ -14,6 +17,8 @@ class _VirtualTimeSelector(selectors.SelectSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = super().select(0)
+        if not ready and timeout is None:
+            ready = super().select(THREAD_SECONDS)  # a thread may still work
         if not ready and timeout is None:
             raise RuntimeError("Deadlock: every task waits, and no timer is set.")
         if not ready and timeout:
