@@ -101,4 +101,4 @@ def test_check_fails_if_a_vendor_does_not_respond(tmp_path: Path) -> None:
 
 
 def test_check_fails_without_a_vendor(tmp_path: Path) -> None:
-    assert "No vendor is configured." in run("check", cwd=tmp_path, status=1).stdout
+    assert "No vendor is configured." in run("check", cwd=tmp_path, status=1).stderr

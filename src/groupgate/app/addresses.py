@@ -23,6 +23,15 @@ def scheme_and_host(url: str) -> tuple[str, str]:
     return parts.scheme, parts.hostname or ""
 
 
+def has_valid_port(url: str) -> bool:
+    """True if a URL has no port, or one from 0 to 65535."""
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        return False
+    return True
+
+
 def host_in_header(header: str) -> str:
     """Return the host in a `Host` header without its port, or "" if the header is malformed."""
     match = _HOST.fullmatch(header)

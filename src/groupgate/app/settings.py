@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import create_model, field_validator, model_validator
 
-from groupgate.app.addresses import is_loopback, is_origin, scheme_and_host
+from groupgate.app.addresses import has_valid_port, is_loopback, is_origin, scheme_and_host
 from groupgate.configuration.model import (
     Count,
     CountOrZero,
@@ -92,7 +93,7 @@ class Settings(SettingsModel):
     """The most directives of a document, with every fragment expanded."""
     max_points: Count = _DEFAULTS.points
     """The highest cost of one operation, in points."""
-    redis_url: Secret = ""
+    redis_url: str = ""
     """The URL of a Redis 7 or Valkey 8, which the processes of one deployment share."""
     redis_encryption_key: Secret = ""
     """Keys, separated by commas, for what is stored in Redis; the first one encrypts."""
@@ -173,12 +174,20 @@ class Settings(SettingsModel):
         """True if callers can authenticate."""
         return bool(self.tokens_file or self.tokens or self.jwt_issuer)
 
+    @property
+    def anonymous_permission(self) -> str:
+        """What callers without a token may do: `none`, `read` or `write`."""
+        return self.anonymous or ("none" if self.knows_callers else "write")
+
     @field_validator("jwt_jwks_url")
     @classmethod
     def _check_jwks_url(cls, value: str) -> str:
         scheme, host = scheme_and_host(value)
-        if value and not (scheme == "https" or (scheme == "http" and is_loopback(host))):
+        is_safe = scheme == "https" or (scheme == "http" and is_loopback(host))
+        if value and not (is_safe and has_valid_port(value)):
             raise ValueError("must be an https address")
+        if "@" in urlsplit(value).netloc:
+            raise ValueError("must have no user name or password before the host")
         return value
 
     @field_validator("redis_url")

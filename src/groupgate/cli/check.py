@@ -1,57 +1,83 @@
-"""`groupgate check`: calls every configured vendor once and prints a table."""
+"""`groupgate check`: tries everything that the settings name once, and prints a table."""
 
 import asyncio
-import time
+from typing import Final
 
+import structlog
 import typer
 
-from groupgate.app.wiring import Vendors, connect, make_stores
+from groupgate.app.inspection import Finding, inspect_files, inspect_services
+from groupgate.app.logs import uses_json
+from groupgate.app.settings import Settings
+from groupgate.app.wiring import DEFAULT_TRANSPORT, Vendors, connect, make_stores
 from groupgate.cli.configuration import ConfigFile, read_configuration
-from groupgate.cli.errors import or_fail
-from groupgate.domain.errors import Unreachable, UpstreamError
-from groupgate.domain.provider import Provider
+from groupgate.cli.errors import fail, or_fail
+from groupgate.stores import StoreConnection
+
+_SUBJECT: Final = "Subject"
+
+_NO_VENDOR: Final = "No vendor is configured. `groupgate serve --sandbox` needs none."
+
+_log = structlog.get_logger()
 
 
 def check(config: ConfigFile = None) -> None:
-    """Call every configured vendor once. Exits with 1 if a call fails."""
+    """Read the files that the settings name, and call the vendors, the JWT issuer and Redis once.
+
+    Exits with 1 if a call fails, and with 2 if a setting or a file cannot be used. With
+    GROUPGATE_LOG_FORMAT=json it logs the results instead of printing a table.
+    """
     configuration = read_configuration(config)
     settings = configuration.settings
     vendors = or_fail(lambda: connect(configuration.variables, settings=settings))
     store = or_fail(lambda: make_stores(settings)).connection
-    if store is not None:
-        or_fail(lambda: asyncio.run(store.check()))
+    files = or_fail(lambda: inspect_files(settings))
+    services = or_fail(lambda: asyncio.run(_inspect(settings, vendors, store)))
+    _report([*files, *services])
     if not vendors.providers:
-        typer.echo("No vendor is configured. `groupgate serve --sandbox` needs none.")
-        raise typer.Exit(1)
-    if not asyncio.run(_all_respond(vendors)):
+        fail(_NO_VENDOR, 1)
+    if any(finding.problem for finding in services):
         raise typer.Exit(1)
 
 
-async def _all_respond(vendors: Vendors) -> bool:
-    providers = list(vendors.providers.values())
-    results = await asyncio.gather(*map(_ping, providers))
-    await vendors.aclose()
-    width = max(len("Vendor"), *(len(provider.key.title) for provider in providers))
-    typer.echo(f"{'Vendor':{width}}  Result  Milliseconds  Problem")
-    for provider, (problem, milliseconds) in zip(providers, results, strict=True):
+async def _inspect(
+    settings: Settings, vendors: Vendors, store: StoreConnection | None
+) -> list[Finding]:
+    try:
+        return await inspect_services(settings, vendors.providers, store, DEFAULT_TRANSPORT)
+    finally:
+        await vendors.aclose()
+
+
+def _report(findings: list[Finding]) -> None:
+    if uses_json():
+        for finding in findings:
+            _log_finding(finding)
+    elif findings:
+        _print(findings)
+
+
+def _log_finding(finding: Finding) -> None:
+    details = {
+        "detail": finding.detail,
+        "milliseconds": finding.milliseconds and round(finding.milliseconds),
+    }
+    given = {name: value for name, value in details.items() if value}
+    if finding.problem:
+        _log.error("check_failed", subject=finding.subject, problem=finding.problem, **given)
+    else:
+        _log.info("check_passed", subject=finding.subject, **given)
+
+
+def _print(findings: list[Finding]) -> None:
+    width = max(len(_SUBJECT), *(len(finding.subject) for finding in findings))
+    typer.echo(f"{_SUBJECT:{width}}  Result  Milliseconds  Detail")
+    for finding in findings:
         # Padded before it is coloured: escape sequences have no width.
         result = typer.style(
-            f"{'failed' if problem else 'ok':6}",
-            fg=typer.colors.RED if problem else typer.colors.GREEN,
+            f"{'failed' if finding.problem else 'ok':6}",
+            fg=typer.colors.RED if finding.problem else typer.colors.GREEN,
         )
-        line = f"{provider.key.title:{width}}  {result}  {milliseconds:12.0f}  {problem}"
-        typer.echo(line.rstrip())
-    return not any(problem for problem, _ in results)
-
-
-async def _ping(provider: Provider) -> tuple[str, float]:
-    """Return the problem, empty if there is none, and the milliseconds that the call took."""
-    started = time.perf_counter()
-    problem = ""
-    try:
-        await provider.ping()
-    except UpstreamError as error:
-        problem = error.message
-        if isinstance(error, Unreachable) and error.reason:
-            problem = f"{problem.rstrip('.')}: {error.reason}."
-    return problem, (time.perf_counter() - started) * 1000
+        time = "" if finding.milliseconds is None else f"{finding.milliseconds:.0f}"
+        detail = finding.problem or finding.detail
+        typer.echo(f"{finding.subject:{width}}  {result}  {time:>12}  {detail}".rstrip())

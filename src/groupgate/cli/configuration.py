@@ -13,6 +13,7 @@ from groupgate.app.logs import configure_logs
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import setting_names
 from groupgate.cli.errors import fail, or_fail
+from groupgate.configuration.model import SourcedText
 from groupgate.configuration.sources import CONFIG, Found, read_sources
 
 ConfigFile = Annotated[
@@ -35,7 +36,7 @@ class Configuration:
     """The gateway's own settings, and the variables from which they and the vendors' are made."""
 
     settings: Settings
-    variables: Mapping[str, str]
+    variables: Mapping[str, SourcedText]
 
 
 def read_configuration(config: Path | None) -> Configuration:

@@ -6,6 +6,7 @@ import typer
 
 from groupgate import __version__
 from groupgate.cli.check import check
+from groupgate.cli.config import config
 from groupgate.cli.sandbox import sandbox
 from groupgate.cli.schema import schema
 from groupgate.cli.serve import serve
@@ -18,12 +19,12 @@ app = typer.Typer(
     help=f"One GraphQL API for the product groups of several billing vendors: {_VENDORS}.",
     epilog="To try it without vendor keys: groupgate serve --sandbox",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.command()(serve)
 app.command()(sandbox)
 app.command()(check)
+app.command()(config)
 app.command()(schema)
 app.command()(token)
 

@@ -14,7 +14,7 @@ MASK: Final = "***"
 ENVIRONMENT: Final = "environment"
 """The source of values that were not read from a file."""
 
-_CREDENTIALS: Final = re.compile(r"(?<=://)[^/@]*(?=@)|(?<=password=)[^&]*")
+_CREDENTIALS: Final = re.compile(r"(?<=://)[^/]*(?=@)|(?<=password=)[^&]*")
 """The parts of a URL that contain a password."""
 
 _LARGEST: Final = 1_000_000_000_000

@@ -85,6 +85,10 @@ class UnusableError(Exception):
     """A file cannot be used; the message completes a sentence that begins with its path."""
 
 
+class _MissingError(UnusableError):
+    """There is no such file."""
+
+
 class _Reader:
     """Reads one source after another, and notes problems and unknown names."""
 
@@ -152,9 +156,10 @@ class _Reader:
 
 def _dotenv(file: Path, names: Names) -> dict[str, str]:
     """Parse a file of shell assignments; a missing one is empty."""
-    if not file.exists():
+    try:
+        text = read_text(file)
+    except _MissingError:
         return {}
-    text = read_text(file)
     # Most deployments have no such file, so only the others pay for the import.
     from dotenv import dotenv_values  # noqa: PLC0415
     from dotenv.parser import parse_stream  # noqa: PLC0415
@@ -222,7 +227,8 @@ def read_text(file: Path) -> str:
         with file.open("rb") as opened:
             content = opened.read(MAX_BYTES + 1)
     except OSError as error:
-        raise UnusableError(f"cannot be read: {error.strerror}") from None
+        kind = _MissingError if isinstance(error, FileNotFoundError) else UnusableError
+        raise kind(f"cannot be read: {error.strerror}") from None
     if len(content) > MAX_BYTES:
         raise UnusableError(f"has more than {MAX_BYTES} bytes")
     try:

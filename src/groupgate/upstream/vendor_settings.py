@@ -1,11 +1,13 @@
 """The base class of the vendors' settings, and the types of their fields."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import httpx
 from pydantic import AfterValidator, SecretStr
 
 from groupgate.configuration.model import SettingsModel
+
+_LAST_PORT: Final = 65_535
 
 
 class VendorSettings(SettingsModel):
@@ -27,7 +29,8 @@ def _parse_base_url(value: str) -> str:
         url = httpx.URL(value)
     except httpx.InvalidURL:
         url = httpx.URL()
-    if value and not (url.scheme in {"http", "https"} and url.host):
+    has_port = url.port is None or 0 < url.port <= _LAST_PORT
+    if value and not (url.scheme in {"http", "https"} and url.host and has_port):
         raise ValueError("must be an http or https address")
     if url.userinfo:
         raise ValueError("must have no user name or password before the host")

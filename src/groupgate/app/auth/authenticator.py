@@ -103,7 +103,7 @@ class Authenticator:
 
 
 def _anonymous(settings: Settings) -> Caller | None:
-    scope = settings.anonymous or ("none" if settings.knows_callers else "write")
+    scope = settings.anonymous_permission
     return None if scope == "none" else Caller.anonymous(permissions_of([scope]))
 
 

@@ -42,6 +42,10 @@ class KeysUnavailableError(Exception):
         self.retry_after = retry_after
 
 
+class KeysUnusableError(Exception):
+    """The keys could not be fetched; the message is the reason."""
+
+
 class _KeySet(msgspec.Struct):
     keys: list[Any]
 
@@ -106,22 +110,27 @@ class KeySource:
             return KeysUnavailableError(1)
         return KeysUnavailableError(max(1, ceil(self._tried_at + FETCH_INTERVAL - self._clock())))
 
+    async def fetch(self) -> list[Jwk]:
+        """Fetch the keys now, without caching them; raise KeysUnusableError if that fails."""
+        try:
+            return await self._fetch()
+        except TimeoutError:
+            problem = f"no complete response within {FETCH_TIMEOUT:.0f} s"
+        except RecursionError:
+            problem = "the JSON is nested too deeply"
+        except (httpx.HTTPError, ValueError) as error:  # ValueError: JSON or UTF-8 is malformed
+            problem = str(error) or repr(error)
+        raise KeysUnusableError(problem)
+
     async def _refresh(self) -> None:
         try:
-            self._keys = await self._fetch()
+            self._keys = await self.fetch()
             self._fetched_at = self._clock()
-        except TimeoutError:
-            self._log_failure(f"no complete response within {FETCH_TIMEOUT:.0f} s")
-        except RecursionError:
-            self._log_failure("the JSON is nested too deeply")
-        except (httpx.HTTPError, ValueError) as error:  # ValueError: JSON or UTF-8 is malformed
-            self._log_failure(str(error) or repr(error))
+        except KeysUnusableError as error:
+            _log.error("jwks_fetch_failed", url=self._url, problem=str(error))
         finally:
             self._tried_at = self._clock()
             self._fetch_task = None
-
-    def _log_failure(self, problem: str) -> None:
-        _log.error("jwks_fetch_failed", url=self._url, problem=problem)
 
     async def _fetch(self) -> list[Jwk]:
         body = bytearray()
