@@ -69,5 +69,14 @@ def test_a_folder_and_one_enum_member_add_a_vendor(tmp_path: Path) -> None:
         "calls": ["GET https://toys.example/v1/rooms key"],
         "rates": [{"calls": 5, "is_fixed": False}, {"calls": 90, "is_fixed": True}],
         "scopes": ["read:TOY", "write:TOY"],
+        "accounts": [
+            {
+                "account": name,
+                "productCollections": {
+                    "nodes": [{"name": f"key of {name}", "provider": {"account": name}}]
+                },
+            }
+            for name in ("shop", "outlet")
+        ],
         "enum": ["TOY"],
     }

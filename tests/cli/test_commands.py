@@ -100,5 +100,22 @@ def test_check_fails_if_a_vendor_does_not_respond(tmp_path: Path) -> None:
     assert "s3cret" not in done.stdout + done.stderr
 
 
+def test_check_calls_each_account_of_a_file(tmp_path: Path) -> None:
+    table = (
+        '[[accounts]]\nname = "{}"\nvendor = "DODO"\nDODO_PAYMENTS_API_KEY = {{ env = "KEY" }}\n'
+        'DODO_PAYMENTS_BASE_URL = "http://127.0.0.1:9"\n'
+    )
+    (tmp_path / "accounts.toml").write_text(table.format("eu") + table.format("us"))
+    environment = {"GROUPGATE_ACCOUNTS": "accounts.toml"}
+    done = run("check", cwd=tmp_path, status=1, environment=environment | {"KEY": "s3cret"})
+    rows = [line.split() for line in done.stdout.splitlines() if "Payments (" in line]
+    assert [row[2:4] for row in rows] == [["(eu)", "failed"], ["(us)", "failed"]]
+    assert "s3cret" not in done.stdout + done.stderr
+    assert run("check", cwd=tmp_path, status=2, environment=environment).stderr == (
+        "groupgate: GROUPGATE_ACCOUNTS: accounts.toml has DODO_PAYMENTS_API_KEY of the account eu "
+        "of DODO from KEY, which is not set.\n"
+    )
+
+
 def test_check_fails_without_a_vendor(tmp_path: Path) -> None:
     assert "No vendor is configured." in run("check", cwd=tmp_path, status=1).stderr

@@ -65,6 +65,10 @@ class NamedAccount:
     vendor: ProviderKey
     account: str
 
+    def __hash__(self) -> int:
+        """Hash the name alone: a text computes its hash once, and few accounts have equal names."""
+        return hash(self.account)
+
     @property
     def display_name(self) -> str:
         """The display name of the vendor."""

@@ -25,4 +25,5 @@ def build(
     settings: Settings, transport: httpx.AsyncBaseTransport, vendor_state: VendorState | None = None
 ) -> Provider:
     """Return the provider for these settings."""
-    return ToyProvider(KEY, settings, transport, vendor_state)
+    account = vendor_state.provider if vendor_state else KEY
+    return ToyProvider(account, settings, transport, vendor_state)

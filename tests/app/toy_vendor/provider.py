@@ -16,7 +16,7 @@ from groupgate.domain.paging import (
     PageRequest,
 )
 from groupgate.domain.provider import BatchResult, ProviderStatus
-from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef
 from groupgate.upstream.client import JsonClient
 from groupgate.upstream.pagination import gather_by_key
 from groupgate.upstream.vendor_state import VendorState
@@ -52,7 +52,7 @@ class ToyProvider:
 
     def __init__(
         self,
-        key: ProviderKey,
+        key: AccountKey,
         settings: Settings,
         transport: httpx.AsyncBaseTransport,
         vendor_state: VendorState | None,
