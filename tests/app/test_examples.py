@@ -1,9 +1,11 @@
 """The explorer's examples: each is valid and runs on the sandbox without changes.
 
-The explorer sends the ids in `index.json`, which exist only in the sandbox.
+On the sandbox the explorer sends the ids in the `variables` of `index.json`, which exist only
+there. On other servers it replaces them by what `ids` refers to.
 """
 
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -133,6 +135,28 @@ def test_mutation_examples_can_change_nothing_at_a_real_vendor() -> None:
         refs = [ref for ref in map(try_decode_id, strings) if ref is not None]
         assert refs, example["file"]
         assert all(getattr(ref, "native_id", None) for ref in refs), example["file"]
+
+
+REFERENCE = re.compile(
+    r"(DODO|AXIM|TWO_CHECKOUT)\.(collection|group|otherGroup|product|otherProduct)"
+    r"(\.(groups|products)\.\*)?\.(id|nativeId|sku)"
+)
+
+
+def native_or_gateway_ids(value: object) -> list[str]:
+    """Return the strings in a value that are ids of the sandbox."""
+    strings = re.findall(r'"([^"]+)"', json.dumps(value))
+    return [one for one in strings if try_decode_id(one) or re.fullmatch(r"p\w\w_\w+", one)]
+
+
+@each_example
+def test_no_id_of_the_sandbox_is_left_for_another_server(example: dict[str, Any]) -> None:
+    variables, ids = example.get("variables", {}), example.get("ids", {})
+    assert native_or_gateway_ids({**variables, **ids}) == []
+    assert set(ids) <= set(variables)
+    strings = re.findall(r'"([^"]+\.[^"]+)"', json.dumps(ids))
+    assert all(map(REFERENCE.fullmatch, strings))
+    assert bool(strings) is bool(ids)
 
 
 async def test_the_catalogue_returns_products_of_every_vendor(gateway: Gateway) -> None:

@@ -2,13 +2,13 @@
 
 import json
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 pytest.importorskip("playwright", reason="Playwright is not installed.")
 
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 import groupgate.app.graphiql
 from tests.browser.explorer import Explorer
@@ -141,7 +141,11 @@ def test_the_page_names_the_server_and_its_vendors(page: Page, gateway: str) -> 
     )
 
 
+DELETE = """mutation Delete($id: ID!) { groupDelete(id: $id) { userErrors { code } } }"""
+
+
 def test_a_live_server_asks_once_before_mutations(page: Page, gateway: str) -> None:
+    """Not before dry runs."""
     page.route("**/readyz", lambda route: route.fulfill(json={"mode": "live"}))
     questions: list[str] = []
     answers = iter([False, True])
@@ -151,18 +155,50 @@ def test_a_live_server_asks_once_before_mutations(page: Page, gateway: str) -> N
         dialog.accept() if next(answers) else dialog.dismiss()
 
     page.on("dialog", answer)
-    explorer = Explorer(page, gateway)
-    explorer.open_example("groupUpdate", operation="UpdateGroup")
+    variables = '{"id": "WyJnIiwiQVhJTSIsIngiXQ"}'
+    link = f"{gateway}?{urlencode({'query': DELETE, 'variables': variables})}"
+    explorer = Explorer(page, link)
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url))
     assert explorer.run() == {"errors": [{"message": "The mutation was not sent."}]}
     assert sent == []
-
+    for _ in range(2):
+        page.get_by_role("button", name="Execute query").click()
+        expect(page.get_by_role("region", name="Result Window")).to_contain_text("NOT_FOUND")
     explorer.open_example("groupDelete", operation="DeleteGroup")
     assert "groupDelete" in explorer.run()["data"]
-    explorer.open_example("groupCreate", operation="CreateGroup")
-    assert "groupCreate" in explorer.run()["data"]
     assert questions == ["This server is live: the mutation changes real data. Send it?"] * 2
+
+
+def test_on_a_server_with_real_vendors_examples_have_its_ids_and_change_nothing(
+    page: Page, live_gateway: str
+) -> None:
+    explorer = Explorer(page, live_gateway)
+    expect(explorer.panel("Examples")).to_contain_text("They use ids of this server.")
+    page.route("**/graphql", rename_ids)
+    explorer.open_example(
+        "groupReorderProducts Dodo Payments, with", operation="MoveProductsInGroup"
+    )
+    variables = json.loads(explorer.text("Variables"))
+    assert variables["id"].startswith("of-this-server-")
+    (move,) = variables["moves"]
+    assert move["id"].startswith("of-this-server-")
+    assert "dryRun: true" in explorer.text("Query Editor")
+    explorer.run()
+    plan = explorer.panel("Explain").get_by_role("region", name="Plan")
+    expect(plan.get_by_role("heading")).to_have_text("Planthe mutation was refused")
+    page.unroute("**/graphql")
+
+    explorer = Explorer(page, live_gateway)
+    explorer.open_example("groupMoveProducts", operation="MoveProducts")
+    explorer.run()
+    expect(plan.get_by_role("heading")).to_have_text("Plandry run: nothing was written")
+
+
+def rename_ids(route: Route) -> None:
+    """Answer as the server does, with other ids."""
+    response = route.fetch()
+    route.fulfill(response=response, body=response.text().replace('"Wy', '"of-this-server-'))
 
 
 def test_persisted_headers_survive_every_reload(page: Page, gateway: str) -> None:

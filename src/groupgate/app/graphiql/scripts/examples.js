@@ -1,21 +1,37 @@
-// The examples panel: operations that run on the sandbox without changes, each in its own tab.
-// Their ids exist only in the sandbox, so they cannot change the data of a real vendor.
+// The examples panel: operations, each in its own tab. On the sandbox they run without changes; on a
+// server with real vendors they have ids of that server, and mutations are dry runs.
 
 import * as graphiql from "@graphiql/react";
 import * as React from "react";
+import { asDryRun } from "./dry-run.js";
+import { vendorsOf, withOwnIds } from "./ids.js";
 import { closeCoveringPanel } from "./layout.js";
+import { hasVendor } from "./server.js";
 
 const h = React.createElement;
 const FOLDER = new URL("graphiql/examples/", document.baseURI);
+
+let isSandbox = true;
 
 /** Fetch the list of examples, grouped into sections. */
 export async function fetchSections() {
   return (await fetch(new URL("index.json", FOLDER))).json();
 }
 
+/** From now on, use ids of the server, and make mutations dry runs: its vendors are real. */
+export function expectRealVendors() {
+  isSandbox = false;
+}
+
 /** Fetch the GraphQL document of one example. */
 export async function fetchQuery({ file }) {
-  return (await fetch(new URL(file, FOLDER))).text();
+  const text = await (await fetch(new URL(file, FOLDER))).text();
+  return isSandbox ? text : asDryRun(text);
+}
+
+/** Return the variables of one example, as text for the editor. */
+export async function fetchVariables(example) {
+  return formatJson(isSandbox ? example.variables : await withOwnIds(example));
 }
 
 /** Return the GraphiQL plugin that lists these sections. */
@@ -23,18 +39,36 @@ export function examplesPlugin(sections) {
   return { title: "Examples", icon: Icon, content: () => h(Panel, { sections }) };
 }
 
+const ON_SANDBOX = "They run on the sandbox without changes.";
+const ON_REAL_VENDORS =
+  "They use ids of this server. Mutations are dry runs: remove dryRun to change data.";
+
 function Panel({ sections }) {
   const openTab = useTabOpener();
   const openFile = useOpenFile(sections);
   const openExample = async (example) =>
-    openTab({ ...example, query: await fetchQuery(example) });
+    openTab({
+      ...example,
+      query: await fetchQuery(example),
+      variables: await fetchVariables(example),
+    });
   return h(
     "section",
     { className: "panel", "aria-label": "Examples" },
     h("h2", null, "Examples"),
-    h("p", null, "They use ids of the sandbox and run there without changes."),
-    sections.map((section) => h(Section, { key: section.title, section, openExample, openFile })),
+    h("p", null, isSandbox ? ON_SANDBOX : ON_REAL_VENDORS),
+    available(sections).map((section) => h(Section, { key: section.title, section, openExample, openFile })),
   );
+}
+
+/** Leave out the examples of vendors that the server does not have. */
+function available(sections) {
+  return sections
+    .map(({ title, examples }) => ({
+      title,
+      examples: examples.filter((example) => hasVendor(vendorsOf(example))),
+    }))
+    .filter(({ examples }) => examples.length);
 }
 
 /** React hook: return the file of the example whose query is in the editor, or undefined. */
@@ -78,7 +112,7 @@ function useTabOpener() {
   React.useLayoutEffect(() => {
     if (newTab) {
       editors.queryEditor.setValue(newTab.query);
-      editors.variableEditor.setValue(formatJson(newTab.variables));
+      editors.variableEditor.setValue(newTab.variables);
       editors.headerEditor.setValue(formatJson(newTab.headers));
       closeCoveringPanel();
     }

@@ -56,7 +56,7 @@ function Explanation({ response }) {
     null,
     h(Summary, { response }),
     timeline && h(Calls, { response, calls: upstream }),
-    isMutation(response) && timeline && h(Writes, { writes: timeline.writes }),
+    isMutation(response) && timeline && h(Writes, { writes: timeline.writes, data: response.body.data }),
     timeline && h(Waterfall, { calls: upstream, timeline }),
     cost && h(CostTable, { cost }),
     h(Footer, { response }),

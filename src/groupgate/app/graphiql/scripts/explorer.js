@@ -13,7 +13,7 @@ import * as React from "react";
 import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
 import { AccessibleEditors, AccessibleHistory, AccessibleTabs } from "./accessibility.js";
-import { examplesPlugin, fetchQuery, fetchSections } from "./examples.js";
+import { examplesPlugin, fetchQuery, fetchSections, expectRealVendors } from "./examples.js";
 import { ErrorList } from "./errors.js";
 import { ExplainTab } from "./explain.js";
 import { confirmMutations, fetcher, useLastResponse } from "./fetcher.js";
@@ -113,6 +113,9 @@ if (first.isRejected) {
 const vendors = first.isRejected ? (await fetchVendors()).names : first.names;
 if (mode === "live") {
   confirmMutations();
+}
+if (mode !== "sandbox") {
+  expectRealVendors();
 }
 const linked = await takeLinkedOperation(sections);
 const operation = linked ?? {

@@ -2,6 +2,7 @@
 
 import { getOperationAST, parse } from "graphql";
 import * as React from "react";
+import { isDryRun } from "./dry-run.js";
 import { storedToken } from "./tokens.js";
 
 const ENDPOINT = new URL("graphql", document.baseURI);
@@ -76,13 +77,14 @@ function quote(text) {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** Ask once before mutations, because they change real data. */
+/** Ask once before a mutation that is no dry run, because it changes real data. */
 export function confirmMutations() {
   mustConfirm = true;
 }
 
 function isConfirmed({ query, operationName }) {
-  if (mustConfirm && operationType(query, operationName) === "mutation") {
+  const isMutation = operationType(query, operationName) === "mutation";
+  if (mustConfirm && isMutation && !isDryRun(query)) {
     mustConfirm = !confirm("This server is live: the mutation changes real data. Send it?");
     return !mustConfirm;
   }

@@ -3,7 +3,7 @@
 
 import * as graphiql from "@graphiql/react";
 import * as React from "react";
-import { fetchQuery, formatJson } from "./examples.js";
+import { fetchQuery, fetchVariables, formatJson } from "./examples.js";
 
 const h = React.createElement;
 
@@ -19,10 +19,10 @@ export async function takeLinkedOperation(sections) {
   }
   history.replaceState(null, "", location.pathname);
   if (example) {
-    const { variables, headers } = example;
-    const query = await fetchQuery(example);
+    const { headers } = example;
+    const [query, variables] = [await fetchQuery(example), await fetchVariables(example)];
     const own = headers ? { headers: formatJson(headers) } : {};
-    return { query, variables: formatJson(variables), ...own };
+    return { query, variables, ...own };
   }
   return {
     query: parameters.get("query"),

@@ -28,13 +28,23 @@ export async function fetchMode() {
  * requires a token, or another one.
  */
 export async function fetchVendors() {
-  const { status, body } = await send({ query: "{ providers { key name } }" }, new Headers());
+  const { status, body } = await send({ query: "{ providers { key name account } }" }, new Headers());
   const providers = body.data?.providers ?? [];
   providers.forEach(({ key, name }) => namesByKey.set(key, name));
-  return { isRejected: status === 401, names: providers.map(({ name }) => name) };
+  return { isRejected: status === 401, names: providers.map(labelOf) };
 }
 
 const namesByKey = new Map();
+
+/** The account of a vendor is called `default` if accounts have no names. */
+function labelOf({ key, account }) {
+  return vendorName({ provider: key, account: account === "default" ? null : account });
+}
+
+/** True if the server has one of these vendors, or if its vendors or theirs are unknown. */
+export function hasVendor(keys) {
+  return !namesByKey.size || !keys.length || keys.some((key) => namesByKey.has(key));
+}
 
 /** Return the name of the vendor, and of its account if there are several, for labels of errors. */
 export function vendorName({ provider, account }) {

@@ -14,11 +14,11 @@ const STATES = {
   UNKNOWN: "Unknown",
 };
 
-export function Writes({ writes }) {
+export function Writes({ writes, data }) {
   return h(
     "section",
     { className: "writes", "aria-label": "Plan" },
-    h("h3", null, "Plan", h("small", null, summary(writes))),
+    h("h3", null, "Plan", h("small", null, summary(writes, hasUserErrors(data)))),
     h(
       "ol",
       null,
@@ -35,12 +35,18 @@ export function Writes({ writes }) {
   );
 }
 
+function hasUserErrors(data) {
+  return Object.values(data ?? {}).some((payload) => payload?.userErrors?.length);
+}
+
 /** Say whether something has changed at the vendor. */
-function summary(writes) {
+function summary(writes, isRefused) {
   const has = (state) => writes.some((write) => write.state === state);
   const all = (state) => writes.every((write) => write.state === state);
   if (!writes.length) {
-    return "nothing to write: the objects are as requested";
+    return isRefused
+      ? "the mutation was refused"
+      : "nothing to write: the objects are as requested";
   }
   if (all("PLANNED")) {
     return "dry run: nothing was written";
