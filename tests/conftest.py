@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import strawberry
 import structlog
 
 from groupgate.app import factory
@@ -55,10 +56,15 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _shared_schema() -> Iterator[None]:
     """Build and print the schema once: it is the same in every app, and takes most of its setup."""
-    schema = build.build_schema()
-    with pytest.MonkeyPatch.context() as monkeypatch:
+
+    @cache
+    def build_once(*, federation: bool = False) -> strawberry.Schema:
+        schema = build.build_schema(federation=federation)
         monkeypatch.setattr(schema, "as_str", cache(schema.as_str))
-        monkeypatch.setattr(factory, "build_schema", lambda: schema)
+        return schema
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(factory, "build_schema", build_once)
         yield
 
 

@@ -119,3 +119,22 @@ def test_check_calls_each_account_of_a_file(tmp_path: Path) -> None:
 
 def test_check_fails_without_a_vendor(tmp_path: Path) -> None:
     assert "No vendor is configured." in run("check", cwd=tmp_path, status=1).stderr
+
+
+def test_the_subgraph_of_a_federation_is_printed(tmp_path: Path) -> None:
+    printed = run("schema", "--federation", cwd=tmp_path).stdout
+    assert printed.startswith("extend schema @link(")
+    assert printed.count('@key(fields: "id")') == 4
+
+
+def test_a_subgraph_has_no_trusted_documents(tmp_path: Path) -> None:
+    """A router writes its documents itself, so none of them would be trusted."""
+    manifest = tmp_path / "documents.json"
+    manifest.write_text("{}", encoding="utf-8")
+    environment = {"GROUPGATE_TRUSTED_DOCUMENTS": str(manifest)}
+    arguments = ("serve", "--sandbox", "--federation")
+    done = run(*arguments, cwd=tmp_path, status=2, environment=environment)
+    assert done.stderr == (
+        "groupgate: GROUPGATE_TRUSTED_DOCUMENTS cannot be set with --federation: a router writes "
+        "its documents itself.\n"
+    )

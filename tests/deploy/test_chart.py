@@ -18,6 +18,7 @@ EVERYTHING: Final[dict[str, Any]] = {
     "secrets": ["vendors", "redis"],
     "secretFiles": [{"variable": "GROUPGATE_TOKENS_FILE", "secret": "callers", "key": "tokens"}],
     "deadline": 20,
+    "federation": True,
     "autoscaling": {"queueWait": {"enabled": True}},
     "networkPolicy": {"redis": [{"podSelector": {"matchLabels": {"app": "redis"}}}]},
     "metrics": {"serviceMonitor": {"enabled": True}, "prometheusRule": {"enabled": True}},
@@ -139,6 +140,7 @@ def test_secrets_are_references_and_the_pod_has_no_rights() -> None:
         "readOnlyRootFilesystem": True,
         "capabilities": {"drop": ["ALL"]},
     }
+    assert container["args"] == ["serve", "--host", "0.0.0.0", "--port", "8000", "--federation"]
     assert container["image"] == "groupgate@sha256:" + "0" * 64
 
 

@@ -103,6 +103,8 @@ async def open_gateway(
     settings: Settings | None = None,
     transport: TransportFactory = plain_transport,
     upstream: Settings = UNCACHED,
+    *,
+    federation: bool = False,
 ) -> AsyncIterator[Gateway]:
     """Open a gateway over this sandbox, or over one of its own without rate limits.
 
@@ -114,7 +116,10 @@ async def open_gateway(
     stores = make_stores(own)
     vendors = connect(environment, lambda: transport(vendors_app), upstream, stores=stores)
     app = create_app(
-        vendors, own.model_copy(update={"cache_ttl": upstream.cache_ttl}), stores=stores
+        vendors,
+        own.model_copy(update={"cache_ttl": upstream.cache_ttl}),
+        stores=stores,
+        federation=federation,
     )
     async with (
         app.router.lifespan_context(app),

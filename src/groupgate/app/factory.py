@@ -51,21 +51,22 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
     transport: MakeTransport = DEFAULT_TRANSPORT,
     lifecycle: Lifecycle | None = None,
     root_path: str = "",
+    federation: bool = False,
 ) -> Starlette:
     """Make the gateway over these vendors; it closes their connections when it stops.
 
     By default, `stores` are in memory, and `observer` is that of the vendors. Metrics are served
     only if it is a GatewayObserver. `transport` makes the connection to the issuer of JWTs;
     `lifecycle` is shared with the server. `root_path` is the prefix of the paths that clients see,
-    such as `/shop`, behind a proxy. Raises Misconfigured if a file that the settings name cannot be
-    used.
+    such as `/shop`, behind a proxy. With `federation` the API is also that of a subgraph.
+    Raises Misconfigured if a file that the settings name cannot be used.
     """
     own_lifecycle = lifecycle or Lifecycle()
     used_stores = stores or make_stores(settings)
     access_control = AccessControl(
         settings, Authenticator.from_settings(settings, transport), used_stores.buckets
     )
-    schema = build_schema()
+    schema = build_schema(federation=federation)
     used_observer = observer or vendors.observer or GatewayObserver(settings)
     own_observer = used_observer if isinstance(used_observer, GatewayObserver) else None
     tracing = own_observer.tracing if own_observer else None

@@ -7,6 +7,7 @@ import typer
 
 from groupgate.cli.errors import fail
 from groupgate.schema.build import schema_sdl
+from groupgate.schema.federation import subgraph_of
 
 
 def schema(
@@ -14,12 +15,16 @@ def schema(
     check: Annotated[
         bool, typer.Option("--check", help="Exit with 1 if the file differs from the schema.")
     ] = False,
+    federation: Annotated[
+        bool,
+        typer.Option("--federation", help="The subgraph of Apollo Federation 2, to compose it."),
+    ] = False,
     file: Annotated[Path, typer.Option(help="The file for --write and --check.")] = Path(
         "schema.graphql"
     ),
 ) -> None:
     """Print the GraphQL schema, or write or check the file that contains it."""
-    sdl = schema_sdl()
+    sdl = subgraph_of(schema_sdl()) if federation else schema_sdl()
     if write:
         file.write_text(sdl, encoding="utf-8")
     elif check:

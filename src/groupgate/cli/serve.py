@@ -39,6 +39,9 @@ def serve(
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Simulate the vendors instead of calling them.")
     ] = False,
+    federation: Annotated[
+        bool, typer.Option("--federation", help="Serve a subgraph of Apollo Federation 2.")
+    ] = False,
     config: ConfigFile = None,
 ) -> None:
     """Serve the GraphQL API and the explorer, with every vendor that is configured.
@@ -49,6 +52,11 @@ def serve(
     configuration = read_configuration(config)
     settings, variables = configuration.settings, configuration.variables
     prefix = _prefix(root_path)
+    if federation and settings.trusted_documents is not None:
+        fail(
+            "GROUPGATE_TRUSTED_DOCUMENTS cannot be set with --federation: a router writes its "
+            "documents itself."
+        )
     address = Address(host="localhost" if uds else host, port=port, uds=uds)
     stores = or_fail(lambda: make_stores(settings))
     if stores.connection is not None:
@@ -73,6 +81,7 @@ def serve(
             loopback_only=loopback_only,
             lifecycle=lifecycle,
             root_path=prefix,
+            federation=federation,
         )
     )
     _announce(vendors, address)

@@ -6,6 +6,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from groupgate.schema.enums import describe_enums
+from groupgate.schema.federation import ANY_SCALAR, FederatedQuery
 from groupgate.schema.mutations import Mutation
 from groupgate.schema.queries import Query
 from groupgate.schema.scalars import SCALARS
@@ -21,14 +22,17 @@ class _Schema(strawberry.Schema):
         """Do not log: `format_errors` logs each cause once."""
 
 
-def build_schema() -> strawberry.Schema:
-    """Build the schema that `schema.graphql` is exported from."""
+def build_schema(*, federation: bool = False) -> strawberry.Schema:
+    """Build the schema that `schema.graphql` is exported from.
+
+    With `federation`, its queries also have the fields that a federation's router needs.
+    """
     describe_enums()
     return _Schema(
-        query=Query,
+        query=FederatedQuery if federation else Query,
         mutation=Mutation,
         types=[Provider, ProductCollection, Group, Product, *USER_ERRORS.values()],
-        config=StrawberryConfig(scalar_map=SCALARS),
+        config=StrawberryConfig(scalar_map=SCALARS | (ANY_SCALAR if federation else {})),
     )
 
 

@@ -52,7 +52,7 @@ MAX_CACHED_CHARACTERS: Final = 500_000
 MAX_COSTS: Final = 20
 """The most costs that are kept for a document; few operations are sent with more page sizes."""
 
-_INTROSPECTION: Final = frozenset({"__schema", "__type"})
+_INTROSPECTION: Final = frozenset({"__schema", "__type", "_service"})
 
 
 class Documents:
@@ -161,7 +161,7 @@ class NoEmptySelections(ASTValidationRule):
 
 
 class NoIntrospection(ASTValidationRule):
-    """Rejects `__schema` and `__type`, for a gateway without introspection."""
+    """Rejects `__schema`, `__type` and `_service`, for a gateway without introspection."""
 
     def enter_field(self, node: FieldNode, *_args: Any) -> None:
         """Check one field."""

@@ -19,6 +19,7 @@ from graphql import (
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     IntValueNode,
     ListValueNode,
     NullValueNode,
@@ -62,6 +63,9 @@ CALLS_PER_OBJECT: Final[Mapping[str, int]] = MappingProxyType(
 
 NATIVE_ID_ARGUMENTS: Final = frozenset({"nativeId", "nativeIds", "sku"})
 """Arguments that contain ids of a vendor: a call for each, like the ids of the gateway."""
+
+REPRESENTATIONS: Final = "representations"
+"""The argument of `_entities`, in a federation: each representation counts as an id."""
 
 CALLS_FOR_ALL_COLLECTIONS: Final = 10
 """Calls to read all collections of a vendor that has collections."""
@@ -133,7 +137,9 @@ class Arguments:
         return sum(
             _count(self._value(node, field, name))
             for name, arg in field.args.items()
-            if _has_id(get_named_type(arg.type)) or name in NATIVE_ID_ARGUMENTS
+            if _has_id(get_named_type(arg.type))
+            or name in NATIVE_ID_ARGUMENTS
+            or name == REPRESENTATIONS
         )
 
     def is_given(self, node: FieldNode, field: GraphQLField, name: str) -> bool:
@@ -313,6 +319,8 @@ class CostEstimator:
 def _is_row(type_: GraphQLNamedType) -> bool:
     if isinstance(type_, GraphQLInterfaceType):
         return type_.name == "Node"
+    if isinstance(type_, GraphQLUnionType):  # that of `_entities`
+        return all(map(_is_row, type_.types))
     return isinstance(type_, GraphQLObjectType) and any(
         interface.name == "Node" for interface in type_.interfaces
     )
