@@ -191,10 +191,33 @@ def test_config_prints_each_setting_with_its_source() -> None:
         assert line in lines
     assert tomllib.loads(output)["GROUPGATE_DEADLINE"] == 10
     assert "s3cret" not in output + errors
+    assert "s3@" not in output
+    assert "cret@" not in output
     assert TOKEN.split()[1] not in output
     (warning,) = errors.splitlines()
     assert "setting_unknown" in warning
     assert "nearest=GROUPGATE_DEADLINE setting=DEADLINE source=gate.toml" in warning
+
+
+def test_config_prints_named_accounts_as_comments() -> None:
+    accounts = [
+        '[[accounts]]\nname = "eu"\nvendor = "DODO"\nDODO_PAYMENTS_API_KEY = "s3cret"\n',
+        '[[accounts]]\nname = "us"\nvendor = "DODO"\nDODO_PAYMENTS_API_KEY = { file = "key" }\n',
+    ]
+    Path("accounts.toml").write_text("".join(accounts), encoding="utf-8")
+    Path("key").write_text("s3cret\n", encoding="utf-8")
+    output, _ = invoke("config", {"GROUPGATE_ACCOUNTS": "accounts.toml"})
+    first, second, *_ = output.partition("# Dodo Payments (eu)\n")[2].split("\n\n")
+    assert first.splitlines() == [
+        '# DODO_PAYMENTS_API_KEY = "***"  # accounts.toml, the account eu of DODO',
+        '# DODO_PAYMENTS_ENVIRONMENT = "test_mode"  # default',
+        '# DODO_PAYMENTS_BASE_URL = "https://test.dodopayments.com"  # default',
+    ]
+    assert second.splitlines()[:2] == [
+        "# Dodo Payments (us)",
+        '# DODO_PAYMENTS_API_KEY = "***"  # accounts.toml, the account us of DODO',
+    ]
+    assert "s3cret" not in output
 
 
 def test_the_file_can_be_named_by_an_option_of_each_command() -> None:

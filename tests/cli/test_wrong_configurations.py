@@ -1,14 +1,17 @@
 """Wrong configurations: each ends a command with 2 and one sentence that helps."""
 
+import gc
 import json
 import os
 from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from typer.testing import CliRunner
 
+from groupgate.app.wiring import setting_names
 from groupgate.cli.main import app
 from tests.cli.test_commands import VENDOR_VARIABLES
 
@@ -337,3 +340,23 @@ def test_with_json_the_sentence_is_one_object(
     line: dict[str, Any] = json.loads(errors)
     assert (status, output) == (2, "")
     assert (line["event"], line["level"], line["problem"]) == ("command_failed", "error", sentence)
+
+
+ODD: Final = ("x", "-1", "inf", "9" * 5000, "folder", "latin", "\x01é", "http://[", "a:99999")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # the app is not started, nor closed
+@pytest.mark.parametrize("name", sorted(setting_names().known))
+def test_no_odd_value_ends_in_a_traceback(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the value and for its file, the server starts, or the command ends with a sentence."""
+    monkeypatch.setattr("groupgate.cli.serve.run_server", lambda *_given, **_named: None)
+    Path("folder").mkdir()
+    Path("latin").write_bytes("für".encode("latin-1"))
+    for value, suffix in product(ODD, ("", "_FILE")):
+        given = {**USABLE, name: "", name + suffix: value}
+        done = CliRunner().invoke(app, ["serve"], env=given)
+        assert done.exit_code in {0, 2}, (value, suffix, done.exception)
+        if done.exit_code:
+            assert done.stderr.splitlines()[-1].startswith("groupgate: ")
+    gc.collect()

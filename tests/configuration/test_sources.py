@@ -104,6 +104,14 @@ def test_a_file_named_in_the_environment_has_priority_over_a_value_elsewhere() -
     assert found == {"AXIM_ACCESS_TOKEN": ("s3cret", "environment, file secret")}
 
 
+def test_an_empty_variable_beside_its_file_counts_as_unset() -> None:
+    """Compose files pass on variables that are not set as empty ones."""
+    write("secret", "s3cret")
+    for given in ({"AXIM_ACCESS_TOKEN": ""}, {"axim_access_token": " "}):
+        found = values(read({"AXIM_ACCESS_TOKEN_FILE": "secret", **given}))
+        assert found == {"AXIM_ACCESS_TOKEN": ("s3cret", "environment, file secret")}
+
+
 def test_the_file_of_tokens_is_a_setting_of_its_own() -> None:
     """The gateway reads it again when it changes."""
     found = values(read({"GROUPGATE_TOKENS_FILE": "missing"}))
@@ -128,6 +136,7 @@ def test_a_list_in_toml_has_the_notation_of_variables() -> None:
         ("GROUPGATE_DEADLIN", "GROUPGATE_DEADLINE"),
         ("DODO_PAYMENT_API_KEY", "DODO_PAYMENTS_API_KEY"),
         ("axim_acces_token_file", "AXIM_ACCESS_TOKEN"),
+        ("GROUPGATE_CONFIG_FILE", "GROUPGATE_CONFIG"),
         ("AXIM_X", ""),
     ],
 )

@@ -220,7 +220,7 @@ def _accounts(own: Settings, given: Mapping[str, str]) -> Iterator[tuple[Account
     The accounts of a vendor are those in the accounts file, or the one of its variables: with both,
     it would not be clear which account an id without a name belongs to.
     """
-    named = _named_accounts(own.accounts) if own.accounts else {}
+    named = named_accounts(own.accounts) if own.accounts else {}
     for vendor_key in ProviderKey:
         vendor = _vendor_package(vendor_key)
         unnamed = _vendor_settings(vendor, given)
@@ -238,8 +238,8 @@ def _accounts(own: Settings, given: Mapping[str, str]) -> Iterator[tuple[Account
             yield account.key, _vendor_settings(vendor, account.variables, account.key)
 
 
-def _named_accounts(file: Path) -> Mapping[ProviderKey, list[Account]]:
-    """Return the accounts in the file by vendor."""
+def named_accounts(file: Path) -> Mapping[ProviderKey, list[Account]]:
+    """Return the accounts in the file by vendor; raise Misconfigured if it cannot be used."""
     variables = {key: tuple(_vendor_package(key).Settings.variables()) for key in ProviderKey}
     named: dict[ProviderKey, list[Account]] = defaultdict(list)
     for account in read_accounts(file, os.environ, variables):

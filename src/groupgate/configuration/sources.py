@@ -119,11 +119,13 @@ class _Reader:
             variable = self._variable(name)
             if variable is None:
                 self._note_unknown(name, source, is_only_ours=is_only_ours)
+            elif not text.strip():
+                continue
             elif variable in names:
                 self._found.problems.append(
                     f"{names[variable]} and {name} ({source}) are the same setting: remove one."
                 )
-            elif text.strip():
+            else:
                 names[variable] = name
                 value = self._value(variable, name, text.strip(), source)
                 values.update({variable: value} if value else {})
@@ -132,8 +134,11 @@ class _Reader:
     def _variable(self, name: str) -> str | None:
         """Return the known variable that a name sets, itself or by the path of a file."""
         upper = name.upper()
-        candidates = (upper, upper.removesuffix(_FILE))
-        return next((each for each in candidates if each in self._names.known), None)
+        if upper in self._names.known:
+            return upper
+        variable = upper.removesuffix(_FILE)
+        # GROUPGATE_CONFIG_FILE is meant as the TOML file, and would be a file with its path.
+        return variable if variable in self._names.known and variable != CONFIG else None
 
     def _note_unknown(self, name: str, source: str, *, is_only_ours: bool) -> None:
         if is_only_ours or name.upper().startswith(self._names.prefixes):
