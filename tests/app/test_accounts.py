@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from groupgate.app.factory import create_app
 from groupgate.app.settings import Settings
@@ -51,7 +52,7 @@ def provider_of(key: AccountKey) -> FakeProvider:
     return FakeProvider(
         key=key,
         products=[Product(ref=ref, name=f"Product of {key.path}")],
-        capabilities=frozenset({Capability.COLLECTIONS}),
+        capabilities=frozenset({Capability.COLLECTIONS, Capability.GROUP_ASSIGN_PRODUCTS}),
     )
 
 
@@ -205,6 +206,36 @@ async def test_a_mutation_needs_an_account_where_the_caller_can_see_several() ->
     assert unknown["data"]["productCollectionCreate"]["userErrors"] == [
         {"message": "The gateway is not configured for this provider.", "code": "INVALID"}
     ]
+
+
+async def test_ids_of_two_accounts_do_not_go_together() -> None:
+    assign = (
+        "mutation ($id: ID!, $products: [ID!]!) { groupAssignProducts(id: $id, productIds:"
+        " $products) { userErrors { message code field } } }"
+    )
+    group_id = encode_id(GroupRef(provider=EU, collection_id="1", native_id="7"))
+    async with gateway(EU, US, AXIM) as client:
+        for product in (product_id(US), product_id(AXIM)):
+            response = await execute(client, "all", assign, id=group_id, products=[product])
+            (refusal,) = response["data"]["groupAssignProducts"]["userErrors"]
+            assert refusal == {
+                "message": "The product belongs to another account of Fake than eu."
+                if product == product_id(US)
+                else "The product belongs to another provider than Fake.",
+                "code": "WRONG_PROVIDER",
+                "field": ["productIds", "0"],
+            }
+        unnamed = await execute(client, "all", assign, id=group_id, products=[product_id(DODO)])
+        assert ambiguous(unnamed) == ["eu", "us"]
+
+
+async def test_a_token_for_an_account_that_does_not_exist_is_logged() -> None:
+    with capture_logs() as lines:
+        async with gateway(EU):
+            pass
+
+    unknown = [line["account"] for line in lines if line["event"] == "token_account_unknown"]
+    assert sorted(unknown) == ["asia", "elsewhere"]
 
 
 async def test_an_error_names_the_account_that_failed_and_leaves_others_alone() -> None:

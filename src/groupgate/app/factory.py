@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import strawberry
+import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -40,6 +41,8 @@ from groupgate.observer import Observer
 from groupgate.schema.build import build_schema
 from groupgate.stores import Stores
 
+_log = structlog.get_logger()
+
 
 def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
     vendors: Vendors,
@@ -63,9 +66,9 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
     """
     own_lifecycle = lifecycle or Lifecycle()
     used_stores = stores or make_stores(settings)
-    access_control = AccessControl(
-        settings, Authenticator.from_settings(settings, transport), used_stores.buckets
-    )
+    authenticator = Authenticator.from_settings(settings, transport)
+    _warn_of_unknown_accounts(authenticator, vendors)
+    access_control = AccessControl(settings, authenticator, used_stores.buckets)
     schema = build_schema(federation=federation)
     used_observer = observer or vendors.observer or GatewayObserver(settings)
     own_observer = used_observer if isinstance(used_observer, GatewayObserver) else None
@@ -115,6 +118,12 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
         exception_handlers={HTTPException: handle_http_error},
         lifespan=_lifespan(vendors, own_lifecycle, used_stores, own_observer),
     )
+
+
+def _warn_of_unknown_accounts(authenticator: Authenticator, vendors: Vendors) -> None:
+    """Log the accounts that only the scopes of tokens name: such a scope permits nothing."""
+    for account in authenticator.named_accounts() - vendors.providers.keys():
+        _log.warning("token_account_unknown", **account.labels)
 
 
 def _lifespan(

@@ -113,7 +113,7 @@ class InputValidator:
             self.refuse_argument(f"The value is not the id of a {kind.noun}.", *field)
             return None
         if ref.provider != self._provider.key:
-            message = f"The {kind.noun} belongs to another provider than {self._provider.name}."
+            message = f"The {kind.noun} belongs to {self._another(ref)}."
             self.refuse_argument(message, *field, code=UserErrorCode.WRONG_PROVIDER)
             return None
         self._field_by_ref.setdefault(ref, field)
@@ -121,6 +121,13 @@ class InputValidator:
             self.refuse(not_found(ref))
             return None
         return ref
+
+    def _another(self, ref: Ref) -> str:
+        """Return what a ref belongs to, in words: another vendor or another account."""
+        own, name = self._provider.key, self._provider.name
+        if ref.provider.vendor is own.vendor:
+            return f"another account of {name} than {own.account}"
+        return f"another provider than {name}"
 
     def check_refs(
         self, refs: Sequence[Ref | None], kind: type[RefT], field: str, limit: int

@@ -69,7 +69,7 @@ _USER_ERROR_CODES: Final = {
         "A list does not contain each member exactly once, or a move is of an object that is not a "
         "member: the input is out of date, or an id is wrong."
     ),
-    "WRONG_PROVIDER": "An id belongs to another vendor than the object to change.",
+    "WRONG_PROVIDER": "An id belongs to another vendor or another account than the object to change.",
     "NOT_FOUND": "The object does not exist.",
     "TAKEN": "The name is already in use.",
     "IN_ANOTHER_GROUP": (

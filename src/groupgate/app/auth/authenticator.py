@@ -14,6 +14,7 @@ from groupgate.app.auth.jwt import BadJwtError, JwtVerifier
 from groupgate.app.auth.tokens import TokenStore
 from groupgate.app.protocol.request_error import AUTH_UNAVAILABLE, UNAUTHENTICATED, RequestError
 from groupgate.app.settings import Settings
+from groupgate.domain.refs import NamedAccount
 from groupgate.request import Deadline
 
 MAX_TOKEN_LENGTH: Final = 8_192
@@ -51,6 +52,10 @@ class Authenticator:
             keys = KeySource(settings.jwt_jwks_url, transport)
             jwts = JwtVerifier(settings.jwt_issuer, settings.jwt_audience, keys)
         return cls(_anonymous(settings), tokens, jwts)
+
+    def named_accounts(self) -> frozenset[NamedAccount]:
+        """Return the accounts that the scopes of tokens name; those of JWTs are not known."""
+        return self._tokens.named_accounts() if self._tokens else frozenset()
 
     @property
     def only_caller(self) -> Caller | None:

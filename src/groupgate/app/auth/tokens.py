@@ -19,6 +19,7 @@ import structlog
 
 from groupgate.app.auth.caller import SCOPES, Caller, find_scope, permissions_of
 from groupgate.configuration.model import Misconfigured
+from groupgate.domain.refs import NamedAccount
 
 CHECK_INTERVAL: Final = 1.0
 """Seconds between two checks of the file for changes."""
@@ -150,6 +151,11 @@ class TokenStore:
         """Return the caller with this secret, or None."""
         token = find_token(self._all(), secret)
         return None if token is None else token.caller
+
+    def named_accounts(self) -> frozenset[NamedAccount]:
+        """Return the accounts that the scopes of the tokens name."""
+        keys = (key for token in self._all() for key in token.caller.permissions.readable)
+        return frozenset(key for key in keys if isinstance(key, NamedAccount))
 
     def _all(self) -> tuple[Token, ...]:
         return (*self._fixed, *(self._file.current() if self._file else ()))
