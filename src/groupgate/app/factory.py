@@ -1,7 +1,7 @@
 """The factory of the ASGI app: routes, middleware, startup and shutdown."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import strawberry
@@ -36,7 +36,11 @@ from groupgate.app.middleware import (
 from groupgate.app.observers import GatewayObserver
 from groupgate.app.query_cache import QueryCache
 from groupgate.app.settings import Settings
+from groupgate.app.tracing.reads import traced_reads
+from groupgate.app.tracing.tracer import Tracing
 from groupgate.app.wiring import DEFAULT_TRANSPORT, Vendors, make_stores
+from groupgate.domain.provider import Provider
+from groupgate.domain.refs import AccountKey
 from groupgate.observer import Observer
 from groupgate.schema.build import build_schema
 from groupgate.stores import Stores
@@ -77,7 +81,7 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
     cached = CachedPosts(query_cache, access_control.only_caller, used_observer, settings.deadline)
     endpoint = GraphQLEndpoint(
         schema,
-        vendors.providers,
+        _traced(vendors.providers, tracing) if tracing else vendors.providers,
         settings,
         access_control,
         stores=used_stores,
@@ -149,6 +153,12 @@ def _lifespan(
             await asyncio.to_thread(observer.close)
 
     return lifespan
+
+
+def _traced(
+    providers: Mapping[AccountKey, Provider], tracing: Tracing
+) -> dict[AccountKey, Provider]:
+    return {key: traced_reads(provider, tracing) for key, provider in providers.items()}
 
 
 def _query_cache(vendors: Vendors, settings: Settings) -> QueryCache:

@@ -33,7 +33,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from groupgate import __version__
-from groupgate.app.tracing.tracer import TRACE_ID
+from groupgate.app.tracing.tracer import TRACE_ID, Attributes
 from groupgate.configuration.model import Misconfigured
 from groupgate.observer import EndedRequest, SilentObserver, UpstreamCall
 from groupgate.request import sending_headers
@@ -98,10 +98,10 @@ class Spans(SilentObserver):
         return traced
 
     @contextmanager
-    def span(self, name: str) -> Iterator[None]:
+    def span(self, name: str, attributes: Attributes | None = None) -> Iterator[None]:
         """Open a span below the present one, until the context closes."""
         with self._tracer.start_as_current_span(
-            name, record_exception=False, set_status_on_exception=False
+            name, attributes=attributes, record_exception=False, set_status_on_exception=False
         ):
             yield
 

@@ -1,5 +1,6 @@
 """What the gateway knows of traces without OpenTelemetry."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from typing import Final, Protocol
@@ -14,17 +15,24 @@ TRACE_ID: Final = "groupgate.trace_id"
 """The key in the ASGI scope of the trace's id, 32 hexadecimal digits; missing without traces."""
 
 
+Attributes = Mapping[str, str | int]
+
+
 class Tracer(Protocol):
     """Makes the spans inside a request."""
 
-    def span(self, name: str) -> AbstractContextManager[None]:
+    def span(self, name: str, attributes: Attributes | None = None) -> AbstractContextManager[None]:
         """Open a span below the present one, until the context closes."""
 
 
 class NoTracer:
     """Makes no spans."""
 
-    def span(self, name: str) -> AbstractContextManager[None]:  # noqa: ARG002 - no span, no name
+    def span(
+        self,
+        name: str,  # noqa: ARG002 - there is no span to name
+        attributes: Attributes | None = None,  # noqa: ARG002
+    ) -> AbstractContextManager[None]:
         """Return a context without effect."""
         return nullcontext()
 
