@@ -118,7 +118,7 @@ async def test_log_lines_contain_the_caller_but_not_its_token() -> None:
     with structlog.testing.capture_logs(
         processors=[structlog.contextvars.merge_contextvars]
     ) as logs:
-        async with gateway_client(vendor, tokens=TOKENS) as client:
+        async with gateway_client(vendor, tokens=TOKENS, log_level="debug") as client:
             await client.post("/graphql", json=query, headers=bearer("s3cret"))
     assert [(log["event"], log["caller"]) for log in logs] == [
         ("request_failed", "token:ci"),

@@ -1,23 +1,23 @@
-"""The ids in the arguments of an operation, for the audit log."""
+"""The ids in the arguments of an operation, for the audit log.
 
-from collections.abc import Iterator
+No visitor of graphql-core: each would leave a reference cycle behind.
+"""
+
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from graphql import (
-    SKIP,
     FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLInputObjectType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLScalarType,
     GraphQLSchema,
-    StringValueNode,
-    TypeInfo,
-    TypeInfoVisitor,
-    VariableNode,
-    Visitor,
-    visit,
+    InlineFragmentNode,
+    SelectionSetNode,
+    value_from_ast_untyped,
 )
 
 from groupgate.app.protocol.documents import Operation
@@ -25,49 +25,51 @@ from groupgate.app.protocol.documents import Operation
 
 def ids_in(schema: GraphQLSchema, operation: Operation) -> tuple[str, ...]:
     """Return the ids in the arguments of a mutation's own fields, each once, as they were sent."""
-    types = TypeInfo(schema)
-    collector = _Collector(schema, types, operation)
-    fragments = [
-        node for node in operation.document.definitions if isinstance(node, FragmentDefinitionNode)
-    ]
-    for node in (operation.node, *fragments):
-        visit(node, TypeInfoVisitor(types, collector))
-    return tuple(dict.fromkeys(collector.ids))
+    fragments = {
+        node.name.value: node
+        for node in operation.document.definitions
+        if isinstance(node, FragmentDefinitionNode)
+    }
+    found = (
+        id_
+        for field in _fields(operation.node.selection_set, fragments)
+        for id_ in _ids_of(schema, field, operation.variables)
+    )
+    return tuple(dict.fromkeys(found))
 
 
-class _Collector(Visitor):
-    """Collects the ids of the fields of the mutation type; those below are of the response."""
-
-    def __init__(self, schema: GraphQLSchema, types: TypeInfo, operation: Operation) -> None:
-        super().__init__()
-        self.ids: list[str] = []
-        self._schema = schema
-        self._types = types
-        self._operation = operation
-
-    def enter_field(self, _node: FieldNode, *_args: Any) -> object:
-        """Skip the fields of other types."""
-        return None if self._types.get_parent_type() is self._schema.mutation_type else SKIP
-
-    def enter_string_value(self, node: StringValueNode, *_args: Any) -> None:
-        """Collect an id that is written in the document."""
-        self.ids += _ids(self._types.get_input_type(), node.value)
-
-    def enter_variable(self, node: VariableNode, *_args: Any) -> None:
-        """Collect the ids in the value of a variable."""
-        value = self._operation.variables.get(node.name.value)
-        self.ids += _ids(self._types.get_input_type(), value)
+def _fields(
+    selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]
+) -> Iterator[FieldNode]:
+    """Yield the fields of a selection set and of the fragments in it."""
+    for node in selections.selections:
+        if isinstance(node, FieldNode):
+            yield node
+        elif isinstance(node, InlineFragmentNode):
+            yield from _fields(node.selection_set, fragments)
+        elif isinstance(node, FragmentSpreadNode):
+            yield from _fields(fragments[node.name.value].selection_set, fragments)
 
 
-def _ids(kind: Any, value: Any) -> Iterator[str]:
+def _ids_of(schema: GraphQLSchema, field: FieldNode, variables: Mapping[str, Any]) -> Iterator[str]:
+    mutation = schema.mutation_type
+    definition = mutation.fields.get(field.name.value) if mutation else None
+    if definition is None:  # __typename
+        return
+    for argument in field.arguments or ():
+        kind = definition.args[argument.name.value].type
+        yield from _ids_in(kind, value_from_ast_untyped(argument.value, dict(variables)))
+
+
+def _ids_in(kind: object, value: Any) -> Iterator[str]:
     """Yield the ids in a value of this input type."""
     if isinstance(kind, GraphQLNonNull):
-        yield from _ids(kind.of_type, value)
+        yield from _ids_in(kind.of_type, value)
     elif isinstance(kind, GraphQLList):
         for item in value if isinstance(value, list) else [value]:
-            yield from _ids(kind.of_type, item)
+            yield from _ids_in(kind.of_type, item)
     elif isinstance(kind, GraphQLInputObjectType) and isinstance(value, dict):
         for name, field in kind.fields.items():
-            yield from _ids(field.type, value.get(name))
+            yield from _ids_in(field.type, value.get(name))
     elif isinstance(kind, GraphQLScalarType) and kind.name == "ID" and isinstance(value, str | int):
         yield str(value)

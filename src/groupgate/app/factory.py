@@ -150,7 +150,7 @@ def _lifespan(
         if stores.connection is not None:
             await stores.connection.aclose()
         if observer is not None:
-            await asyncio.to_thread(observer.close)
+            await observer.aclose()
 
     return lifespan
 

@@ -1,5 +1,7 @@
 """The observer of a gateway: the log and, as the settings say, the metrics, traces and audit."""
 
+import asyncio
+
 from groupgate.app.access_log import AccessLog
 from groupgate.app.audit import AuditLog
 from groupgate.app.metrics.counts import MAX_NAMES, MAX_TRUSTED_NAMES, Counts
@@ -34,9 +36,9 @@ class GatewayObserver(Observers):
             observers.append(self._audit)
         super().__init__([*observers, *others])
 
-    def close(self) -> None:
+    async def aclose(self) -> None:
         """Close the audit log, and export what is left of the traces."""
         if self.tracing is not None:
-            self.tracing.close()
+            await asyncio.to_thread(self.tracing.close)
         if self._audit is not None:
             self._audit.close()
