@@ -49,10 +49,12 @@ def headless_chromium(path: str) -> Iterator["Browser"]:
 
 
 @contextmanager
-def sandbox_gateway(**environment: str) -> Iterator[str]:
+def sandbox_gateway(*arguments: str, **environment: str) -> Iterator[str]:
     """Run `groupgate serve --sandbox` on a free port and yield the URL of its explorer."""
-    port = _free_port()
-    with _process("serve", "--sandbox", "--port", str(port), env=environment) as process:
+    port = free_port()
+    with _process(
+        "serve", "--sandbox", "--port", str(port), *arguments, env=environment
+    ) as process:
         _wait_until_healthy(f"http://127.0.0.1:{port}/healthz", process)
         yield f"http://127.0.0.1:{port}/"
 
@@ -63,9 +65,9 @@ def gateway_without_axim() -> Iterator[str]:
 
     Yields the URL of its explorer. For the gateway, the addresses of the simulators are live ones.
     """
-    port, gateway_port = _free_port(), _free_port()
+    port, gateway_port = free_port(), free_port()
     variables = Sandbox().environment(f"http://127.0.0.1:{port}")
-    variables["AXIM_BASE_URL"] = f"http://127.0.0.1:{_free_port()}"
+    variables["AXIM_BASE_URL"] = f"http://127.0.0.1:{free_port()}"
     with (
         _process("sandbox", "--port", str(port)),
         _process("serve", "--port", str(gateway_port), env=variables) as process,
@@ -84,7 +86,8 @@ def _process(*arguments: str, env: Mapping[str, str] | None = None) -> Iterator[
             process.terminate()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port on which nothing listens."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]

@@ -13,15 +13,15 @@ WIDTH, HEIGHT = 1280, 800
 
 
 def main() -> None:
-    """Run the catalogue example on the sandbox and save a screenshot of the response."""
+    """Run the catalogue example on the sandbox and save a screenshot with its explanation."""
     chromium_path = find_chromium()
     if chromium_path is None:
         sys.exit("Chromium is not installed.")
     with sandbox_gateway() as url, headless_chromium(chromium_path) as browser:
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         explorer = Explorer(page, url)
-        page.get_by_role("button", name="Close hint").click()
         explorer.run()
+        expect(explorer.panel("Explain").locator(".waterfall")).to_be_visible()
         expect(page.locator(".result-window .CodeMirror-foldgutter-open").first).to_be_visible()
         FILE.parent.mkdir(exist_ok=True)
         page.screenshot(path=FILE, animations="disabled")

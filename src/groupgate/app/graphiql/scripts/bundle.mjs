@@ -46,15 +46,22 @@ function licenseReport(dependencies) {
     .join(`\n\n${"-".repeat(80)}\n\n`);
 }
 
-/** Write the page: the template with the names of the built script and style sheet. */
+/**
+ * Write the page: the template with the names of the built script and style sheet. The other scripts
+ * are loaded with the first: the editors need all of them, one after another.
+ */
 async function writePage() {
   const isEntry = ([, { entryPoint }]) => entryPoint === "explorer.js";
   const [path, { cssBundle }] = Object.entries(metafile.outputs).find(isEntry);
   const nameOf = (file) => relative(output, resolve(file));
   const template = await readFile("index.html", "utf8");
+  const preloads = Object.keys(metafile.outputs)
+    .filter((file) => file.endsWith(".js") && file !== path)
+    .map((file) => `    <link rel="modulepreload" href="graphiql/${nameOf(file)}">\n`);
   const page = template
     .replace("explorer.css", `graphiql/${nameOf(cssBundle)}`)
-    .replace("explorer.js", `graphiql/${nameOf(path)}`);
+    .replace("explorer.js", `graphiql/${nameOf(path)}`)
+    .replace("  </head>", `${preloads.join("")}  </head>`);
   await writeFile(join(output, "index.html"), page);
 }
 

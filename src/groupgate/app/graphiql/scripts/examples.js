@@ -25,9 +25,13 @@ export function expectRealVendors() {
 
 /** Fetch the GraphQL document of one example. */
 export async function fetchQuery({ file }) {
-  const text = await (await fetch(new URL(file, FOLDER))).text();
+  texts[file] ??= fetch(new URL(file, FOLDER)).then((response) => response.text());
+  const text = await texts[file];
   return isSandbox ? text : asDryRun(text);
 }
+
+/** The texts that were fetched or are being fetched, by file. */
+const texts = {};
 
 /** Return the variables of one example, as text for the editor. */
 export async function fetchVariables(example) {
@@ -73,13 +77,16 @@ function available(sections) {
 
 /** React hook: return the file of the example whose query is in the editor, or undefined. */
 function useOpenFile(sections) {
-  const { tabs, activeTabIndex } = graphiql.useEditorContext({ nonNull: true });
+  const { tabs, activeTabIndex, queryEditor } = graphiql.useEditorContext({ nonNull: true });
   const [queries, setQueries] = React.useState([]);
   React.useEffect(() => {
+    if (!queryEditor) {
+      return; // not while the editors are loading, which is more urgent
+    }
     const examples = sections.flatMap((section) => section.examples);
     const load = async (example) => [await fetchQuery(example), example.file];
     Promise.all(examples.map(load)).then(setQueries);
-  }, [sections]);
+  }, [sections, queryEditor]);
   return queries.find(([query]) => query === tabs[activeTabIndex].query)?.[1];
 }
 
