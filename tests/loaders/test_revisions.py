@@ -1,10 +1,10 @@
 """Revisions: which changes of a group or a collection change its revision, and what it costs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.catalog import (

@@ -1,14 +1,15 @@
 """The objects of a catalogue, the same for all vendors.
 
-`derived` holds what other layers make of an object once, for as long as the object lives: objects
-of cached responses serve many requests. It is not part of the object's value, and must not refer to
-the object: such a cycle would stay in memory until the next garbage collection.
+They are structs of msgspec, which are made eight times as fast as frozen dataclasses: a query may
+need thousands. Objects of cached responses serve many requests; `memo` keeps what is computed of
+them once.
 """
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
+
+from msgspec import Struct, field
 
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
 
@@ -58,24 +59,35 @@ class PeriodUnit(Enum):
     YEAR = "YEAR"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BillingPeriod:
+class Memo(Struct, eq=False):
+    """What was computed of an object once; equal to every other, as it is no part of the value."""
+
+    global_id: str | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """Return True for every other instance."""
+        return isinstance(other, Memo)
+
+    def __hash__(self) -> int:
+        """Return the same hash for every instance."""
+        return 0
+
+
+class BillingPeriod(Struct, frozen=True, kw_only=True):
     """The time between two payments, for example 3 months; `count` is at least 1."""
 
     count: int
     unit: PeriodUnit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Money:
+class Money(Struct, frozen=True, kw_only=True):
     """An amount in major units and its ISO 4217 code, None if the vendor does not return one."""
 
     amount: Decimal
-    currency: str | None
+    currency_code: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProductCollection:
+class ProductCollection(Struct, frozen=True, kw_only=True):
     """A set of groups; an implicit collection has no native id and no dates."""
 
     ref: CollectionRef
@@ -83,10 +95,15 @@ class ProductCollection:
     description: str = ""
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    memo: Memo = field(default_factory=Memo)
+
+    @property
+    def is_implicit(self) -> bool:
+        """True for the only collection of a vendor without collections."""
+        return self.ref.native_id is None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(Struct, frozen=True, kw_only=True):
     """A group of products of one vendor."""
 
     ref: GroupRef
@@ -97,11 +114,10 @@ class Group:
     template_name: str | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
-    derived: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+    memo: Memo = field(default_factory=Memo)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pricing:
+class Pricing(Struct, frozen=True, kw_only=True):
     """The terms of a product's price; None where the vendor does not return them."""
 
     model: PricingModel | None = None
@@ -113,8 +129,7 @@ class Pricing:
     suggested_price: Money | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProductDetail:
+class ProductDetail(Struct, frozen=True, kw_only=True):
     """Fields that some vendors return only if a product is read by its id."""
 
     image_url: str | None = None
@@ -122,8 +137,7 @@ class ProductDetail:
     updated_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Product:
+class Product(Struct, frozen=True, kw_only=True):
     """A product that a vendor sells, with the fields of the response it was read from.
 
     `status`, `detail` and `groups` are None if that response does not contain them; the
@@ -142,13 +156,12 @@ class Product:
     groups: tuple[GroupRef, ...] | None = None
     embedded_groups: tuple[Group, ...] | None = None
     """The groups themselves, if the response contains all their fields."""
+    memo: Memo = field(default_factory=Memo)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Membership:
+class Membership(Struct, frozen=True, kw_only=True):
     """A product in a group; `row_id` is the vendor's id of the membership, if it has one."""
 
     product: Product
     status: GroupProductStatus = GroupProductStatus.ACTIVE
     row_id: str | None = None
-    derived: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)

@@ -1,7 +1,8 @@
 """Requests for pages of a vendor's lists, and the pages returned."""
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 from groupgate.domain.catalog import Group, GroupStatus, ProductStatus
 from groupgate.domain.refs import CollectionRef, GroupRef
@@ -10,24 +11,21 @@ from groupgate.domain.text import normalize_for_search
 ItemT = TypeVar("ItemT", covariant=True)  # noqa: PLC0105 # named like every other item type
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageRequest:
+class PageRequest(Struct, frozen=True, kw_only=True):
     """At most `first` items of a vendor's list, after skipping its first `offset` rows."""
 
     first: int
     offset: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CollectionsRequest:
+class CollectionsRequest(Struct, frozen=True, kw_only=True):
     """A page of a vendor's collections: those in use, or with `archived` the archived ones."""
 
     page: PageRequest
     archived: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupsRequest:
+class GroupsRequest(Struct, frozen=True, kw_only=True):
     """A page of a collection's groups; without `collection`, of all collections in use.
 
     `status` filters the groups; `search` matches their names.
@@ -53,16 +51,14 @@ class GroupsRequest:
         return bool(name) and normalize_for_search(self.search) in name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MembershipsRequest:
+class MembershipsRequest(Struct, frozen=True, kw_only=True):
     """A page of a group's products."""
 
     group: GroupRef
     page: PageRequest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProductsRequest:
+class ProductsRequest(Struct, frozen=True, kw_only=True):
     """A page of a vendor's products; `search` matches their names and SKUs.
 
     `status` filters the products. With `is_ungrouped`, only those products are requested that
@@ -75,8 +71,7 @@ class ProductsRequest:
     is_ungrouped: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page(Generic[ItemT]):
+class Page(Struct, Generic[ItemT], frozen=True, kw_only=True):
     """A page of a list.
 
     `ends` contains, for each item, the `offset` of the page that starts after it; with a filter

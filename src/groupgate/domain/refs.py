@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar, Final, Self
+
+from msgspec import Struct
 
 ONLY_ACCOUNT: Final = "default"
 """The name of a vendor's account in a gateway without an accounts file."""
@@ -58,8 +59,7 @@ class ProviderKey(Enum):
         return {"provider": self.value}
 
 
-@dataclass(frozen=True, slots=True)
-class NamedAccount:
+class NamedAccount(Struct, frozen=True):
     """One of the accounts of a vendor in a gateway with an accounts file."""
 
     vendor: ProviderKey
@@ -107,8 +107,7 @@ def parse_account(path: str) -> AccountKey | None:
     return NamedAccount(ProviderKey[vendor], name) if _NAME.fullmatch(name) else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CollectionRef:
+class CollectionRef(Struct, frozen=True, kw_only=True):
     """A collection; `native_id` is None for the implicit one of a vendor without collections."""
 
     noun: ClassVar[str] = "collection"
@@ -117,8 +116,7 @@ class CollectionRef:
     native_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupRef:
+class GroupRef(Struct, frozen=True, kw_only=True):
     """A group; `collection_id` is its collection's native id, None for an implicit collection."""
 
     noun: ClassVar[str] = "group"
@@ -133,8 +131,7 @@ class GroupRef:
         return CollectionRef(provider=self.provider, native_id=self.collection_id)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProductRef:
+class ProductRef(Struct, frozen=True, kw_only=True):
     """A product; `native_id` is its id, or its code if that is how the vendor identifies it."""
 
     noun: ClassVar[str] = "product"

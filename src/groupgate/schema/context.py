@@ -1,10 +1,11 @@
 """The context that every resolver receives."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 import strawberry
+from msgspec.structs import replace
 
 from groupgate.domain import catalog
 from groupgate.domain.provider import Provider

@@ -8,12 +8,12 @@ was made before the vendor's accounts had names.
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import msgspec
 import strawberry
 
+from groupgate.domain import catalog
 from groupgate.domain.refs import (
     AccountKey,
     CollectionRef,
@@ -23,13 +23,13 @@ from groupgate.domain.refs import (
     parse_account,
 )
 from groupgate.schema.errors import bad_input
+from groupgate.schema.fields import read_from
 
 MAX_ID_LENGTH: Final = 2_000
 """In characters. Longer ids are not decoded: the vendors' codes are much shorter."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderRef:
+class ProviderRef(msgspec.Struct, frozen=True):
     """The ref of a vendor."""
 
     provider: AccountKey
@@ -51,12 +51,18 @@ NOUNS: Final[dict[type[AnyRef], str]] = {
 class Node:
     """An object with a global id."""
 
-    id: strawberry.ID = strawberry.field(
+    id: strawberry.ID = read_from(
+        "global_id",
         description=(
             "The global, stable id of the object. The id is opaque: do not parse it, and send it "
             "exactly as you received it."
-        )
+        ),
     )
+
+    @property
+    def global_id(self) -> str:
+        """The id."""
+        raise NotImplementedError
 
 
 def encode_id(ref: AnyRef) -> str:
@@ -72,6 +78,14 @@ def encode_id(ref: AnyRef) -> str:
         case ProductRef():
             kind, own = "p", (ref.native_id,)
     return _pack([kind, ref.provider.path, *(key for key in own if key is not None)])
+
+
+def global_id_of(entity: catalog.ProductCollection | catalog.Group | catalog.Product) -> str:
+    """Return the id of an object, which is encoded once for as long as the object lives."""
+    memo = entity.memo
+    if memo.global_id is None:
+        memo.global_id = encode_id(entity.ref)
+    return memo.global_id
 
 
 def decode_id(text: str) -> AnyRef:

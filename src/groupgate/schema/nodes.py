@@ -14,13 +14,13 @@ def to_graphql(entity: Entity) -> Node:
     """Convert a domain object to its GraphQL type."""
     match entity:
         case catalog.ProductCollection():
-            return ProductCollection.from_domain(entity)
+            return ProductCollection(entity=entity)
         case catalog.Group():
-            return Group.from_domain(entity)
+            return Group(entity=entity)
         case catalog.Product():
-            return Product.from_domain(entity)
+            return Product(entity=entity)
         case _:
-            return Provider.from_domain(entity)
+            return Provider(entity=entity)
 
 
 async def load_node(info: Info, ref: AnyRef, *indexes: int) -> Node | None:

@@ -68,7 +68,7 @@ class Query:
     )
     def providers(self, info: Info) -> list[Provider]:
         """All accounts that the caller may read."""
-        return [Provider.from_domain(provider) for provider in info.context.providers.values()]
+        return [Provider(entity=provider) for provider in info.context.providers.values()]
 
     @strawberry.field(
         description=(
@@ -85,7 +85,7 @@ class Query:
         """Fetch a vendor by its key, with one of its accounts."""
         found = info.context.find_named_account(key, unset_to_none(account))
         provider = info.context.providers.get(found) if found else None
-        return None if provider is None else Provider.from_domain(provider)
+        return None if provider is None else Provider(entity=provider)
 
     @strawberry.field(description="Fetch a collection by its id.")
     async def product_collection(

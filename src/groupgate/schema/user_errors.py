@@ -88,7 +88,7 @@ class UnsupportedError(UserError):
     @strawberry.field(description="The vendor.")
     def provider(self, info: Info) -> Provider:
         """The vendor."""
-        return Provider.from_domain(info.context.providers[self.refusal.provider])
+        return Provider(entity=info.context.providers[self.refusal.provider])
 
     @strawberry.field(description="The capability that the vendor does not have.")
     def capability(self) -> Capability:

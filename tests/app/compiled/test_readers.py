@@ -30,14 +30,14 @@ def reader(selection: str) -> ReadObject | None:
 def product(**given: Any) -> Product:
     """Return a product with these fields."""
     ref = ProductRef(provider=ProviderKey.DODO, native_id="one")
-    return Product.from_domain(catalog.Product(ref=ref, **{"name": "One", **given}))
+    return Product(entity=catalog.Product(ref=ref, **{"name": "One", **given}))
 
 
 def test_attributes_are_read_in_the_order_of_the_selection() -> None:
     """Aliases, nested objects and null."""
     read = reader("b: name __typename price { amount } a: name description isRecurring")
     assert read is not None
-    money = catalog.Money(amount=Decimal("19.90"), currency="USD")
+    money = catalog.Money(amount=Decimal("19.90"), currency_code="USD")
     assert list(read(product(price=money, is_recurring=True)).items()) == [
         ("b", "One"),
         ("__typename", "Product"),
@@ -67,7 +67,6 @@ def test_null_for_a_field_that_is_never_null_is_left_to_graphql_core() -> None:
     """It has to report the error with its path."""
     read = reader("nativeId")
     assert read is not None
-    broken = product()
-    broken.native_id = None  # type: ignore[assignment]
+    broken = ProductRef(provider=ProviderKey.DODO, native_id=None)  # type: ignore[arg-type]
     with pytest.raises(NotCompiled):
-        read(broken)
+        read(Product(entity=catalog.Product(ref=broken, name="One")))

@@ -125,7 +125,7 @@ def test_a_membership_has_all_fields_but_the_detail_and_other_groups() -> None:
             name="Phone 15",
             description="Current model",
             sku="PH15-001",
-            price=Money(amount=Decimal(999), currency=None),
+            price=Money(amount=Decimal(999), currency_code=None),
             is_recurring=None,
             status=ProductStatus.ACTIVE,
             detail=None,
@@ -142,7 +142,7 @@ def test_a_product_has_its_detail_and_groups() -> None:
         name="Phone 15",
         description="Current model",
         sku="PH15-001",
-        price=Money(amount=Decimal("999.00"), currency=None),
+        price=Money(amount=Decimal("999.00"), currency_code=None),
         is_recurring=None,
         status=ProductStatus.ACTIVE,
         detail=ProductDetail(
@@ -180,7 +180,7 @@ def test_a_price_keeps_the_digits_of_the_vendor(written: Any, amount: str) -> No
     for price in (product(price=written).price, member(price=written).price):
         assert price is not None
         assert str(price.amount) == amount
-        assert price.currency is None
+        assert price.currency_code is None
 
 
 @pytest.mark.parametrize(

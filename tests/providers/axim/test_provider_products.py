@@ -65,7 +65,7 @@ async def test_a_listed_product_has_all_fields(
         name="Oslo armchair",
         description="Low armchair in oiled oak",
         sku="FUR-001",
-        price=Money(amount=Decimal(349), currency=None),
+        price=Money(amount=Decimal(349), currency_code=None),
         status=ProductStatus.ACTIVE,
         detail=ProductDetail(
             image_url="https://images.example.com/axim/fur-001.jpg",

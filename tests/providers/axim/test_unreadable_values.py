@@ -1,12 +1,12 @@
 """Axim's responses with odd rows: which values are converted, null, or left out and reported."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 import pytest
+from msgspec.structs import replace
 
 from groupgate.domain.catalog import Group, GroupAccess, GroupStatus, Money, Product, ProductStatus
 from groupgate.domain.errors import Malformed, UpstreamError
@@ -160,8 +160,8 @@ async def test_a_group_that_cannot_be_decoded_is_left_out(connect: Connect, row:
         ({"sku": True}, {"sku": None}, {"$.data[].sku": 1}),
         ({"sku": {}}, {"sku": None}, {"$.data[].sku": 1}),
         ({"name": ["p2"]}, {"name": None}, {"$.data[].name": 1}),
-        ({"price": "9.50"}, {"price": Money(amount=Decimal("9.50"), currency=None)}, {}),
-        ({"price": 9.5}, {"price": Money(amount=Decimal("9.5"), currency=None)}, {}),
+        ({"price": "9.50"}, {"price": Money(amount=Decimal("9.50"), currency_code=None)}, {}),
+        ({"price": 9.5}, {"price": Money(amount=Decimal("9.5"), currency_code=None)}, {}),
         ({"price": {}}, {"price": None}, {"$.data[].price": 1}),
         ({"price": "1_000"}, {"price": None}, {"$..price": 1}),
         ({"price": " "}, {"price": None}, {}),

@@ -32,7 +32,7 @@ def money(price: records.Json | None, amount: int | None = None, code: str | Non
     """Convert a price; return it as text."""
     detail = None if price is None else msgspec.convert(price, wire.Price)
     found = mapping.price(detail, amount, code)
-    return "null" if found is None else f"{found.amount} {found.currency}"
+    return "null" if found is None else f"{found.amount} {found.currency_code}"
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_a_membership_has_all_fields_of_its_product_but_the_detail() -> None:
             ref=ProductRef(provider=ProviderKey.DODO, native_id="pdt_1"),
             name="Starter",
             description="Entry plan",
-            price=catalog.Money(amount=Decimal("9.00"), currency="USD"),
+            price=catalog.Money(amount=Decimal("9.00"), currency_code="USD"),
             pricing=catalog.Pricing(model=catalog.PricingModel.ONE_TIME),
             is_recurring=True,
             status=catalog.ProductStatus.ACTIVE,
@@ -204,7 +204,7 @@ def test_a_listed_product_has_detail_and_status_but_unknown_groups() -> None:
         ref=ProductRef(provider=ProviderKey.DODO, native_id="pdt_1"),
         name="Starter",
         description="Entry plan",
-        price=catalog.Money(amount=Decimal("9.00"), currency="USD"),
+        price=catalog.Money(amount=Decimal("9.00"), currency_code="USD"),
         is_recurring=False,
         status=catalog.ProductStatus.ACTIVE,
         detail=catalog.ProductDetail(
@@ -218,7 +218,7 @@ def test_a_product_in_no_collection_has_no_groups_and_no_status() -> None:
     assert found == catalog.Product(
         ref=ProductRef(provider=ProviderKey.DODO, native_id="pdt_1"),
         name=None,
-        price=catalog.Money(amount=Decimal("9.00"), currency="USD"),
+        price=catalog.Money(amount=Decimal("9.00"), currency_code="USD"),
         pricing=catalog.Pricing(model=catalog.PricingModel.ONE_TIME),
         is_recurring=False,
         detail=catalog.ProductDetail(created_at=CREATED, updated_at=UPDATED),

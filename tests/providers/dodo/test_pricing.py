@@ -30,7 +30,7 @@ def pricing(price: records.Json | None, *, is_tax_included: bool | None = None) 
 
 def eur(amount: str) -> Money:
     """Return an amount in euros."""
-    return Money(amount=Decimal(amount), currency="EUR")
+    return Money(amount=Decimal(amount), currency_code="EUR")
 
 
 def test_a_one_time_price_has_no_period_and_no_trial() -> None:

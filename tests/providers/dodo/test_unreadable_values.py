@@ -1,12 +1,12 @@
 """Dodo's responses with odd rows: which values are converted, null, or left out and reported."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 import pytest
+from msgspec.structs import replace
 
 from groupgate.domain.catalog import (
     Group,
@@ -93,7 +93,7 @@ async def read_groups(provider: Provider) -> tuple[list[Group], Reported]:
         ({"price": float("inf")}, {"price": None}, {"$.items[].price": 1}),
         (
             {"price_detail": records.one_time("950")},  # type: ignore[arg-type] # an odd amount
-            {"price": Money(amount=Decimal("9.50"), currency="USD")},
+            {"price": Money(amount=Decimal("9.50"), currency_code="USD")},
             {},
         ),
         ({"price_detail": {"price": 950, "currency": "USD"}}, {"price": None}, {}),

@@ -113,7 +113,7 @@ def test_a_product_may_have_all_fields() -> None:
         name="AV | Team",
         description="For teams",
         sku="my_subscription",
-        price=Money(amount=Decimal("39.99"), currency="USD"),
+        price=Money(amount=Decimal("39.99"), currency_code="USD"),
         is_recurring=True,
         status=ProductStatus.ACTIVE,
         detail=ProductDetail(image_url="https://images.example/av.png"),
@@ -188,7 +188,7 @@ def test_an_amount_has_the_digits_of_its_currency(
     )
     price = MAPPER.price(record)
     assert price is not None
-    assert (str(price.amount), price.currency) == (written, currency)
+    assert (str(price.amount), price.currency_code) == (written, currency)
 
 
 def test_the_price_is_that_of_the_smallest_quantity_in_the_default_currency() -> None:
@@ -202,7 +202,7 @@ def test_the_price_is_that_of_the_smallest_quantity_in_the_default_currency() ->
             )
         ]
     )
-    assert MAPPER.price(record) == Money(amount=Decimal("9.00"), currency="USD")
+    assert MAPPER.price(record) == Money(amount=Decimal("9.00"), currency_code="USD")
 
 
 @pytest.mark.parametrize("quantity", [None, "", "any"])
@@ -210,7 +210,7 @@ def test_a_price_without_a_quantity_is_valid_from_the_first_piece_on(quantity: A
     record = product_record(
         PricingConfigurations=[configuration(usd(8, MinQuantity=1), usd(9, MinQuantity=quantity))]
     )
-    assert MAPPER.price(record) == Money(amount=Decimal("9.00"), currency="USD")
+    assert MAPPER.price(record) == Money(amount=Decimal("9.00"), currency_code="USD")
 
 
 @pytest.mark.parametrize("none", [[], None, {}, ""], ids=repr)
@@ -226,7 +226,7 @@ def test_the_base_price_is_the_row_without_options(none: Any, schema: str | None
             )
         ]
     )
-    assert MAPPER.price(record) == Money(amount=Decimal("39.99"), currency="USD")
+    assert MAPPER.price(record) == Money(amount=Decimal("39.99"), currency_code="USD")
 
 
 def test_a_deleted_price_is_skipped() -> None:
@@ -235,7 +235,7 @@ def test_a_deleted_price_is_skipped() -> None:
             configuration(usd(-1), usd(8, MinQuantity="20"), usd(9, MinQuantity="10"))
         ]
     )
-    assert MAPPER.price(record) == Money(amount=Decimal("9.00"), currency="USD")
+    assert MAPPER.price(record) == Money(amount=Decimal("9.00"), currency_code="USD")
 
 
 def test_the_price_is_that_of_the_default_configuration() -> None:
@@ -245,12 +245,12 @@ def test_the_price_is_that_of_the_default_configuration() -> None:
             configuration(usd(2), Default=True, PricingSchema="FLAT"),
         ]
     )
-    assert MAPPER.price(record) == Money(amount=Decimal("2.00"), currency="USD")
+    assert MAPPER.price(record) == Money(amount=Decimal("2.00"), currency_code="USD")
 
 
 def test_an_only_configuration_is_the_default() -> None:
     record = product_record(PricingConfigurations=[configuration(usd(1), Default=False)])
-    assert MAPPER.price(record) == Money(amount=Decimal("1.00"), currency="USD")
+    assert MAPPER.price(record) == Money(amount=Decimal("1.00"), currency_code="USD")
 
 
 @pytest.mark.parametrize(

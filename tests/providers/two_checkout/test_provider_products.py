@@ -34,7 +34,7 @@ FIRST = Product(
     name="Bastion Antivirus 1 device, 1 month",
     description="Bastion Antivirus for 1 month",
     sku="BAV-1D-1M",
-    price=Money(amount=Decimal("3.60"), currency="USD"),
+    price=Money(amount=Decimal("3.60"), currency_code="USD"),
     pricing=Pricing(
         model=PricingModel.RECURRING,
         billing_period=BillingPeriod(count=1, unit=PeriodUnit.MONTH),

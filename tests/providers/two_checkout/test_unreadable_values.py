@@ -1,11 +1,11 @@
 """2Checkout's responses with odd rows: which values are converted, null, or left out."""
 
 import json
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
 import pytest
+from msgspec.structs import replace
 
 from groupgate.domain.catalog import Group, Money, Product, ProductStatus
 from groupgate.domain.errors import Malformed, UpstreamError
@@ -86,7 +86,7 @@ async def read_groups(provider: Provider) -> tuple[list[Group], Reported]:
 
 def money(text: str) -> Money:
     """Return an amount in dollars."""
-    return Money(amount=Decimal(text), currency="USD")
+    return Money(amount=Decimal(text), currency_code="USD")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ from graphql import (
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
+from groupgate.schema.fields import ATTRIBUTE
+
 
 def collect_fields(
     schema: GraphQLSchema,
@@ -87,11 +89,14 @@ def _applies(schema: GraphQLSchema, condition: str, type_: GraphQLObjectType) ->
 
 
 def attribute_of(field: GraphQLField) -> str | None:
-    """Return the attribute that holds the field's value; None if it has a resolver."""
+    """Return the path of the attribute that holds the field's value; None if it has a resolver."""
     definition = _definition(field)
-    if definition is None or definition.base_resolver is not None or definition.extensions:
+    if definition is None or definition.extensions:
         return None
-    return definition.python_name
+    resolver = definition.base_resolver
+    if resolver is None:
+        return definition.python_name
+    return getattr(resolver.wrapped_func, ATTRIBUTE, None)
 
 
 def method_of(field: GraphQLField) -> Callable[[Any], Any] | None:

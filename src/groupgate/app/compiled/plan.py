@@ -6,6 +6,7 @@ or a resolver with arguments. Leaf values are serialised by the schema's scalars
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from operator import attrgetter
 from types import CoroutineType
 from typing import Any
 
@@ -157,16 +158,19 @@ def _constant(value: str) -> Complete:
     return complete
 
 
-def _read_attribute(name: str, complete: Complete, type_name: str, *, needs_path: bool) -> Complete:
+def _read_attribute(path: str, complete: Complete, type_name: str, *, needs_path: bool) -> Complete:
+    get = attrgetter(path)
     if not needs_path:
 
         def read(run: QueryRun, source: Any, sink: Sink, key: Any, _path: Path | None) -> None:
-            complete(run, getattr(source, name), sink, key, None)
+            complete(run, get(source), sink, key, None)
 
         return read
 
-    def read_with_path(run: QueryRun, source: Any, sink: Sink, key: Any, path: Path | None) -> None:
-        complete(run, getattr(source, name), sink, key, Path(path, key, type_name))
+    def read_with_path(
+        run: QueryRun, source: Any, sink: Sink, key: Any, parent: Path | None
+    ) -> None:
+        complete(run, get(source), sink, key, Path(parent, key, type_name))
 
     return read_with_path
 

@@ -76,7 +76,7 @@ class Mapper:
     def price(self, written: wire.Price) -> catalog.Money | None:
         """Return the amount with the vendor's number of digits; no currency is documented."""
         amount = read_amount(self.account, "price", written)
-        return None if amount is None else catalog.Money(amount=amount, currency=None)
+        return None if amount is None else catalog.Money(amount=amount, currency_code=None)
 
     def _group_refs(self, native_ids: Sequence[str] | None) -> tuple[GroupRef, ...] | None:
         return None if native_ids is None else tuple(map(self.group_ref, dict.fromkeys(native_ids)))

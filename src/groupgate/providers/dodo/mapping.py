@@ -285,7 +285,7 @@ def _money(minor_units: int | None, currency: str | None) -> catalog.Money | Non
     if minor_units is None or not currency:
         return None
     decimals = 0 if currency.upper() in _WITHOUT_DECIMALS else 2
-    return catalog.Money(amount=Decimal(minor_units).scaleb(-decimals), currency=currency)
+    return catalog.Money(amount=Decimal(minor_units).scaleb(-decimals), currency_code=currency)
 
 
 def _given(**fields: object) -> wire.Body:

@@ -112,7 +112,9 @@ class Mapper:
             if amount is None:
                 return None
             if amount != _DELETED:
-                return catalog.Money(amount=_with_digits_of(currency, amount), currency=currency)
+                return catalog.Money(
+                    amount=_with_digits_of(currency, amount), currency_code=currency
+                )
         return None
 
 

@@ -125,7 +125,7 @@ async def load_group(info: Info, ref: GroupRef | None) -> Group | None:
         return None
     begin_loading(info)
     group = await info.context.loaders.of(ref.provider).groups.load(ref)
-    return None if group is None else Group.from_domain(group)
+    return None if group is None else Group(entity=group)
 
 
 async def load_collection(info: Info, ref: CollectionRef | None) -> ProductCollection | None:
@@ -134,7 +134,7 @@ async def load_collection(info: Info, ref: CollectionRef | None) -> ProductColle
         return None
     begin_loading(info)
     collection = await info.context.loaders.of(ref.provider).collections.load(ref)
-    return None if collection is None else ProductCollection.from_domain(collection)
+    return None if collection is None else ProductCollection(entity=collection)
 
 
 async def _resolve_group(root: "GroupPayload", info: Info) -> Group | None:

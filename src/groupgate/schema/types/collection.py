@@ -15,7 +15,8 @@ from groupgate.loaders.revisions import revision_of_collection
 from groupgate.request import current_scope
 from groupgate.schema.connections import After, First, LoadedPage, PageInfo, load_page
 from groupgate.schema.context import Info, begin_loading
-from groupgate.schema.ids import Node, encode_id
+from groupgate.schema.fields import read_from
+from groupgate.schema.ids import Node, global_id_of
 from groupgate.schema.inputs import unset_to_none
 from groupgate.schema.types.group import GroupConnection, GroupSearch
 
@@ -31,11 +32,12 @@ class ProductCollection(Node):
 
     entity: strawberry.Private[catalog.ProductCollection]
 
-    native_id: str | None = strawberry.field(
+    native_id: str | None = read_from(
+        "entity.ref.native_id",
         description=(
             "The id that the vendor uses for the collection, for support and logs. Null for an "
             "implicit collection."
-        )
+        ),
     )
 
     @strawberry.field(
@@ -61,25 +63,29 @@ class ProductCollection(Node):
         """The vendor that the collection belongs to."""
         return cast("Provider", info.context.to_graphql(self._provider(info)))
 
-    is_implicit: bool = strawberry.field(
+    is_implicit: bool = read_from(
+        "entity.is_implicit",
         description=(
             "True if the vendor has no collections. The gateway then shows all groups of the "
             "vendor in one implicit collection, which cannot be changed."
-        )
+        ),
     )
-    name: str = strawberry.field(description="The name of the collection.")
-    description: str = strawberry.field(
-        description="A free-text description. Empty if there is none."
+
+    name: str = read_from("entity.name", description="The name of the collection.")
+    description: str = read_from(
+        "entity.description", description="A free-text description. Empty if there is none."
     )
-    created_at: datetime | None = strawberry.field(
+    created_at: datetime | None = read_from(
+        "entity.created_at",
         description=(
             "The time when the collection was created. Null if the vendor does not report it."
-        )
+        ),
     )
-    updated_at: datetime | None = strawberry.field(
+    updated_at: datetime | None = read_from(
+        "entity.updated_at",
         description=(
             "The time when the collection was last changed. Null if the vendor does not report it."
-        )
+        ),
     )
 
     @strawberry.field(
@@ -108,7 +114,7 @@ class ProductCollection(Node):
                 GroupsRequest(collection=self._ref, page=page, status=wanted, search=text)
             )
 
-        key = ("groups", self.id, wanted.value if wanted else "", *([text] if text else []))
+        key = ("groups", self.global_id, wanted.value if wanted else "", *([text] if text else []))
         loaded = await load_page(info, key, first, after, load)
         return None if loaded is None else GroupConnection(loaded=loaded)
 
@@ -122,19 +128,10 @@ class ProductCollection(Node):
     def _loaders(self, info: Info) -> ProviderLoaders:
         return info.context.loaders.of(self._ref.provider)
 
-    @classmethod
-    def from_domain(cls, entity: catalog.ProductCollection) -> "ProductCollection":
-        """Convert a collection of the domain."""
-        return cls(
-            entity=entity,
-            id=strawberry.ID(encode_id(entity.ref)),
-            native_id=entity.ref.native_id,
-            is_implicit=entity.ref.native_id is None,
-            name=entity.name,
-            description=entity.description,
-            created_at=entity.created_at,
-            updated_at=entity.updated_at,
-        )
+    @property
+    def global_id(self) -> str:
+        """The id, which is encoded once."""
+        return global_id_of(self.entity)
 
 
 @strawberry.type(description="A collection in a list, with its cursor.")
@@ -157,7 +154,7 @@ class ProductCollectionConnection:
     def edges(self) -> list[ProductCollectionEdge]:
         """Each item with its cursor."""
         return [
-            ProductCollectionEdge(cursor=cursor, node=ProductCollection.from_domain(item))
+            ProductCollectionEdge(cursor=cursor, node=ProductCollection(entity=item))
             for cursor, item in self.loaded.items_by_cursor
         ]
 
@@ -178,4 +175,4 @@ class ProductCollectionConnection:
     @strawberry.field(description="The collections of this page.")
     def nodes(self) -> list[ProductCollection]:
         """The items without their cursors."""
-        return [ProductCollection.from_domain(item) for item in self.loaded.page.items]
+        return [ProductCollection(entity=item) for item in self.loaded.page.items]

@@ -15,7 +15,8 @@ from groupgate.loaders.revisions import revision_of_group
 from groupgate.request import current_scope
 from groupgate.schema.connections import After, First, LoadedPage, PageInfo, load_page
 from groupgate.schema.context import Info, begin_loading
-from groupgate.schema.ids import Node, decode_id_of, encode_id
+from groupgate.schema.fields import read_from
+from groupgate.schema.ids import Node, decode_id_of, global_id_of
 from groupgate.schema.types.product import Product
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class GroupProductEdge:
         description=(
             "The status of the product in this group. Always ACTIVE if the vendor has no status "
             "for products in groups."
-        )
+        ),
     )
 
 
@@ -59,7 +60,7 @@ class GroupProductConnection:
     def edges(self) -> list[GroupProductEdge]:
         """Each item with its cursor."""
         return [
-            GroupProductEdge(cursor=cursor, node=Product.of_membership(item), status=item.status)
+            GroupProductEdge(cursor=cursor, node=Product(entity=item.product), status=item.status)
             for cursor, item in self.loaded.items_by_cursor
         ]
 
@@ -78,7 +79,7 @@ class GroupProductConnection:
     @strawberry.field(description="The products of this page.")
     def nodes(self) -> list[Product]:
         """The items without their cursors."""
-        return [Product.of_membership(item) for item in self.loaded.page.items]
+        return [Product(entity=item.product) for item in self.loaded.page.items]
 
 
 @strawberry.type(description="A set of products that belong together at one vendor.")
@@ -87,11 +88,12 @@ class Group(Node):
 
     entity: strawberry.Private[catalog.Group]
 
-    native_id: str = strawberry.field(
+    native_id: str = read_from(
+        "entity.ref.native_id",
         description=(
             "The id or code that the vendor uses for the group, for support and logs. Codes are "
             "case-sensitive."
-        )
+        ),
     )
 
     @strawberry.field(
@@ -134,38 +136,44 @@ class Group(Node):
             return None
         return cast("ProductCollection", info.context.to_graphql(collection))
 
-    name: str | None = strawberry.field(
+    name: str | None = read_from(
+        "entity.name",
         description=(
             "The name of the group. Can be null only if the vendor has the capability "
             "GROUP_UNNAMED."
-        )
+        ),
     )
-    status: catalog.GroupStatus = strawberry.field(description="The status of the group.")
-    access: catalog.GroupAccess | None = strawberry.field(
+    status: catalog.GroupStatus = read_from("entity.status", description="The status of the group.")
+    access: catalog.GroupAccess | None = read_from(
+        "entity.access",
         description=(
             "The access rule: who may buy from the group. Null if the vendor does not have the "
             "capability GROUP_ACCESS."
-        )
+        ),
     )
-    description: str | None = strawberry.field(
+    description: str | None = read_from(
+        "entity.description",
         description=(
             "A free-text description. Null if the vendor does not have the capability "
             "GROUP_DESCRIPTION."
-        )
+        ),
     )
-    template_name: str | None = strawberry.field(
+    template_name: str | None = read_from(
+        "entity.template_name",
         description=(
             "The name of the shopping cart template. Null if the vendor does not have the "
             "capability GROUP_TEMPLATE."
-        )
+        ),
     )
-    created_at: datetime | None = strawberry.field(
-        description="The time when the group was created. Null if the vendor does not report it."
+    created_at: datetime | None = read_from(
+        "entity.created_at",
+        description="The time when the group was created. Null if the vendor does not report it.",
     )
-    updated_at: datetime | None = strawberry.field(
+    updated_at: datetime | None = read_from(
+        "entity.updated_at",
         description=(
             "The time when the group was last changed. Null if the vendor does not report it."
-        )
+        ),
     )
 
     @strawberry.field(
@@ -184,7 +192,7 @@ class Group(Node):
         def load(page: PageRequest) -> Awaitable[Page[catalog.Membership] | None]:
             return pages.load(MembershipsRequest(group=self._ref, page=page))
 
-        loaded = await load_page(info, ("products", self.id), first, after, load)
+        loaded = await load_page(info, ("products", self.global_id), first, after, load)
         return None if loaded is None else GroupProductConnection(loaded=loaded)
 
     @strawberry.field(
@@ -212,24 +220,10 @@ class Group(Node):
     def _loaders(self, info: Info) -> ProviderLoaders:
         return info.context.loaders.of(self._ref.provider)
 
-    @classmethod
-    def from_domain(cls, entity: catalog.Group) -> "Group":
-        """Convert a group of the domain; its id is encoded once."""
-        known = entity.derived.get("id")
-        if known is None:
-            known = entity.derived["id"] = encode_id(entity.ref)
-        return cls(
-            entity=entity,
-            id=strawberry.ID(cast("str", known)),
-            native_id=entity.ref.native_id,
-            name=entity.name,
-            status=entity.status,
-            access=entity.access,
-            description=entity.description,
-            template_name=entity.template_name,
-            created_at=entity.created_at,
-            updated_at=entity.updated_at,
-        )
+    @property
+    def global_id(self) -> str:
+        """The id, which is encoded once."""
+        return global_id_of(self.entity)
 
 
 @strawberry.type(description="A group in a list, with its cursor.")
@@ -252,7 +246,7 @@ class GroupConnection:
     def edges(self) -> list[GroupEdge]:
         """Each item with its cursor."""
         return [
-            GroupEdge(cursor=cursor, node=Group.from_domain(item))
+            GroupEdge(cursor=cursor, node=Group(entity=item))
             for cursor, item in self.loaded.items_by_cursor
         ]
 
@@ -271,4 +265,4 @@ class GroupConnection:
     @strawberry.field(description="The groups of this page.")
     def nodes(self) -> list[Group]:
         """The items without their cursors."""
-        return [Group.from_domain(item) for item in self.loaded.page.items]
+        return [Group(entity=item) for item in self.loaded.page.items]

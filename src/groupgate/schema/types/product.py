@@ -11,7 +11,8 @@ from groupgate.domain import catalog
 from groupgate.domain.refs import ProductRef
 from groupgate.schema.connections import LoadedPage, PageInfo
 from groupgate.schema.context import Info, begin_loading
-from groupgate.schema.ids import Node, encode_id
+from groupgate.schema.fields import read_from
+from groupgate.schema.ids import Node, global_id_of
 
 if TYPE_CHECKING:
     from groupgate.schema.types.group import Group
@@ -29,11 +30,6 @@ class Money:
         description="The ISO 4217 currency code. Null if the vendor does not report it."
     )
 
-    @classmethod
-    def from_domain(cls, money: catalog.Money) -> "Money":
-        """Convert an amount of the domain."""
-        return cls(amount=money.amount, currency_code=money.currency)
-
 
 @strawberry.type(description="The time between two payments, for example 3 months.")
 class BillingPeriod:
@@ -42,11 +38,6 @@ class BillingPeriod:
     count: int = strawberry.field(description="The number of units, at least 1.")
     unit: catalog.PeriodUnit = strawberry.field(description="The unit of the period.")
 
-    @classmethod
-    def from_domain(cls, period: catalog.BillingPeriod) -> "BillingPeriod":
-        """Convert a period of the domain."""
-        return cls(count=period.count, unit=period.unit)
-
 
 @strawberry.type(description="A product that a vendor sells.")
 class Product(Node):
@@ -54,11 +45,12 @@ class Product(Node):
 
     entity: strawberry.Private[catalog.Product]
 
-    native_id: str = strawberry.field(
+    native_id: str = read_from(
+        "entity.ref.native_id",
         description=(
             "The id or code that the vendor uses for the product, for support and logs. The code "
             "of a product at 2Checkout can be changed; the product's id changes with it."
-        )
+        ),
     )
 
     @strawberry.field(description="The vendor that sells the product.")
@@ -68,68 +60,78 @@ class Product(Node):
         """The vendor that sells the product."""
         return cast("Provider", info.context.to_graphql(info.context.providers[self._ref.provider]))
 
-    name: str | None = strawberry.field(
-        description="The name of the product. Null if the vendor reports only the id."
+    name: str | None = read_from(
+        "entity.name",
+        description="The name of the product. Null if the vendor reports only the id.",
     )
-    description: str | None = strawberry.field(
-        description="A free-text description. Null if there is none."
+    description: str | None = read_from(
+        "entity.description", description="A free-text description. Null if there is none."
     )
-    sku: str | None = strawberry.field(
-        description="The stock keeping unit (SKU). Null if the product has none."
+    sku: str | None = read_from(
+        "entity.sku", description="The stock keeping unit (SKU). Null if the product has none."
     )
-    price: Money | None = strawberry.field(
+    price: Money | None = read_from(
+        "entity.price",
         description=(
             "The price before discounts, for one billing period if there is one. "
             "`isTaxIncluded` says if it contains taxes. Null if the vendor reports no price or "
             "several prices, or if the buyer chooses the price."
-        )
+        ),
     )
-    pricing_model: catalog.PricingModel | None = strawberry.field(
+    pricing_model: catalog.PricingModel | None = read_from(
+        "entity.pricing.model",
         description=(
             "How the product is charged: once, for each billing period, or by use. Null if the "
             "vendor does not report it."
-        )
+        ),
     )
-    billing_period: BillingPeriod | None = strawberry.field(
+    billing_period: BillingPeriod | None = read_from(
+        "entity.pricing.billing_period",
         description=(
             "The time between two payments. Null if the product is paid once, or if the vendor "
             "does not report it."
-        )
+        ),
     )
-    trial_days: int | None = strawberry.field(
+    trial_days: int | None = read_from(
+        "entity.pricing.trial_days",
         description=(
             "The number of days that a subscription can be tried before its first regular "
             "payment; 0 if there is no trial. Null if the vendor does not report it."
-        )
+        ),
     )
-    is_tax_included: bool | None = strawberry.field(
+    is_tax_included: bool | None = read_from(
+        "entity.pricing.is_tax_included",
         description=(
             "True if the prices include taxes, false if taxes are added to them. Null if the "
             "vendor does not report it."
-        )
+        ),
     )
-    is_pay_what_you_want: bool | None = strawberry.field(
+    is_pay_what_you_want: bool | None = read_from(
+        "entity.pricing.is_pay_what_you_want",
         description=(
             "True if the buyer chooses the price: `price` is null then, see `minimumPrice` and "
             "`suggestedPrice`. Null if the vendor does not report it."
-        )
+        ),
     )
-    minimum_price: Money | None = strawberry.field(
+    minimum_price: Money | None = read_from(
+        "entity.pricing.minimum_price",
         description=(
             "The lowest price that the buyer can choose. Null unless `isPayWhatYouWant` is true."
-        )
+        ),
     )
-    suggested_price: Money | None = strawberry.field(
+    suggested_price: Money | None = read_from(
+        "entity.pricing.suggested_price",
         description=(
             "The price suggested to a buyer who can choose it. Null if there is none, or unless "
             "`isPayWhatYouWant` is true."
-        )
+        ),
     )
-    is_recurring: bool | None = strawberry.field(
+    is_recurring: bool | None = read_from(
+        "entity.is_recurring",
         description=(
             "True if the product is billed repeatedly, for example as a subscription. Null if the "
             "vendor does not report it."
-        )
+        ),
     )
 
     @strawberry.field(
@@ -199,36 +201,10 @@ class Product(Node):
         product = await info.context.loaders.of(self._ref.provider).products.load(self._ref)
         return (product and product.detail) or catalog.ProductDetail()
 
-    @classmethod
-    def of_membership(cls, membership: catalog.Membership) -> "Product":
-        """Convert the product of a row of a group, once for each row."""
-        known = membership.derived.get("product")
-        if known is None:
-            known = membership.derived["product"] = cls.from_domain(membership.product)
-        return cast("Product", known)
-
-    @classmethod
-    def from_domain(cls, entity: catalog.Product) -> "Product":
-        """Convert a product of the domain."""
-        pricing = entity.pricing
-        period = pricing.billing_period
-        return cls(
-            entity=entity,
-            id=strawberry.ID(encode_id(entity.ref)),
-            native_id=entity.ref.native_id,
-            name=entity.name,
-            description=entity.description,
-            sku=entity.sku,
-            price=_money(entity.price),
-            pricing_model=pricing.model,
-            billing_period=None if period is None else BillingPeriod.from_domain(period),
-            trial_days=pricing.trial_days,
-            is_tax_included=pricing.is_tax_included,
-            is_pay_what_you_want=pricing.is_pay_what_you_want,
-            minimum_price=_money(pricing.minimum_price),
-            suggested_price=_money(pricing.suggested_price),
-            is_recurring=entity.is_recurring,
-        )
+    @property
+    def global_id(self) -> str:
+        """The id, which is encoded once."""
+        return global_id_of(self.entity)
 
 
 @strawberry.type(description="A product in a list, with its cursor.")
@@ -251,7 +227,7 @@ class ProductConnection:
     def edges(self) -> list[ProductEdge]:
         """Each item with its cursor."""
         return [
-            ProductEdge(cursor=cursor, node=Product.from_domain(item))
+            ProductEdge(cursor=cursor, node=Product(entity=item))
             for cursor, item in self.loaded.items_by_cursor
         ]
 
@@ -270,8 +246,4 @@ class ProductConnection:
     @strawberry.field(description="The products of this page.")
     def nodes(self) -> list[Product]:
         """The items without their cursors."""
-        return [Product.from_domain(item) for item in self.loaded.page.items]
-
-
-def _money(money: catalog.Money | None) -> Money | None:
-    return None if money is None else Money.from_domain(money)
+        return [Product(entity=item) for item in self.loaded.page.items]

@@ -22,6 +22,7 @@ from groupgate.request import current_scope
 from groupgate.schema.connections import After, First, load_page
 from groupgate.schema.context import Info, begin_loading
 from groupgate.schema.errors import bad_input
+from groupgate.schema.fields import read_from
 from groupgate.schema.ids import MAX_ID_LENGTH, Node, ProviderRef, encode_id
 from groupgate.schema.inputs import unset_to_none
 from groupgate.schema.types.collection import ProductCollection, ProductCollectionConnection
@@ -52,14 +53,17 @@ class Provider(Node):
 
     entity: strawberry.Private[port.Provider]
 
-    key: ProviderKey = strawberry.field(description="The key of the vendor, for use in arguments.")
-    account: str = strawberry.field(
+    key: ProviderKey = read_from(
+        "entity.key.vendor", description="The key of the vendor, for use in arguments."
+    )
+    account: str = read_from(
+        "entity.key.account",
         description=(
             "The name of the account at the vendor, for use in arguments. It is `default` if the "
             "gateway's accounts have no names."
-        )
+        ),
     )
-    name: str = strawberry.field(description="The display name of the vendor.")
+    name: str = read_from("entity.name", description="The display name of the vendor.")
 
     @strawberry.field(description="The capabilities of the vendor, in the order of the enum.")
     def capabilities(self) -> list[Capability]:
@@ -116,7 +120,7 @@ class Provider(Node):
         def load(page: PageRequest) -> Awaitable[Page[catalog.ProductCollection] | None]:
             return pages.load(CollectionsRequest(page=page, archived=archived))
 
-        key = ("productCollections", self.id, "archived" if archived else "")
+        key = ("productCollections", self.global_id, "archived" if archived else "")
         loaded = await load_page(info, key, first, after, load)
         return None if loaded is None else ProductCollectionConnection(loaded=loaded)
 
@@ -137,7 +141,7 @@ class Provider(Node):
         ref = CollectionRef(provider=self.entity.key, native_id=_checked(native_id))
         begin_loading(info)
         found = await self._loaders(info).collections.load(ref)
-        return None if found is None else ProductCollection.from_domain(found)
+        return None if found is None else ProductCollection(entity=found)
 
     @strawberry.field(
         description=(
@@ -163,7 +167,7 @@ class Provider(Node):
         def load(page: PageRequest) -> Awaitable[Page[catalog.Group] | None]:
             return pages.load(GroupsRequest(page=page, search=text, status=wanted))
 
-        key = ("groups", self.id, wanted.value if wanted else "", text or "")
+        key = ("groups", self.global_id, wanted.value if wanted else "", text or "")
         loaded = await load_page(info, key, first, after, load)
         return None if loaded is None else GroupConnection(loaded=loaded)
 
@@ -199,7 +203,7 @@ class Provider(Node):
         else:
             ref = GroupRef(provider=self.entity.key, collection_id=_checked(parent), native_id=own)
             found = await loaders.groups.load(ref)
-        return None if found is None else Group.from_domain(found)
+        return None if found is None else Group(entity=found)
 
     @strawberry.field(
         description=(
@@ -248,7 +252,7 @@ class Provider(Node):
 
         filters = [wanted.value] if wanted else []
         filters += ["ungrouped"] if ungrouped else []
-        key = ("products", self.id, text or "", *filters)
+        key = ("products", self.global_id, text or "", *filters)
         loaded = await load_page(info, key, first, after, load)
         return None if loaded is None else ProductConnection(loaded=loaded)
 
@@ -284,7 +288,7 @@ class Provider(Node):
         own = _checked(sku)
         begin_loading(info)
         found = await self._loaders(info).products_by_sku.load(own)
-        return None if found is None else Product.from_domain(found)
+        return None if found is None else Product(entity=found)
 
     @strawberry.field(
         description=(
@@ -318,18 +322,12 @@ class Provider(Node):
         ref = ProductRef(provider=self.entity.key, native_id=_checked(native_id))
         begin_loading(info, *indexes)
         found = await self._loaders(info).products.load(ref)
-        return None if found is None else Product.from_domain(found)
+        return None if found is None else Product(entity=found)
 
-    @classmethod
-    def from_domain(cls, entity: port.Provider) -> "Provider":
-        """Convert a vendor of the domain."""
-        return cls(
-            entity=entity,
-            id=strawberry.ID(encode_id(ProviderRef(entity.key))),
-            key=entity.key.vendor,
-            account=entity.key.account,
-            name=entity.name,
-        )
+    @property
+    def global_id(self) -> str:
+        """The id."""
+        return encode_id(ProviderRef(self.entity.key))
 
 
 def _checked(native_id: str) -> str:
