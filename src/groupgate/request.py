@@ -109,7 +109,7 @@ class RequestScope:
     max_calls: int | None = None
     no_cache: bool = False
     """True if the request must not use answers that were cached for other requests."""
-    memo: dict[tuple[AccountKey, Hashable], asyncio.Task[Any]] = field(default_factory=dict)
+    memo: dict[tuple[AccountKey, Hashable], asyncio.Future[Any]] = field(default_factory=dict)
     calls: list[UpstreamCall] = field(default_factory=list)
     cache_hits: Counter[AccountKey] = field(default_factory=Counter)
     """Reads answered from the cache, or by a read that another request had started."""

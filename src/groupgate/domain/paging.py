@@ -1,5 +1,6 @@
 """Requests for pages of a vendor's lists, and the pages returned."""
 
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from msgspec import Struct
@@ -35,6 +36,11 @@ class GroupsRequest(Struct, frozen=True, kw_only=True):
     collection: CollectionRef | None = None
     status: GroupStatus | None = None
     search: str | None = None
+
+    @property
+    def filter(self) -> Callable[[Group], bool] | None:
+        """The function that selects groups; None if all are wanted."""
+        return self.matches if self.is_filtered else None
 
     @property
     def is_filtered(self) -> bool:

@@ -32,6 +32,8 @@ class ProviderKey(Enum):
         member.display_name = display_name
         return member
 
+    __hash__ = object.__hash__  # members are single objects; Enum's own hash is not in C
+
     @property
     def vendor(self) -> "ProviderKey":
         """The vendor itself."""

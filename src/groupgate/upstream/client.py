@@ -105,10 +105,13 @@ class JsonClient:
         if fallback is not None:
             return self._reader.read_stale(key, fallback, scope)
         memo_key = (self.provider, key)
-        task = scope.memo.get(memo_key)
-        if task is None:
-            task = scope.memo[memo_key] = scope.start(self._reader.read(key, scope))
-        answer: ShapeT = await asyncio.shield(task)
+        found = scope.memo.get(memo_key)
+        if found is None:
+            found = self._reader.read_fresh(key, scope) or scope.start(
+                self._reader.read(key, scope)
+            )
+            scope.memo[memo_key] = found
+        answer: ShapeT = found.result() if found.done() else await asyncio.shield(found)
         return answer
 
     def is_cached(self, path: str, shape: type[object], params: Params = ()) -> bool:
@@ -217,6 +220,18 @@ class CachedReader:
         scope.note_unreadable(self._provider, decoded.unreadable)
         return decoded.value
 
+    def read_fresh(
+        self, key: ReadKey[ShapeT], scope: RequestScope
+    ) -> asyncio.Future[ShapeT] | None:
+        """Return the fresh response of the cache, as a memo keeps it, without a task."""
+        entry = self._find_fresh(key, scope)
+        if entry is None:
+            return None
+        scope.note_unreadable(self._provider, entry.decoded.unreadable)
+        found: asyncio.Future[ShapeT] = asyncio.get_running_loop().create_future()
+        found.set_result(entry.decoded.value)
+        return found
+
     def read_stale(
         self, key: ReadKey[ShapeT], fallback: StaleFallback, scope: RequestScope
     ) -> ShapeT:
@@ -226,11 +241,7 @@ class CachedReader:
     async def _read(self, key: ReadKey[ShapeT], scope: RequestScope) -> Decoded[ShapeT]:
         if self._bypasses(scope):
             return await self._call(key, scope)
-        entry = self._state.cache.get_fresh(key)
-        if entry is not None:
-            self._state.observer.cache_looked_up(self._provider, CacheResult.HIT)
-            scope.note_hit(self._provider, key.target, CacheResult.HIT, entry.age)
-            scope.note_cached(entry.age)
+        if (entry := self._find_fresh(key, scope)) is not None:
             return entry.decoded
         try:
             return await self._share(key, scope)
@@ -239,6 +250,14 @@ class CachedReader:
             decoded = self._use_stale(key, fallback, scope)
             fallback.report(scope)
             return decoded
+
+    def _find_fresh(self, key: ReadKey[Any], scope: RequestScope) -> Entry | None:
+        entry = None if self._bypasses(scope) else self._state.cache.get_fresh(key)
+        if entry is not None:
+            self._state.observer.cache_looked_up(self._provider, CacheResult.HIT)
+            scope.note_hit(self._provider, key.target, CacheResult.HIT, entry.age)
+            scope.note_cached(entry.age)
+        return entry
 
     def _use_stale(
         self, key: ReadKey[ShapeT], fallback: StaleFallback, scope: RequestScope

@@ -15,6 +15,8 @@ from itertools import count
 from math import ceil
 from typing import Generic, TypeVar
 
+from msgspec import Struct
+
 from groupgate.domain.catalog import ProductCollection
 from groupgate.domain.errors import UpstreamError
 from groupgate.domain.paging import CollectionsRequest, Page, PageRequest
@@ -26,8 +28,7 @@ RowT = TypeVar("RowT")
 ItemT = TypeVar("ItemT")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageSlice(Generic[RowT]):
+class PageSlice(Struct, Generic[RowT], frozen=True, kw_only=True):
     """Rows of a vendor's list with their offsets in the whole list.
 
     `has_next` and `total` are None if only another call could tell.
@@ -40,8 +41,8 @@ class PageSlice(Generic[RowT]):
     def page(self, to_item: Callable[[RowT], ItemT]) -> Page[ItemT]:
         """Return the slice as a page of domain objects."""
         return Page(
-            items=tuple(to_item(row) for _, row in self.rows),
-            ends=tuple(offset + 1 for offset, _ in self.rows),
+            items=tuple([to_item(row) for _, row in self.rows]),
+            ends=tuple([offset + 1 for offset, _ in self.rows]),
             has_next=self.has_next,
             total=self.total,
         )
@@ -50,11 +51,19 @@ class PageSlice(Generic[RowT]):
 def slice_page(
     rows: Sequence[RowT],
     request: PageRequest,
-    is_wanted: Callable[[RowT], bool] = lambda _row: True,
+    is_wanted: Callable[[RowT], bool] | None = None,
 ) -> PageSlice[RowT]:
     """Return one page of a list that is in memory, counting only the wanted rows."""
+    start = request.offset
+    if is_wanted is None:
+        end = min(start + request.first, len(rows))
+        return PageSlice(
+            rows=tuple(zip(range(start, end), rows[start:end], strict=True)),
+            has_next=len(rows) > start + request.first,
+            total=len(rows),
+        )
     wanted = [(offset, row) for offset, row in enumerate(rows) if is_wanted(row)]
-    rest = [(offset, row) for offset, row in wanted if offset >= request.offset]
+    rest = [(offset, row) for offset, row in wanted if offset >= start]
     return PageSlice(
         rows=tuple(rest[: request.first]), has_next=len(rest) > request.first, total=len(wanted)
     )
@@ -241,6 +250,8 @@ async def gather_by_key(
     Returns for each key the result, or the UpstreamError that was raised for it.
     """
     unique = list(dict.fromkeys(keys))
+    if len(unique) == 1:
+        return {unique[0]: await _result(find(unique[0]))}  # without a task
     answers = await asyncio.gather(*map(find, unique), return_exceptions=True)
     found: dict[KeyT, FoundT | UpstreamError] = {}
     for key, answer in zip(unique, answers, strict=True):
@@ -248,6 +259,13 @@ async def gather_by_key(
             raise answer
         found[key] = answer
     return found
+
+
+async def _result(work: Awaitable[FoundT]) -> FoundT | UpstreamError:
+    try:
+        return await work
+    except UpstreamError as error:
+        return error
 
 
 async def gather_found(

@@ -1,8 +1,10 @@
 """The selected fields of an object (GraphQL specification, CollectFields), and how to read them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
+import strawberry
 from graphql import (
     BooleanValueNode,
     DirectiveNode,
@@ -17,9 +19,12 @@ from graphql import (
     SelectionNode,
     SelectionSetNode,
     VariableNode,
+    Visitor,
     is_abstract_type,
+    visit,
 )
 from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from groupgate.schema.fields import ATTRIBUTE
@@ -110,6 +115,54 @@ def method_of(field: GraphQLField) -> Callable[[Any], Any] | None:
     if resolver.info_parameter or resolver.root_parameter or not resolver.self_parameter:
         return None
     return cast("Callable[[Any], Any]", resolver.wrapped_func)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolver:
+    """A resolver with arguments, called without the steps that strawberry repeats in each call.
+
+    `info_name` is the name of the parameter for the info, None if it has none.
+    """
+
+    function: Callable[..., Any]
+    definition: StrawberryField
+    info_name: str | None
+
+    def arguments(self, schema: strawberry.Schema, values: dict[str, Any]) -> dict[str, Any]:
+        """Convert the coerced values of the field's arguments to those of the function."""
+        registry = schema.schema_converter.scalar_registry
+        return convert_arguments(values, self.definition.arguments, registry, schema.config)
+
+
+def resolver_of(field: GraphQLField) -> Resolver | None:
+    """Return the field's resolver; None if graphql-core has to call it through strawberry."""
+    definition = _definition(field)
+    if definition is None or definition.extensions or definition.permission_classes:
+        return None
+    resolver = definition.base_resolver
+    if resolver is None or resolver.root_parameter or not resolver.self_parameter:
+        return None
+    info = resolver.info_parameter
+    return Resolver(
+        function=cast("Callable[..., Any]", resolver.wrapped_func),
+        definition=definition,
+        info_name=info.name if info else None,
+    )
+
+
+def has_variables(node: FieldNode) -> bool:
+    """Return True if an argument of the field contains a variable."""
+    visitor = _VariableFinder()
+    for argument in node.arguments or ():
+        visit(argument, visitor)
+    return visitor.is_found
+
+
+class _VariableFinder(Visitor):
+    is_found = False
+
+    def enter_variable(self, _node: VariableNode, *_args: object) -> None:
+        self.is_found = True
 
 
 def _definition(field: GraphQLField) -> StrawberryField | None:

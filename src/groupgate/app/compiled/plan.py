@@ -10,6 +10,7 @@ from operator import attrgetter
 from types import CoroutineType
 from typing import Any
 
+import strawberry
 from graphql import (
     FieldNode,
     FragmentDefinitionNode,
@@ -27,7 +28,14 @@ from graphql import (
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 
-from groupgate.app.compiled.fields import attribute_of, collect_fields, method_of
+from groupgate.app.compiled.fields import (
+    Resolver,
+    attribute_of,
+    collect_fields,
+    has_variables,
+    method_of,
+    resolver_of,
+)
 from groupgate.app.compiled.readers import TEXT_TYPES, ReadObject, compile_reader
 from groupgate.app.compiled.run import (
     Complete,
@@ -64,6 +72,7 @@ class _Compiler:
         conditions: Mapping[str, bool],
     ) -> None:
         self._schema = schema
+        self._strawberry: strawberry.Schema = schema._strawberry_schema  # type: ignore[attr-defined] # noqa: SLF001 # set by strawberry
         self._fragments = fragments
         self._conditions = conditions
 
@@ -107,7 +116,7 @@ class _Compiler:
         method = method_of(field)
         if method is not None:
             return _call_method(method, complete, parent.name), needs_path
-        return _call_resolver(field, nodes, parent, complete), True
+        return _call_resolver(field, nodes, parent, complete, self._strawberry), True
 
     def _complete(self, type_: GraphQLOutputType, nodes: list[FieldNode]) -> Complete:
         if isinstance(type_, GraphQLNonNull):
@@ -184,23 +193,48 @@ def _call_method(method: Callable[[Any], Any], complete: Complete, type_name: st
 
 
 def _call_resolver(
-    field: GraphQLField, nodes: list[FieldNode], parent: GraphQLObjectType, complete: Complete
+    field: GraphQLField,
+    nodes: list[FieldNode],
+    parent: GraphQLObjectType,
+    complete: Complete,
+    schema: strawberry.Schema,
 ) -> Complete:
-    resolve = field.resolve
-    if resolve is None:
+    resolver = resolver_of(field)
+    if resolver is None:
         raise NotCompiled
-    identity = id(nodes[0])
+    function, info_name, definition = resolver.function, resolver.info_name, resolver.definition
+    find = _arguments_finder(field, nodes[0], resolver, schema)
 
     def call(run: QueryRun, source: Any, sink: Sink, key: Any, path: Path | None) -> None:
         own_path = Path(path, key, parent.name)
-        arguments = run.arguments.get(identity)
-        if arguments is None:
-            arguments = get_argument_values(field, nodes[0], run.variables)
-            run.arguments[identity] = arguments
-        result = resolve(source, run.info(field, nodes, parent, own_path), **arguments)
+        arguments = find(run)
+        if info_name is None:
+            result = function(source, **arguments)
+        else:
+            info = strawberry.Info(run.info(field, nodes, parent, own_path), definition)
+            result = function(source, **{info_name: info}, **arguments)
         _complete_result(run, result, complete, sink, key, own_path)
 
     return call
+
+
+def _arguments_finder(
+    field: GraphQLField, node: FieldNode, resolver: Resolver, schema: strawberry.Schema
+) -> Callable[[QueryRun], dict[str, Any]]:
+    """Return what returns the arguments in a run: converted once for each run, or for all."""
+    identity = id(node)
+
+    def find(run: QueryRun) -> dict[str, Any]:
+        arguments = run.arguments.get(identity)
+        if arguments is None:
+            values = get_argument_values(field, node, run.variables)
+            arguments = run.arguments[identity] = resolver.arguments(schema, values)
+        return arguments
+
+    if has_variables(node):
+        return find
+    constant = resolver.arguments(schema, get_argument_values(field, node))
+    return lambda _run: constant
 
 
 def _complete_result(  # noqa: PLR0913, PLR0917 - the arguments of Complete, and the function

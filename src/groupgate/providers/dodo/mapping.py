@@ -91,12 +91,14 @@ class Mapper:
 
     def groups_of(self, parent: wire.ProductCollection, product_id: str) -> tuple[GroupRef, ...]:
         """Return the groups of the collection `parent` that contain a product."""
-        group_ids = tuple(parent.groups_by_product.get(product_id, ()))
-        found: tuple[GroupRef, ...] | None = parent.mapped.get(group_ids)
-        if found is None:
-            found = tuple(self.group_ref(parent, group_id) for group_id in group_ids)
-            parent.mapped[group_ids] = found
-        return found
+        refs: dict[str, tuple[GroupRef, ...]] | None = parent.mapped.get("groups_of")
+        if refs is None:
+            own = {each.group_id: self.group(parent, each).ref for each in parent.groups}
+            refs = parent.mapped["groups_of"] = {
+                product: tuple([own[group_id] for group_id in group_ids])
+                for product, group_ids in parent.groups_by_product.items()
+            }
+        return refs.get(product_id, ())
 
     def membership(
         self,

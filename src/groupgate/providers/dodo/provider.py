@@ -106,7 +106,7 @@ class DodoProvider:
 
         def read(parent: wire.ProductCollection, request: GroupsRequest) -> Page[Group]:
             groups = [self._mapper.group(parent, row) for row in parent.groups]
-            return slice_page(groups, request.page, request.matches).page(lambda group: group)
+            return slice_page(groups, request.page, request.filter).page(lambda group: group)
 
         own = {each: each.collection for each in requests if each.collection is not None}
         pages, pages_of_all = await asyncio.gather(

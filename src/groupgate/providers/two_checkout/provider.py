@@ -292,7 +292,7 @@ class TwoCheckoutProvider:
 
 
 def _groups_page(groups: Sequence[Group], request: GroupsRequest) -> Page[Group]:
-    return slice_page(groups, request.page, request.matches).page(lambda group: group)
+    return slice_page(groups, request.page, request.filter).page(lambda group: group)
 
 
 def _product_filter(request: ProductsRequest) -> Callable[[wire.ProductRecord], bool] | None:
