@@ -41,6 +41,13 @@ ENTRY_OVERHEAD: Final = 550
 GRACE: Final = 0.01
 """Seconds that a shared read gets after the deadline, so that it can report its own failure."""
 
+MAX_WAIT_IF_CACHED: Final = 3.0
+"""Seconds that a read may take before waiters that have a cached answer receive that instead.
+
+The read continues in the background. Without this limit, a vendor that hangs would delay every
+reader until the deadline: readers share one call, and so few failing calls do not open the breaker.
+"""
+
 Read = Callable[[Deadline], Coroutine[Any, Any, Any]]
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from math import inf
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -19,6 +19,7 @@ from groupgate.observer import CacheResult
 from groupgate.request import Deadline, RequestScope, current_scope, now
 from groupgate.stores import SharedRead
 from groupgate.upstream.cache import (
+    MAX_WAIT_IF_CACHED,
     MEMORY_PER_BODY_BYTE,
     Entry,
     ReadKey,
@@ -40,13 +41,6 @@ from groupgate.upstream.vendor_state import VendorState
 
 ShapeT = TypeVar("ShapeT")
 Params = Sequence[tuple[str, str | int]]
-
-MAX_WAIT_IF_CACHED: Final = 3.0
-"""Seconds that a read may take before waiters that have a cached answer receive that instead.
-
-The read continues in the background. Without this limit, a vendor that hangs would delay every
-reader until the deadline: readers share one call, and so few failing calls do not open the breaker.
-"""
 
 
 def segment(native_id: str) -> str:

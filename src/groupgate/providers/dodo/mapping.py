@@ -107,9 +107,9 @@ class Mapper:
         product_status: catalog.ProductStatus | None,
     ) -> catalog.Membership:
         """Convert a row of a group of `parent`, once; rows have no product status."""
-        key = (id(record), product_status)
+        key = (id(record), product_status is None)  # to hash an enum's member takes longer
         found: catalog.Membership | None = parent.mapped.get(key)
-        if found is None:
+        if found is None or found.product.status is not product_status:
             found = parent.mapped[key] = self._membership(parent, record, product_status)
         return found
 
