@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from groupgate.app.settings import Settings
 from groupgate.app.wiring import setting_names, settings_models
 from groupgate.cli.main import app
+from groupgate.configuration.sources import read_sources
 from tests.e2e.gateway import open_gateway
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
@@ -26,6 +28,19 @@ def test_the_readme_names_no_unknown_setting() -> None:
     known = setting_names().known
     named = re.findall(r"`((?:GROUPGATE|DODO_PAYMENTS|AXIM|TWOCHECKOUT)_[A-Z_]+)`", README)
     assert {name for name in named if not {name, name.removesuffix("_FILE")} & set(known)} == set()
+
+
+def test_the_toml_file_in_the_readme_has_known_names(tmp_path: Path) -> None:
+    """Its values are accepted; only the file with the secret does not exist here."""
+    file = tmp_path / "gate.toml"
+    file.write_text(README.partition("<!-- toml -->")[2].split("```")[1].removeprefix("toml"))
+    found = read_sources(setting_names(), {}, file, tmp_path / ".env")
+    assert found.unknown == []
+    (problem,) = found.problems
+    assert problem.startswith(f"AXIM_ACCESS_TOKEN_FILE ({file}) names /run/secrets/axim, which ")
+    settings = Settings.from_variables(found.values)
+    assert (settings.deadline, settings.cors_origins) == (5, ("https://shop.example",))
+    assert found.values["AXIM_BASE_URL"] == "https://axim.example/open-api/api"
 
 
 def test_the_readme_names_every_command() -> None:
