@@ -112,6 +112,13 @@ def test_every_alert_says_what_to_do() -> None:
         assert rule["labels"]["severity"] in {"critical", "warning"}
 
 
+def test_every_setting_in_a_text_exists() -> None:
+    readme = (DEPLOY.parent / "README.md").read_text("utf-8")
+    texts = ALERTS.read_text("utf-8") + DASHBOARD.read_text("utf-8")
+    named = set(re.findall(r"GROUPGATE_[A-Z_]+[A-Z]", texts))
+    assert {name for name in named if f"`{name}`" not in readme} == set()
+
+
 def test_prometheus_accepts_the_alerts_and_its_configuration() -> None:
     assert f"{len(rules())} rules found" in promtool("check", "rules", ALERTS)
     promtool("check", "config", "--syntax-only", DEPLOY / "prometheus/prometheus.yaml")
