@@ -107,6 +107,15 @@ def test_malformed_origins_are_rejected(origin: str) -> None:
     assert message_about(GROUPGATE_CORS_ORIGINS=f"https://b.example,{origin}") == ORIGINS
 
 
+def test_public_caching_does_not_fit_tokens() -> None:
+    token = f"ci sha256:{'0' * 64} read"
+    variables = {"GROUPGATE_TOKENS": token, "GROUPGATE_PUBLIC_MAX_AGE": "60"}
+    assert message_about(**variables) == (
+        "GROUPGATE_PUBLIC_MAX_AGE requires that all callers see the same: remove it, or the tokens "
+        "and JWTs."
+    )
+
+
 def test_credentials_for_every_origin_are_rejected() -> None:
     variables = {"GROUPGATE_CORS_ORIGINS": "https://a.example,*", "GROUPGATE_CORS_CREDENTIALS": "1"}
     assert message_about(**variables) == (

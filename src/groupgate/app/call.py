@@ -10,8 +10,9 @@ from groupgate.app.access_control import RequestAccess
 from groupgate.app.auth.caller import Caller
 from groupgate.app.protocol.requests import Parameters, parameters_from_body, parameters_from_url
 from groupgate.app.protocol.responses import ResponseWriter
-from groupgate.app.query_cache import QueryKey
+from groupgate.app.query_cache import QueryKey, QueryResponse
 from groupgate.app.request_report import RequestReport
+from groupgate.app.shared_caches import add_cache_headers
 from groupgate.request import Deadline
 
 READ_METHODS: Final = frozenset({"GET", "HEAD"})
@@ -47,9 +48,16 @@ class Call:
         decode = parameters_from_url if self.is_get else parameters_from_body
         return decode(self.parameters)
 
-    def with_cache_control(self, response: Response) -> Response:
-        """Add Cache-Control: shared caches must not store what needed a token."""
-        if self.is_get:
-            is_public = self.caller.is_anonymous
-            response.headers["Cache-Control"] = "no-cache" if is_public else "no-store"
-        return response
+    def for_caches(
+        self, response: Response, shared: QueryResponse | None, max_age: int
+    ) -> Response:
+        """Add what caches need to the response to a GET (see `add_cache_headers`)."""
+        if not self.is_get:
+            return response
+        return add_cache_headers(
+            response,
+            self.request.headers,
+            shared,
+            is_anonymous=self.caller.is_anonymous,
+            max_age=max_age,
+        )

@@ -10,6 +10,7 @@ from typing import Final
 
 from cachetools import LRUCache
 from graphql import OperationType
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
@@ -18,6 +19,7 @@ from groupgate.app.addresses import host_in_header, is_loopback
 from groupgate.app.auth.caller import Caller
 from groupgate.app.graphql import GraphQLEndpoint
 from groupgate.app.middleware import RAW_SECURITY_HEADERS, choose_request_id, internal_error
+from groupgate.app.protocol.encodings import MIN_BYTES, accepted_encoding
 from groupgate.app.protocol.requests import DEADLINE
 from groupgate.app.protocol.responses import send_response
 from groupgate.app.query_cache import IS_CACHED, QueryCache, QueryResponse
@@ -38,7 +40,10 @@ _WITHOUT_EFFECT: Final = frozenset(
         *(b"x-real-ip",),
     }
 )
-"""Headers that change nothing else in the response. The others are part of a known head."""
+"""Headers that change nothing else in the response, or only its encoding.
+
+The others are part of a known head.
+"""
 
 MAX_HEADS: Final = 512
 MAX_HEAD_BYTES: Final = 1024
@@ -117,7 +122,7 @@ class DirectRoute:
         if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
-        head, given_id, host = [], b"", b""
+        head, given_id, host, may_compress = [], b"", b"", False
         for name, value in scope["headers"]:
             if name == b"upgrade":
                 await self._app(scope, receive, send)
@@ -128,18 +133,28 @@ class DirectRoute:
                 given_id = given_id or value
             elif name == b"host":
                 host = host or value
+            elif name == b"accept-encoding":
+                may_compress = True
         if self._loopback_only and not _is_loopback(host):
             await self._app(scope, receive, send)
             return
         scope["request_id"] = choose_request_id(given_id.decode("latin-1"))
-        unread = await self._send_cached(tuple(head), scope, receive, send)
+        unread = await self._send_cached(
+            tuple(head), scope, receive, send, may_compress=may_compress
+        )
         if unread is None:
             return
         with bound_contextvars(request_id=scope["request_id"]):
             await self._handle(tuple(head), scope, unread, send)
 
     async def _send_cached(
-        self, head: RawHeaders, scope: Scope, receive: Receive, send: Send
+        self,
+        head: RawHeaders,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        *,
+        may_compress: bool,
     ) -> Receive | None:
         """Respond from the query cache, or return the function that receives the body."""
         headers = self._heads.get(head)
@@ -155,14 +170,20 @@ class DirectRoute:
             found = self._cached.find(message.get("body", b""), request_id, deadline)
         if found is None:
             return _again(message, receive)
+        body = found.body
+        if may_compress and len(body) >= MIN_BYTES:
+            encoding = accepted_encoding(Headers(scope=scope))
+            if encoding:
+                body = self._endpoint.compressor.compress(body, encoding, is_repeated=True)
+                headers = (*headers, (b"content-encoding", encoding.encode()))
         own = [
-            (b"content-length", str(len(found.body)).encode()),
+            (b"content-length", str(len(body)).encode()),
             (b"age", str(int(found.age)).encode()),
             *headers,
             (b"x-request-id", request_id.encode()),
         ]
         await send({"type": "http.response.start", "status": 200, "headers": own})
-        await send({"type": "http.response.body", "body": found.body})
+        await send({"type": "http.response.body", "body": body})
         return None
 
     async def _handle(self, head: RawHeaders, scope: Scope, receive: Receive, send: Send) -> None:
@@ -183,7 +204,7 @@ class DirectRoute:
 
     def _remember(self, head: RawHeaders, headers: Iterable[tuple[bytes, bytes]]) -> None:
         if sum(len(name) + len(value) for name, value in head) <= MAX_HEAD_BYTES:
-            changing = {b"content-length", b"age"}
+            changing = {b"content-length", b"content-encoding", b"age"}
             self._heads[head] = tuple(pair for pair in headers if pair[0] not in changing)
 
 

@@ -34,6 +34,7 @@ from groupgate.app.middleware import (
     handle_http_error,
 )
 from groupgate.app.observers import GatewayObserver
+from groupgate.app.protocol.encodings import Compressor
 from groupgate.app.query_cache import QueryCache
 from groupgate.app.settings import Settings
 from groupgate.app.tracing.reads import traced_reads
@@ -110,7 +111,7 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
             Route("/graphql", endpoint),
             Route("/graphql/", endpoint),
             *health_routes(vendors.providers, own_lifecycle, vendors.mode, used_stores.connection),
-            *_public_routes(schema, settings),
+            *_public_routes(schema, settings, endpoint.compressor),
         ],
         middleware=[
             *(metrics if settings.metrics_port else []),
@@ -195,14 +196,18 @@ def _middleware(
     ]
 
 
-def _public_routes(schema: strawberry.Schema, settings: Settings) -> list[BaseRoute]:
+def _public_routes(
+    schema: strawberry.Schema, settings: Settings, compressor: Compressor
+) -> list[BaseRoute]:
     """The schema as a file, unless introspection is disabled, and the explorer."""
     routes: list[BaseRoute] = []
     if settings.introspection:
         sdl = schema.as_str() + "\n"
 
-        async def schema_file(_request: Request) -> Response:
-            return PlainTextResponse(sdl, headers={"Cache-Control": "no-cache"})
+        async def schema_file(request: Request) -> Response:
+            response = PlainTextResponse(sdl, headers={"Cache-Control": "no-cache"})
+            compressor.apply(response, request.headers, is_repeated=True)
+            return response
 
         routes.append(Route("/schema.graphql", schema_file))
     if settings.explorer:

@@ -42,6 +42,7 @@ from groupgate.app.protocol.documents import (
     coerce_variables,
     select_operation,
 )
+from groupgate.app.protocol.encodings import Compressor
 from groupgate.app.protocol.request_error import WRONG_METHOD, RequestError
 from groupgate.app.protocol.requests import (
     DEADLINE,
@@ -101,6 +102,7 @@ class GraphQLEndpoint:
         self._tracer: Tracer = tracer or NoTracer()
         self._query_cache = query_cache
         self.admission = Admission(settings.max_requests)
+        self.compressor = Compressor()
         self._bodies = BodyMemory(settings.max_bodies_bytes)
         self._idempotency = Idempotency(stores.idempotency)
         self._executor = Executor(
@@ -125,6 +127,9 @@ class GraphQLEndpoint:
         """Return the response to one request; raise ClientDisconnect if its client has left."""
         response = await self._respond(request)
         response.headers.add_vary_header("Accept")
+        if request.method != "OPTIONS":
+            is_repeated = request.scope.get(IS_CACHED, False)
+            self.compressor.apply(response, request.headers, is_repeated=is_repeated)
         return response
 
     async def _respond(self, request: Request) -> Response:
@@ -238,7 +243,7 @@ class GraphQLEndpoint:
         await call.access.charge(call.caller, found.points)
         response = call.writer.encoded(found.body)
         response.headers["Age"] = str(int(found.age))
-        return call.with_cache_control(response)
+        return call.for_caches(response, found, self._settings.public_max_age)
 
     async def _run_operation(self, call: Call) -> Response:
         operation = await self._read_operation(call)
@@ -276,7 +281,8 @@ class GraphQLEndpoint:
             if running is not None and not result.errors:
                 running.finish(bytes(response.body), name_of(operation.node), operation.cost.points)
         response.headers.update({**headers, **age_headers(scope)})
-        return call.with_cache_control(response)
+        shared = running.response if running else None
+        return call.for_caches(response, shared, self._settings.public_max_age)
 
     async def _run(self, call: Call, operation: Operation, scope: RequestScope) -> ResultAndHeaders:
         permissions, request_id = call.caller.permissions, call.request_id

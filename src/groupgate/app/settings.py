@@ -152,6 +152,8 @@ class Settings(SettingsModel):
     """Bytes of each vendor's responses that are cached."""
     response_cache_bytes: CountOrZero = 32 * 1024 * 1024
     """Bytes of encoded responses to queries that are used again; 0 disables this."""
+    public_max_age: CountOrZero = 0
+    """Seconds for which shared caches may store the responses to GET; 0 for no shared caching."""
     allow_insecure_upstream: bool = False
     """True if vendors on other machines may be called by http://, which sends keys unencrypted."""
 
@@ -237,6 +239,11 @@ class Settings(SettingsModel):
             raise ValueError(
                 "GROUPGATE_ANONYMOUS=none rejects every caller, because neither tokens nor JWTs "
                 "are configured."
+            )
+        if self.public_max_age and self.knows_callers:
+            raise ValueError(
+                "GROUPGATE_PUBLIC_MAX_AGE requires that all callers see the same: remove it, or "
+                "the tokens and JWTs."
             )
         if "*" in self.cors_origins and self.cors_credentials:
             raise ValueError(
