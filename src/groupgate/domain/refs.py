@@ -24,11 +24,13 @@ class ProviderKey(Enum):
     TWO_CHECKOUT = "TWO_CHECKOUT", "2Checkout"
 
     display_name: str
+    path: str
+    """The text for ids and names of entries in stores: an attribute, as each id contains it."""
 
     def __new__(cls, key: str, display_name: str = "") -> Self:
         """Make a member whose value is the key alone."""
         member = object.__new__(cls)
-        member._value_ = key
+        member._value_ = member.path = key
         member.display_name = display_name
         return member
 
@@ -43,12 +45,6 @@ class ProviderKey(Enum):
     def account(self) -> str:
         """The name of the vendor's only account."""
         return ONLY_ACCOUNT
-
-    @property
-    def path(self) -> str:
-        """The text for ids and names of entries in stores."""
-        text: str = self.value
-        return text
 
     @property
     def title(self) -> str:

@@ -6,7 +6,8 @@ was made before the vendor's accounts had names.
 """
 
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
@@ -69,15 +70,15 @@ def encode_id(ref: AnyRef) -> str:
     """Return the global id for a ref."""
     own: tuple[str | None, ...]
     match ref:
-        case ProviderRef():
-            kind, own = "v", ()
-        case CollectionRef():
-            kind, own = "c", (ref.native_id,)
+        case ProductRef():  # most ids are those of products
+            kind, own = "p", (ref.native_id,)
         case GroupRef():
             kind, own = "g", (ref.collection_id, ref.native_id)
-        case ProductRef():
-            kind, own = "p", (ref.native_id,)
-    return _pack([kind, ref.provider.path, *(key for key in own if key is not None)])
+        case CollectionRef():
+            kind, own = "c", (ref.native_id,)
+        case ProviderRef():
+            kind, own = "v", ()
+    return _pack([kind, ref.provider.path, *[key for key in own if key is not None]])
 
 
 def global_id_of(entity: catalog.ProductCollection | catalog.Group | catalog.Product) -> str:
@@ -111,8 +112,12 @@ def decode_id_of(kind: type[RefT], text: str) -> RefT:
     return ref
 
 
+_TO_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
+
+
 def _pack(parts: Sequence[str]) -> str:
-    return urlsafe_b64encode(msgspec.json.encode(parts)).decode().rstrip("=")
+    encoded = b2a_base64(msgspec.json.encode(parts), newline=False)
+    return encoded.translate(_TO_URL_SAFE, b"=").decode("ascii")
 
 
 def _unpack(text: str) -> Sequence[str]:

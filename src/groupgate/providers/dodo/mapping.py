@@ -3,7 +3,10 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
+
+from msgspec.structs import replace
 
 from groupgate.decoding.scalars import parse_count, to_utc
 from groupgate.domain import catalog
@@ -30,6 +33,16 @@ _PERIOD_UNITS: Final = {
     "year": catalog.PeriodUnit.YEAR,
 }
 """Dodo's time intervals (documented), in lower case."""
+
+_LONGEST_UNIT: Final = 16
+"""Characters of an interval that are looked at; all known ones are shorter."""
+
+_PRICING_MODELS: Final = {
+    "one_time_price": catalog.PricingModel.ONE_TIME,
+    "recurring_price": catalog.PricingModel.RECURRING,
+    "usage_based_price": catalog.PricingModel.USAGE_BASED,
+}
+"""Dodo's kinds of price (documented)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,20 +236,25 @@ def pricing(detail: wire.Price | None, is_tax_included: bool | None) -> catalog.
 
     The terms of a kind of price that is not documented are unknown.
     """
-    model = _pricing_model(detail)
-    if detail is None or model is None:
+    if detail is None or detail.type not in _PRICING_MODELS:
         return catalog.Pricing(is_tax_included=is_tax_included)
     if detail.tax_inclusive is not None:
         is_tax_included = detail.tax_inclusive
-    is_chosen = bool(detail.pay_what_you_want)
-    return catalog.Pricing(
-        model=model,
-        billing_period=_billing_period(detail),
-        trial_days=parse_count(detail.trial_period_days),
-        is_tax_included=is_tax_included,
-        is_pay_what_you_want=detail.pay_what_you_want,
-        minimum_price=_money(detail.price, detail.currency) if is_chosen else None,
-        suggested_price=_money(detail.suggested_price, detail.currency) if is_chosen else None,
+    interval = detail.payment_frequency_interval
+    terms = _terms(
+        detail.type,
+        detail.payment_frequency_count,
+        None if interval is None else interval[:_LONGEST_UNIT],
+        detail.trial_period_days,
+        is_tax_included,
+        detail.pay_what_you_want,
+    )
+    if not detail.pay_what_you_want:
+        return terms
+    return replace(
+        terms,
+        minimum_price=_money(detail.price, detail.currency),
+        suggested_price=_money(detail.suggested_price, detail.currency),
     )
 
 
@@ -261,24 +279,29 @@ def copied_rows(rows: Iterable[wire.ProductCollectionProduct]) -> list[wire.Body
     return [{"product_id": row.product_id, "status": row.status} for row in rows]
 
 
-def _pricing_model(detail: wire.Price | None) -> catalog.PricingModel | None:
-    models = catalog.PricingModel
-    match detail and detail.type:
-        case "one_time_price":
-            return models.ONE_TIME
-        case "recurring_price":
-            return models.RECURRING
-        case "usage_based_price":
-            return models.USAGE_BASED
-        case _:
-            return None
+@lru_cache(maxsize=512)
+def _terms(  # noqa: PLR0913, PLR0917 - the fields of a record
+    type_: str,
+    count: int | None,
+    interval: str | None,
+    trial_days: int | None,
+    is_tax_included: bool | None,  # noqa: FBT001
+    is_pay_what_you_want: bool | None,  # noqa: FBT001
+) -> catalog.Pricing:
+    """Return the terms of a price, which many products share."""
+    return catalog.Pricing(
+        model=_PRICING_MODELS[type_],
+        billing_period=_billing_period(count, interval),
+        trial_days=parse_count(trial_days),
+        is_tax_included=is_tax_included,
+        is_pay_what_you_want=is_pay_what_you_want,
+    )
 
 
-def _billing_period(detail: wire.Price) -> catalog.BillingPeriod | None:
-    if detail.payment_frequency_interval is None:
+def _billing_period(number: int | None, interval: str | None) -> catalog.BillingPeriod | None:
+    if interval is None:
         return None
-    count = parse_count(detail.payment_frequency_count)
-    unit = _PERIOD_UNITS.get(detail.payment_frequency_interval.casefold())
+    count, unit = parse_count(number), _PERIOD_UNITS.get(interval.casefold())
     return catalog.BillingPeriod(count=count, unit=unit) if count and unit else None
 
 
