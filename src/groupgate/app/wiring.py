@@ -94,7 +94,12 @@ def _redis_stores(settings: Settings, url: str) -> Stores:
     redis = partial(import_module, package="groupgate.app.redis")
     connection = redis(".connection").RedisConnection(url, settings.redis_encryption_key)
     longest = settings.deadline + LONGEST_CALL + CLOCK_MARGIN
-    notices = redis(".notices").RedisWriteNotices(connection, longest=longest)
+    idempotency = redis(".idempotency").RedisIdempotencyStore(
+        connection, ttl=settings.idempotency_ttl, longest=longest
+    )
+    notices = redis(".notices").RedisWriteNotices(
+        connection, longest=longest, check_entries=idempotency.check_entries
+    )
     make_budget = redis(".budgets").RedisBudget
 
     def budget(account: AccountKey) -> SharedBudget:
@@ -102,9 +107,7 @@ def _redis_stores(settings: Settings, url: str) -> Stores:
         return shared
 
     return Stores(
-        idempotency=redis(".idempotency").RedisIdempotencyStore(
-            connection, ttl=settings.idempotency_ttl, longest=longest
-        ),
+        idempotency=idempotency,
         documents=redis(".documents").RedisDocumentStore(connection),
         buckets=redis(".buckets").RedisBuckets(connection, settings.rate_points_per_minute),
         cache=redis(".answers").RedisSharedCache(connection),

@@ -26,6 +26,7 @@ class RedisServer:
     def start(self) -> None:
         """Start the server and wait until it listens."""
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        options += ["--enable-debug-command", "yes"]
         if self._password:
             options += ["--requirepass", self._password]
         self._process = subprocess.Popen(

@@ -80,6 +80,78 @@ async def test_a_claim_outlives_the_time_for_which_results_are_stored(
         await store.begin("key", "print")
 
 
+async def test_only_the_process_that_claimed_a_key_releases_it(
+    connection: RedisConnection,
+) -> None:
+    """A claim that was lost and made again by another process stays."""
+    first, second = idempotency(connection), idempotency(connection)
+    await first.begin("key", "print")
+    await connection.client.flushall()
+    await second.begin("key", "print")
+    await first.abandon("key")
+    with pytest.raises(KeyInUse):
+        await first.begin("key", "print")
+
+
+async def test_a_claim_whose_answer_was_lost_is_released() -> None:
+    """The mutation was refused, so that its key must not stay in use."""
+    with RedisServer() as server:
+        connection, other = RedisConnection(server.url), RedisConnection(server.url)
+        await other.client.client_pause(1500)
+        with pytest.raises(StoreUnavailable):
+            await idempotency(connection).begin("key", "print")
+        await asyncio.sleep(4)
+        assert await idempotency(other).begin("key", "print") is None
+        await connection.aclose()
+        await other.aclose()
+
+
+async def test_entries_that_redis_has_lost_are_stored_again(connection: RedisConnection) -> None:
+    """Claims and results; until all processes have done so, no key can be claimed."""
+    first, second = idempotency(connection), idempotency(connection)
+    for store in (first, second):
+        await store.check_entries("channel", 2)
+    await connection.client.delete(*(await connection.client.keys("*:grace")))
+    await first.begin("running", "print")
+    await first.begin("finished", "print")
+    await first.finish("finished", b"{}")
+    await connection.client.flushall()
+    with pytest.raises(StoreUnavailable):
+        await second.begin("running", "print")
+    await second.check_entries("channel", 2)
+    await first.check_entries("channel", 2)
+    with pytest.raises(StoreUnavailable):
+        await second.begin("running", "print")
+    await asyncio.sleep(1.6)
+    with pytest.raises(KeyInUse):
+        await second.begin("running", "print")
+    assert await second.begin("finished", "print") == b"{}"
+
+
+async def test_one_process_need_not_wait_for_others(connection: RedisConnection) -> None:
+    store = idempotency(connection)
+    await store.check_entries("channel", 1)
+    assert await store.begin("key", "print") is None
+
+
+async def test_a_full_redis_is_not_a_lost_one() -> None:
+    """Nothing can be stored, and what is stored can be read; once there is room, all works."""
+    with RedisServer() as server:
+        connection = RedisConnection(server.url)
+        store, documents = idempotency(connection), RedisDocumentStore(connection)
+        await documents.set("hash", "{ a }")
+        await connection.client.config_set("maxmemory", "1")
+        with pytest.raises(StoreUnavailable):
+            await store.begin("key", "print")
+        assert not connection.is_available
+        assert not await connection.probe()
+        await connection.client.config_set("maxmemory", "0")
+        await connection.try_to_write()
+        assert await connection.probe()
+        assert await store.begin("key", "print") is None
+        await connection.aclose()
+
+
 async def test_more_commands_than_connections_wait(connection: RedisConnection) -> None:
     """A burst does not make a Redis that responds count as failed."""
     store = idempotency(connection)

@@ -15,13 +15,16 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
 from groupgate.configuration.model import Misconfigured
 from groupgate.stores import StoreUnavailable
 
-MAX_SECONDS: Final = 1.0
+MAX_SECONDS: Final = 0.5
 """Seconds after which a command has failed; a healthy Redis takes less than a millisecond."""
+
+MAX_POOL_SECONDS: Final = 1.0
+"""Seconds for which a command waits for a connection."""
 
 MAX_CONNECTIONS: Final = 50
 """Connections of one process to Redis; further commands wait for one of them."""
@@ -52,7 +55,7 @@ class RedisConnection:
             pool = BlockingConnectionPool.from_url(
                 url,
                 max_connections=MAX_CONNECTIONS,
-                timeout=MAX_SECONDS,
+                timeout=MAX_POOL_SECONDS,
                 socket_timeout=MAX_SECONDS,
                 socket_connect_timeout=MAX_SECONDS,
                 retry=Retry(NoBackoff(), 0),
@@ -63,27 +66,52 @@ class RedisConnection:
         self.database = int(pool.connection_kwargs.get("db") or 0)
         keys = [Fernet(key.strip()) for key in encryption_key.split(",") if key]
         self._cipher = MultiFernet(keys) if keys else None
-        self.is_available = True
+        self._is_connected = True
+        self._accepts_writes = True
+        """False if Redis responds, but cannot store anything: it is full or a read-only replica."""
         self._retry_at = 0.0
+        self.is_closing = False
+        """True when tasks should not try again."""
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def run(self, command: Callable[[], Awaitable[ResultT]]) -> ResultT:
-        """Return the result of a command; raise StoreUnavailable if Redis fails or has failed."""
-        if not self.is_available and time.monotonic() < self._retry_at:
+    @property
+    def is_available(self) -> bool:
+        """True unless the last command has failed."""
+        return self._is_connected and self._accepts_writes
+
+    async def run(
+        self, command: Callable[[], Awaitable[ResultT]], *, insist: bool = False
+    ) -> ResultT:
+        """Return the result of a command; raise StoreUnavailable if Redis fails or has failed.
+
+        After a failure Redis is asked again after `RETRY_SECONDS`, or at once with `insist`.
+        """
+        if not (self._is_connected or insist) and time.monotonic() < self._retry_at:
             raise StoreUnavailable
         try:
             result = await command()
         except (RedisError, OSError) as error:
             self._note_failure(error)
             raise StoreUnavailable from None
-        self.note_success()
+        self.note_connected()
         return result
 
-    def note_success(self) -> None:
-        """Use Redis again: a command has succeeded."""
-        if not self.is_available:
-            self.is_available = True
-            _log.warning("store_available")
+    def note_connected(self) -> None:
+        """Ask Redis again: a command has succeeded."""
+        if not self._is_connected:
+            self._is_connected = True
+            self._log_available()
+
+    async def try_to_write(self) -> None:
+        """Find out if Redis stores something again, if it has refused to."""
+        if self._accepts_writes:
+            return
+        try:
+            await self.client.set(entry_name("probe", ""), 1, px=1)
+        except (RedisError, OSError):
+            return
+        self._accepts_writes = True
+        self._log_available()
 
     def seal(self, value: bytes) -> bytes:
         """Return the value as it is stored: encrypted, if there is a key."""
@@ -104,7 +132,7 @@ class RedisConnection:
             await self.run(self._ping)
         except StoreUnavailable:
             return False
-        return True
+        return self.is_available
 
     async def check(self) -> None:
         """Warn if Redis cannot be reached; raise Misconfigured if it rejects the credentials.
@@ -138,7 +166,9 @@ class RedisConnection:
 
     async def aclose(self) -> None:
         """Close the connections."""
+        self.is_closing = True
         await self.wait_all()
+        self.is_closing = False
         await self.client.aclose()
 
     async def _ping(self) -> None:
@@ -146,10 +176,18 @@ class RedisConnection:
         await client.ping()
 
     def _note_failure(self, error: Exception) -> None:
-        self._retry_at = time.monotonic() + RETRY_SECONDS
-        if self.is_available:
-            self.is_available = False
+        was_available = self.is_available
+        if isinstance(error, ResponseError):
+            self._accepts_writes = False
+        else:
+            self._is_connected = False
+            self._retry_at = time.monotonic() + RETRY_SECONDS
+        if was_available:
             _log.warning("store_unavailable", error=type(error).__name__)
+
+    def _log_available(self) -> None:
+        if self.is_available:
+            _log.warning("store_available")
 
 
 def entry_name(kind: str, key: str) -> str:

@@ -4,7 +4,7 @@
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final, Literal
 from uuid import uuid4
@@ -37,6 +37,10 @@ return redis.call('PUBLISH', ARGV[1], ARGV[2])
 """
 
 
+CheckEntries = Callable[[str, int], Awaitable[None]]
+"""Takes the name of the channel and the number of processes; called with each heartbeat."""
+
+
 class Notice(msgspec.Struct, frozen=True, array_like=True):
     """One message on the channel; `number` is that of a heartbeat."""
 
@@ -50,9 +54,12 @@ class Notice(msgspec.Struct, frozen=True, array_like=True):
 class RedisWriteNotices:
     """Notices over a channel of Redis; `longest` is the most seconds that a write can take."""
 
-    def __init__(self, connection: RedisConnection, *, longest: float) -> None:
+    def __init__(
+        self, connection: RedisConnection, *, longest: float, check_entries: CheckEntries
+    ) -> None:
         self.replicas = Replicas(uuid4().hex, longest)
         self._connection = connection
+        self._check_entries = check_entries
         self._channel = f"groupgate:{connection.database}:writes"
         self._own_channel = f"{self._channel}:{self.replicas.own}"
         self._end_script = connection.client.register_script(_END)
@@ -159,7 +166,9 @@ class RedisWriteNotices:
             self.replicas.beat(number, now())
             if await self._publish(Notice("beat", self.replicas.own, number=number)):
                 self._is_connected.set()
-                self._connection.note_success()
+                self._connection.note_connected()
+                await self._connection.try_to_write()
+                await self._check_entries(self._channel, self.processes)
             else:
                 self._is_connected.clear()
                 self._has_tried.set()
