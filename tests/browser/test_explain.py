@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("playwright", reason="Playwright is not installed.")
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.explorer import Explorer
 
@@ -129,6 +129,42 @@ def test_the_calls_stand_beside_those_of_a_generic_gateway(page: Page, gateway: 
     calls = explorer.panel("Explain").locator(".explain-calls > p")
     expect(calls).to_have_text(re.compile(rf"^\d vendor calls instead of {generic}$"))
     assert generic == 23
+
+
+def test_objects_by_id_and_their_lists_count_as_calls_of_a_generic_gateway(
+    page: Page, gateway: str
+) -> None:
+    """One for each of two products, and one for the groups of each; fragments are followed."""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    query = """query Q($ids: [ID!]!) { found: nodes(ids: $ids) { ...Groups } }
+        fragment Groups on Product { name groups { name } }"""
+    ids = [
+        "WyJwIiwiRE9ETyIsInBkdF9aWmVEd3ZBV3IwTUVrbW16SmU2SloiXQ",
+        "WyJwIiwiQVhJTSIsImRmNWY4NjJlNjZkMWFlNGY0YzA4MWM4MiJd",
+    ]
+    link = urlencode({"query": query, "variables": json.dumps({"ids": ids})})
+    explorer = Explorer(page, f"{gateway}?{link}")
+    page.route("**/graphql", answer_for_two_products)
+    explorer.run()
+    calls = explorer.panel("Explain").locator(".explain-calls > p")
+    expect(calls).to_have_text("2 vendor calls instead of 4")
+
+
+def answer_for_two_products(route: Route) -> None:
+    """Answer the query with products in two groups each; the server answers what else is sent."""
+    if "found" not in (route.request.post_data or ""):
+        route.fallback()
+        return
+    product = {"name": "A", "groups": [{"name": "B"}, {"name": "C"}]}
+    route.fulfill(json={**RESPONSE, "data": {"found": [product, product]}})
+
+
+def test_errors_are_those_of_the_tab(page: Page, gateway: str) -> None:
+    explorer = Explorer(page, f"{gateway}?query=query%20Q%7Bproviders%7Bnope%7D%7D")
+    explorer.run()
+    expect(explorer.panel("Errors")).to_be_visible()
+    explorer.open_example("groupUpdate", operation="UpdateGroup")
+    expect(explorer.panel("Errors")).to_have_count(0)
 
 
 def test_the_plan_of_a_mutation_says_what_was_written(page: Page, gateway: str) -> None:

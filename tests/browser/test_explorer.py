@@ -141,6 +141,19 @@ def test_the_page_names_the_server_and_its_vendors(page: Page, gateway: str) -> 
     )
 
 
+def test_the_badge_names_the_accounts_of_a_vendor(page: Page, gateway: str) -> None:
+    accounts = [
+        {"key": "DODO", "name": "Dodo Payments", "account": account} for account in ("eu", "us")
+    ]
+    axim = {"key": "AXIM", "name": "Axim Commerce", "account": "default"}
+    body = {"data": {"providers": [axim, *accounts]}}
+    page.route("**/graphql", lambda route: route.fulfill(json=body))
+    Explorer(page, gateway)
+    expect(page.locator(".explorer-vendors")).to_have_text(
+        "Axim Commerce, Dodo Payments (eu), Dodo Payments (us)"
+    )
+
+
 DELETE = """mutation Delete($id: ID!) { groupDelete(id: $id) { userErrors { code } } }"""
 
 

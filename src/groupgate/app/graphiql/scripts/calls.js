@@ -32,18 +32,23 @@ export function countGenericCalls({ schema, operation, data }) {
       const objects = (Array.isArray(value) ? value : [value]).filter(Boolean);
       return objects.reduce(
         (total, each) => total + count(each, result, field.selectionSet.selections),
-        sum + ownCalls(type, result, objects.length),
+        sum + ownCalls(type, result, hasIds(definition) ? objects.length : 1),
       );
     }, 0);
   return count(data, schema.getQueryType(), node.selectionSet.selections);
 }
 
-/** A list is one call, and so is each linked object. What is in a page came with it. */
-function ownCalls(parent, result, objects) {
+/** True for a field that reads each of the objects whose ids it is given. */
+function hasIds({ args }) {
+  return args.some(({ name }) => /ids$/i.test(name));
+}
+
+/** A list is one call, and so is a linked object. What is in a page came with it. */
+function ownCalls(parent, result, calls) {
   if (/(Connection|Edge)$/.test(parent.name)) {
     return 0;
   }
-  return /Connection$/.test(result.name) ? 1 : isCatalogueObject(result) ? objects : 0;
+  return /Connection$/.test(result.name) || isCatalogueObject(result) ? calls : 0;
 }
 
 /** True for objects that vendors have: those that implement Node, but not the vendor itself. */

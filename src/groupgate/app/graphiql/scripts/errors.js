@@ -12,8 +12,11 @@ const MAX_SHOWN = 4;
 export function ErrorList() {
   const response = useLastResponse();
   const errors = response?.body.errors ?? [];
-  const { queryEditor } = graphiql.useEditorContext({ nonNull: true });
-  if (!errors.length) {
+  const { queryEditor, tabs, activeTabIndex } = graphiql.useEditorContext({ nonNull: true });
+  const activeTab = tabs[activeTabIndex].id;
+  const [tab, setTab] = React.useState(activeTab);
+  React.useEffect(() => setTab(activeTab), [response]);
+  if (!errors.length || tab !== activeTab) {
     return null;
   }
   const groups = groupByCause(errors);

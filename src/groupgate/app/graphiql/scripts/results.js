@@ -3,7 +3,6 @@
 
 import * as graphiql from "@graphiql/react";
 import * as React from "react";
-import { useLastResponse } from "./fetcher.js";
 import { linesOf, nullReasons, valueAt } from "./json-lines.js";
 import { vendorName } from "./server.js";
 
@@ -14,15 +13,12 @@ const [SHOWN_AT_START, SHOWN_AT_END] = [5, 6];
 /** Adds the marks to the lines of the result that are visible, as they become visible. */
 export function ResultMarks() {
   const { responseEditor } = graphiql.useEditorContext({ nonNull: true });
-  const response = useLastResponse();
-  const latest = React.useRef(null);
-  latest.current = response;
   React.useEffect(() => {
     if (!responseEditor) {
       return undefined;
     }
     const marker = new Marker(responseEditor);
-    const restart = () => marker.restart(latest.current?.body);
+    const restart = () => marker.restart();
     const continueMarking = () => marker.mark();
     responseEditor.on("change", restart);
     responseEditor.on("viewportChange", continueMarking);
@@ -42,7 +38,7 @@ class Marker {
     this.done = new Set();
   }
 
-  restart(response) {
+  restart() {
     const text = this.editor.getValue();
     this.done.clear();
     try {
@@ -52,7 +48,7 @@ class Marker {
       return;
     }
     this.lines = linesOf(text);
-    this.reasons = nullReasons(this.body, response?.errors ?? this.body.errors ?? []);
+    this.reasons = nullReasons(this.body, this.body.errors ?? []);
     this.mark();
   }
 
