@@ -39,7 +39,8 @@ export function PanelState() {
 }
 
 /**
- * Show the variables and headers of a tab that has some, and close their pane for one that has not.
+ * Show the variables and headers of a tab that has some, and close their pane for one that has not,
+ * and where it would leave the query no room.
  * GraphiQL has no function for this, so the component clicks its buttons.
  */
 export function EditorTools() {
@@ -52,7 +53,7 @@ export function EditorTools() {
     const name = variableEditor.getValue().trim()
       ? "variables"
       : headerEditor.getValue().trim() && "headers";
-    if (name) {
+    if (name && !isNarrow()) {
       document.querySelector(`.graphiql-editor-tools [data-name="${name}"]`)?.click();
     } else {
       document.querySelector('[aria-label="Hide editor tools"]')?.click();
