@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 from typer.testing import CliRunner
 
 from groupgate.cli.main import app
+from groupgate.cli.server import Service
 
 HOST = "gateway.example"
 
@@ -18,8 +19,8 @@ class Served:
 
     app: ASGIApp | None = None
 
-    def __call__(self, app: ASGIApp, *_given: Any, **_named: Any) -> None:
-        self.app = app
+    def __call__(self, service: Service, *_given: Any) -> None:
+        self.app = service.app
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import resource
 import socket
 import stat
 import time
+from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 from typing import Any, Final
@@ -69,10 +70,11 @@ class Listener(socket.socket):
             _log.error("descriptors_exhausted", limit=limit, problem=os.strerror(number))
 
 
-def listen(host: str, port: int) -> list[Listener]:
+def listen(host: str, port: int, *, is_shared: bool = False) -> list[Listener]:
     """Listen on all addresses of a host; raise OSError if there is none or it cannot be used.
 
-    `::` is both all IPv6 and all IPv4 addresses, as "" is.
+    `::` is both all IPv6 and all IPv4 addresses, as "" is. If `is_shared`, other sockets of this
+    user may listen there too.
     """
     if host == "::":
         host = ""
@@ -80,7 +82,9 @@ def listen(host: str, port: int) -> list[Listener]:
     listeners: list[Listener] = []
     for family, address in sorted({(family, address) for family, _, _, _, address in found}):
         try:
-            listening = socket.create_server(address, family=family, backlog=BACKLOG)
+            listening = socket.create_server(
+                address, family=family, backlog=BACKLOG, reuse_port=is_shared
+            )
         except OSError as error:
             # The machine may have no IPv6, although its name has such an address.
             if error.errno not in _NO_SUCH_FAMILY or len(found) == 1:
@@ -122,3 +126,44 @@ def _is_left_behind(path: Path) -> bool:
 
 def _open_reserve() -> int:
     return os.open(os.devnull, os.O_RDONLY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where the server listens: on a port of a host, or on a Unix socket at a path."""
+
+    host: str
+    port: int
+    uds: Path | None = None
+
+    def __str__(self) -> str:
+        """Return the address for messages."""
+        return f"port {self.port} of {self.host}" if self.uds is None else str(self.uds)
+
+    @property
+    def in_log(self) -> dict[str, str]:
+        """The URL of the explorer, or the path of the socket."""
+        if self.uds is not None:
+            return {"socket": str(self.uds)}
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return {"explorer": f"http://{host}:{self.port}/"}
+
+    def listen(self, workers: int = 1) -> list[list[Listener]]:
+        """Return the listening sockets of each worker; raise OSError if the address is in use.
+
+        Workers on a port have sockets of their own, among which the kernel distributes connections
+        evenly. On a Unix socket they share one.
+        """
+        if self.uds is not None:
+            only = listen_at(self.uds)
+            return [[only] for _ in range(workers)]
+        if workers == 1:
+            return [listen(self.host, self.port)]
+        for one in listen(self.host, self.port):  # the others would share the port of anybody
+            one.close()
+        return [listen(self.host, self.port, is_shared=True) for _ in range(workers)]
+
+    def remove(self) -> None:
+        """Remove the Unix socket."""
+        if self.uds is not None:
+            self.uds.unlink(missing_ok=True)

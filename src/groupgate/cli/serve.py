@@ -2,7 +2,9 @@
 
 import asyncio
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -18,7 +20,8 @@ from groupgate.app.settings import Settings
 from groupgate.app.wiring import Vendors, connect, make_stores, required_variables
 from groupgate.cli.configuration import ConfigFile, read_configuration
 from groupgate.cli.errors import fail, or_fail
-from groupgate.cli.server import Address, run_server
+from groupgate.cli.listening import Address
+from groupgate.cli.server import Service, run_server, run_workers
 from groupgate.sandbox.app import Sandbox
 from groupgate.stores import Stores
 
@@ -39,6 +42,9 @@ def serve(
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Simulate the vendors instead of calling them.")
     ] = False,
+    workers: Annotated[
+        int, typer.Option(min=1, max=256, help="Number of processes, which share a Redis.")
+    ] = 1,
     federation: Annotated[
         bool, typer.Option("--federation", help="Serve a subgraph of Apollo Federation 2.")
     ] = False,
@@ -58,6 +64,34 @@ def serve(
             "documents itself."
         )
     address = Address(host="localhost" if uds else host, port=port, uds=uds)
+    if workers > 1:
+        _check_workers(settings, is_sandbox=sandbox)
+    make = partial(
+        _make,
+        variables,
+        address=address,
+        is_sandbox=sandbox,
+        root_path=prefix,
+        federation=federation,
+    )
+    vendors, service = make(settings)
+    _announce(vendors, address, workers)
+    if workers == 1:
+        run_server(service, settings, address)
+    else:
+        run_workers(lambda own: make(own)[1], settings, address, workers)
+
+
+def _make(
+    variables: Mapping[str, str],
+    settings: Settings,
+    *,
+    address: Address,
+    is_sandbox: bool,
+    root_path: str,
+    federation: bool,
+) -> tuple[Vendors, Service]:
+    """Return the vendors, and the app over them; end the command if a setting cannot work."""
     stores = or_fail(lambda: make_stores(settings))
     if stores.connection is not None:
         connection = stores.connection
@@ -65,13 +99,13 @@ def serve(
     vendors = or_fail(
         lambda: (
             _simulated(settings, stores)
-            if sandbox
+            if is_sandbox
             else connect(variables, settings=settings, stores=stores)
         )
     )
     if not vendors.providers:
         fail(_no_vendor())
-    loopback_only = or_fail(lambda: is_loopback_only(settings, address.host, is_sandbox=sandbox))
+    loopback_only = or_fail(lambda: is_loopback_only(settings, address.host, is_sandbox=is_sandbox))
     lifecycle = Lifecycle()
     app = or_fail(
         lambda: create_app(
@@ -80,12 +114,22 @@ def serve(
             stores=stores,
             loopback_only=loopback_only,
             lifecycle=lifecycle,
-            root_path=prefix,
+            root_path=root_path,
             federation=federation,
         )
     )
-    _announce(vendors, address)
-    run_server(app, lifecycle, settings, address, accounts=len(vendors.providers))
+    return vendors, Service(app=app, lifecycle=lifecycle, accounts=len(vendors.providers))
+
+
+def _check_workers(settings: Settings, *, is_sandbox: bool) -> None:
+    """End the command if several workers would contradict one another."""
+    if is_sandbox:
+        fail("--workers cannot be used with --sandbox: each worker would simulate its own vendors.")
+    if not settings.redis_url:
+        fail(
+            "--workers needs GROUPGATE_REDIS_URL, the Redis that the workers share: without it, "
+            "each worker would have its own caches, limits and Idempotency-Keys."
+        )
 
 
 def _prefix(root_path: str) -> str:
@@ -106,14 +150,18 @@ def _no_vendor() -> str:
     )
 
 
-def _announce(vendors: Vendors, address: Address) -> None:
+def _announce(vendors: Vendors, address: Address, workers: int) -> None:
     names = [key.title for key in vendors.providers]
+    several = {"workers": workers} if workers > 1 else {}
     if uses_json():
-        _log.info("server_starting", mode=vendors.mode.value, vendors=names, **address.in_log)
+        _log.info(
+            "server_starting", mode=vendors.mode.value, vendors=names, **several, **address.in_log
+        )
         return
     is_sandbox = vendors.mode is Mode.SANDBOX
     start = "Sandbox with simulated vendors:" if is_sandbox else "Serving"
     end = "" if is_sandbox else f" ({vendors.mode.value})"
+    end += f" with {workers} workers" if several else ""
     (place,) = (f"{name.capitalize()}: {where}" for name, where in address.in_log.items())
     typer.echo(f"{start} {', '.join(names)}{end}. {place}", err=True)
 

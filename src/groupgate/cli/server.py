@@ -5,17 +5,17 @@ import gc
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
-from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import Final, NoReturn
 
 import structlog
 import uvicorn
@@ -25,7 +25,8 @@ from groupgate.app.health import Lifecycle, Phase
 from groupgate.app.settings import Settings
 from groupgate.cli.connections import Connection
 from groupgate.cli.errors import fail
-from groupgate.cli.listening import BACKLOG, Listener, listen, listen_at
+from groupgate.cli.listening import BACKLOG, Address, Listener, listen
+from groupgate.cli.workers import Workers
 
 GRACE: Final = 5
 """Seconds after the deadline in which responses may still be written and sent."""
@@ -44,57 +45,89 @@ _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """Where the server listens: on a port of a host, or on a Unix socket at a path."""
+class Service:
+    """The app to serve, what it shares with the server, and the accounts that it calls."""
 
-    host: str
-    port: int
-    uds: Path | None = None
-
-    def __str__(self) -> str:
-        """Return the address for messages."""
-        return f"port {self.port} of {self.host}" if self.uds is None else str(self.uds)
-
-    @property
-    def in_log(self) -> dict[str, str]:
-        """The URL of the explorer, or the path of the socket."""
-        if self.uds is not None:
-            return {"socket": str(self.uds)}
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return {"explorer": f"http://{host}:{self.port}/"}
-
-    def listen(self) -> list[Listener]:
-        """Return the listening sockets; raise OSError if the address cannot be used."""
-        return listen(self.host, self.port) if self.uds is None else [listen_at(self.uds)]
-
-    def remove(self) -> None:
-        """Remove the Unix socket."""
-        if self.uds is not None:
-            self.uds.unlink(missing_ok=True)
+    app: ASGIApp
+    lifecycle: Lifecycle
+    accounts: int
 
 
-def run_server(
-    app: ASGIApp, lifecycle: Lifecycle, settings: Settings, address: Address, *, accounts: int
-) -> None:
+def run_server(service: Service, settings: Settings, address: Address) -> None:
     """Serve until a signal arrives, then finish the requests in progress.
 
-    They get as long as any request may take, so one signal never interrupts a write. `accounts` is
-    the number of those that the gateway calls.
+    They get as long as any request may take, so one signal never interrupts a write.
     """
-    lookups = LOOKUPS_PER_CALL * settings.upstream_concurrency * accounts
-    server = Server(server_config(app, settings), lifecycle, lookups, delay=settings.shutdown_delay)
+    (listeners,) = _listen(address, 1)
+    if settings.metrics and settings.metrics_port is not None:
+        listeners += _listen_for_metrics(address, settings.metrics_port)
     try:
-        listeners: list[socket.socket] = [*address.listen()]
-        if settings.metrics and settings.metrics_port is not None:
-            listeners += listen(address.host, settings.metrics_port)
-    except OSError as error:
-        # socket.create_server adds the address in Python's notation.
-        problem = str(error.strerror).partition(" (while attempting")[0]
-        fail(f"Cannot listen on {address}: {problem}.", 1)
-    try:
-        server.run(listeners)
+        _make_server(service, settings).run([*listeners])
     finally:
         address.remove()
+
+
+def run_workers(
+    make: Callable[[Settings], Service], settings: Settings, address: Address, number: int
+) -> None:
+    """Serve with so many processes; `make` is called in each of them. End with their status.
+
+    With a port for metrics, each worker has one of its own: that port for the first, the next
+    port for the second. Without one, no metrics are served, as each worker counts for itself.
+    """
+    sockets = _listen(address, number)
+    port = settings.metrics_port if settings.metrics else None
+    if port is not None:
+        for worker, listeners in enumerate(sockets):
+            listeners.extend(_listen_for_metrics(address, port + worker))
+    elif settings.metrics:
+        _log.warning("metrics_not_served", reason="workers without GROUPGATE_METRICS_PORT")
+
+    def work(worker: int, listeners: Sequence[Listener]) -> None:
+        own = settings.model_copy(
+            update={"metrics": port is not None, "metrics_port": port and port + worker}
+        )
+        server = _make_server(make(own), own, stops_with_parent=True)
+        server.run([*listeners])
+
+    gc.freeze()  # the workers share what they do not touch
+    try:
+        status = Workers(work, sockets).run()
+    finally:
+        address.remove()
+    sys.exit(status)
+
+
+def _make_server(
+    service: Service, settings: Settings, *, stops_with_parent: bool = False
+) -> "Server":
+    return Server(
+        server_config(service.app, settings),
+        service.lifecycle,
+        LOOKUPS_PER_CALL * settings.upstream_concurrency * service.accounts,
+        delay=settings.shutdown_delay,
+        stops_with_parent=stops_with_parent,
+    )
+
+
+def _listen(address: Address, workers: int) -> list[list[Listener]]:
+    try:
+        return address.listen(workers)
+    except OSError as error:
+        _fail_to_listen(str(address), error)
+
+
+def _listen_for_metrics(address: Address, port: int) -> list[Listener]:
+    try:
+        return listen(address.host, port)
+    except OSError as error:
+        _fail_to_listen(f"port {port} of {address.host}", error)
+
+
+def _fail_to_listen(address: str, error: OSError) -> NoReturn:
+    # socket.create_server adds the address in Python's notation.
+    problem = str(error.strerror).partition(" (while attempting")[0]
+    fail(f"Cannot listen on {address}: {problem}.", 1)
 
 
 def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
@@ -127,11 +160,21 @@ class Server(uvicorn.Server):
     """
 
     def __init__(
-        self, config: uvicorn.Config, lifecycle: Lifecycle, lookups: int, *, delay: float = 0
+        self,
+        config: uvicorn.Config,
+        lifecycle: Lifecycle,
+        lookups: int,
+        *,
+        delay: float = 0,
+        stops_with_parent: bool = False,
     ) -> None:
-        """Make a server that can look up this many host names at the same time."""
+        """Make a server that can look up this many host names at the same time.
+
+        With `stops_with_parent` it stops when the process that made it has ended.
+        """
         super().__init__(config)
         self._delay = delay
+        self._parent = os.getppid() if stops_with_parent else None
         self._accepts_until = inf
         self._reloads = False
         self._has_terminal = os.isatty(_STANDARD_INPUT)
@@ -174,6 +217,8 @@ class Server(uvicorn.Server):
         if self._reloads:
             self._reloads = False
             self._reload()
+        if self._parent is not None and os.getppid() != self._parent and not self._signal:
+            self.handle_exit(signal.SIGTERM, None)
         if self._accepts_until < inf:
             self._wait_for_balancers()
         if counter % _TICKS_PER_SWEEP == 0:

@@ -1,0 +1,206 @@
+"""`groupgate serve --workers`: processes at one port, their signals, and their replacement."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from tests.app.redis.server import RedisServer
+from tests.cli.test_commands import VENDOR_VARIABLES, run
+from tests.cli.test_processes import environment, free_port
+from tests.cli.test_signals import wait_for
+
+__all__ = ["environment"]  # a fixture
+
+pytestmark = pytest.mark.slow
+
+WORKERS: Final = 2
+READ: Final = {"query": "{ provider(key: DODO) { products(first: 1) { nodes { name } } } }"}
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[RedisServer]:
+    """Run a Redis for the workers."""
+    with RedisServer() as running:
+        yield running
+
+
+class Gateway:
+    """The parent process and its workers."""
+
+    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
+        self.process = process
+        self.base = f"http://127.0.0.1:{port}"
+
+    def workers(self) -> list[int]:
+        """Return the process ids of the workers."""
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8")
+        return [int(child) for child in children.split()]
+
+    def answers(self) -> bool:
+        """Return True if a new connection gets the answer to a query."""
+        try:
+            return "data" in httpx.post(f"{self.base}/graphql", json=READ, timeout=10).json()
+        except httpx.HTTPError:
+            return False
+
+    def end(self) -> tuple[int, list[dict[str, Any]]]:
+        """Wait for the end; return the status and the log."""
+        _, errors = self.process.communicate(timeout=30)
+        return self.process.returncode, [json.loads(line) for line in errors.splitlines()]
+
+
+@contextmanager
+def started(
+    redis: RedisServer, vendors: dict[str, str], folder: Path, *more: str, **given: str
+) -> Iterator[Gateway]:
+    """Start two workers before the simulators, and wait until both have started."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(VENDOR_VARIABLES)}
+    own = {"GROUPGATE_REDIS_URL": redis.url, "GROUPGATE_LOG_FORMAT": "json"}
+    port = free_port()
+    command = ("serve", "--workers", str(WORKERS), "--port", str(port), *more)
+    with subprocess.Popen(
+        [sys.executable, "-m", "groupgate", *command],
+        cwd=folder,
+        env={**kept, **vendors, **own, **given},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        gateway = Gateway(process, port)
+        try:
+            wait_for(lambda: len(gateway.workers()) == WORKERS)
+            wait_for(gateway.answers)
+            time.sleep(2)  # so that the other one listens too
+            yield gateway
+        finally:
+            process.kill()
+
+
+def is_running(pid: int) -> bool:
+    """Return True if the process exists and has not ended."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def test_a_signal_ends_all_workers_with_status_0(
+    redis: RedisServer, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with started(redis, environment, tmp_path) as gateway:
+        workers = gateway.workers()
+        assert all(gateway.answers() for _ in range(20))
+        gateway.process.terminate()
+        status, lines = gateway.end()
+    assert status == 0
+    assert not any(is_running(worker) for worker in workers)
+    events = [line["event"] for line in lines]
+    assert events.count("server_stopped") == WORKERS
+    assert "worker_ended" not in events
+    (start,) = (line for line in lines if line["event"] == "server_starting")
+    assert start["workers"] == WORKERS
+
+
+def test_a_worker_that_ends_is_replaced(
+    redis: RedisServer, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with started(redis, environment, tmp_path) as gateway:
+        before = gateway.workers()
+        os.kill(before[0], signal.SIGKILL)
+        wait_for(lambda: len(set(gateway.workers()) - {before[0]}) == WORKERS)
+        assert all(gateway.answers() for _ in range(20))
+        gateway.process.terminate()
+        status, lines = gateway.end()
+    assert status == 0
+    ended = [line for line in lines if line["event"] == "worker_ended"]
+    assert [(line["level"], line["worker"], line["status"]) for line in ended] == [
+        ("error", 0, -signal.SIGKILL)
+    ]
+
+
+def test_with_a_delay_the_workers_serve_on_and_a_second_signal_ends_them_at_once(
+    redis: RedisServer, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with started(redis, environment, tmp_path, GROUPGATE_SHUTDOWN_DELAY="600") as gateway:
+        workers = gateway.workers()
+        gateway.process.terminate()
+        wait_for(lambda: httpx.get(f"{gateway.base}/readyz").status_code == 503)
+        assert gateway.answers()
+        gateway.process.send_signal(signal.SIGINT)
+        assert gateway.process.wait(timeout=10) == 128 + signal.SIGINT
+        wait_for(lambda: not any(is_running(worker) for worker in workers))
+
+
+def test_workers_stop_when_their_parent_was_killed(
+    redis: RedisServer, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with started(redis, environment, tmp_path) as gateway:
+        workers = gateway.workers()
+        gateway.process.kill()
+        wait_for(lambda: not any(is_running(worker) for worker in workers))
+
+
+def test_each_worker_serves_its_metrics_on_a_port_of_its_own(
+    redis: RedisServer, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """The counts of both are those of all requests; without the setting there are none."""
+    first = free_port()
+    with started(redis, environment, tmp_path, GROUPGATE_METRICS_PORT=str(first)) as gateway:
+        pages = [httpx.get(f"http://127.0.0.1:{first + worker}/metrics") for worker in range(2)]
+        shared = httpx.get(f"{gateway.base}/metrics")
+    assert [page.status_code for page in pages] == [200, 200]
+    assert all("groupgate_build_info" in page.text for page in pages)
+    assert shared.status_code == 404
+    with started(redis, environment, tmp_path) as gateway:
+        assert httpx.get(f"{gateway.base}/metrics").status_code == 404
+
+
+def test_a_port_in_use_is_not_shared(
+    redis: RedisServer, environment: dict[str, str], tmp_path: Path
+) -> None:
+    with started(redis, environment, tmp_path) as gateway:
+        port = gateway.base.rpartition(":")[2]
+        done = run(
+            *("serve", "--workers", "2", "--port", port),
+            cwd=tmp_path,
+            status=1,
+            environment={**environment, "GROUPGATE_REDIS_URL": redis.url},
+        )
+    assert done.stderr.splitlines()[-1] == (
+        f"groupgate: Cannot listen on port {port} of 127.0.0.1: Address already in use."
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (
+            [],
+            (
+                "--workers needs GROUPGATE_REDIS_URL, the Redis that the workers share: without "
+                "it, each worker would have its own caches, limits and Idempotency-Keys."
+            ),
+        ),
+        (
+            ["--sandbox"],
+            "--workers cannot be used with --sandbox: each worker would simulate its own vendors.",
+        ),
+    ],
+)
+def test_workers_that_would_contradict_one_another_do_not_start(
+    tmp_path: Path, arguments: list[str], problem: str
+) -> None:
+    variables = {"DODO_PAYMENTS_API_KEY": "s3cret"}
+    done = run("serve", "--workers", "2", *arguments, cwd=tmp_path, status=2, environment=variables)
+    assert done.stderr.splitlines()[-1] == f"groupgate: {problem}"
