@@ -1,9 +1,12 @@
-"""The libraries that compose supergraphs: Apollo's and The Guild's."""
+"""Supergraphs, composed by the libraries of Apollo and The Guild, and a router over one."""
 
 from pathlib import Path
 
+import httpx
+
 from groupgate.schema.build import schema_sdl
 from groupgate.schema.federation import ENTITIES, subgraph_of
+from tests.cli.test_processes import free_port, started
 from tests.clients.node_package import NodePackage
 
 ORDERS = Path(__file__).parent / "orders.graphql"
@@ -29,3 +32,33 @@ def _declares(text: str, name: str) -> bool:
     return any(
         line.split()[:2] == ["type", name] for line in text.splitlines() if line.startswith("type")
     )
+
+
+def test_a_router_joins_products_with_the_orders_of_a_shop(
+    node: NodePackage, tmp_path: Path
+) -> None:
+    """From an order to its product and the product's groups, and from a product to its orders."""
+    own = tmp_path / "groupgate.graphql"
+    own.write_text(subgraph_of(schema_sdl()), "utf-8")
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    arguments = ("serve", "--sandbox", "--federation", "--port", str(port))
+    with started(*arguments, cwd=tmp_path, alive=f"{base}/healthz"):
+        query = "{ provider(key: TWO_CHECKOUT) { products(first: 1) { nodes { id name } } } }"
+        response = httpx.post(f"{base}/graphql", json={"query": query}).json()
+        (product,) = response["data"]["provider"]["products"]["nodes"]
+        query = f'{{ product(id: "{product["id"]}") {{ groups {{ name }} }} }}'
+        response = httpx.post(f"{base}/graphql", json={"query": query}).json()
+        groups = response["data"]["product"]["groups"]
+        orders, joined = node.run_json(
+            "router.mjs", str(own), f"{base}/graphql", str(ORDERS), product["id"]
+        )
+    named = {"name": product["name"], "groups": groups}
+    assert orders == {
+        "data": {
+            "orders": {"nodes": [{"id": "1", "product": named}, {"id": "2", "product": named}]}
+        }
+    }
+    assert joined == {
+        "data": {"product": {"name": product["name"], "orders": [{"id": "1"}, {"id": "2"}]}}
+    }
