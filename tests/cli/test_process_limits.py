@@ -187,7 +187,7 @@ def test_as_json_every_line_is_an_object(tmp_path: Path) -> None:
     ("variables", "problem"),
     [
         ({}, "No vendor is configured."),
-        ({"GROUPGATE_DEADLINE": "soon"}, "GROUPGATE_DEADLINE: Input should be a valid number"),
+        ({"GROUPGATE_DEADLINE": "soon"}, "GROUPGATE_DEADLINE must be a number."),
     ],
 )
 def test_as_json_the_reason_why_serve_does_not_start_is_an_object(
