@@ -99,13 +99,7 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
         lifecycle=own_lifecycle,
         store=used_stores.connection,
     )
-    counts = own_observer.counts if own_observer else None
-    render = make_renderer(counts, levels) if counts else None
-    # On the gateway's port, callers could read there which accounts there are.
-    is_shown = settings.metrics_port is not None or not vendors.has_named_accounts
-    metrics = (
-        [Middleware(MetricsPage, render, settings.metrics_port)] if render and is_shown else []
-    )
+    metrics = _metrics(vendors, settings, own_observer, levels)
     return Starlette(
         routes=[
             Route("/graphql", endpoint),
@@ -123,6 +117,21 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
         exception_handlers={HTTPException: handle_http_error},
         lifespan=_lifespan(vendors, own_lifecycle, used_stores, own_observer),
     )
+
+
+def _metrics(
+    vendors: Vendors, settings: Settings, observer: GatewayObserver | None, levels: Levels
+) -> list[Middleware]:
+    """The middleware that serves the metrics; none if there are none, or not to callers.
+
+    On the gateway's port, callers could read there which accounts there are.
+    """
+    counts = observer.counts if observer else None
+    render = make_renderer(counts, levels) if counts else None
+    is_shown = settings.metrics_port is not None or not vendors.has_named_accounts
+    if render is None or not is_shown:
+        return []
+    return [Middleware(MetricsPage, render, settings.metrics_port)]
 
 
 def _warn_of_unknown_accounts(authenticator: Authenticator, vendors: Vendors) -> None:

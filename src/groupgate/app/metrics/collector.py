@@ -79,6 +79,7 @@ class GatewayCollector(Collector):
         yield from self._requests()
         yield from self._response_cache()
         yield from self._calls()
+        yield from self._reads()
         yield from self._vendors()
         yield from self._process()
 
@@ -180,6 +181,9 @@ class GatewayCollector(Collector):
                 for (vendor, error), number in list(counts.retries.items())
             ),
         )
+
+    def _reads(self) -> Iterator[Metric]:
+        counts = self._counts
         yield _counter(
             "cache_lookups",
             "Reads answered from the cache (hit, or stale because the vendor failed), by a running "
@@ -219,38 +223,7 @@ class GatewayCollector(Collector):
             vendors,
             lambda one: one.calls_waiting,
         )
-        left = GaugeMetricFamily(
-            "groupgate_upstream_budget_calls",
-            "Calls that the vendor's rate limit still allows in the window.",
-            labels=(*_ACCOUNT, "window"),
-        )
-        limit = GaugeMetricFamily(
-            "groupgate_upstream_budget_calls_limit",
-            "Calls that the vendor's rate limit allows in the window.",
-            labels=(*_ACCOUNT, "window"),
-        )
-        states = GaugeMetricFamily(
-            "groupgate_vendor_state",
-            "1 for the vendor's present state, else 0.",
-            labels=(*_ACCOUNT, "state"),
-        )
-        for one in vendors:
-            for window, budget in one.budgets.items():
-                left.add_metric((*_names(one.provider), window), budget.left)
-                limit.add_metric((*_names(one.provider), window), budget.limit)
-            for state in ProviderState:
-                states.add_metric((*_names(one.provider), state.value), one.state is state)
-        yield from (left, limit, states)
-        yield _counter(
-            "vendor_state_changes",
-            "Changes of a vendor's state to this one.",
-            (*_ACCOUNT, "state"),
-            (
-                ((*_names(vendor), state.value), self._counts.state_changes[vendor, state])
-                for vendor in self._vendor_keys
-                for state in ProviderState
-            ),
-        )
+        yield from self._budgets_and_states()
         yield _of_vendors(
             "breaker_open",
             "1 while the gateway does not call the vendor, because it keeps failing.",
@@ -274,6 +247,40 @@ class GatewayCollector(Collector):
             "The vendor's cached responses.",
             vendors,
             lambda one: one.cache_entries,
+        )
+
+    def _budgets_and_states(self) -> Iterator[Metric]:
+        left = GaugeMetricFamily(
+            "groupgate_upstream_budget_calls",
+            "Calls that the vendor's rate limit still allows in the window.",
+            labels=(*_ACCOUNT, "window"),
+        )
+        limit = GaugeMetricFamily(
+            "groupgate_upstream_budget_calls_limit",
+            "Calls that the vendor's rate limit allows in the window.",
+            labels=(*_ACCOUNT, "window"),
+        )
+        states = GaugeMetricFamily(
+            "groupgate_vendor_state",
+            "1 for the vendor's present state, else 0.",
+            labels=(*_ACCOUNT, "state"),
+        )
+        for one in self._vendor_levels:
+            for window, budget in one.budgets.items():
+                left.add_metric((*_names(one.provider), window), budget.left)
+                limit.add_metric((*_names(one.provider), window), budget.limit)
+            for state in ProviderState:
+                states.add_metric((*_names(one.provider), state.value), one.state is state)
+        yield from (left, limit, states)
+        yield _counter(
+            "vendor_state_changes",
+            "Changes of a vendor's state to this one.",
+            (*_ACCOUNT, "state"),
+            (
+                ((*_names(vendor), state.value), self._counts.state_changes[vendor, state])
+                for vendor in self._vendor_keys
+                for state in ProviderState
+            ),
         )
 
     def _process(self) -> Iterator[Metric]:
