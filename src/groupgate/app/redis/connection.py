@@ -160,15 +160,15 @@ class RedisConnection:
         return task
 
     async def wait_all(self) -> None:
-        """Wait for all tasks that were started."""
+        """Wait for all tasks that were started; they do not try again meanwhile."""
+        self.is_closing = True
         while self._tasks:
             await asyncio.wait(self._tasks)
+        self.is_closing = False
 
     async def aclose(self) -> None:
         """Close the connections."""
-        self.is_closing = True
         await self.wait_all()
-        self.is_closing = False
         await self.client.aclose()
 
     async def _ping(self) -> None:
