@@ -87,9 +87,10 @@ def run_workers(
         own = settings.model_copy(
             update={"metrics": port is not None, "metrics_port": port and port + worker}
         )
-        server = _make_server(make(own), own, stops_with_parent=True)
+        server = _make_server(make(own), own, parent)
         server.run([*listeners])
 
+    parent = os.getpid()  # read here, as a worker may start while its parent is killed
     gc.freeze()  # the workers share what they do not touch
     try:
         status = Workers(work, sockets).run()
@@ -98,15 +99,13 @@ def run_workers(
     sys.exit(status)
 
 
-def _make_server(
-    service: Service, settings: Settings, *, stops_with_parent: bool = False
-) -> "Server":
+def _make_server(service: Service, settings: Settings, parent: int | None = None) -> "Server":
     return Server(
         server_config(service.app, settings),
         service.lifecycle,
         LOOKUPS_PER_CALL * settings.upstream_concurrency * service.accounts,
         delay=settings.shutdown_delay,
-        stops_with_parent=stops_with_parent,
+        parent=parent,
     )
 
 
@@ -166,15 +165,15 @@ class Server(uvicorn.Server):
         lookups: int,
         *,
         delay: float = 0,
-        stops_with_parent: bool = False,
+        parent: int | None = None,
     ) -> None:
         """Make a server that can look up this many host names at the same time.
 
-        With `stops_with_parent` it stops when the process that made it has ended.
+        With the id of a parent process, it stops when that process has ended.
         """
         super().__init__(config)
         self._delay = delay
-        self._parent = os.getppid() if stops_with_parent else None
+        self._parent = parent
         self._accepts_until = inf
         self._reloads = False
         self._has_terminal = os.isatty(_STANDARD_INPUT)
