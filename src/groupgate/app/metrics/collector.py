@@ -2,8 +2,7 @@
 
 import asyncio
 import platform
-from collections.abc import Callable, Iterable, Iterator
-from itertools import accumulate
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
@@ -18,13 +17,19 @@ from prometheus_client.registry import Collector
 
 from groupgate import __version__
 from groupgate.app.health import Phase
-from groupgate.app.metrics.counts import Counts, Histogram
+from groupgate.app.metrics.counts import Counts
+from groupgate.app.metrics.families import (
+    ACCOUNT,
+    add_histogram,
+    counter,
+    gauge,
+    gauge_of_vendors,
+    label_values,
+)
 from groupgate.app.metrics.page import Levels, Render
 from groupgate.domain.provider import ProviderState
 from groupgate.domain.refs import AccountKey
 from groupgate.observer import AnswerSource, CacheResult, VendorLevels
-
-_ACCOUNT: Final = ("vendor", "account")
 
 _RESPONSE_CACHE_RESULTS: Final = {
     AnswerSource.CACHED: "hit",
@@ -100,28 +105,28 @@ class GatewayCollector(Collector):
             labels=("operation", "type"),
         )
         for labels, histogram in list(counts.durations.items()):
-            _add(durations, labels, histogram)
+            add_histogram(durations, labels, histogram)
         yield durations
         admission = self._levels.admission
-        yield _gauge("requests_running", "Operations that are being executed.", admission.running)
-        yield _gauge(
+        yield gauge("requests_running", "Operations that are being executed.", admission.running)
+        yield gauge(
             "requests_running_limit",
             "Operations that may be executed at a time (GROUPGATE_MAX_REQUESTS).",
             admission.limit,
         )
-        yield _gauge("requests_waiting", "Operations that wait for a turn.", admission.waiting)
+        yield gauge("requests_waiting", "Operations that wait for a turn.", admission.waiting)
         waits = HistogramMetricFamily(
             "groupgate_request_wait_seconds", "Time for which an operation waited for its turn."
         )
-        _add(waits, (), counts.waits)
+        add_histogram(waits, (), counts.waits)
         yield waits
-        yield _counter(
+        yield counter(
             "stale_responses",
             "Responses with an older part of this vendor, because the vendor failed.",
-            _ACCOUNT,
-            ((_names(vendor), counts.stale[vendor]) for vendor in self._vendor_keys),
+            ACCOUNT,
+            ((label_values(vendor), counts.stale[vendor]) for vendor in self._vendor_keys),
         )
-        yield _counter(
+        yield counter(
             "idempotency_keys",
             "Mutations with an Idempotency-Key, by what the key led to.",
             ("result",),
@@ -130,77 +135,77 @@ class GatewayCollector(Collector):
 
     def _response_cache(self) -> Iterator[Metric]:
         cache, queries = self._levels.query_cache, self._counts.queries
-        yield _counter(
+        yield counter(
             "response_cache_lookups",
             "Queries answered from the response cache (hit), by the same query of another request "
             "(shared), or executed (miss).",
             ("result",),
             (((result,), queries[source]) for source, result in _RESPONSE_CACHE_RESULTS.items()),
         )
-        yield _gauge("response_cache_bytes", "Bytes of the responses to queries.", cache.bytes)
-        yield _gauge(
+        yield gauge("response_cache_bytes", "Bytes of the responses to queries.", cache.bytes)
+        yield gauge(
             "response_cache_bytes_limit",
             "Bytes that they may take (GROUPGATE_RESPONSE_CACHE_BYTES).",
             cache.max_bytes,
         )
-        yield _gauge("response_cache_entries", "Responses to queries.", cache.entries)
+        yield gauge("response_cache_entries", "Responses to queries.", cache.entries)
 
     def _calls(self) -> Iterator[Metric]:
         counts = self._counts
-        yield _counter(
+        yield counter(
             "upstream_calls",
             "HTTP calls to vendors, each try counted; status 0 if no response arrived.",
-            (*_ACCOUNT, "operation", "status"),
+            (*ACCOUNT, "operation", "status"),
             (
-                ((*_names(vendor), operation, str(status)), number)
+                ((*label_values(vendor), operation, str(status)), number)
                 for (vendor, operation, status), number in list(counts.calls.items())
             ),
         )
         durations = HistogramMetricFamily(
             "groupgate_upstream_call_duration_seconds",
             "Time from sending a call to the end of its response.",
-            labels=(*_ACCOUNT, "operation"),
+            labels=(*ACCOUNT, "operation"),
         )
         for (vendor, operation), histogram in list(counts.call_durations.items()):
-            _add(durations, (*_names(vendor), operation), histogram)
+            add_histogram(durations, (*label_values(vendor), operation), histogram)
         yield durations
         waits = HistogramMetricFamily(
             "groupgate_upstream_wait_seconds",
             "Time for which a call waited for the vendor's limits before it was sent.",
-            labels=_ACCOUNT,
+            labels=ACCOUNT,
         )
         for vendor, histogram in list(counts.call_waits.items()):
-            _add(waits, _names(vendor), histogram)
+            add_histogram(waits, label_values(vendor), histogram)
         yield waits
-        yield _counter(
+        yield counter(
             "upstream_retries",
             "Calls that were sent again, by the error before.",
-            (*_ACCOUNT, "error"),
+            (*ACCOUNT, "error"),
             (
-                ((*_names(vendor), error), number)
+                ((*label_values(vendor), error), number)
                 for (vendor, error), number in list(counts.retries.items())
             ),
         )
 
     def _reads(self) -> Iterator[Metric]:
         counts = self._counts
-        yield _counter(
+        yield counter(
             "cache_lookups",
             "Reads answered from the cache (hit, or stale because the vendor failed), by a running "
             "read (shared), or by neither (miss).",
-            (*_ACCOUNT, "result"),
+            (*ACCOUNT, "result"),
             (
-                ((*_names(vendor), result.value.lower()), counts.lookups[vendor, result])
+                ((*label_values(vendor), result.value.lower()), counts.lookups[vendor, result])
                 for vendor in self._vendor_keys
                 for result in CacheResult
             ),
         )
-        yield _counter(
+        yield counter(
             "unreadable_values",
             "Values of vendors' responses that became null (value), and rows that were left out.",
-            (*_ACCOUNT, "kind"),
+            (*ACCOUNT, "kind"),
             (
-                ((*_names(vendor), kind), numbers[vendor])
+                ((*label_values(vendor), kind), numbers[vendor])
                 for kind, numbers in (
                     ("value", counts.unreadable_nulls),
                     ("row", counts.unreadable_rows),
@@ -211,38 +216,38 @@ class GatewayCollector(Collector):
 
     def _vendors(self) -> Iterator[Metric]:
         vendors = self._vendor_levels
-        yield _of_vendors(
+        yield gauge_of_vendors(
             "upstream_calls_running",
             "Calls that are running.",
             vendors,
             lambda one: one.calls_running,
         )
-        yield _of_vendors(
+        yield gauge_of_vendors(
             "upstream_calls_waiting",
             "Calls that wait for the vendor's limits.",
             vendors,
             lambda one: one.calls_waiting,
         )
         yield from self._budgets_and_states()
-        yield _of_vendors(
+        yield gauge_of_vendors(
             "breaker_open",
             "1 while the gateway does not call the vendor, because it keeps failing.",
             vendors,
             lambda one: one.is_breaker_open,
         )
-        yield _of_vendors(
+        yield gauge_of_vendors(
             "cache_bytes",
             "Memory of the vendor's cached responses.",
             vendors,
             lambda one: one.cache_bytes,
         )
-        yield _of_vendors(
+        yield gauge_of_vendors(
             "cache_bytes_limit",
             "Memory that they may take (GROUPGATE_CACHE_BYTES).",
             vendors,
             lambda one: one.cache_bytes_limit,
         )
-        yield _of_vendors(
+        yield gauge_of_vendors(
             "cache_entries",
             "The vendor's cached responses.",
             vendors,
@@ -253,31 +258,31 @@ class GatewayCollector(Collector):
         left = GaugeMetricFamily(
             "groupgate_upstream_budget_calls",
             "Calls that the vendor's rate limit still allows in the window.",
-            labels=(*_ACCOUNT, "window"),
+            labels=(*ACCOUNT, "window"),
         )
         limit = GaugeMetricFamily(
             "groupgate_upstream_budget_calls_limit",
             "Calls that the vendor's rate limit allows in the window.",
-            labels=(*_ACCOUNT, "window"),
+            labels=(*ACCOUNT, "window"),
         )
         states = GaugeMetricFamily(
             "groupgate_vendor_state",
             "1 for the vendor's present state, else 0.",
-            labels=(*_ACCOUNT, "state"),
+            labels=(*ACCOUNT, "state"),
         )
         for one in self._vendor_levels:
             for window, budget in one.budgets.items():
-                left.add_metric((*_names(one.provider), window), budget.left)
-                limit.add_metric((*_names(one.provider), window), budget.limit)
+                left.add_metric((*label_values(one.provider), window), budget.left)
+                limit.add_metric((*label_values(one.provider), window), budget.limit)
             for state in ProviderState:
-                states.add_metric((*_names(one.provider), state.value), one.state is state)
+                states.add_metric((*label_values(one.provider), state.value), one.state is state)
         yield from (left, limit, states)
-        yield _counter(
+        yield counter(
             "vendor_state_changes",
             "Changes of a vendor's state to this one.",
-            (*_ACCOUNT, "state"),
+            (*ACCOUNT, "state"),
             (
-                ((*_names(vendor), state.value), self._counts.state_changes[vendor, state])
+                ((*label_values(vendor), state.value), self._counts.state_changes[vendor, state])
                 for vendor in self._vendor_keys
                 for state in ProviderState
             ),
@@ -293,16 +298,16 @@ class GatewayCollector(Collector):
         yield build
         lifecycle = self._levels.lifecycle
         is_ready = lifecycle.phase is Phase.READY
-        yield _gauge("ready", "1 while the process accepts requests, as /readyz says.", is_ready)
+        yield gauge("ready", "1 while the process accepts requests, as /readyz says.", is_ready)
         if lifecycle.count_connections is not None:
             number = lifecycle.count_connections()
-            yield _gauge("open_connections", "Open connections of clients.", number)
+            yield gauge("open_connections", "Open connections of clients.", number)
         store = self._levels.store
         if store is not None:
             help_text = "1 while the shared store (Redis) responds."
-            yield _gauge("store_up", help_text, store.is_available)
+            yield gauge("store_up", help_text, store.is_available)
         failures = self._counts.audit_failures
-        yield _counter(
+        yield counter(
             "audit_failures",
             "Lines of the audit log that could not be written.",
             (),
@@ -312,44 +317,5 @@ class GatewayCollector(Collector):
             "groupgate_event_loop_lag_seconds",
             "Delay of a timer in the event loop, measured twice a second.",
         )
-        _add(lag, (), self._counts.loop_lag)
+        add_histogram(lag, (), self._counts.loop_lag)
         yield lag
-
-
-def _names(account: AccountKey) -> tuple[str, str]:
-    """Return the values of the labels `vendor` and `account`."""
-    return account.vendor.value, account.account
-
-
-def _gauge(name: str, documentation: str, value: float) -> Metric:
-    return GaugeMetricFamily(f"groupgate_{name}", documentation, value)
-
-
-def _counter(
-    name: str,
-    documentation: str,
-    labels: tuple[str, ...],
-    values: Iterable[tuple[tuple[str, ...], int]],
-) -> Metric:
-    counter = CounterMetricFamily(f"groupgate_{name}", documentation, labels=labels)
-    for label_values, value in values:
-        counter.add_metric(label_values, value)
-    return counter
-
-
-def _of_vendors(
-    name: str,
-    documentation: str,
-    vendors: Iterable[VendorLevels],
-    value: Callable[[VendorLevels], float],
-) -> Metric:
-    gauge = GaugeMetricFamily(f"groupgate_{name}", documentation, labels=_ACCOUNT)
-    for one in vendors:
-        gauge.add_metric(_names(one.provider), value(one))
-    return gauge
-
-
-def _add(family: HistogramMetricFamily, labels: tuple[str, ...], histogram: Histogram) -> None:
-    bounds = (*map(str, histogram.bounds), "+Inf")
-    buckets = list(zip(bounds, accumulate(histogram.counts), strict=True))
-    family.add_metric(labels, buckets, histogram.total)
