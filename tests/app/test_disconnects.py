@@ -46,9 +46,9 @@ async def wait_for_others(before: set[asyncio.Task[object]]) -> None:
 
 async def test_a_disconnect_cancels_the_reads_of_a_query(lines: list[EventDict]) -> None:
     """The running call is cancelled, no other call is made, and one line is logged."""
-    before = asyncio.all_tasks()
     vendors = HeldSimulators("GET")
     async with open_app(vendors) as app:
+        before = asyncio.all_tasks()
         client = DisconnectingClient(app)
         request = client.post(NESTED_QUERY)
         await vendors.is_holding.wait()
@@ -68,9 +68,9 @@ async def test_a_disconnect_cancels_the_reads_of_a_query(lines: list[EventDict])
 
 async def test_a_disconnect_cancels_a_query_by_get() -> None:
     """A GET has no body."""
-    before = asyncio.all_tasks()
     vendors = HeldSimulators("GET")
     async with open_app(vendors) as app:
+        before = asyncio.all_tasks()
         client = DisconnectingClient(app)
         request = client.get(b"query={provider(key:DODO){products{nodes{name}}}}")
         await vendors.is_holding.wait()
@@ -120,9 +120,9 @@ async def test_a_cancelled_read_does_not_block_the_next_client(lines: list[Event
 async def test_a_disconnect_after_the_response_is_not_logged(
     lines: list[EventDict],
 ) -> None:
-    before = asyncio.all_tasks()
     vendors = HeldSimulators("none")
     async with open_app(vendors) as app:
+        before = asyncio.all_tasks()
         client = DisconnectingClient(app)
         await client.post(NESTED_QUERY)
         client.disconnect()
