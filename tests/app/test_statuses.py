@@ -93,7 +93,7 @@ def assert_status(response: httpx.Response, status: int, media: str) -> None:
     """The response has `data`, possibly null, if and only if the operation was executed."""
     assert response.status_code == status
     assert response.headers["content-type"] == f"{media}; charset=utf-8"
-    assert response.headers["vary"] == "Accept"
+    assert response.headers["vary"] == "Accept, Accept-Encoding"
     body = response.json()
     executed = "data" in body
     assert executed == (response.request.content in EXECUTED)
