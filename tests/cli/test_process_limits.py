@@ -68,6 +68,7 @@ def is_interpreter(pid: int) -> bool:
 def process(command: list[str], cwd: Path) -> Iterator[subprocess.Popen[str]]:
     """Start a process without vendors, and kill it at the end if it is still running."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(VENDOR_VARIABLES)}
+    kept["TINI_SUBREAPER"] = "1"  # tini warns if it is neither this nor the first process
     with subprocess.Popen(command, cwd=cwd, env=kept, stderr=subprocess.PIPE, text=True) as one:
         try:
             yield one
@@ -107,13 +108,14 @@ def test_sigterm_ends_the_process_at_any_later_moment(tmp_path: Path, seconds: f
 def test_sigterm_is_not_lost_while_the_interpreter_of_the_image_starts(
     tmp_path: Path, *, is_first: bool
 ) -> None:
-    """The entrypoint blocks it until `groupgate` handles it; the first process would lose it."""
+    """The entrypoint blocks it until `groupgate` handles it; tini passes it on."""
     command = [*image_command(), "--port", str(free_port())]
     with process(as_first_process(command) if is_first else command, tmp_path) as one:
-        pid = child_of(one.pid) if is_first else one.pid
+        tini = child_of(one.pid) if is_first else one.pid
+        pid = child_of(tini)
         wait_for(lambda: is_interpreter(pid))
         assert is_in_signal_set(pid, "SigBlk")
-        os.kill(pid, signal.SIGTERM)
+        os.kill(tini, signal.SIGTERM)
         _, errors = one.communicate(timeout=30)
     assert (one.returncode, errors) == (0, "")
 
