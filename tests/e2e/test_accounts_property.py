@@ -10,13 +10,14 @@ import asyncio
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from groupgate.domain.refs import (
     AccountKey,

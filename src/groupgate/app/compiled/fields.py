@@ -15,13 +15,14 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
+    ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
-    Visitor,
     is_abstract_type,
-    visit,
 )
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
@@ -152,17 +153,19 @@ def resolver_of(field: GraphQLField) -> Resolver | None:
 
 def has_variables(node: FieldNode) -> bool:
     """Return True if an argument of the field contains a variable."""
-    visitor = _VariableFinder()
-    for argument in node.arguments or ():
-        visit(argument, visitor)
-    return visitor.is_found
+    return any(_contains_variable(argument.value) for argument in node.arguments or ())
 
 
-class _VariableFinder(Visitor):
-    is_found = False
-
-    def enter_variable(self, _node: VariableNode, *_args: object) -> None:
-        self.is_found = True
+def _contains_variable(value: ValueNode) -> bool:
+    match value:
+        case VariableNode():
+            return True
+        case ListValueNode():
+            return any(map(_contains_variable, value.values or ()))
+        case ObjectValueNode():
+            return any(_contains_variable(field.value) for field in value.fields or ())
+        case _:
+            return False
 
 
 def _definition(field: GraphQLField) -> StrawberryField | None:
