@@ -159,6 +159,7 @@ def test_each_fault_fires_its_alert(deployment: Deployment) -> None:
     deployment.wait_for(("GroupgateStoreDown", ""), act=lambda: deployment.execute(GROUP))
     deployment.redis.start()
 
+    time.sleep(5)  # until the gateway uses Redis again, it keeps no responses
     deployment.execute(READ % "TWO_CHECKOUT")
     deployment.simulators.kill()
     deployment.execute(WRITE, id=group["id"])
