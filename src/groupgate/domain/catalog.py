@@ -11,7 +11,7 @@ from enum import Enum
 
 from msgspec import Struct, field
 
-from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
+from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef
 
 
 class GroupStatus(Enum):
@@ -101,6 +101,11 @@ class ProductCollection(Struct, frozen=True, kw_only=True):
     def is_implicit(self) -> bool:
         """True for the only collection of a vendor without collections."""
         return self.ref.native_id is None
+
+
+def implicit_collection(account: AccountKey) -> ProductCollection:
+    """Return the collection of all groups of a vendor without collections."""
+    return ProductCollection(ref=CollectionRef(provider=account), name=account.display_name)
 
 
 class Group(Struct, frozen=True, kw_only=True):

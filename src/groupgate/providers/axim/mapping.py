@@ -7,15 +7,9 @@ from typing import Any
 from groupgate.decoding.scalars import read_amount, to_utc
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, GroupChange
-from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef
+from groupgate.domain.refs import AccountKey, GroupRef, ProductRef
 from groupgate.domain.text import normalize_for_search
 from groupgate.providers.axim import wire
-
-
-def implicit_collection(account: AccountKey) -> catalog.ProductCollection:
-    """Return the implicit collection of all groups."""
-    ref = CollectionRef(provider=account)
-    return catalog.ProductCollection(ref=ref, name=account.display_name)
 
 
 @dataclass(frozen=True, slots=True)

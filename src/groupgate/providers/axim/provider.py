@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-from groupgate.domain.catalog import Group, Membership, Product, ProductCollection, ProductStatus
+from groupgate.domain.catalog import (
+    Group,
+    Membership,
+    Product,
+    ProductCollection,
+    ProductStatus,
+    implicit_collection,
+)
 from groupgate.domain.errors import UpstreamError
 from groupgate.domain.paging import (
     CollectionsRequest,
@@ -21,7 +28,7 @@ from groupgate.domain.provider import BatchResult, ProviderStatus
 from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.axim import wire
 from groupgate.providers.axim.client import PAGE_SIZE, AximClient, ListPage
-from groupgate.providers.axim.mapping import Mapper, implicit_collection
+from groupgate.providers.axim.mapping import Mapper
 from groupgate.providers.axim.planner import CAPABILITIES, AximPlanner
 from groupgate.providers.axim.products import ProductReader
 from groupgate.upstream.cache import find_stale

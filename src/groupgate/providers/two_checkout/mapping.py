@@ -11,7 +11,7 @@ from iso4217 import Currency
 from groupgate.decoding.scalars import parse_count, read_amount
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, Absent, GroupChange
-from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef
+from groupgate.domain.refs import AccountKey, GroupRef, ProductRef
 from groupgate.domain.text import normalize_for_search
 from groupgate.providers.two_checkout import wire
 
@@ -26,12 +26,6 @@ _PERIOD_UNITS: Final = {"D": catalog.PeriodUnit.DAY, "M": catalog.PeriodUnit.MON
 
 _TAX_INCLUDED: Final = {"GROSS": True, "NET": False}
 """The types of prices (documented)."""
-
-
-def implicit_collection(account: AccountKey) -> catalog.ProductCollection:
-    """Return the implicit collection of all groups."""
-    ref = CollectionRef(provider=account)
-    return catalog.ProductCollection(ref=ref, name=account.display_name)
 
 
 @dataclass(frozen=True, slots=True)

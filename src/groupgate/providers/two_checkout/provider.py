@@ -3,7 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from math import ceil
 
-from groupgate.domain.catalog import Group, Membership, Product, ProductCollection, ProductStatus
+from groupgate.domain.catalog import (
+    Group,
+    Membership,
+    Product,
+    ProductCollection,
+    ProductStatus,
+    implicit_collection,
+)
 from groupgate.domain.errors import UpstreamError
 from groupgate.domain.paging import (
     CollectionsRequest,
@@ -17,7 +24,7 @@ from groupgate.domain.provider import BatchResult, ProviderStatus
 from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef, ProviderKey
 from groupgate.providers.two_checkout import mapping, wire
 from groupgate.providers.two_checkout.client import PAGE_SIZE, TwoCheckoutClient
-from groupgate.providers.two_checkout.mapping import Mapper, implicit_collection
+from groupgate.providers.two_checkout.mapping import Mapper
 from groupgate.providers.two_checkout.planner import CAPABILITIES, TwoCheckoutPlanner
 from groupgate.upstream.cache import find_stale
 from groupgate.upstream.page_size import KnownSize, PageSize, RawPage
