@@ -1,6 +1,7 @@
 """Access control of /graphql: the caller, its permissions and its rate limit."""
 
 from collections.abc import Collection
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final
 
@@ -171,6 +172,7 @@ def _bucket_key(caller: Caller, client: Address | None) -> str:
     return f"{caller.name}:{_network(client.host) if client else ''}"
 
 
+@lru_cache(maxsize=4_096)
 def _network(host: str) -> str:
     try:
         address = ip_address(host)
