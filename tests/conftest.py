@@ -14,7 +14,7 @@ import structlog
 
 from groupgate.app import factory
 from groupgate.schema import build
-from groupgate.upstream import retry
+from groupgate.upstream import sender
 
 TESTS = Path(__file__).parent
 
@@ -81,7 +81,7 @@ def _retry_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     async def pause(_seconds: float) -> None:
         pass
 
-    monkeypatch.setattr(retry, "pause", pause)
+    monkeypatch.setattr(sender, "pause", pause)
 
 
 @pytest.fixture(autouse=True)

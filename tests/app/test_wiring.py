@@ -15,7 +15,7 @@ from groupgate.domain.refs import ProviderKey
 from groupgate.request import Deadline
 from groupgate.sandbox.app import Sandbox
 from groupgate.upstream.http11 import Http11Transport
-from groupgate.upstream.rate_limit.limiter import Rate
+from groupgate.upstream.rate_limit.limits import Rate
 from groupgate.upstream.vendor_state import Policy
 
 AXIM = {"AXIM_ACCESS_TOKEN": "token", "AXIM_BASE_URL": "https://axim.example"}

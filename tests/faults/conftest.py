@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from groupgate.sandbox.app import Sandbox
-from groupgate.upstream import retry
+from groupgate.upstream import sender
 from tests.faults.addresses import UNRESOLVABLE
 from tests.faults.serving import ServedSandbox, serve_sandbox
 
@@ -15,7 +15,7 @@ from tests.faults.serving import ServedSandbox, serve_sandbox
 @pytest.fixture(autouse=True)
 def _retry_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the wait between retries; it is not removed, because it counts for the deadline."""
-    monkeypatch.setattr(retry, "FIRST_WAIT", 0.02)
+    monkeypatch.setattr(sender, "FIRST_WAIT", 0.02)
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,7 @@ import pytest
 
 from groupgate.domain.refs import ProductRef, ProviderKey
 from groupgate.schema.ids import encode_id
-from groupgate.upstream.retry import TRIES
+from groupgate.upstream.sender import TRIES
 from tests.faults.faults import respond
 from tests.faults.operations import READ
 from tests.faults.proxied_gateway import proxied_gateway

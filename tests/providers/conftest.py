@@ -10,7 +10,7 @@ import pytest
 
 from groupgate.domain.provider import Provider
 from groupgate.sandbox.simulator import Simulator
-from groupgate.upstream import retry
+from groupgate.upstream import sender
 from tests.providers.faults import Faults, FaultyTransport
 from tests.providers.reads import AlteredTransport, AlterResponse
 
@@ -26,7 +26,7 @@ def _one_attempt(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     Retries are tested with `groupgate.upstream`.
     """
     if "with_retries" not in request.fixturenames:
-        monkeypatch.setattr(retry, "TRIES", 1)
+        monkeypatch.setattr(sender, "TRIES", 1)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""CircuitBreaker, RetryBudget and HealthTracker."""
+"""CircuitBreaker and HealthTracker."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from groupgate.domain.errors import Unsent
 from groupgate.domain.provider import ProviderState, ProviderStatus
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import request_scope
-from groupgate.upstream.breaker import CircuitBreaker, RetryBudget
+from groupgate.upstream.breaker import CircuitBreaker
 from tests.upstream.stub_vendor import Item, StubVendor, http_status, ok
 
 pytestmark = pytest.mark.anyio
@@ -95,23 +95,6 @@ async def test_the_success_of_a_call_admitted_before_the_breaker_opened_does_not
     breaker.record_failure("cause", is_probe=breaker.admit())
     breaker.record_success(is_probe=is_probe)
     assert breaker.is_open
-
-
-async def test_retries_are_limited_to_a_tenth_of_the_calls_of_a_busy_vendor() -> None:
-    """If each of 100 calls fails, the first nine are retried, and then a tenth of all calls."""
-    budget = RetryBudget()
-    retries = 0
-    for _ in range(100):
-        budget.note_call()
-        retries += budget.claim_retry()
-    assert retries == 11
-
-
-async def test_the_retry_budget_does_not_count_calls_older_than_ten_seconds() -> None:
-    budget = RetryBudget()
-    assert [budget.claim_retry() for _ in range(11)] == [*[True] * 10, False]
-    await asyncio.sleep(10)
-    assert budget.claim_retry()
 
 
 async def read_and_ignore_errors(vendor: StubVendor, times: int = 1) -> None:

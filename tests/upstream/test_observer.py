@@ -17,7 +17,7 @@ from groupgate.domain.provider import ProviderState
 from groupgate.domain.refs import ProviderKey
 from groupgate.observer import CacheResult, EndedRequest, LogObserver, UpstreamCall
 from groupgate.request import Deadline, now, request_scope
-from groupgate.upstream.rate_limit.limiter import Rate
+from groupgate.upstream.rate_limit.limits import Rate
 from groupgate.upstream.vendor_state import Policy, VendorState
 from tests.upstream.recording_observer import LookedUp, RecordingObserver, Retried, StateChanged
 from tests.upstream.stub_vendor import (
@@ -241,7 +241,7 @@ async def test_vendor_state_applies_the_policy_and_reports_to_the_observer(
     for _ in range(10):
         with (
             pytest.raises(Unavailable),
-            state.recorded(Deadline.after(10)),
+            state.health.recorded(Deadline.after(10)),
         ):
             raise Unavailable(ProviderKey.AXIM, "Axim Commerce returned status 500.")
     assert observer.events == [

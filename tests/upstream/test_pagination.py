@@ -5,8 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from groupgate.domain.paging import PageRequest
-from groupgate.upstream.page_size import KnownSize, PageSize, RawPage
-from groupgate.upstream.pagination import Paginator
+from groupgate.upstream.pagination import KnownSize, PageSize, Paginator, RawPage
 
 pytestmark = pytest.mark.anyio
 

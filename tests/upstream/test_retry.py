@@ -7,6 +7,7 @@ import pytest
 
 from groupgate.domain.errors import Denied, Malformed, Rejected, Throttled, Unavailable, Unreachable
 from groupgate.request import now, request_scope
+from groupgate.upstream.sender import RetryBudget
 from groupgate.upstream.vendor_state import Policy
 from tests.upstream.stub_vendor import Delayed, Item, StubResponse, StubVendor, http_status, ok
 
@@ -112,6 +113,23 @@ async def test_a_running_retry_is_cancelled_at_the_deadline() -> None:
         await vendor.client.get("/a", Item)
     assert (now(), vendor.request_times) == (10, [0, pytest.approx(6.2)])
     assert caught.value.message == "Dodo Payments did not respond in time."
+
+
+async def test_retries_are_limited_to_a_tenth_of_the_calls_of_a_busy_vendor() -> None:
+    """If each of 100 calls fails, the first nine are retried, and then a tenth of all calls."""
+    budget = RetryBudget()
+    retries = 0
+    for _ in range(100):
+        budget.note_call()
+        retries += budget.claim_retry()
+    assert retries == 11
+
+
+async def test_the_retry_budget_does_not_count_calls_older_than_ten_seconds() -> None:
+    budget = RetryBudget()
+    assert [budget.claim_retry() for _ in range(11)] == [*[True] * 10, False]
+    await asyncio.sleep(10)
+    assert budget.claim_retry()
 
 
 async def test_calls_that_fail_at_the_same_time_share_one_retry_budget() -> None:

@@ -11,7 +11,7 @@ from groupgate.decoding.write_body import NoBody
 from groupgate.domain.errors import Throttled, Unavailable, Unsent, UpstreamError, WriteOutcome
 from groupgate.domain.provider import ProviderState
 from groupgate.request import now, request_scope
-from groupgate.upstream.rate_limit.limiter import Rate
+from groupgate.upstream.rate_limit.limits import Rate
 from groupgate.upstream.vendor_state import Policy
 from tests.upstream.stub_vendor import (
     Delayed,

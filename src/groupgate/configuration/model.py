@@ -1,10 +1,11 @@
-"""The base class of settings: typed values from variables, and one sentence for each bad one."""
+"""The base classes of settings: typed values from variables, and one sentence for each bad one."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal, Self, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+import httpx
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
@@ -17,6 +18,7 @@ ENVIRONMENT: Final = "environment"
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/]*(?=@)|(?<=password=)[^&]*")
 """The parts of a URL that contain a password."""
 
+_LAST_PORT: Final = 65_535
 _LARGEST: Final = 1_000_000_000_000
 _LONGEST: Final = 10 * 366 * 86_400
 
@@ -26,7 +28,7 @@ Count = Annotated[int, Field(gt=0, le=_LARGEST)]
 CountOrZero = Annotated[int, Field(ge=0, le=_LARGEST)]
 """A number of things, or 0."""
 
-Port = Annotated[int, Field(gt=0, le=65_535)]
+Port = Annotated[int, Field(gt=0, le=_LAST_PORT)]
 """A TCP port."""
 
 Seconds = Annotated[float, Field(gt=0, le=_LONGEST, allow_inf_nan=False)]
@@ -38,6 +40,35 @@ SecondsOrZero = Annotated[float, Field(ge=0, le=_LONGEST, allow_inf_nan=False)]
 
 WholeSeconds = Annotated[int, Field(gt=0, le=_LONGEST)]
 """Whole seconds, at most ten years."""
+
+
+def _parse_base_url(value: str) -> str:
+    try:
+        url = httpx.URL(value)
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    has_port = url.port is None or 0 < url.port <= _LAST_PORT
+    if value and not (url.scheme in {"http", "https"} and url.host and has_port):
+        raise ValueError("must be an http or https address")
+    if url.userinfo:
+        raise ValueError("must have no user name or password before the host")
+    if "?" in value or "#" in value:
+        raise ValueError("must have no query (?) and no fragment (#), as paths are added to it")
+    return value.rstrip("/")
+
+
+def _check_header_value(value: SecretStr) -> SecretStr:
+    key = value.get_secret_value()
+    if not (key.isascii() and key.isprintable()):
+        raise ValueError("must be of printable ASCII characters")
+    return value
+
+
+Address = Annotated[str, AfterValidator(_parse_base_url)]
+"""The base URL of an API without a trailing slash, or an empty text."""
+
+HeaderSecret = Annotated[SecretStr, AfterValidator(_check_header_value)]
+"""A secret that is sent in a header unchanged."""
 
 
 class _SecretMark:
@@ -103,6 +134,20 @@ class SettingsModel(BaseModel):
         for variable, field in self.variables().items():
             value = getattr(self, field)
             yield variable, _masked(type(self).model_fields[field], value)
+
+
+class VendorSettings(SettingsModel):
+    """The variables of one vendor. Subclasses set the prefix."""
+
+    @property
+    def is_set(self) -> bool:
+        """True if any variable of this vendor is set."""
+        return bool(self.model_fields_set)
+
+    @property
+    def is_test(self) -> bool:
+        """True if the base URL is a host that the vendor documents for tests."""
+        return False
 
 
 def _in_notation(field: FieldInfo, value: str) -> str:

@@ -1,15 +1,18 @@
-"""Circuit breaker, retry budget and health of one vendor: all count its recent calls."""
+"""Circuit breaker and health of one vendor, from how its recent calls ended."""
 
 from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Final
 
-from groupgate.domain.errors import Unsent
+from groupgate.domain.errors import Denied, Throttled, Unavailable, Unsent, UpstreamError
 from groupgate.domain.provider import ProviderState, ProviderStatus
 from groupgate.domain.refs import AccountKey
 from groupgate.observer import Observer
-from groupgate.request import now
+from groupgate.request import Deadline, now
+from groupgate.upstream.transport import timed_out
 
 WINDOW: Final = 10.0
 """Seconds over which failures are counted."""
@@ -19,11 +22,6 @@ FAILURE_RATE: Final = 0.5
 FIRST_OPEN_SECONDS: Final = 5.0
 """Time from the opening of the breaker to its first probe; doubled by each probe that fails."""
 LONGEST_OPEN_SECONDS: Final = 30.0
-
-BUSY_FROM: Final = 10
-"""With fewer calls in the window, retries are not limited."""
-RETRY_SHARE: Final = 0.1
-"""The share of all calls in the window that may be retries."""
 
 DEGRADED_SECONDS: Final = 10.0
 """How long a vendor counts as degraded after a call that failed or was throttled."""
@@ -117,44 +115,24 @@ class CircuitBreaker:
         self._failures = 0
 
 
-class RetryBudget:
-    """Limits retries to a tenth of a busy vendor's calls, so as not to flood a failing one."""
-
-    def __init__(self) -> None:
-        self._calls: deque[tuple[float, bool]] = deque()
-        self._retries = 0
-
-    def note_call(self) -> None:
-        """Count a call that is not a retry."""
-        self._forget_old()
-        self._calls.append((now(), False))
-
-    def claim_retry(self) -> bool:
-        """Count a retry if the budget allows one; return whether it does."""
-        self._forget_old()
-        calls = len(self._calls)
-        if calls >= BUSY_FROM and self._retries + 1 > (calls + 1) * RETRY_SHARE:
-            return False
-        self._calls.append((now(), True))
-        self._retries += 1
-        return True
-
-    def _forget_old(self) -> None:
-        while self._calls and self._calls[0][0] <= now() - WINDOW:
-            self._retries -= self._calls.popleft()[1]
-
-
 class HealthTracker:
-    """Derives a vendor's state from its calls; it makes no calls of its own.
+    """Records how calls end, and derives the vendor's state from that.
 
     UNAVAILABLE while the breaker is open, DEGRADED for some seconds after a call that failed or
-    was throttled, AVAILABLE otherwise.
+    was throttled, AVAILABLE otherwise. `reject_waiters` fails the calls that wait for a permit,
+    with what its argument returns; it is called when the breaker opens.
     """
 
-    def __init__(self, provider: AccountKey, breaker: CircuitBreaker, observer: Observer) -> None:
+    def __init__(
+        self,
+        provider: AccountKey,
+        observer: Observer,
+        reject_waiters: Callable[[Callable[[], UpstreamError]], None],
+    ) -> None:
+        self.breaker = CircuitBreaker(provider)
         self._provider = provider
-        self._breaker = breaker
         self._observer = observer
+        self._reject_waiters = reject_waiters
         self._status = ProviderStatus()
         self._degraded_until: float | None = None
 
@@ -164,6 +142,28 @@ class HealthTracker:
         self.refresh()
         return self._status
 
+    @contextmanager
+    def recorded(self, deadline: Deadline) -> Iterator[None]:
+        """Admit one call, or raise Unsent; record how it ends.
+
+        A call that is cancelled at the deadline counts as failed. A call that is cancelled earlier,
+        because nobody waits for it any longer, counts neither as failed nor as successful.
+        """
+        is_probe = self.breaker.admit()
+        try:
+            yield
+        except UpstreamError as error:
+            self._record(error, is_probe=is_probe)
+            raise
+        except BaseException:
+            if deadline.left > 0:
+                self.breaker.record_abandoned(is_probe=is_probe)
+            else:
+                self._record(timed_out(self._provider), is_probe=is_probe)
+            raise
+        else:
+            self._record(None, is_probe=is_probe)
+
     def record_trouble(self) -> None:
         """Record that a call failed or was throttled."""
         self._degraded_until = now() + DEGRADED_SECONDS
@@ -171,7 +171,7 @@ class HealthTracker:
 
     def refresh(self) -> None:
         """Update the state; call the observer if it has changed."""
-        if self._breaker.is_open:
+        if self.breaker.is_open:
             self._set(ProviderState.UNAVAILABLE)
         elif self._degraded_until is None:
             self._set(ProviderState.AVAILABLE)
@@ -180,6 +180,18 @@ class HealthTracker:
             self._set(ProviderState.AVAILABLE, seconds)
         else:
             self._set(ProviderState.DEGRADED)
+
+    def _record(self, error: UpstreamError | None, *, is_probe: bool) -> None:
+        if isinstance(error, Unavailable):
+            self.breaker.record_failure(error.cause, is_probe=is_probe)
+            if self.breaker.is_open:
+                self._reject_waiters(self.breaker.error)
+        else:
+            self.breaker.record_success(is_probe=is_probe)
+        if isinstance(error, Unavailable | Throttled | Denied):
+            self.record_trouble()
+        else:
+            self.refresh()
 
     def _set(self, state: ProviderState, seconds_ago: float = 0) -> None:
         before = self._status.state

@@ -1,19 +1,23 @@
 """The read cache of one vendor account: stored responses, single flight, stale fallback.
 
-A vendor's catalogue is the same for every caller, so answers can be shared between requests.
+A vendor's catalogue is the same for every caller, so answers can be shared between requests. The
+cache of each process has decoded responses; a second level, which several processes share, has
+their bodies.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 from math import inf
 from typing import Any, Final, Generic, TypeVar
 
+import msgspec
 from cachetools import TLRUCache
 
-from groupgate.decoding.json_body import Decoded
+from groupgate.decoding.json_body import Decoded, decode_body
 from groupgate.domain.errors import (
     Malformed,
     Rejected,
@@ -22,10 +26,10 @@ from groupgate.domain.errors import (
     UpstreamError,
     clear_traceback,
 )
-from groupgate.request import Deadline, RequestScope, Stale, current_scope, now
+from groupgate.domain.refs import AccountKey
+from groupgate.request import Deadline, RequestScope, Stale, now
+from groupgate.stores import SharedCache, SharedRead
 
-KeyT = TypeVar("KeyT", bound=Hashable)
-RowT = TypeVar("RowT")
 ShapeT = TypeVar("ShapeT")
 
 MEMORY_PER_BODY_BYTE: Final = 10
@@ -47,6 +51,12 @@ MAX_WAIT_IF_CACHED: Final = 3.0
 The read continues in the background. Without this limit, a vendor that hangs would delay every
 reader until the deadline: readers share one call, and so few failing calls do not open the breaker.
 """
+
+MAX_SHARED_BYTES: Final = 1024 * 1024
+"""The largest body that processes share; each reads a larger one itself."""
+
+ShareBody = Callable[[str, bytes], None]
+"""Gives other processes the content type and the body of a response, as long as it is fresh."""
 
 Read = Callable[[Deadline], Coroutine[Any, Any, Any]]
 
@@ -170,6 +180,50 @@ class ResponseCache:
         self._entries.clear()
 
 
+class SharedResponses:
+    """The second level of a vendor's cache: bodies, which each process decodes itself.
+
+    What several processes read at the same time is read once.
+    """
+
+    def __init__(self, provider: AccountKey, cache: ResponseCache, store: SharedCache) -> None:
+        self._provider = provider
+        self._cache = cache
+        self._store = store
+
+    async def read(
+        self,
+        key: ReadKey[ShapeT],
+        deadline: Deadline,
+        fetch: Callable[[ShareBody], Awaitable[Decoded[ShapeT]]],
+    ) -> Decoded[ShapeT]:
+        """Return the response that another process has read or is reading, else that of `fetch`.
+
+        `fetch` passes what it has read to its argument, for the other processes.
+        """
+        stamp = self._cache.stamp()
+        async with self._store.reading(self._provider, key.target, deadline) as read:
+            if read.answer is None:
+                return await fetch(partial(self._share, read))
+        stored = msgspec.msgpack.decode(read.answer, type=_StoredBody)
+        decoded = decode_body(self._provider, stored.body, stored.content_type, key.shape)
+        if key.check is not None:
+            key.check(decoded.value)
+        memory = len(stored.body) * MEMORY_PER_BODY_BYTE
+        self._cache.put(key, decoded, size=memory, stamp=stamp, age=read.age)
+        return decoded
+
+    def _share(self, read: SharedRead, content_type: str, body: bytes) -> None:
+        if len(body) <= MAX_SHARED_BYTES:
+            stored = _StoredBody(content_type, body)
+            read.keep(msgspec.msgpack.encode(stored), self._cache.ttl)
+
+
+class _StoredBody(msgspec.Struct, frozen=True, array_like=True):
+    content_type: str
+    body: bytes
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class InFlightRead:
     """A read that several requests may wait for, up to the latest of their deadlines.
@@ -288,30 +342,3 @@ def serving_stale(reason: UpstreamError) -> Iterator[StaleFallback]:
         yield fallback
     finally:
         _current.reset(token)
-
-
-async def find_stale(
-    answers: Mapping[KeyT, object],
-    read_list: Callable[[], Awaitable[Iterable[RowT]]],
-    key_of: Callable[[RowT], KeyT],
-) -> dict[KeyT, RowT]:
-    """Return rows of a cached list for those keys whose answer is a failure of the vendor.
-
-    `read_list` reads the list; it is answered from the cache, and the vendor is not called.
-    """
-    failed = {
-        key: answer
-        for key, answer in answers.items()
-        if isinstance(answer, UpstreamError) and is_vendor_failure(answer)
-    }
-    if not failed:
-        return {}
-    with serving_stale(next(iter(failed.values()))) as fallback:
-        try:
-            rows = await read_list()
-        except UpstreamError:
-            return {}
-    found = {key: row for row in rows if (key := key_of(row)) in failed}
-    if found:
-        fallback.report(current_scope())
-    return found

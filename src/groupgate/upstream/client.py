@@ -17,19 +17,17 @@ from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import AccountKey
 from groupgate.observer import CacheResult
 from groupgate.request import Deadline, RequestScope, current_scope, now
-from groupgate.stores import SharedRead
 from groupgate.upstream.cache import (
     MAX_WAIT_IF_CACHED,
     MEMORY_PER_BODY_BYTE,
     Entry,
     ReadKey,
+    ShareBody,
     StaleFallback,
     current_fallback,
     is_vendor_failure,
 )
-from groupgate.upstream.retry import never_applied
-from groupgate.upstream.sender import RequestSender
-from groupgate.upstream.shared_reads import read_shared, share
+from groupgate.upstream.sender import RequestSender, never_applied
 from groupgate.upstream.transport import (
     Authenticate,
     HttpTransport,
@@ -71,7 +69,11 @@ class JsonClient:
         self.provider = provider
         self._state = vendor_state or VendorState(provider)
         self._sender = RequestSender(
-            HttpTransport(provider, transport, base_url, authenticate), self._state
+            HttpTransport(provider, transport, base_url, authenticate),
+            self._state.rate_limiter,
+            self._state.health,
+            self._state.observer,
+            self._state.path_words,
         )
         self._reader = CachedReader(self._sender, self._state)
 
@@ -307,14 +309,13 @@ class CachedReader:
 
     async def _fetch_shared(self, key: ReadKey[ShapeT], deadline: Deadline) -> Decoded[ShapeT]:
         """Return a response that another gateway process has stored, or call the vendor."""
-        cache = self._state.usable_shared_cache
-        fetch = partial(self._fetch, key, deadline)
-        return await (
-            fetch() if cache is None else read_shared(self._state, cache, key, deadline, fetch)
-        )
+        shared = self._state.usable_shared_responses
+        if shared is None:
+            return await self._fetch(key, deadline)
+        return await shared.read(key, deadline, partial(self._fetch, key, deadline))
 
     async def _fetch(
-        self, key: ReadKey[ShapeT], deadline: Deadline, read: SharedRead | None = None
+        self, key: ReadKey[ShapeT], deadline: Deadline, share: ShareBody | None = None
     ) -> Decoded[ShapeT]:
         """Call the vendor; cache the response unless the vendor is written to meanwhile."""
         cache = self._state.cache
@@ -330,8 +331,8 @@ class CachedReader:
         if key.check is not None:
             key.check(decoded.value)
         cache.put(key, decoded, size=len(response.body) * MEMORY_PER_BODY_BYTE, stamp=stamp)
-        if read is not None:
-            share(read, response, cache.ttl)
+        if share is not None:
+            share(response.content_type, response.body)
         return decoded
 
     def _bypasses(self, scope: RequestScope) -> bool:

@@ -1,72 +1,105 @@
-"""Reads of a vendor's lists page by page, and concurrent reads by key."""
+"""Reads of a vendor's lists page by page, with page sizes learnt from the vendor's pages."""
 
 import asyncio
-from collections.abc import (
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Hashable,
-    Iterable,
-    Mapping,
-    Sequence,
-)
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from math import ceil
-from typing import Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
-from msgspec import Struct
-
-from groupgate.domain.catalog import ProductCollection
-from groupgate.domain.errors import UpstreamError
-from groupgate.domain.paging import CollectionsRequest, Page, PageRequest
-from groupgate.upstream.page_size import COMMON_LIMITS, KnownSize, PageSize, RawPage
+from groupgate.decoding.lenient_json import PartialRows
+from groupgate.domain.paging import PageRequest
+from groupgate.upstream.results import PageSlice
 
 KeyT = TypeVar("KeyT", bound=Hashable)
-FoundT = TypeVar("FoundT")
 RowT = TypeVar("RowT")
-ItemT = TypeVar("ItemT")
+
+COMMON_LIMITS: Final = frozenset({10, 20, 25, 50, 100})
+"""Page sizes to which APIs limit requests for more.
+
+Without a total, a short first page of this length is checked with one call for the next page, once
+for each endpoint and length.
+"""
 
 
-class PageSlice(Struct, Generic[RowT], frozen=True, kw_only=True):
-    """Rows of a vendor's list with their offsets in the whole list.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawPage(Generic[RowT]):
+    """One page as the vendor returned it.
 
-    `has_next` and `total` are None if only another call could tell.
+    `total` is the length of the list as the vendor reports it, None if it reports none. `left_out`
+    counts rows of the page that could not be decoded.
     """
 
-    rows: tuple[tuple[int, RowT], ...]
-    has_next: bool | None
-    total: int | None
+    rows: Sequence[RowT]
+    total: int | None = None
+    left_out: int = 0
 
-    def page(self, to_item: Callable[[RowT], ItemT]) -> Page[ItemT]:
-        """Return the slice as a page of domain objects."""
-        return Page(
-            items=tuple([to_item(row) for _, row in self.rows]),
-            ends=tuple([offset + 1 for offset, _ in self.rows]),
-            has_next=self.has_next,
-            total=self.total,
-        )
+    @classmethod
+    def of(cls, rows: Sequence[RowT], total: int | None = None) -> "RawPage[RowT]":
+        """Return the page of these decoded rows."""
+        left_out = rows.left_out if isinstance(rows, PartialRows) else 0
+        return cls(rows=rows, total=total, left_out=left_out)
+
+    @property
+    def received(self) -> int:
+        """The number of rows that the vendor returned."""
+        return len(self.rows) + self.left_out
 
 
-def slice_page(
-    rows: Sequence[RowT],
-    request: PageRequest,
-    is_wanted: Callable[[RowT], bool] | None = None,
-) -> PageSlice[RowT]:
-    """Return one page of a list that is in memory, counting only the wanted rows."""
-    start = request.offset
-    if is_wanted is None:
-        end = min(start + request.first, len(rows))
-        return PageSlice(
-            rows=tuple(zip(range(start, end), rows[start:end], strict=True)),
-            has_next=len(rows) > start + request.first,
-            total=len(rows),
-        )
-    wanted = [(offset, row) for offset, row in enumerate(rows) if is_wanted(row)]
-    rest = [(offset, row) for offset, row in wanted if offset >= start]
-    return PageSlice(
-        rows=tuple(rest[: request.first]), has_next=len(rest) > request.first, total=len(wanted)
-    )
+@dataclass(slots=True)
+class KnownSize:
+    """The last known length of a list. Kept as long as the process lives; only a hint."""
+
+    rows: int | None = None
+
+
+class PageSize:
+    """The page size of one endpoint: as requested, until the vendor returns smaller pages.
+
+    Kept as long as the process lives.
+    """
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        self._requested = rows
+        self._is_total_exact = False
+        self._is_supported = False
+        self._no_limits: set[int] = set()
+
+    def is_total_trusted(self, page: RawPage[Any], start: int) -> bool:
+        """Return True unless the reported total contradicts the rows that were received.
+
+        A total below the rows seen is wrong. One that equals the rows of a full first page may
+        count the page instead of the list, until it has once been found to be right.
+        """
+        if page.total is None or page.total < start + page.received or page.total < 0:
+            return False
+        is_page_count = start == 0 and page.total == page.received == self.rows
+        return self._is_total_exact or not is_page_count
+
+    def may_be_limited(self, received: int) -> bool:
+        """Return True if a page that is not full may be as long as the vendor allows."""
+        is_limit = received < self.rows and received in COMMON_LIMITS
+        return is_limit and not self._is_supported and received not in self._no_limits
+
+    def note_full_page(self) -> None:
+        """Remember that the vendor returns pages of this size."""
+        self._is_supported = True
+
+    def limit(self, rows: int) -> None:
+        """Use smaller pages from now on."""
+        if rows not in self._no_limits:
+            self.rows = rows
+
+    def reject_limit(self, rows: int) -> None:
+        """Remember that pages of this length are not limited: the next page was empty."""
+        self._no_limits.add(rows)
+        if self.rows == rows:
+            self.rows = self._requested
+
+    def confirm_total(self) -> None:
+        """Remember that a total equal to the rows of the first page was right."""
+        self._is_total_exact = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,66 +273,3 @@ class Paginator(Generic[RowT]):
                 return False
             size.reject_limit(received)
         return received < size.rows
-
-
-async def gather_by_key(
-    keys: Iterable[KeyT], find: Callable[[KeyT], Awaitable[FoundT]]
-) -> dict[KeyT, FoundT | UpstreamError]:
-    """Call `find` once for each different key, all at the same time.
-
-    Returns for each key the result, or the UpstreamError that was raised for it.
-    """
-    unique = list(dict.fromkeys(keys))
-    if len(unique) == 1:
-        return {unique[0]: await _result(find(unique[0]))}  # without a task
-    answers = await asyncio.gather(*map(find, unique), return_exceptions=True)
-    found: dict[KeyT, FoundT | UpstreamError] = {}
-    for key, answer in zip(unique, answers, strict=True):
-        if isinstance(answer, BaseException) and not isinstance(answer, UpstreamError):
-            raise answer
-        found[key] = answer
-    return found
-
-
-async def _result(work: Awaitable[FoundT]) -> FoundT | UpstreamError:
-    try:
-        return await work
-    except UpstreamError as error:
-        return error
-
-
-async def gather_found(
-    keys: Iterable[KeyT], find: Callable[[KeyT], Awaitable[FoundT | None]]
-) -> dict[KeyT, FoundT | UpstreamError]:
-    """Do the same as `gather_by_key`, and leave out the keys for which `find` returns None."""
-    results = await gather_by_key(keys, find)
-    return {key: result for key, result in results.items() if result is not None}
-
-
-def map_found(
-    results: Mapping[KeyT, FoundT | UpstreamError], convert: Callable[[FoundT], ItemT]
-) -> dict[KeyT, ItemT | UpstreamError]:
-    """Convert each result that is not an error."""
-    return {
-        key: result if isinstance(result, UpstreamError) else convert(result)
-        for key, result in results.items()
-    }
-
-
-def unwrap(result: FoundT | UpstreamError) -> FoundT:
-    """Return the result, or raise it if it is an error."""
-    if isinstance(result, UpstreamError):
-        raise result
-    return result
-
-
-def list_implicit_collection(
-    collection: ProductCollection, requests: Iterable[CollectionsRequest]
-) -> dict[CollectionsRequest, Page[ProductCollection] | UpstreamError]:
-    """Return pages of the only collection of a vendor; it is never archived."""
-    return {
-        request: slice_page(() if request.archived else (collection,), request.page).page(
-            lambda item: item
-        )
-        for request in requests
-    }

@@ -145,7 +145,7 @@ class HttpTransport:
         base_url: str,
         authenticate: Authenticate,
     ) -> None:
-        self._provider = provider
+        self.provider = provider
         self._transport = transport
         self._base_url = base_url.rstrip("/")
         self._authenticate = authenticate
@@ -179,7 +179,7 @@ class HttpTransport:
                 # The stream refers to the response; only garbage collection would end the cycle.
                 response.stream = _EMPTY_STREAM
         except httpx.HTTPError as error:
-            _log.debug("upstream_call_failed", **self._provider.labels, error=repr(error))
+            _log.debug("upstream_call_failed", **self.provider.labels, error=repr(error))
             raise self._error_from(error) from None
 
     async def _body(self, request: UpstreamRequest, response: httpx.Response) -> bytes:
@@ -206,21 +206,21 @@ class HttpTransport:
     ) -> Malformed:
         """Return the error for a body that cannot be read; a write may succeed all the same."""
         kind = Unconfirmed if response.is_success and not request.is_read else Malformed
-        return kind(self._provider, f"{self._provider.display_name} returned {returned}.")
+        return kind(self.provider, f"{self.provider.display_name} returned {returned}.")
 
     def _error_from(self, error: httpx.HTTPError) -> UpstreamError:
-        name = self._provider.display_name
+        name = self.provider.display_name
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
             reason = str(error) or type(error).__name__
             self._log_unreachable(reason)
-            return Unreachable(self._provider, f"{name} could not be reached.", reason=reason)
+            return Unreachable(self.provider, f"{name} could not be reached.", reason=reason)
         if isinstance(error, httpx.TimeoutException):
-            return timed_out(self._provider)
-        return Unavailable(self._provider, f"The connection to {name} broke.")
+            return timed_out(self.provider)
+        return Unavailable(self.provider, f"The connection to {name} broke.")
 
     def _log_unreachable(self, reason: str) -> None:
         if self._log_throttle.allows(reason):
-            _log.warning("vendor_unreachable", **self._provider.labels, reason=reason)
+            _log.warning("vendor_unreachable", **self.provider.labels, reason=reason)
 
 
 def timed_out(provider: AccountKey) -> Unavailable:

@@ -1,31 +1,23 @@
 """The state of one vendor account that lives as long as the process: limits, breaker, cache."""
 
 import asyncio
-from collections.abc import Collection, Coroutine, Hashable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar
 
 import structlog
 
-from groupgate.domain.errors import (
-    Denied,
-    Throttled,
-    Unavailable,
-    UpstreamError,
-    WriteOutcome,
-)
+from groupgate.domain.errors import UpstreamError, WriteOutcome
 from groupgate.domain.refs import AccountKey
 from groupgate.observer import LogObserver, Observer, VendorLevels, Write
 from groupgate.request import Deadline, RequestScope, UnreadableValues, current_scope
-from groupgate.stores import SharedCache, Stores
-from groupgate.upstream.breaker import CircuitBreaker, HealthTracker, RetryBudget
-from groupgate.upstream.cache import ResponseCache, SingleFlight
-from groupgate.upstream.rate_limit.headers import RateLimitHeaders
-from groupgate.upstream.rate_limit.limiter import UNLIMITED, Permit, Rate, RateLimiter
-from groupgate.upstream.rate_limit.shared import SharedPermits
-from groupgate.upstream.transport import MEBIBYTE, LogThrottle, UpstreamRequest, timed_out
+from groupgate.stores import Stores
+from groupgate.upstream.breaker import HealthTracker
+from groupgate.upstream.cache import ResponseCache, SharedResponses, SingleFlight
+from groupgate.upstream.rate_limit.limiter import RateLimiter, SharedRateLimiter
+from groupgate.upstream.rate_limit.limits import UNLIMITED, Rate
+from groupgate.upstream.transport import MEBIBYTE, LogThrottle, UpstreamRequest
 
 ResultT = TypeVar("ResultT")
 
@@ -62,28 +54,18 @@ class VendorState:
     ) -> None:
         policy = policy or Policy()
         self.provider = provider
-        self._path_words = policy.path_words
+        self.path_words = policy.path_words
         self.observer: Final[Observer] = observer or LogObserver()
-        self.rate_limiter = RateLimiter(
-            provider,
-            concurrency=policy.concurrency,
-            per_second=policy.per_second,
-            per_minute=policy.per_minute,
-        )
-        self._shared_permits: SharedPermits | None = None
-        if stores is not None and stores.budget is not None:
-            self._shared_permits = SharedPermits(
-                provider, self.rate_limiter, stores.budget(provider), policy.concurrency
-            )
-        self.breaker = CircuitBreaker(provider)
-        self.health = HealthTracker(provider, self.breaker, self.observer)
-        self.retries = RetryBudget()
+        self.rate_limiter = _make_rate_limiter(provider, policy, stores)
+        self.health = HealthTracker(provider, self.observer, self.rate_limiter.reject_waiters)
         self.cache = ResponseCache(
             ttl=policy.cache_ttl,
             stale_if_error=policy.cache_stale_if_error,
             max_bytes=policy.cache_bytes,
         )
-        self.shared_cache = None if stores is None else stores.cache
+        self.shared_responses: SharedResponses | None = None
+        if stores is not None and stores.cache is not None:
+            self.shared_responses = SharedResponses(provider, self.cache, stores.cache)
         self._unconfirmed = 0
         self.single_flight = SingleFlight()
         self.writes = PendingWrites(provider)
@@ -92,47 +74,28 @@ class VendorState:
             self._notices.listen(provider, self._drop)
         self._log_throttle = LogThrottle()
 
-    def operation_of(self, request: UpstreamRequest) -> str:
-        """Return method and path of a request without ids: `GET /products/{id}`."""
-        path, _, _ = request.target.partition("?")
-        parts = (
-            part if not part or part in self._path_words else "{id}" for part in path.split("/")
-        )
-        return f"{request.method} {'/'.join(parts)}"
-
     def levels(self) -> VendorLevels:
         """Return the present state, for metrics."""
-        waiting = self._shared_permits.waiting if self._shared_permits else 0
         return VendorLevels(
             provider=self.provider,
             state=self.health.status.state,
-            is_breaker_open=self.breaker.is_open,
-            calls_running=self.rate_limiter.running - waiting,
-            calls_waiting=self.rate_limiter.waiting + waiting,
+            is_breaker_open=self.health.breaker.is_open,
+            calls_running=self.rate_limiter.running,
+            calls_waiting=self.rate_limiter.waiting,
             budgets=self.rate_limiter.budgets(),
             cache_entries=self.cache.entries,
             cache_bytes=self.cache.bytes,
             cache_bytes_limit=self.cache.max_bytes,
         )
 
-    def permit(self, owner: Hashable, deadline: Deadline) -> AbstractAsyncContextManager[Permit]:
-        """Wait for a permit for one call; raise Throttled if there is none by the deadline."""
-        return (self._shared_permits or self.rate_limiter).permit(owner, deadline)
-
-    def note_headers(self, headers: RateLimitHeaders, *, is_throttled: bool) -> None:
-        """Update the limits from a response; what pauses one process pauses all."""
-        self.rate_limiter.update(headers, is_throttled=is_throttled)
-        if self._shared_permits is not None:
-            self._shared_permits.share_pause()
-
     def may_use_memory(self) -> bool:
         """Return False if another process may have written to the vendor unheard."""
         return self._notices is None or self._notices.may_use_memory(self.provider)
 
     @property
-    def usable_shared_cache(self) -> SharedCache | None:
+    def usable_shared_responses(self) -> SharedResponses | None:
         """The cache of all processes; None until they know of the writes of this process."""
-        return None if self._unconfirmed else self.shared_cache
+        return None if self._unconfirmed else self.shared_responses
 
     async def begin_write(self) -> str:
         """Announce a write that is about to be sent to the vendor."""
@@ -172,40 +135,6 @@ class VendorState:
                     json_path=json_path,
                     count=number,
                 )
-
-    @contextmanager
-    def recorded(self, deadline: Deadline) -> Iterator[None]:
-        """Admit one call, or raise Unsent; record how it ends in the breaker and the health.
-
-        A call that is cancelled at the deadline counts as failed. A call that is cancelled earlier,
-        because nobody waits for it any longer, counts neither as failed nor as successful.
-        """
-        is_probe = self.breaker.admit()
-        try:
-            yield
-        except UpstreamError as error:
-            self._record(error, is_probe=is_probe)
-            raise
-        except BaseException:
-            if deadline.left > 0:
-                self.breaker.record_abandoned(is_probe=is_probe)
-            else:
-                self._record(timed_out(self.provider), is_probe=is_probe)
-            raise
-        else:
-            self._record(None, is_probe=is_probe)
-
-    def _record(self, error: UpstreamError | None, *, is_probe: bool) -> None:
-        if isinstance(error, Unavailable):
-            self.breaker.record_failure(error.cause, is_probe=is_probe)
-            if self.breaker.is_open:
-                self.rate_limiter.reject_waiters(self.breaker.error)
-        else:
-            self.breaker.record_success(is_probe=is_probe)
-        if isinstance(error, Unavailable | Throttled | Denied):
-            self.health.record_trouble()
-        else:
-            self.health.refresh()
 
 
 class PendingWrites:
@@ -256,6 +185,19 @@ class PendingWrites:
             path=request.target,
             outcome=_outcome(task),
         )
+
+
+def _make_rate_limiter(provider: AccountKey, policy: Policy, stores: Stores | None) -> RateLimiter:
+    make: Callable[..., RateLimiter] = RateLimiter
+    if stores is not None and stores.budget is not None:
+        make = partial(SharedRateLimiter, budget=stores.budget(provider))
+    rate_limiter: RateLimiter = make(
+        provider,
+        concurrency=policy.concurrency,
+        per_second=policy.per_second,
+        per_minute=policy.per_minute,
+    )
+    return rate_limiter
 
 
 def _note_outcome(write: Write, task: asyncio.Task[Any]) -> None:

@@ -14,6 +14,7 @@ from groupgate.domain.errors import Unavailable
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import Deadline, RequestScope, now, request_scope
 from groupgate.stores import KeyInterrupted
+from groupgate.upstream.cache import SharedResponses
 from tests.app.redis.server import RedisServer
 from tests.upstream.stub_vendor import CACHE_POLICY, Delayed, Item, StubVendor, http_status, ok
 
@@ -26,7 +27,9 @@ def processes(connection: RedisConnection, number: int = 2) -> Sequence[StubVend
     """Return the same vendor as several gateway processes see it."""
     vendors = [StubVendor(ok(), policy=CACHE_POLICY) for _ in range(number)]
     for vendor in vendors:
-        vendor.vendor_state.shared_cache = RedisSharedCache(connection)
+        vendor.vendor_state.shared_responses = SharedResponses(
+            DODO, vendor.vendor_state.cache, RedisSharedCache(connection)
+        )
     return vendors
 
 

@@ -10,8 +10,8 @@ from groupgate.domain.errors import Throttled
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import Deadline, now
 from groupgate.stores import Limits
-from groupgate.upstream.rate_limit.limiter import MINUTE, SECOND, Rate, RateLimiter
-from groupgate.upstream.rate_limit.shared import SharedPermits
+from groupgate.upstream.rate_limit.limiter import SharedRateLimiter
+from groupgate.upstream.rate_limit.limits import MINUTE, SECOND, Rate
 from tests.app.redis.server import RedisServer
 
 pytestmark = pytest.mark.anyio
@@ -94,18 +94,18 @@ async def test_calls_are_counted_again_after_redis_has_lost_them(
     assert len(await take(second, 9, limits)) == 0
 
 
-def permits_of(connection: RedisConnection, processes: int = 3) -> SharedPermits:
+def permits_of(connection: RedisConnection, processes: int = 3) -> SharedRateLimiter:
     """Make the permits of one process, for 40 calls a second and 90 a minute."""
-    limiter = RateLimiter(
+    return SharedRateLimiter(
         ProviderKey.DODO,
+        budget=budget(connection, processes),
         concurrency=16,
         per_second=Rate(calls=40),
         per_minute=Rate(calls=90),
     )
-    return SharedPermits(ProviderKey.DODO, limiter, budget(connection, processes), 16)
 
 
-async def call(permits: SharedPermits, seconds: float = 0.01) -> bool:
+async def call(permits: SharedRateLimiter, seconds: float = 0.01) -> bool:
     """Make a call with a second to wait; return whether it got a permit."""
     try:
         async with permits.permit("request", Deadline(now() + 1)) as permit:
@@ -120,7 +120,7 @@ async def test_three_processes_call_as_often_as_one(connection: RedisConnection)
     """Within 0.9 seconds 40 calls get a permit, whatever process makes them."""
     processes = [permits_of(connection) for _ in range(3)]
 
-    async def call_soon(permits: SharedPermits) -> bool:
+    async def call_soon(permits: SharedRateLimiter) -> bool:
         try:
             async with asyncio.timeout(0.9):
                 return await call(permits)

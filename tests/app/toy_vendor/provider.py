@@ -18,7 +18,7 @@ from groupgate.domain.paging import (
 from groupgate.domain.provider import BatchResult, ProviderStatus
 from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef
 from groupgate.upstream.client import JsonClient
-from groupgate.upstream.pagination import gather_by_key
+from groupgate.upstream.results import gather_by_key
 from groupgate.upstream.vendor_state import VendorState
 
 from .settings import Settings

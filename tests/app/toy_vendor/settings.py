@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from groupgate.upstream.vendor_settings import Address, HeaderSecret, VendorSettings
+from groupgate.configuration.model import Address, HeaderSecret, VendorSettings
 
 
 class Settings(VendorSettings):

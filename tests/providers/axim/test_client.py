@@ -17,7 +17,7 @@ from groupgate.domain.errors import (
 from groupgate.domain.provider import ProviderState
 from groupgate.providers.axim.client import FIRST_PAGE, AximClient, ListPage
 from groupgate.request import request_scope
-from groupgate.upstream.page_size import RawPage
+from groupgate.upstream.pagination import RawPage
 from tests.providers.axim.conftest import ConnectClient
 from tests.providers.reads import Recorder
 

@@ -13,7 +13,7 @@ from groupgate.domain.refs import ProviderKey
 from groupgate.providers.axim import Settings, build
 from groupgate.request import request_scope
 from groupgate.sandbox.axim import AximSimulator
-from groupgate.upstream.pagination import unwrap
+from groupgate.upstream.results import unwrap
 from groupgate.upstream.vendor_state import Policy, VendorState
 from tests.providers.axim.seed import (
     COLLECTION,

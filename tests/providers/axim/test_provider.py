@@ -11,7 +11,7 @@ from groupgate.domain.provider import Provider, ProviderState
 from groupgate.domain.refs import CollectionRef, GroupRef, ProviderKey
 from groupgate.request import request_scope
 from groupgate.sandbox.axim import AximSimulator
-from groupgate.upstream.pagination import unwrap
+from groupgate.upstream.results import unwrap
 from tests.providers.axim.seed import (
     COLLECTION,
     UNKNOWN_ID,

@@ -12,7 +12,7 @@ from groupgate.domain.paging import GroupsRequest, MembershipsRequest, Page, Pag
 from groupgate.domain.provider import Provider
 from groupgate.request import request_scope
 from groupgate.sandbox.axim import AximSimulator
-from groupgate.upstream.pagination import unwrap
+from groupgate.upstream.results import unwrap
 from tests.providers.axim.seed import (
     COLLECTION,
     UNKNOWN_ID,

@@ -10,7 +10,7 @@ from groupgate.domain.provider import Provider
 from groupgate.domain.refs import GroupRef, ProviderKey
 from groupgate.request import request_scope
 from groupgate.sandbox.axim import AximSimulator
-from groupgate.upstream.pagination import unwrap
+from groupgate.upstream.results import unwrap
 from tests.providers.axim.seed import (
     UNKNOWN_ID,
     all_product_ids,

@@ -12,7 +12,7 @@ from groupgate.domain.paging import Page, PageRequest, ProductsRequest
 from groupgate.domain.provider import Provider
 from groupgate.request import request_scope
 from groupgate.sandbox.axim import AximSimulator
-from groupgate.upstream.pagination import unwrap
+from groupgate.upstream.results import unwrap
 from tests.providers.axim.seed import (
     UNKNOWN_ID,
     all_product_ids,

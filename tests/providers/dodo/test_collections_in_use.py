@@ -14,7 +14,7 @@ from groupgate.domain.refs import ProviderKey
 from groupgate.providers.dodo import Settings, build
 from groupgate.request import request_scope
 from groupgate.sandbox.dodo import DodoSimulator
-from groupgate.upstream.pagination import unwrap
+from groupgate.upstream.results import unwrap
 from groupgate.upstream.vendor_state import Policy, VendorState
 from tests.providers.conftest import AlterResponses, Connect
 from tests.providers.dodo import records

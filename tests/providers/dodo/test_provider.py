@@ -18,7 +18,7 @@ from groupgate.domain.provider import Provider, ProviderState
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import request_scope
 from groupgate.sandbox.dodo import DodoSimulator
-from groupgate.upstream.pagination import unwrap
+from groupgate.upstream.results import unwrap
 from tests.providers.conftest import AlterResponses, Connect
 from tests.providers.dodo import records
 from tests.providers.dodo.seed import (

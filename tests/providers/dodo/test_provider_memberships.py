@@ -23,7 +23,7 @@ from groupgate.domain.provider import Provider
 from groupgate.domain.refs import CollectionRef, GroupRef
 from groupgate.request import request_scope
 from groupgate.sandbox.dodo import DodoSimulator
-from groupgate.upstream.pagination import unwrap
+from groupgate.upstream.results import unwrap
 from tests.providers.conftest import AlterResponses
 from tests.providers.dodo.seed import (
     collection_named,

@@ -12,7 +12,7 @@ from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProductRef
 from groupgate.request import request_scope
 from groupgate.sandbox.dodo import DodoSimulator
-from groupgate.upstream.pagination import unwrap
+from groupgate.upstream.results import unwrap
 from tests.providers.conftest import AlterResponses, Connect
 from tests.providers.dodo import records
 from tests.providers.dodo.seed import groups_by_product, product_path, product_ref

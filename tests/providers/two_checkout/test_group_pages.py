@@ -11,7 +11,7 @@ import pytest
 from groupgate.domain.errors import Malformed, Unavailable
 from groupgate.domain.paging import GroupsRequest, PageRequest
 from groupgate.request import request_scope
-from groupgate.upstream.pagination import unwrap
+from groupgate.upstream.results import unwrap
 from tests.providers.conftest import Connect
 from tests.providers.reads import Recorder
 from tests.providers.two_checkout.conftest import ConnectClient

@@ -7,7 +7,7 @@ from groupgate.domain.paging import GroupsRequest, PageRequest, ProductsRequest
 from groupgate.domain.provider import Provider
 from groupgate.request import request_scope
 from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
-from groupgate.upstream.pagination import unwrap
+from groupgate.upstream.results import unwrap
 from tests.providers.conftest import Connect
 from tests.providers.reads import take_paths
 from tests.providers.two_checkout.seed import (

@@ -21,7 +21,7 @@ from groupgate.domain.refs import ProviderKey
 from groupgate.providers.two_checkout import KEY, Settings, build
 from groupgate.request import request_scope
 from groupgate.sandbox.two_checkout import TwoCheckoutSimulator
-from groupgate.upstream.pagination import unwrap
+from groupgate.upstream.results import unwrap
 from tests.providers.reads import all_pages, take_paths
 from tests.providers.two_checkout.seed import (
     COLLECTION,

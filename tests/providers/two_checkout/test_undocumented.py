@@ -7,7 +7,7 @@ from groupgate.domain.catalog import Group
 from groupgate.domain.errors import Denied, Unavailable, UpstreamError
 from groupgate.domain.paging import GroupsRequest, MembershipsRequest, PageRequest, ProductsRequest
 from groupgate.request import request_scope
-from groupgate.upstream.pagination import unwrap
+from groupgate.upstream.results import unwrap
 from tests.providers.conftest import Connect
 from tests.providers.two_checkout.seed import COLLECTION, codes, group_ref, product_ref
 from tests.providers.two_checkout.undocumented import Json, UndocumentedVendor, group, product

@@ -1,8 +1,7 @@
-"""Window and RateLimiter: when a call is permitted, and that no vendor's limit is exceeded."""
+"""RateLimiter: when a call is permitted, and that no vendor's limit is exceeded."""
 
 import asyncio
 from collections.abc import Callable
-from math import inf
 from typing import Any
 
 import pytest
@@ -13,14 +12,13 @@ from groupgate.domain.errors import Throttled, Unsent
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import Deadline, now
 from groupgate.sandbox.dodo.limits import RateLimit
-from groupgate.upstream.rate_limit.headers import RateLimitHeaders
-from groupgate.upstream.rate_limit.limiter import (
+from groupgate.upstream.rate_limit.limiter import RateLimiter
+from groupgate.upstream.rate_limit.limits import (
     MINUTE,
     SECOND,
     UNLIMITED,
     Rate,
-    RateLimiter,
-    Window,
+    RateLimitHeaders,
 )
 from tests.upstream.virtual_time import VirtualTimeLoop
 
@@ -44,34 +42,6 @@ async def call(
         sent_at = now()
         await asyncio.sleep(seconds)
         return sent_at
-
-
-def test_a_window_frees_a_place_one_window_length_after_the_response() -> None:
-    """Two calls with responses at 1 and 3 free their places at 11 and 13."""
-    window = Window(2, 10)
-    window.begin()
-    window.begin()
-    assert window.opens_at(0) == inf
-    window.end(1, was_sent=True)
-    assert window.opens_at(1) == 11
-    window.end(3, was_sent=True)
-    assert [window.opens_at(3, ahead) for ahead in (0, 1, 2)] == [11, 13, inf]
-    assert window.opens_at(11) == 11
-
-
-def test_a_window_frees_the_place_of_an_unsent_call_immediately() -> None:
-    window = Window(1, 10)
-    window.begin()
-    window.end(1, was_sent=False)
-    assert window.opens_at(1) == 1
-
-
-def test_soonest_assumes_that_running_calls_end_now() -> None:
-    """Each two calls ahead add one window length."""
-    window = Window(2, 10)
-    window.begin()
-    window.begin()
-    assert [window.soonest(5, ahead) for ahead in (0, 1, 2, 3, 4)] == [15, 15, 25, 25, 35]
 
 
 async def test_calls_wait_until_the_window_has_a_free_place() -> None:

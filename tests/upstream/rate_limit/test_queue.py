@@ -3,7 +3,7 @@
 import pytest
 
 from groupgate.request import Deadline
-from groupgate.upstream.rate_limit.queue import FairQueue
+from groupgate.upstream.rate_limit.limiter import FairQueue
 
 pytestmark = pytest.mark.anyio
 

@@ -15,7 +15,7 @@ from groupgate.domain.refusals import not_accepted, not_found
 from groupgate.providers.axim import wire
 from groupgate.providers.axim.settings import Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
-from groupgate.upstream.page_size import RawPage
+from groupgate.upstream.pagination import RawPage
 from groupgate.upstream.vendor_state import VendorState
 
 DataT = TypeVar("DataT")

@@ -10,9 +10,8 @@ from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.providers.axim import mapping, wire
 from groupgate.providers.axim.client import PAGE_SIZE, AximClient, ListPage
 from groupgate.providers.axim.mapping import Mapper
-from groupgate.upstream.cache import find_stale
-from groupgate.upstream.page_size import KnownSize, PageSize, RawPage
-from groupgate.upstream.pagination import Paginator, gather_by_key, gather_found, map_found
+from groupgate.upstream.pagination import KnownSize, PageSize, Paginator, RawPage
+from groupgate.upstream.results import find_stale, gather_by_key, gather_found, map_found
 
 GroupsByProduct = Mapping[ProductRef, Sequence[GroupRef]]
 

@@ -31,10 +31,9 @@ from groupgate.providers.axim.client import PAGE_SIZE, AximClient, ListPage
 from groupgate.providers.axim.mapping import Mapper
 from groupgate.providers.axim.planner import CAPABILITIES, AximPlanner
 from groupgate.providers.axim.products import ProductReader
-from groupgate.upstream.cache import find_stale
-from groupgate.upstream.page_size import KnownSize, PageSize, RawPage
-from groupgate.upstream.pagination import (
-    Paginator,
+from groupgate.upstream.pagination import KnownSize, PageSize, Paginator, RawPage
+from groupgate.upstream.results import (
+    find_stale,
     gather_by_key,
     gather_found,
     list_implicit_collection,

@@ -16,7 +16,7 @@ from groupgate.providers.dodo import wire
 from groupgate.providers.dodo.settings import Settings
 from groupgate.request import current_scope
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
-from groupgate.upstream.page_size import RawPage
+from groupgate.upstream.pagination import RawPage
 from groupgate.upstream.vendor_state import VendorState
 
 ShapeT = TypeVar("ShapeT")

@@ -14,8 +14,8 @@ from groupgate.domain.provider import BatchResult
 from groupgate.providers.dodo import wire
 from groupgate.providers.dodo.client import DodoClient
 from groupgate.providers.dodo.mapping import Mapper
-from groupgate.upstream.cache import find_stale
-from groupgate.upstream.pagination import Paginator, gather_found, slice_page, unwrap
+from groupgate.upstream.pagination import Paginator
+from groupgate.upstream.results import find_stale, gather_found, slice_page, unwrap
 
 READS_AT_ONCE: Final = 8
 """Collections that are read at the same time, so that other requests do not wait for all."""

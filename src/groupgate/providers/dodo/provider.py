@@ -22,9 +22,8 @@ from groupgate.providers.dodo.client import PAGE_SIZE, DodoClient
 from groupgate.providers.dodo.collections import CollectionsInUse
 from groupgate.providers.dodo.mapping import Mapper
 from groupgate.providers.dodo.planner import CAPABILITIES, DodoPlanner
-from groupgate.upstream.cache import find_stale
-from groupgate.upstream.page_size import KnownSize, PageSize
-from groupgate.upstream.pagination import Paginator, gather_by_key, gather_found, slice_page
+from groupgate.upstream.pagination import KnownSize, PageSize, Paginator
+from groupgate.upstream.results import find_stale, gather_by_key, gather_found, slice_page
 
 KeyT = TypeVar("KeyT")
 FoundT = TypeVar("FoundT")

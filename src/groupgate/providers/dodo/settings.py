@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from groupgate.upstream.vendor_settings import Address, HeaderSecret, VendorSettings
+from groupgate.configuration.model import Address, HeaderSecret, VendorSettings
 
 _HOSTS = {
     "test_mode": "https://test.dodopayments.com",

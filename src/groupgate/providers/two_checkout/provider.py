@@ -26,10 +26,9 @@ from groupgate.providers.two_checkout import mapping, wire
 from groupgate.providers.two_checkout.client import PAGE_SIZE, TwoCheckoutClient
 from groupgate.providers.two_checkout.mapping import Mapper
 from groupgate.providers.two_checkout.planner import CAPABILITIES, TwoCheckoutPlanner
-from groupgate.upstream.cache import find_stale
-from groupgate.upstream.page_size import KnownSize, PageSize, RawPage
-from groupgate.upstream.pagination import (
-    Paginator,
+from groupgate.upstream.pagination import KnownSize, PageSize, Paginator, RawPage
+from groupgate.upstream.results import (
+    find_stale,
     gather_by_key,
     gather_found,
     list_implicit_collection,

@@ -4,7 +4,7 @@ from typing import ClassVar, Final, Literal
 
 from pydantic import SecretStr, field_validator
 
-from groupgate.upstream.vendor_settings import Address, VendorSettings
+from groupgate.configuration.model import Address, VendorSettings
 
 HashAlgorithm = Literal["sha3-256", "sha256"]
 

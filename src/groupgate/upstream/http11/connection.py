@@ -1,14 +1,17 @@
-"""One HTTP/1.1 connection of the transport: sends a request and parses its response."""
+"""One HTTP/1.1 connection, direct or through a proxy: sends requests and parses responses.
+
+The proxies are those of the environment: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY.
+"""
 
 import asyncio
 import ssl
-from typing import TYPE_CHECKING, Final
+from base64 import b64encode
+from typing import Final
+from urllib.parse import unquote
+from urllib.request import getproxies, proxy_bypass
 
 import httptools
 import httpx
-
-if TYPE_CHECKING:
-    from groupgate.upstream.http11.proxy import Proxy
 
 KEEP_ALIVE: Final = 5.0
 """Seconds after which an idle connection is not used again."""
@@ -18,6 +21,33 @@ MAX_BUFFERED: Final = 256 * 1024
 """Bytes of a body that are received ahead of the reader."""
 
 _FIRST_FINAL_STATUS: Final = 200
+_PROXY_PORT: Final = 80
+"""The port of a proxy whose address has none."""
+
+
+class Proxy:
+    """An HTTP proxy from the environment, with the headers that it wants."""
+
+    def __init__(self, url: str) -> None:
+        """Raise httpx.ProxyError for a proxy that is not an http:// one."""
+        parsed = httpx.URL(url if "://" in url else f"http://{url}")
+        if parsed.scheme != "http":
+            raise httpx.ProxyError(f"proxies of the kind {parsed.scheme}:// are not supported")
+        self.host = parsed.host
+        self.port = parsed.port or _PROXY_PORT
+        self.headers: tuple[str, ...] = ()
+        if parsed.userinfo:
+            secret = b64encode(unquote(parsed.userinfo.decode()).encode()).decode()
+            self.headers = (f"Proxy-Authorization: Basic {secret}",)
+
+
+def proxy_for(scheme: str, host: str, port: int) -> Proxy | None:
+    """Return the proxy that the environment names for this host; None if it is called directly."""
+    proxies = getproxies()
+    url = proxies.get(scheme) or proxies.get("all")
+    if not url or proxy_bypass(host) or proxy_bypass(f"{host}:{port}"):
+        return None
+    return Proxy(url)
 
 
 class Connection(asyncio.Protocol):
@@ -87,7 +117,7 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     async def open_tunnel(
-        self, proxy: "Proxy", host: str, port: int, tls: ssl.SSLContext
+        self, proxy: Proxy, host: str, port: int, tls: ssl.SSLContext
     ) -> "Connection":
         """Ask the proxy for a tunnel, and return a connection with TLS through it."""
         authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -21,8 +21,7 @@ from typing import Any, Final
 
 import httpx
 
-from groupgate.upstream.http11.connection import Connection
-from groupgate.upstream.http11.proxy import Proxy, proxy_for
+from groupgate.upstream.http11.connection import Connection, Proxy, proxy_for
 
 HAPPY_EYEBALLS_DELAY: Final = 0.25
 """Seconds before the next address of a host is tried (RFC 8305)."""

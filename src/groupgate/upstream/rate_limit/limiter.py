@@ -4,10 +4,11 @@ Calls that wait for a permit stand in a fair queue: round robin over requests, o
 """
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from math import ceil, inf
 from typing import Final
 
@@ -15,37 +16,22 @@ from groupgate.domain.errors import Throttled, UpstreamError
 from groupgate.domain.refs import AccountKey
 from groupgate.observer import Budget
 from groupgate.request import Deadline, now
-from groupgate.upstream.rate_limit.headers import RateLimitHeaders
-from groupgate.upstream.rate_limit.queue import FairQueue
-
-SECOND: Final = 1.001
-MINUTE: Final = 60.06
-"""Window lengths in seconds, a thousandth longer than named: the vendor's clock differs."""
+from groupgate.stores import Limits, SharedBudget
+from groupgate.upstream.rate_limit.limits import (
+    MINUTE,
+    SECOND,
+    UNLIMITED,
+    Rate,
+    RateLimitHeaders,
+    Windows,
+)
+from groupgate.upstream.rate_limit.shared import SharedPermits
 
 LONGEST_PAUSE: Final = 60.0
 """Seconds for which one response of a vendor can stop all calls."""
 
 REJECT_SPREAD: Final = 1.0
 """Seconds over which the rejections of all waiters are spread."""
-
-_WINDOW_NAMES: Final = {SECOND: "second", MINUTE: "minute"}
-
-_SHORT_RESET: Final = 2.0
-"""A one-second window resets within two seconds, as the header has whole seconds."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rate:
-    """The calls allowed in a window; None for no limit.
-
-    A fixed rate is not changed by the vendor's headers.
-    """
-
-    calls: int | None = None
-    is_fixed: bool = False
-
-
-UNLIMITED: Final = Rate()
 
 
 @dataclass(slots=True)
@@ -55,62 +41,54 @@ class Permit:
     is_sent: bool = False
 
 
-class Window:
-    """A sliding window of calls.
+@dataclass(frozen=True, slots=True, eq=False)
+class Waiter:
+    """A call that waits until its future is done, or until its deadline."""
 
-    The vendor counts a call at some moment between its sending and its response. So a call takes
-    its place when it is sent, and frees it when the window's length has passed since its response.
-    """
+    granted: asyncio.Future[None]
+    deadline: Deadline
 
-    def __init__(self, calls: int, seconds: float) -> None:
-        self.calls = calls
-        self.seconds = seconds
-        self._running = 0
-        self._ended: deque[float] = deque()
 
-    def begin(self) -> None:
-        """Take a place."""
-        self._running += 1
+class FairQueue:
+    """Waiting calls by owner, so that a request with many calls does not delay the others."""
 
-    def end(self, moment: float, *, was_sent: bool) -> None:
-        """End a call; one that was not sent frees its place at once."""
-        self._running -= 1
-        if was_sent:
-            self.note_ended(moment)
+    def __init__(self) -> None:
+        self._waiting: OrderedDict[Hashable, deque[Waiter]] = OrderedDict()
 
-    def note_ended(self, moment: float) -> None:
-        """Count a call that ended at this moment."""
-        self._ended.append(moment)
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
 
-    def left(self, moment: float) -> int:
-        """Return how many places are free."""
-        self._forget_old(moment)
-        return max(0, self.calls - self._running - len(self._ended))
+    def __iter__(self) -> Iterator[Waiter]:
+        """Iterate over all waiters, owner by owner."""
+        return (waiter for own in self._waiting.values() for waiter in own)
 
-    def opens_at(self, moment: float, ahead: int = 0) -> float:
-        """Return when a place is free at the earliest, after `ahead` other calls took theirs.
+    def add(self, owner: Hashable, deadline: Deadline) -> Waiter:
+        """Append a waiter to the owner's calls."""
+        waiter = Waiter(asyncio.get_running_loop().create_future(), deadline)
+        self._waiting.setdefault(owner, deque()).append(waiter)
+        return waiter
 
-        Returns infinity if that depends on calls that are running.
-        """
-        self._forget_old(moment)
-        missing = self._running + len(self._ended) + ahead + 1 - self.calls
-        if missing <= 0:
-            return moment
-        if missing <= len(self._ended):
-            return self._ended[missing - 1] + self.seconds
-        return inf
+    def remove(self, owner: Hashable, waiter: Waiter) -> None:
+        """Remove a waiter; one that has left the queue already is ignored."""
+        own = self._waiting.get(owner)
+        if own is not None and waiter in own:
+            own.remove(waiter)
+            if not own:
+                del self._waiting[owner]
 
-    def _forget_old(self, moment: float) -> None:
-        while self._ended and self._ended[0] <= moment - self.seconds:
-            self._ended.popleft()
+    def next(self) -> Waiter:
+        """Remove and return the next waiter; its owner's other calls wait for the next round."""
+        owner, own = self._waiting.popitem(last=False)
+        waiter = own.popleft()
+        if own:
+            self._waiting[owner] = own
+        return waiter
 
-    def soonest(self, moment: float, ahead: int) -> float:
-        """Return the earliest time as `opens_at` does, assuming that running calls end now."""
-        known = self.opens_at(moment, ahead)
-        if known < inf:
-            return known
-        beyond = self._running + ahead + 1 - self.calls
-        return moment + self.seconds * ceil(beyond / self.calls)
+    def ahead_of(self, owner: Hashable) -> int:
+        """Return how many calls would be served before another call of this owner."""
+        own = len(self._waiting.get(owner, ()))
+        others = (len(calls) for one, calls in self._waiting.items() if one != owner)
+        return own + sum(min(waiting, own + 1) for waiting in others)
 
 
 class RateLimiter:
@@ -121,20 +99,14 @@ class RateLimiter:
         provider: AccountKey,
         *,
         concurrency: int,
-        per_second: Rate = Rate(),
-        per_minute: Rate = Rate(),
+        per_second: Rate = UNLIMITED,
+        per_minute: Rate = UNLIMITED,
     ) -> None:
         self._provider = provider
         self._concurrency = self._free = concurrency
-        self._second, self._minute = per_second, per_minute
-        self._windows = {
-            seconds: Window(rate.calls, seconds)
-            for seconds, rate in ((SECOND, per_second), (MINUTE, per_minute))
-            if rate.calls is not None
-        }
+        self._windows = Windows(per_second, per_minute)
         self._queue = FairQueue()
         self._paused_until = -inf
-        self._reported_minute: int | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -149,27 +121,11 @@ class RateLimiter:
 
     def budgets(self) -> Mapping[str, Budget]:
         """Return the calls that each window allows, and those that are left."""
-        moment = now()
-        return {
-            _WINDOW_NAMES[seconds]: Budget(limit=window.calls, left=window.left(moment))
-            for seconds, window in self._windows.items()
-        }
-
-    @property
-    def limits(self) -> Mapping[float, int]:
-        """The calls that are allowed at present, by the length of their window in seconds."""
-        return {seconds: window.calls for seconds, window in self._windows.items()}
-
-    @property
-    def pause_left(self) -> float:
-        """Seconds for which the vendor accepts no calls; not positive if it does."""
-        return self._paused_until - now()
+        return self._windows.budgets()
 
     def note_ended(self, moments: Iterable[float]) -> None:
         """Count calls that ended at these moments, which were made without this limiter."""
-        for window in self._windows.values():
-            for moment in moments:
-                window.note_ended(moment)
+        self._windows.note_ended(moments)
 
     @asynccontextmanager
     async def permit(self, owner: Hashable, deadline: Deadline) -> AsyncIterator[Permit]:
@@ -186,7 +142,8 @@ class RateLimiter:
 
     def update(self, headers: RateLimitHeaders, *, is_throttled: bool) -> None:
         """Update the limits, and the time of the next call, from a response's headers."""
-        self._resize_from(headers)
+        if self._windows.resize_from(headers):
+            self._grant_waiting()
         if is_throttled:
             self._pause(headers.wait or 0)
         elif headers.remaining == 0:
@@ -211,7 +168,7 @@ class RateLimiter:
             return
         wait = self._shortest_wait(owner)
         if wait > deadline.left:
-            raise self._throttled(wait)
+            raise throttled(self._provider, wait)
         waiter = self._queue.add(owner, deadline)
         self._grant_waiting()
         try:
@@ -221,21 +178,16 @@ class RateLimiter:
             if _is_granted(waiter.granted):
                 self._release(was_sent=False)
             if isinstance(error, TimeoutError):
-                raise self._throttled(self._shortest_wait(owner)) from None
+                raise throttled(self._provider, self._shortest_wait(owner)) from None
             raise
-
-    def _throttled(self, wait: float) -> Throttled:
-        return throttled(self._provider, wait)
 
     def _begin(self) -> None:
         self._free -= 1
-        for window in self._windows.values():
-            window.begin()
+        self._windows.begin()
 
     def _release(self, *, was_sent: bool) -> None:
         self._free += 1
-        for window in self._windows.values():
-            window.end(now(), was_sent=was_sent)
+        self._windows.end(was_sent=was_sent)
         self._grant_waiting()
 
     def _grant_waiting(self) -> None:
@@ -256,53 +208,108 @@ class RateLimiter:
                 self._begin()
 
     def _opens_at(self) -> float:
-        moment = now()
-        opening = (window.opens_at(moment) for window in self._windows.values())
-        return max(self._paused_until, *opening, moment)
+        return max(self._paused_until, self._windows.opens_at(now()))
 
     def _shortest_wait(self, owner: Hashable) -> float:
-        moment, ahead = now(), self._queue.ahead_of(owner)
-        opening = (window.soonest(moment, ahead) for window in self._windows.values())
-        return max(self._paused_until, *opening, moment) - moment
+        moment = now()
+        soonest = self._windows.soonest(moment, self._queue.ahead_of(owner))
+        return max(self._paused_until, soonest) - moment
 
     def _pause(self, seconds: float) -> None:
         self._paused_until = max(self._paused_until, now() + min(seconds, LONGEST_PAUSE))
         for waiter in self._queue:
             if waiter.deadline.at < self._paused_until:
-                _fail(waiter.granted, lambda: self._throttled(self._paused_until - now()))
+                _fail(waiter.granted, lambda: throttled(self._provider, self._paused_until - now()))
         self._grant_waiting()
 
-    def _resize_from(self, headers: RateLimitHeaders) -> None:
-        """Update the limit of the window that the headers belong to.
 
-        Only the IETF draft's header names the window. Otherwise a limit that resets later than in
-        two seconds belongs to the minute; after that, a smaller one that resets soon is taken for
-        the second's. As that is a guess, it only lowers the configured limit.
-        """
-        if not headers.limit:
-            return
-        if headers.window is not None:
-            self._resize_named(headers.window, headers.limit)
-        elif headers.resets_in is None:
-            return
-        elif headers.resets_in > _SHORT_RESET:
-            self._reported_minute = headers.limit
-            self._resize(MINUTE, self._minute, headers.limit)
-        elif self._reported_minute and headers.limit < self._reported_minute:
-            configured = self._second.calls or headers.limit
-            self._resize(SECOND, self._second, min(headers.limit, configured))
+class SharedRateLimiter(RateLimiter):
+    """Grants permits that also count in the budget which several processes share.
 
-    def _resize_named(self, window: int, limit: int) -> None:
-        if window == round(SECOND):
-            self._resize(SECOND, self._second, limit)
-        elif window == round(MINUTE):
-            self._resize(MINUTE, self._minute, limit)
+    A call first gets a permit of this process, in fair order, and then a shared one. While the
+    store of the shared ones is unavailable, each process uses its share of the limits.
+    """
 
-    def _resize(self, seconds: float, rate: Rate, calls: int) -> None:
-        window = self._windows.get(seconds)
-        if window is not None and not rate.is_fixed and window.calls != calls:
-            window.calls = calls
-            self._grant_waiting()
+    def __init__(
+        self,
+        provider: AccountKey,
+        *,
+        budget: SharedBudget,
+        concurrency: int,
+        per_second: Rate = UNLIMITED,
+        per_minute: Rate = UNLIMITED,
+    ) -> None:
+        super().__init__(
+            provider, concurrency=concurrency, per_second=per_second, per_minute=per_minute
+        )
+        self._budget = budget
+        self._permits = SharedPermits(budget, self._limits, partial(throttled, provider))
+        self._alone: RateLimiter | None = None
+        self._alone_since = 0
+
+    @property
+    def running(self) -> int:
+        """The number of calls that have a permit, and a shared one."""
+        return super().running - self._permits.waiting
+
+    @property
+    def waiting(self) -> int:
+        """The number of calls that wait for a permit, or for a shared one."""
+        return super().waiting + self._permits.waiting
+
+    @asynccontextmanager
+    async def permit(self, owner: Hashable, deadline: Deadline) -> AsyncIterator[Permit]:
+        """Wait for a permit; raise Throttled if none can be granted by the deadline."""
+        async with super().permit(owner, deadline) as permit:
+            name = await self._permits.take(deadline)
+            if name is None:
+                async with self._permit_alone(owner, deadline, permit):
+                    yield permit
+                return
+            try:
+                yield permit
+            finally:
+                self._budget.end(name, was_sent=permit.is_sent)
+
+    def update(self, headers: RateLimitHeaders, *, is_throttled: bool) -> None:
+        """Update the limits from a response's headers; what pauses one process pauses all."""
+        super().update(headers, is_throttled=is_throttled)
+        seconds = self._paused_until - now()
+        if seconds > 0:
+            self._budget.pause(seconds)
+
+    @asynccontextmanager
+    async def _permit_alone(
+        self, owner: Hashable, deadline: Deadline, permit: Permit
+    ) -> AsyncIterator[None]:
+        async with self._share().permit(owner, deadline) as own:
+            name = self._budget.begin_alone()
+            try:
+                yield
+            finally:
+                own.is_sent = permit.is_sent
+                self._budget.end(name, was_sent=permit.is_sent)
+
+    def _share(self) -> RateLimiter:
+        """Return the limiter of this process for the present outage of the store."""
+        if self._alone is None or self._alone_since != self._permits.outages:
+            processes = self._budget.processes
+            shares = {
+                seconds: Rate(calls=max(1, calls // processes), is_fixed=True)
+                for seconds, calls in self._windows.limits.items()
+            }
+            self._alone = RateLimiter(
+                self._provider,
+                concurrency=max(1, self._concurrency // processes),
+                per_second=shares.get(SECOND, UNLIMITED),
+                per_minute=shares.get(MINUTE, UNLIMITED),
+            )
+            self._alone.note_ended(self._budget.recent())
+            self._alone_since = self._permits.outages
+        return self._alone
+
+    def _limits(self) -> Limits:
+        return Limits(concurrency=self._concurrency, windows=self._windows.limits)
 
 
 def throttled(provider: AccountKey, wait: float) -> Throttled:

@@ -1,27 +1,13 @@
-"""Permits of one account that several processes share, behind the queue of this process.
-
-A call first gets a permit of this process's own limiter, in fair order, and then a shared one.
-While the store of the shared ones is unavailable, each process uses its share of the limits.
-"""
+"""Permits that several processes share: the calls of this process that wait for one."""
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Hashable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Final
 
-from groupgate.domain.refs import AccountKey
+from groupgate.domain.errors import UpstreamError
 from groupgate.request import Deadline, now
 from groupgate.stores import Grant, Limits, SharedBudget, StoreUnavailable
-from groupgate.upstream.rate_limit.limiter import (
-    MINUTE,
-    SECOND,
-    UNLIMITED,
-    Permit,
-    Rate,
-    RateLimiter,
-    throttled,
-)
 
 MAX_PERMITS: Final = 8
 """Permits that a process asks for at once, so that it leaves some to the others."""
@@ -31,75 +17,37 @@ MAX_WAIT: Final = 1.0
 
 
 class SharedPermits:
-    """Permits that count in the limiter of this process and in the shared budget."""
+    """Takes permits from the budget of several processes, for the calls of this one.
+
+    `limits` returns what all processes together may do at present. `make_error` returns the error
+    of a call that gets no permit for so many seconds.
+    """
 
     def __init__(
-        self, provider: AccountKey, limiter: RateLimiter, budget: SharedBudget, concurrency: int
+        self,
+        budget: SharedBudget,
+        limits: Callable[[], Limits],
+        make_error: Callable[[float], UpstreamError],
     ) -> None:
-        self._provider = provider
-        self._limiter = limiter
+        self.outages = 0
+        """How often the store has become unavailable."""
         self._budget = budget
-        self._concurrency = concurrency
+        self._limits = limits
+        self._make_error = make_error
         self._waiting: deque[tuple[asyncio.Future[str | None], Deadline]] = deque()
         self._pump: asyncio.Task[None] | None = None
-        self._alone: RateLimiter | None = None
+        self._is_available = True
 
     @property
     def waiting(self) -> int:
-        """The calls that have a permit of this process and wait for a shared one."""
+        """The calls that wait for a permit."""
         return len(self._waiting)
 
-    @asynccontextmanager
-    async def permit(self, owner: Hashable, deadline: Deadline) -> AsyncIterator[Permit]:
-        """Wait for a permit; raise Throttled if none can be granted by the deadline."""
-        async with self._limiter.permit(owner, deadline) as permit:
-            name = await self._take(deadline)
-            if name is None:
-                async with self._permit_alone(owner, deadline, permit):
-                    yield permit
-                return
-            try:
-                yield permit
-            finally:
-                self._budget.end(name, was_sent=permit.is_sent)
+    async def take(self, deadline: Deadline) -> str | None:
+        """Return the name of a permit; None if the store is unavailable.
 
-    def share_pause(self) -> None:
-        """Tell the other processes for how long the vendor accepts no calls."""
-        seconds = self._limiter.pause_left
-        if seconds > 0:
-            self._budget.pause(seconds)
-
-    @asynccontextmanager
-    async def _permit_alone(
-        self, owner: Hashable, deadline: Deadline, permit: Permit
-    ) -> AsyncIterator[None]:
-        async with self._share().permit(owner, deadline) as own:
-            name = self._budget.begin_alone()
-            try:
-                yield
-            finally:
-                own.is_sent = permit.is_sent
-                self._budget.end(name, was_sent=permit.is_sent)
-
-    def _share(self) -> RateLimiter:
-        """The limiter of this process while the store is unavailable."""
-        if self._alone is None:
-            processes = self._budget.processes
-            shares = {
-                seconds: Rate(calls=max(1, calls // processes), is_fixed=True)
-                for seconds, calls in self._limiter.limits.items()
-            }
-            self._alone = RateLimiter(
-                self._provider,
-                concurrency=max(1, self._concurrency // processes),
-                per_second=shares.get(SECOND, UNLIMITED),
-                per_minute=shares.get(MINUTE, UNLIMITED),
-            )
-            self._alone.note_ended(self._budget.recent())
-        return self._alone
-
-    async def _take(self, deadline: Deadline) -> str | None:
-        """Return a shared permit; None if the store is unavailable."""
+        Raises the made error if none can be granted by the deadline.
+        """
         future: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         waiter = future, deadline
         self._waiting.append(waiter)
@@ -112,7 +60,7 @@ class SharedPermits:
                 self._waiting.remove(waiter)
             self._return_unused(future)
             if isinstance(error, TimeoutError):
-                raise throttled(self._provider, 1) from None
+                raise self._make_error(1) from None
             raise
 
     def _return_unused(self, future: asyncio.Future[str | None]) -> None:
@@ -132,17 +80,17 @@ class SharedPermits:
                 except StoreUnavailable:
                     self._release_all()
                     continue
-                self._alone = None
+                self._is_available = True
                 self._hand_out(grant)
                 if len(grant.permits) < wanted:
                     await asyncio.sleep(min(grant.wait, MAX_WAIT))
         finally:
             self._pump = None
 
-    def _limits(self) -> Limits:
-        return Limits(concurrency=self._concurrency, windows=self._limiter.limits)
-
     def _release_all(self) -> None:
+        """Let all calls go on without a shared permit."""
+        self.outages += self._is_available
+        self._is_available = False
         while self._waiting:
             future, _ = self._waiting.popleft()
             if not future.done():
@@ -160,4 +108,4 @@ class SharedPermits:
         opens_at = now() + grant.wait
         for future, deadline in [*self._waiting]:
             if deadline.at < opens_at and not future.done():
-                future.set_exception(throttled(self._provider, grant.wait))
+                future.set_exception(self._make_error(grant.wait))

@@ -28,8 +28,8 @@ from groupgate.providers.axim.client import (
 )
 from groupgate.providers.axim.mapping import Mapper
 from groupgate.providers.axim.planner.steps import GroupUpdate, UpdateSteps
-from groupgate.upstream.page_size import PageSize
-from groupgate.upstream.pagination import Paginator, unwrap
+from groupgate.upstream.pagination import PageSize, Paginator
+from groupgate.upstream.results import unwrap
 
 _ROUNDING: Final = timedelta(milliseconds=1)
 """The vendor's dates have whole milliseconds (documented)."""

@@ -7,7 +7,7 @@ from groupgate.domain.planner import write_not_applied
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import ProductRef
 from groupgate.domain.refusals import Refusal, UserErrorCode, not_found
-from groupgate.upstream.pagination import unwrap
+from groupgate.upstream.results import unwrap
 
 
 class RejectionDiagnosis:

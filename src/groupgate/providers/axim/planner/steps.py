@@ -21,7 +21,7 @@ from groupgate.providers.axim import mapping, wire
 from groupgate.providers.axim.client import NEW_GROUP_PATH, AximClient, group_path
 from groupgate.providers.axim.mapping import Mapper
 from groupgate.providers.axim.planner.rejections import RejectionDiagnosis
-from groupgate.upstream.pagination import unwrap
+from groupgate.upstream.results import unwrap
 
 _WORDS = {"name": "name", "status": "status", "restrictAccess": "access"}
 

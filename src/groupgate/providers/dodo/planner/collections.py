@@ -32,7 +32,7 @@ from groupgate.providers.dodo.client import (
 from groupgate.providers.dodo.mapping import Mapper
 from groupgate.providers.dodo.planner.rejections import RejectionDiagnosis
 from groupgate.providers.dodo.planner.snapshots import PRODUCT_IDS, is_as_requested
-from groupgate.upstream.pagination import unwrap
+from groupgate.upstream.results import unwrap
 
 _ROUNDING: Final = timedelta(seconds=1)
 """The precision of the vendor's dates is not documented; the samples have whole seconds."""

@@ -9,7 +9,7 @@ from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.domain.refusals import not_found
 from groupgate.providers.two_checkout.planner.rejections import RejectionDiagnosis, check_refs
 from groupgate.providers.two_checkout.planner.steps import MembershipSteps
-from groupgate.upstream.pagination import unwrap
+from groupgate.upstream.results import unwrap
 
 
 class MembershipPlanner:

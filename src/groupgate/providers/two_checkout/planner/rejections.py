@@ -20,7 +20,7 @@ from groupgate.providers.two_checkout import mapping
 from groupgate.providers.two_checkout.client import TwoCheckoutClient
 from groupgate.providers.two_checkout.mapping import Mapper
 from groupgate.upstream.client import is_addressable
-from groupgate.upstream.pagination import unwrap
+from groupgate.upstream.results import unwrap
 
 
 class RejectionDiagnosis:

@@ -8,7 +8,7 @@ from groupgate.domain.provider import Provider
 from groupgate.domain.refs import GroupRef, ProductRef
 from groupgate.providers.two_checkout.client import TwoCheckoutClient, membership_path
 from groupgate.providers.two_checkout.planner.rejections import RejectionDiagnosis
-from groupgate.upstream.pagination import unwrap
+from groupgate.upstream.results import unwrap
 
 
 class MembershipSteps:

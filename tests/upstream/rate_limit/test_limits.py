@@ -1,11 +1,13 @@
-"""The rate-limit headers of vendors, proxies and the IETF draft; the vendor's clock."""
+"""Window; the rate-limit headers of vendors, proxies and the IETF draft; the vendor's clock."""
 
 import time
+from math import inf
 
 import pytest
 
-from groupgate.upstream.rate_limit.headers import (
+from groupgate.upstream.rate_limit.limits import (
     RateLimitHeaders,
+    Window,
     clock_difference,
     parse_rate_limit_headers,
 )
@@ -117,3 +119,31 @@ def test_clock_difference_is_the_seconds_that_the_vendors_clock_is_ahead(
     monkeypatch.setattr(time, "time", lambda: NOON_EPOCH - 90.0)
     assert clock_difference({"date": NOON}) == 90
     assert clock_difference({}) is None
+
+
+def test_a_window_frees_a_place_one_window_length_after_the_response() -> None:
+    """Two calls with responses at 1 and 3 free their places at 11 and 13."""
+    window = Window(2, 10)
+    window.begin()
+    window.begin()
+    assert window.opens_at(0) == inf
+    window.end(1, was_sent=True)
+    assert window.opens_at(1) == 11
+    window.end(3, was_sent=True)
+    assert [window.opens_at(3, ahead) for ahead in (0, 1, 2)] == [11, 13, inf]
+    assert window.opens_at(11) == 11
+
+
+def test_a_window_frees_the_place_of_an_unsent_call_immediately() -> None:
+    window = Window(1, 10)
+    window.begin()
+    window.end(1, was_sent=False)
+    assert window.opens_at(1) == 1
+
+
+def test_soonest_assumes_that_running_calls_end_now() -> None:
+    """Each two calls ahead add one window length."""
+    window = Window(2, 10)
+    window.begin()
+    window.begin()
+    assert [window.soonest(5, ahead) for ahead in (0, 1, 2, 3, 4)] == [15, 15, 25, 25, 35]

@@ -1,0 +1,149 @@
+"""The results of a vendor's reads: by key, and as pages of lists that are in memory."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Generic, TypeVar
+
+from msgspec import Struct
+
+from groupgate.domain.catalog import ProductCollection
+from groupgate.domain.errors import UpstreamError
+from groupgate.domain.paging import CollectionsRequest, Page, PageRequest
+from groupgate.request import current_scope
+from groupgate.upstream.cache import is_vendor_failure, serving_stale
+
+KeyT = TypeVar("KeyT", bound=Hashable)
+FoundT = TypeVar("FoundT")
+RowT = TypeVar("RowT")
+ItemT = TypeVar("ItemT")
+
+
+async def gather_by_key(
+    keys: Iterable[KeyT], find: Callable[[KeyT], Awaitable[FoundT]]
+) -> dict[KeyT, FoundT | UpstreamError]:
+    """Call `find` once for each different key, all at the same time.
+
+    Returns for each key the result, or the UpstreamError that was raised for it.
+    """
+    unique = list(dict.fromkeys(keys))
+    if len(unique) == 1:
+        return {unique[0]: await _result(find(unique[0]))}  # without a task
+    answers = await asyncio.gather(*map(find, unique), return_exceptions=True)
+    found: dict[KeyT, FoundT | UpstreamError] = {}
+    for key, answer in zip(unique, answers, strict=True):
+        if isinstance(answer, BaseException) and not isinstance(answer, UpstreamError):
+            raise answer
+        found[key] = answer
+    return found
+
+
+async def _result(work: Awaitable[FoundT]) -> FoundT | UpstreamError:
+    try:
+        return await work
+    except UpstreamError as error:
+        return error
+
+
+async def gather_found(
+    keys: Iterable[KeyT], find: Callable[[KeyT], Awaitable[FoundT | None]]
+) -> dict[KeyT, FoundT | UpstreamError]:
+    """Do the same as `gather_by_key`, and leave out the keys for which `find` returns None."""
+    results = await gather_by_key(keys, find)
+    return {key: result for key, result in results.items() if result is not None}
+
+
+def map_found(
+    results: Mapping[KeyT, FoundT | UpstreamError], convert: Callable[[FoundT], ItemT]
+) -> dict[KeyT, ItemT | UpstreamError]:
+    """Convert each result that is not an error."""
+    return {
+        key: result if isinstance(result, UpstreamError) else convert(result)
+        for key, result in results.items()
+    }
+
+
+def unwrap(result: FoundT | UpstreamError) -> FoundT:
+    """Return the result, or raise it if it is an error."""
+    if isinstance(result, UpstreamError):
+        raise result
+    return result
+
+
+async def find_stale(
+    answers: Mapping[KeyT, object],
+    read_list: Callable[[], Awaitable[Iterable[RowT]]],
+    key_of: Callable[[RowT], KeyT],
+) -> dict[KeyT, RowT]:
+    """Return rows of a cached list for those keys whose answer is a failure of the vendor.
+
+    `read_list` reads the list; it is answered from the cache, and the vendor is not called.
+    """
+    failed = {
+        key: answer
+        for key, answer in answers.items()
+        if isinstance(answer, UpstreamError) and is_vendor_failure(answer)
+    }
+    if not failed:
+        return {}
+    with serving_stale(next(iter(failed.values()))) as fallback:
+        try:
+            rows = await read_list()
+        except UpstreamError:
+            return {}
+    found = {key: row for row in rows if (key := key_of(row)) in failed}
+    if found:
+        fallback.report(current_scope())
+    return found
+
+
+class PageSlice(Struct, Generic[RowT], frozen=True, kw_only=True):
+    """Rows of a vendor's list with their offsets in the whole list.
+
+    `has_next` and `total` are None if only another call could tell.
+    """
+
+    rows: tuple[tuple[int, RowT], ...]
+    has_next: bool | None
+    total: int | None
+
+    def page(self, to_item: Callable[[RowT], ItemT]) -> Page[ItemT]:
+        """Return the slice as a page of domain objects."""
+        return Page(
+            items=tuple([to_item(row) for _, row in self.rows]),
+            ends=tuple([offset + 1 for offset, _ in self.rows]),
+            has_next=self.has_next,
+            total=self.total,
+        )
+
+
+def slice_page(
+    rows: Sequence[RowT],
+    request: PageRequest,
+    is_wanted: Callable[[RowT], bool] | None = None,
+) -> PageSlice[RowT]:
+    """Return one page of a list that is in memory, counting only the wanted rows."""
+    start = request.offset
+    if is_wanted is None:
+        end = min(start + request.first, len(rows))
+        return PageSlice(
+            rows=tuple(zip(range(start, end), rows[start:end], strict=True)),
+            has_next=len(rows) > start + request.first,
+            total=len(rows),
+        )
+    wanted = [(offset, row) for offset, row in enumerate(rows) if is_wanted(row)]
+    rest = [(offset, row) for offset, row in wanted if offset >= start]
+    return PageSlice(
+        rows=tuple(rest[: request.first]), has_next=len(rest) > request.first, total=len(wanted)
+    )
+
+
+def list_implicit_collection(
+    collection: ProductCollection, requests: Iterable[CollectionsRequest]
+) -> dict[CollectionsRequest, Page[ProductCollection] | UpstreamError]:
+    """Return pages of the only collection of a vendor; it is never archived."""
+    return {
+        request: slice_page(() if request.archived else (collection,), request.page).page(
+            lambda item: item
+        )
+        for request in requests
+    }
