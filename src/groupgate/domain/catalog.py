@@ -1,8 +1,9 @@
 """The objects of a catalogue, the same for all vendors.
 
 They are structs of msgspec, which are made eight times as fast as frozen dataclasses: a query may
-need thousands. Objects of cached responses serve many requests; `memo` keeps what is computed of
-them once.
+need thousands. They refer to nothing that could refer to them, so the garbage collector need not
+visit them (`gc=False`). Objects of cached responses serve many requests; `memo` keeps what is
+computed of them once.
 """
 
 from datetime import datetime
@@ -59,7 +60,7 @@ class PeriodUnit(Enum):
     YEAR = "YEAR"
 
 
-class Memo(Struct, eq=False):
+class Memo(Struct, eq=False, gc=False):
     """What was computed of an object once; equal to every other, as it is no part of the value."""
 
     global_id: str | None = None
@@ -73,21 +74,21 @@ class Memo(Struct, eq=False):
         return 0
 
 
-class BillingPeriod(Struct, frozen=True, kw_only=True):
+class BillingPeriod(Struct, frozen=True, kw_only=True, gc=False):
     """The time between two payments, for example 3 months; `count` is at least 1."""
 
     count: int
     unit: PeriodUnit
 
 
-class Money(Struct, frozen=True, kw_only=True):
+class Money(Struct, frozen=True, kw_only=True, gc=False):
     """An amount in major units and its ISO 4217 code, None if the vendor does not return one."""
 
     amount: Decimal
     currency_code: str | None
 
 
-class ProductCollection(Struct, frozen=True, kw_only=True):
+class ProductCollection(Struct, frozen=True, kw_only=True, gc=False):
     """A set of groups; an implicit collection has no native id and no dates."""
 
     ref: CollectionRef
@@ -108,7 +109,7 @@ def implicit_collection(account: AccountKey) -> ProductCollection:
     return ProductCollection(ref=CollectionRef(provider=account), name=account.display_name)
 
 
-class Group(Struct, frozen=True, kw_only=True):
+class Group(Struct, frozen=True, kw_only=True, gc=False):
     """A group of products of one vendor."""
 
     ref: GroupRef
@@ -122,7 +123,7 @@ class Group(Struct, frozen=True, kw_only=True):
     memo: Memo = field(default_factory=Memo)
 
 
-class Pricing(Struct, frozen=True, kw_only=True):
+class Pricing(Struct, frozen=True, kw_only=True, gc=False):
     """The terms of a product's price; None where the vendor does not return them."""
 
     model: PricingModel | None = None
@@ -134,7 +135,7 @@ class Pricing(Struct, frozen=True, kw_only=True):
     suggested_price: Money | None = None
 
 
-class ProductDetail(Struct, frozen=True, kw_only=True):
+class ProductDetail(Struct, frozen=True, kw_only=True, gc=False):
     """Fields that some vendors return only if a product is read by its id."""
 
     image_url: str | None = None
@@ -142,7 +143,7 @@ class ProductDetail(Struct, frozen=True, kw_only=True):
     updated_at: datetime | None = None
 
 
-class Product(Struct, frozen=True, kw_only=True):
+class Product(Struct, frozen=True, kw_only=True, gc=False):
     """A product that a vendor sells, with the fields of the response it was read from.
 
     `status`, `detail` and `groups` are None if that response does not contain them; the
@@ -164,7 +165,7 @@ class Product(Struct, frozen=True, kw_only=True):
     memo: Memo = field(default_factory=Memo)
 
 
-class Membership(Struct, frozen=True, kw_only=True):
+class Membership(Struct, frozen=True, kw_only=True, gc=False):
     """A product in a group; `row_id` is the vendor's id of the membership, if it has one."""
 
     product: Product

@@ -105,7 +105,7 @@ def parse_account(path: str) -> AccountKey | None:
     return NamedAccount(ProviderKey[vendor], name) if _NAME.fullmatch(name) else None
 
 
-class CollectionRef(Struct, frozen=True, kw_only=True):
+class CollectionRef(Struct, frozen=True, kw_only=True, gc=False):
     """A collection; `native_id` is None for the implicit one of a vendor without collections."""
 
     noun: ClassVar[str] = "collection"
@@ -114,7 +114,7 @@ class CollectionRef(Struct, frozen=True, kw_only=True):
     native_id: str | None = None
 
 
-class GroupRef(Struct, frozen=True, kw_only=True):
+class GroupRef(Struct, frozen=True, kw_only=True, gc=False):
     """A group; `collection_id` is its collection's native id, None for an implicit collection."""
 
     noun: ClassVar[str] = "group"
@@ -129,7 +129,7 @@ class GroupRef(Struct, frozen=True, kw_only=True):
         return CollectionRef(provider=self.provider, native_id=self.collection_id)
 
 
-class ProductRef(Struct, frozen=True, kw_only=True):
+class ProductRef(Struct, frozen=True, kw_only=True, gc=False):
     """A product; `native_id` is its id, or its code if that is how the vendor identifies it."""
 
     noun: ClassVar[str] = "product"

@@ -137,6 +137,19 @@ def slice_page(
     )
 
 
+def page_of(
+    count: int, request: PageRequest, read: Callable[[slice], Sequence[ItemT]]
+) -> Page[ItemT]:
+    """Return one page of a list of `count` items that is in memory; `read` returns its items."""
+    start, stop = request.offset, min(request.offset + request.first, count)
+    return Page(
+        items=tuple(read(slice(start, stop))),
+        ends=tuple(range(start + 1, stop + 1)),
+        has_next=count > request.offset + request.first,
+        total=count,
+    )
+
+
 def list_implicit_collection(
     collection: ProductCollection, requests: Iterable[CollectionsRequest]
 ) -> dict[CollectionsRequest, Page[ProductCollection] | UpstreamError]:

@@ -9,7 +9,7 @@ import pytest
 
 from groupgate.domain import catalog
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
-from groupgate.providers.dodo import mapping, wire
+from groupgate.providers.dodo import mapping, prices, wire
 from tests.providers.dodo import records
 
 MAPPER: Final = mapping.Mapper(ProviderKey.DODO)
@@ -31,7 +31,7 @@ def group_ref(native_id: str) -> GroupRef:
 def money(price: records.Json | None, amount: int | None = None, code: str | None = None) -> str:
     """Convert a price; return it as text."""
     detail = None if price is None else msgspec.convert(price, wire.Price)
-    found = mapping.price(detail, amount, code)
+    found = prices.price(detail, amount, code)
     return "null" if found is None else f"{found.amount} {found.currency_code}"
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from groupgate.domain.catalog import BillingPeriod, Money, PeriodUnit, Pricing, PricingModel
 from groupgate.domain.refs import ProviderKey
-from groupgate.providers.dodo import mapping, wire
+from groupgate.providers.dodo import mapping, prices, wire
 from tests.providers.dodo import records
 
 MAPPER: Final = mapping.Mapper(ProviderKey.DODO)
@@ -25,7 +25,7 @@ def recurring(**more: object) -> records.Json:
 def pricing(price: records.Json | None, *, is_tax_included: bool | None = None) -> Pricing:
     """Convert the terms of a price."""
     detail = None if price is None else msgspec.convert(price, wire.Price)
-    return mapping.pricing(detail, is_tax_included)
+    return prices.pricing(detail, is_tax_included)
 
 
 def eur(amount: str) -> Money:
@@ -142,3 +142,12 @@ def test_all_three_reads_have_the_terms() -> None:
         is_tax_included=True,
     )
     assert [product.pricing for product in found] == [terms] * 3
+
+
+def test_equal_prices_are_the_same_object_unless_the_currency_is_no_code() -> None:
+    detail = msgspec.convert(records.one_time(900, "EUR"), wire.Price)
+    assert prices.price(detail, None, None) is prices.price(None, 900, "EUR")
+    long = "E" * 1_000
+    first, second = prices.price(None, 900, long), prices.price(None, 900, long)
+    assert first == second
+    assert first is not second

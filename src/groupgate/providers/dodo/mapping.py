@@ -1,48 +1,27 @@
 """Converts Dodo's records into the domain's types, and changes into Dodo's request bodies."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from functools import lru_cache
-from typing import Final
+from typing import Final, cast
 
-from msgspec.structs import replace
+from msgspec import Struct
 
-from groupgate.decoding.scalars import parse_count, to_utc
+from groupgate.decoding.scalars import to_utc
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, CollectionChange, GroupChange
 from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef
 from groupgate.domain.text import normalize_for_search
-from groupgate.providers.dodo import wire
+from groupgate.providers.dodo import prices, wire
 
-_WITHOUT_DECIMALS: Final = frozenset(
-    {
-        *("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA"),
-        *("PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"),
-    }
-)
-"""Currencies whose amounts are in major units; all others have two decimals, unlike in ISO 4217.
+_ACTIVE: Final = catalog.GroupProductStatus.ACTIVE
+_INACTIVE: Final = catalog.GroupProductStatus.INACTIVE
 
-Seen in the public code of the vendor's customer portal, June 2026.
-"""
 
-_PERIOD_UNITS: Final = {
-    "day": catalog.PeriodUnit.DAY,
-    "week": catalog.PeriodUnit.WEEK,
-    "month": catalog.PeriodUnit.MONTH,
-    "year": catalog.PeriodUnit.YEAR,
-}
-"""Dodo's time intervals (documented), in lower case."""
+class _Members(Struct):
+    """The rows of a group with the status of their products: those converted so far, else None."""
 
-_LONGEST_UNIT: Final = 16
-"""Characters of an interval that are looked at; all known ones are shorter."""
-
-_PRICING_MODELS: Final = {
-    "one_time_price": catalog.PricingModel.ONE_TIME,
-    "recurring_price": catalog.PricingModel.RECURRING,
-    "usage_based_price": catalog.PricingModel.USAGE_BASED,
-}
-"""Dodo's kinds of price (documented)."""
+    product_status: catalog.ProductStatus | None
+    rows: list[catalog.Membership | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +83,27 @@ class Mapper:
 
     def groups_of(self, parent: wire.ProductCollection, product_id: str) -> tuple[GroupRef, ...]:
         """Return the groups of the collection `parent` that contain a product."""
-        refs: dict[str, tuple[GroupRef, ...]] | None = parent.mapped.get("groups_of")
-        if refs is None:
-            own = {each.group_id: self.group(parent, each).ref for each in parent.groups}
-            refs = parent.mapped["groups_of"] = {
-                product: tuple([own[group_id] for group_id in group_ids])
-                for product, group_ids in parent.groups_by_product.items()
-            }
-        return refs.get(product_id, ())
+        return self._groups_by_product(parent).get(product_id, ())
+
+    def memberships(
+        self,
+        parent: wire.ProductCollection,
+        group: wire.ProductCollectionGroup,
+        product_status: catalog.ProductStatus | None,
+        rows: slice = slice(None),
+    ) -> list[catalog.Membership]:
+        """Convert rows of a group of `parent`, each once for as long as the response lives."""
+        key = (id(group), product_status is None)  # to hash an enum's member takes longer
+        found: _Members | None = parent.mapped.get(key)
+        if found is None or found.product_status is not product_status:
+            found = parent.mapped[key] = _Members(product_status, [None] * len(group.products))
+        members = found.rows
+        if None in members[rows]:
+            members[rows] = [
+                member or self.membership(parent, record, product_status)
+                for member, record in zip(members[rows], group.products[rows], strict=True)
+            ]
+        return cast("list[catalog.Membership]", members[rows])
 
     def membership(
         self,
@@ -119,34 +111,37 @@ class Mapper:
         record: wire.ProductCollectionProduct,
         product_status: catalog.ProductStatus | None,
     ) -> catalog.Membership:
-        """Convert a row of a group of `parent`, once; rows have no product status."""
-        key = (id(record), product_status is None)  # to hash an enum's member takes longer
-        found: catalog.Membership | None = parent.mapped.get(key)
-        if found is None or found.product.status is not product_status:
-            found = parent.mapped[key] = self._membership(parent, record, product_status)
-        return found
-
-    def _membership(
-        self,
-        parent: wire.ProductCollection,
-        record: wire.ProductCollectionProduct,
-        product_status: catalog.ProductStatus | None,
-    ) -> catalog.Membership:
-        statuses = catalog.GroupProductStatus
+        """Convert a row of a group of `parent`; rows have no product status."""
+        product_id, detail = record.product_id, record.price_detail
         return catalog.Membership(
             product=catalog.Product(
-                ref=self.product_ref(record.product_id),
+                ref=ProductRef(provider=self.account, native_id=product_id),
                 name=record.name or None,
                 description=record.description or None,
-                price=price(record.price_detail, record.price, record.currency),
-                pricing=pricing(record.price_detail, record.tax_inclusive),
+                price=prices.price(detail, record.price, record.currency),
+                pricing=prices.pricing(detail, record.tax_inclusive),
                 is_recurring=record.is_recurring,
                 status=product_status,
-                groups=self.groups_of(parent, record.product_id),
+                groups=self._groups_by_product(parent)[product_id],
             ),
-            status=statuses.ACTIVE if record.status else statuses.INACTIVE,
+            status=_ACTIVE if record.status else _INACTIVE,
             row_id=record.id,
         )
+
+    def _groups_by_product(
+        self, parent: wire.ProductCollection
+    ) -> Mapping[str, tuple[GroupRef, ...]]:
+        """Return the groups that contain each product of the collection `parent`."""
+        found: dict[str, tuple[GroupRef, ...]] | None = parent.mapped.get("groups_by_product")
+        if found is None:
+            found = parent.mapped["groups_by_product"] = {}
+            for group in parent.groups:
+                own = (self.group(parent, group).ref,)
+                for record in group.products:
+                    others = found.setdefault(record.product_id, own)
+                    if others[-1] is not own[0]:
+                        found[record.product_id] = others + own
+        return found
 
     def listed_product(
         self,
@@ -158,8 +153,8 @@ class Mapper:
             ref=self.product_ref(record.product_id),
             name=record.name or None,
             description=record.description or None,
-            price=price(record.price_detail, record.price, record.currency),
-            pricing=pricing(record.price_detail, record.tax_inclusive),
+            price=prices.price(record.price_detail, record.price, record.currency),
+            pricing=prices.pricing(record.price_detail, record.tax_inclusive),
             is_recurring=record.is_recurring,
             status=status,
             detail=self._detail(record),
@@ -171,8 +166,8 @@ class Mapper:
             ref=self.product_ref(record.product_id),
             name=record.name or None,
             description=record.description or None,
-            price=price(record.price, None, None),
-            pricing=pricing(record.price, None),
+            price=prices.price(record.price, None, None),
+            pricing=prices.pricing(record.price, None),
             is_recurring=record.is_recurring,
             detail=self._detail(record),
             groups=None if record.product_collection_id else (),
@@ -214,50 +209,6 @@ def matches_search(search: str) -> Callable[[wire.ProductListItem], bool]:
     return lambda row: bool(row.name) and needle in normalize_for_search(row.name or "")
 
 
-def price(
-    detail: wire.Price | None, amount: int | None, currency: str | None
-) -> catalog.Money | None:
-    """Return the price in the detail, else the flat one; None if the buyer sets the price."""
-    if detail is None:
-        return _money(amount, currency)
-    if detail.pay_what_you_want:
-        return None
-    match detail.type:
-        case "one_time_price" | "recurring_price":
-            return _money(detail.price, detail.currency)
-        case "usage_based_price":
-            return _money(detail.fixed_price, detail.currency)
-        case _:
-            return None
-
-
-def pricing(detail: wire.Price | None, is_tax_included: bool | None) -> catalog.Pricing:  # noqa: FBT001 # a field of the record
-    """Return the terms in the detail; `is_tax_included` is the flat field beside it.
-
-    The terms of a kind of price that is not documented are unknown.
-    """
-    if detail is None or detail.type not in _PRICING_MODELS:
-        return catalog.Pricing(is_tax_included=is_tax_included)
-    if detail.tax_inclusive is not None:
-        is_tax_included = detail.tax_inclusive
-    interval = detail.payment_frequency_interval
-    terms = _terms(
-        detail.type,
-        detail.payment_frequency_count,
-        None if interval is None else interval[:_LONGEST_UNIT],
-        detail.trial_period_days,
-        is_tax_included,
-        detail.pay_what_you_want,
-    )
-    if not detail.pay_what_you_want:
-        return terms
-    return replace(
-        terms,
-        minimum_price=_money(detail.price, detail.currency),
-        suggested_price=_money(detail.suggested_price, detail.currency),
-    )
-
-
 def collection_body(change: CollectionChange) -> wire.Body:
     """Return the changed fields of a collection; a field that is not given stays as it is."""
     return _given(name=change.name, description=change.description)
@@ -277,40 +228,6 @@ def new_rows(products: Iterable[ProductRef]) -> list[wire.Body]:
 def copied_rows(rows: Iterable[wire.ProductCollectionProduct]) -> list[wire.Body]:
     """Return rows that add the products of these rows with the same status."""
     return [{"product_id": row.product_id, "status": row.status} for row in rows]
-
-
-@lru_cache(maxsize=512)
-def _terms(  # noqa: PLR0913, PLR0917 - the fields of a record
-    type_: str,
-    count: int | None,
-    interval: str | None,
-    trial_days: int | None,
-    is_tax_included: bool | None,  # noqa: FBT001
-    is_pay_what_you_want: bool | None,  # noqa: FBT001
-) -> catalog.Pricing:
-    """Return the terms of a price, which many products share."""
-    return catalog.Pricing(
-        model=_PRICING_MODELS[type_],
-        billing_period=_billing_period(count, interval),
-        trial_days=parse_count(trial_days),
-        is_tax_included=is_tax_included,
-        is_pay_what_you_want=is_pay_what_you_want,
-    )
-
-
-def _billing_period(number: int | None, interval: str | None) -> catalog.BillingPeriod | None:
-    if interval is None:
-        return None
-    count, unit = parse_count(number), _PERIOD_UNITS.get(interval.casefold())
-    return catalog.BillingPeriod(count=count, unit=unit) if count and unit else None
-
-
-def _money(minor_units: int | None, currency: str | None) -> catalog.Money | None:
-    """Convert an amount; None without a currency, as the amount is unknown then."""
-    if minor_units is None or not currency:
-        return None
-    decimals = 0 if currency.upper() in _WITHOUT_DECIMALS else 2
-    return catalog.Money(amount=Decimal(minor_units).scaleb(-decimals), currency_code=currency)
 
 
 def _given(**fields: object) -> wire.Body:

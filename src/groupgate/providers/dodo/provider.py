@@ -23,7 +23,7 @@ from groupgate.providers.dodo.collections import CollectionsInUse
 from groupgate.providers.dodo.mapping import Mapper
 from groupgate.providers.dodo.planner import CAPABILITIES, DodoPlanner
 from groupgate.upstream.pagination import KnownSize, PageSize, Paginator
-from groupgate.upstream.results import find_stale, gather_by_key, gather_found, slice_page
+from groupgate.upstream.results import find_stale, gather_by_key, gather_found, page_of, slice_page
 
 KeyT = TypeVar("KeyT")
 FoundT = TypeVar("FoundT")
@@ -125,9 +125,8 @@ class DodoProvider:
             request: MembershipsRequest,
         ) -> Page[Membership]:
             status = mapping.member_status(parent, archived_ids)
-            return slice_page(group.products, request.page).page(
-                lambda row: self._mapper.membership(parent, row, status)
-            )
+            members = partial(self._mapper.memberships, parent, group, status)
+            return page_of(len(group.products), request.page, members)
 
         archived_ids = await self._cached_archived_ids()
         return await self._from_groups(requests, lambda request: request.group, read)
@@ -173,7 +172,7 @@ class DodoProvider:
             parent: wire.ProductCollection, group: wire.ProductCollectionGroup, _ref: GroupRef
         ) -> tuple[Membership, ...]:
             status = mapping.member_status(parent, archived_ids)
-            return tuple(self._mapper.membership(parent, row, status) for row in group.products)
+            return tuple(self._mapper.memberships(parent, group, status))
 
         archived_ids = await self._cached_archived_ids()
         return await self._from_groups(refs, lambda ref: ref, read)

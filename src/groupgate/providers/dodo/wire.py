@@ -1,4 +1,8 @@
-"""Dodo's JSON under its own field names, as far as it is used; optional fields may be missing."""
+"""Dodo's JSON under its own field names, as far as it is used; optional fields may be missing.
+
+Records that lists contain are left to reference counting (`gc=False`): they refer to no object that
+could refer to them, and the garbage collector would visit thousands of them.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -21,7 +25,7 @@ class Error(Struct, frozen=True, kw_only=True):
     code: str = ""
 
 
-class Price(Struct, frozen=True, kw_only=True):
+class Price(Struct, frozen=True, kw_only=True, gc=False):
     """All kinds of price in one, so that a kind added later can still be decoded.
 
     The documented kinds are `one_time_price`, `recurring_price` and `usage_based_price`; only the
@@ -41,7 +45,7 @@ class Price(Struct, frozen=True, kw_only=True):
     tax_inclusive: bool | None = None
 
 
-class ProductCollectionProduct(Struct, frozen=True, kw_only=True):
+class ProductCollectionProduct(Struct, frozen=True, kw_only=True, gc=False):
     """A row of a group: `id` and `status` belong to the row, the other fields to its product."""
 
     id: str
@@ -56,7 +60,7 @@ class ProductCollectionProduct(Struct, frozen=True, kw_only=True):
     tax_inclusive: bool | None = None
 
 
-class ProductCollectionGroup(Struct, frozen=True, kw_only=True):
+class ProductCollectionGroup(Struct, frozen=True, kw_only=True, gc=False):
     """A group; the order of its rows is the order shown to buyers."""
 
     group_id: str
@@ -111,7 +115,7 @@ class ProductCollectionList(Struct, frozen=True, kw_only=True):
     items: tuple[ProductCollectionListItem, ...]
 
 
-class ProductListItem(Struct, frozen=True, kw_only=True):
+class ProductListItem(Struct, frozen=True, kw_only=True, gc=False):
     """A product as lists return it."""
 
     product_id: str
