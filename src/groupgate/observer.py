@@ -3,7 +3,7 @@
 Every method of an observer is called in the event loop, returns at once and must not raise.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -121,8 +121,13 @@ class EndedRequest(msgspec.Struct, frozen=True, kw_only=True):
     """None without an `Idempotency-Key`."""
     writes: tuple[Write, ...] = ()
     """The writes to vendors, in the order in which they began."""
-    ids: tuple[str, ...] = ()
-    """The ids in the arguments of a mutation that has made writes, each once."""
+    find_ids: Callable[[], tuple[str, ...]] | None = None
+    """Finds `ids`, if the operation is a mutation."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids in the arguments of a mutation, each once; they are found when they are read."""
+        return self.find_ids() if self.find_ids is not None else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,7 @@ import httpx
 import strawberry
 from starlette.types import ASGIApp
 
-from groupgate.app.access_control import AccessControl
-from groupgate.app.auth.authenticator import Authenticator
+from groupgate.app.access_control import AccessControl, Authenticator
 from groupgate.app.factory import create_app
 from groupgate.app.graphql import GraphQLEndpoint
 from groupgate.app.middleware import RequestId

@@ -1,21 +1,35 @@
 """The audit log: one line of JSON for each mutation that may have changed something at a vendor.
 
 It is a file or standard output, apart from the log: neither its level nor its format changes it,
-and no line is left out.
+and no line is left out. A line has the ids in the mutation's arguments.
 """
 
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from logging.handlers import WatchedFileHandler
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import structlog
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLScalarType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    SelectionSetNode,
+    value_from_ast_untyped,
+)
 from structlog.contextvars import get_contextvars
 
+from groupgate.app.protocol.documents import Operation
 from groupgate.configuration.model import Misconfigured
 from groupgate.observer import EndedRequest, SilentObserver, Write
 
@@ -111,3 +125,58 @@ def _open(target: str) -> _FileHandler | _OutputHandler:
         return _FileHandler(target, encoding="utf-8")
     except OSError as error:
         raise Misconfigured(f"GROUPGATE_AUDIT_LOG: {target}: {error.strerror}.") from None
+
+
+def ids_in(schema: GraphQLSchema, operation: Operation) -> tuple[str, ...]:
+    """Return the ids in the arguments of a mutation's own fields, each once, as they were sent.
+
+    A visitor of graphql-core would leave a reference cycle behind.
+    """
+    fragments = {
+        node.name.value: node
+        for node in operation.document.definitions
+        if isinstance(node, FragmentDefinitionNode)
+    }
+    found = (
+        id_
+        for field in _fields(operation.node.selection_set, fragments)
+        for id_ in _ids_of(schema, field, operation.variables)
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def _fields(
+    selections: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]
+) -> Iterator[FieldNode]:
+    """Yield the fields of a selection set and of the fragments in it."""
+    for node in selections.selections:
+        if isinstance(node, FieldNode):
+            yield node
+        elif isinstance(node, InlineFragmentNode):
+            yield from _fields(node.selection_set, fragments)
+        elif isinstance(node, FragmentSpreadNode):
+            yield from _fields(fragments[node.name.value].selection_set, fragments)
+
+
+def _ids_of(schema: GraphQLSchema, field: FieldNode, variables: Mapping[str, Any]) -> Iterator[str]:
+    mutation = schema.mutation_type
+    definition = mutation.fields.get(field.name.value) if mutation else None
+    if definition is None:  # __typename
+        return
+    for argument in field.arguments or ():
+        kind = definition.args[argument.name.value].type
+        yield from _ids_in(kind, value_from_ast_untyped(argument.value, dict(variables)))
+
+
+def _ids_in(kind: object, value: Any) -> Iterator[str]:
+    """Yield the ids in a value of this input type."""
+    if isinstance(kind, GraphQLNonNull):
+        yield from _ids_in(kind.of_type, value)
+    elif isinstance(kind, GraphQLList):
+        for item in value if isinstance(value, list) else [value]:
+            yield from _ids_in(kind.of_type, item)
+    elif isinstance(kind, GraphQLInputObjectType) and isinstance(value, dict):
+        for name, field in kind.fields.items():
+            yield from _ids_in(field.type, value.get(name))
+    elif isinstance(kind, GraphQLScalarType) and kind.name == "ID" and isinstance(value, str | int):
+        yield str(value)

@@ -1,22 +1,44 @@
-"""One request to /graphql whose caller is known and whose parameters have been read."""
+"""One request to /graphql: what was read of it, and what its end reports to the observer."""
 
-from dataclasses import dataclass
-from typing import Final
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
 
-from starlette.requests import Request
+from graphql import OperationDefinitionNode
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from groupgate.app.access_control import RequestAccess
 from groupgate.app.auth.caller import Caller
+from groupgate.app.protocol.request_error import (
+    FAILED,
+    KEY_IN_USE,
+    KEY_REUSED,
+    STORE_UNAVAILABLE,
+    RequestError,
+)
 from groupgate.app.protocol.requests import Parameters, parameters_from_body, parameters_from_url
 from groupgate.app.protocol.responses import ResponseWriter
 from groupgate.app.query_cache import QueryKey, QueryResponse
-from groupgate.app.request_report import RequestReport
 from groupgate.app.shared_caches import add_cache_headers
-from groupgate.request import Deadline
+from groupgate.observer import AnswerSource, EndedRequest, KeyUse
+from groupgate.request import Deadline, RequestScope, now
 
 READ_METHODS: Final = frozenset({"GET", "HEAD"})
 """Methods that have their parameters in the URL, and execute queries only."""
+
+EXPLAIN: Final = "Groupgate-Explain"
+
+CLIENT_CLOSED_REQUEST: Final = 499
+"""The status of a request whose client disconnected before the response, as in nginx."""
+
+_KEY_REFUSALS: Final[Mapping[str, KeyUse]] = {
+    KEY_IN_USE.code: KeyUse.IN_USE,
+    KEY_REUSED.code: KeyUse.REUSED,
+    STORE_UNAVAILABLE.code: KeyUse.UNAVAILABLE,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +52,7 @@ class Call:
     caller: Caller
     writer: ResponseWriter
     deadline: Deadline
-    report: RequestReport
+    report: "RequestReport"
 
     @property
     def request_id(self) -> str:
@@ -61,3 +83,97 @@ class Call:
             is_anonymous=self.caller.is_anonymous,
             max_age=max_age,
         )
+
+
+def query_key(request: Request, parameters: bytes, caller: Caller) -> QueryKey | None:
+    """Return the key of the operation, if it may be a query that requests share."""
+    if bypasses_cache(request.headers) or wants_explanation(request.headers):
+        return None
+    return request.method in READ_METHODS, parameters, caller.permissions
+
+
+def bypasses_cache(headers: Headers) -> bool:
+    """True if the request has `Cache-Control: no-cache`, so that every vendor is called."""
+    directives = ",".join(headers.getlist("cache-control")).lower().split(",")
+    return "no-cache" in (directive.strip() for directive in directives)
+
+
+def wants_explanation(headers: Headers) -> bool:
+    """True if the request has a `Groupgate-Explain` header other than 0 or false."""
+    return headers.get(EXPLAIN, "0").lower() not in {"0", "false", ""}
+
+
+@dataclass(slots=True, kw_only=True)
+class RequestReport:
+    """Collects what `EndedRequest` says; `started_at` is on the event loop's clock."""
+
+    request_id: str
+    method: str
+    started_at: float
+    find_ids: Callable[[], tuple[str, ...]] | None = None
+    """Returns the ids in the arguments of the operation, if that is a mutation."""
+    caller: str = ""
+    operation_type: str = ""
+    operation_name: str = ""
+    source: AnswerSource = AnswerSource.REFUSED
+    milliseconds_waited: float | None = None
+    key_use: KeyUse | None = None
+    scope: RequestScope | None = None
+    """The scope of the execution, once it has started."""
+    _codes: tuple[str, ...] = field(default=())
+
+    def note_operation(self, node: OperationDefinitionNode) -> None:
+        """Note the operation that is to be executed."""
+        self.operation_type = node.operation.value
+        self.operation_name = name_of(node)
+
+    def note_result(self, errors: Iterable[Mapping[str, Any]], *, is_replayed: bool) -> None:
+        """Note that the operation was executed, or that its stored result is returned."""
+        self.source, self._codes = AnswerSource.EXECUTED, _codes(errors)
+        if is_replayed:
+            self.key_use = KeyUse.REPLAYED
+
+    def note_refusal(self, error: RequestError) -> None:
+        """Note why the operation was not executed."""
+        self.source, self._codes = AnswerSource.REFUSED, _codes(error.errors)
+        self.key_use = _KEY_REFUSALS.get(error.reason.code)
+
+    def end(self, status: int) -> EndedRequest:
+        """Return the event of a request with a response of this status."""
+        scope = self.scope
+        return EndedRequest(
+            request_id=self.request_id,
+            method=self.method,
+            status=status,
+            milliseconds=(now() - self.started_at) * 1000,
+            caller=self.caller,
+            operation_type=self.operation_type,
+            operation_name=self.operation_name,
+            source=self.source,
+            codes=self._codes,
+            upstream_calls=len(scope.calls) if scope else 0,
+            cache_hits=scope.cache_hits.total() if scope else 0,
+            stale=tuple(scope.stale) if scope else (),
+            milliseconds_waited=self.milliseconds_waited,
+            key_use=self.key_use,
+            writes=tuple(scope.writes) if scope else (),
+            find_ids=self.find_ids,
+        )
+
+    def end_without_response(self, error: BaseException) -> EndedRequest:
+        """Return the event of a request that raised this exception."""
+        if isinstance(error, ClientDisconnect | asyncio.CancelledError):
+            return self.end(CLIENT_CLOSED_REQUEST)
+        self._codes = (FAILED.code,)
+        return self.end(FAILED.status)
+
+
+def name_of(node: OperationDefinitionNode) -> str:
+    """Return the name of an operation in its document, empty if it has none."""
+    return node.name.value if node.name else ""
+
+
+def _codes(errors: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The codes of errors in the order of the response, each once."""
+    codes = (error.get("extensions", {}).get("code", "") for error in errors)
+    return tuple(dict.fromkeys(codes))

@@ -13,8 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from groupgate.app.access_control import AccessControl
-from groupgate.app.auth.authenticator import Authenticator
+from groupgate.app.access_control import AccessControl, Authenticator
 from groupgate.app.auth.jwks import MakeTransport
 from groupgate.app.bind_check import LoopbackOnly
 from groupgate.app.browsers import cors_middleware
@@ -37,8 +36,7 @@ from groupgate.app.observers import GatewayObserver
 from groupgate.app.protocol.encodings import Compressor
 from groupgate.app.query_cache import QueryCache
 from groupgate.app.settings import Settings
-from groupgate.app.tracing.reads import traced_reads
-from groupgate.app.tracing.tracer import Tracing
+from groupgate.app.tracing.tracer import Tracing, traced_reads
 from groupgate.app.wiring import DEFAULT_TRANSPORT, Vendors, make_stores
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import AccountKey

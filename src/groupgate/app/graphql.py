@@ -1,7 +1,7 @@
 """The endpoint /graphql: reads a request, checks its operation, executes it and responds."""
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from typing import Final
 
@@ -14,22 +14,27 @@ from structlog.contextvars import bound_contextvars
 
 from groupgate.app.access_control import AccessControl, RequestAccess, check_permitted
 from groupgate.app.admission import Admission
-from groupgate.app.argument_ids import ids_in
-from groupgate.app.auth.caller import Caller
-from groupgate.app.call import READ_METHODS, Call
+from groupgate.app.audit import ids_in
+from groupgate.app.call import (
+    READ_METHODS,
+    Call,
+    RequestReport,
+    bypasses_cache,
+    name_of,
+    query_key,
+    wants_explanation,
+)
 from groupgate.app.execution import (
     Executor,
     ResultAndHeaders,
     run_mutation,
     wait_for_query,
 )
-from groupgate.app.explanation import Explainer
 from groupgate.app.extensions import (
+    Explainer,
     age_headers,
-    bypasses_cache,
     stale_extensions,
     unreadable_extensions,
-    wants_explanation,
 )
 from groupgate.app.graphiql.page import explorer_at_endpoint
 from groupgate.app.idempotency import HEADER as IDEMPOTENCY_KEY
@@ -57,16 +62,18 @@ from groupgate.app.protocol.responses import (
     preferred_media,
     send_response,
 )
-from groupgate.app.query_cache import IS_CACHED, QueryCache, QueryKey, QueryResponse, RunningQuery
-from groupgate.app.request_report import RequestReport, name_of
+from groupgate.app.query_cache import IS_CACHED, QueryCache, QueryResponse, RunningQuery
 from groupgate.app.settings import Settings
-from groupgate.app.tracing.tracer import TRACE_ID, NoTracer, Tracer
+from groupgate.app.tracing.tracer import TRACE_ID, Tracer
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import AccountKey
 from groupgate.observer import AnswerSource, KeyUse, Observer
 from groupgate.request import Deadline, RequestScope, request_scope
 from groupgate.schema.errors import format_errors
 from groupgate.stores import Stores
+
+OpenSpan = Callable[[str], AbstractContextManager[object]]
+"""Opens a span of a trace, until the context closes."""
 
 _ALLOWED: Final = {"Allow": "GET, HEAD, OPTIONS, POST"}
 
@@ -99,7 +106,7 @@ class GraphQLEndpoint:
         )
         self._source = document_source(settings, stores.documents, self._documents.check)
         self._observer = observer
-        self._tracer: Tracer = tracer or NoTracer()
+        self._open_span: OpenSpan = tracer.span if tracer else nullcontext
         self._query_cache = query_cache
         self.admission = Admission(settings.max_requests)
         self.compressor = Compressor()
@@ -195,7 +202,7 @@ class GraphQLEndpoint:
         return Call(
             request=request,
             parameters=parameters,
-            key=self._query_key(request, parameters, caller),
+            key=query_key(request, parameters, caller) if self._query_cache.is_enabled else None,
             access=access,
             caller=caller,
             writer=writer,
@@ -217,14 +224,6 @@ class GraphQLEndpoint:
             if found is None:
                 return await self._run_operation(call)
         return await self._reuse(call, found, source)
-
-    def _query_key(self, request: Request, parameters: bytes, caller: Caller) -> QueryKey | None:
-        """The key of the operation, if it may be a query that requests share."""
-        headers = request.headers
-        is_own = bypasses_cache(headers) or wants_explanation(headers)
-        if is_own or not self._query_cache.is_enabled:
-            return None
-        return request.method in READ_METHODS, parameters, caller.permissions
 
     async def _join(self, call: Call) -> QueryResponse | None:
         """Return the response to the same query of another request, if one is running."""
@@ -270,7 +269,7 @@ class GraphQLEndpoint:
             call.report.scope = scope
             if running is not None:
                 running.scope = scope
-            with self._tracer.span("graphql.execute"):
+            with self._open_span("graphql.execute"):
                 result, headers = await self._run(call, operation, scope)
             call.report.note_result(result.errors, is_replayed=REPLAYED in headers)
             extensions = stale_extensions(scope) | unreadable_extensions(scope)
@@ -290,7 +289,8 @@ class GraphQLEndpoint:
         async def execute() -> OperationResult:
             result = await self._executor.run(operation, request_id, permissions)
             await scope.confirm_writes()
-            return OperationResult(result.data, format_errors(result.errors or (), request_id))
+            errors = format_errors(result.errors, request_id) if result.errors else []
+            return OperationResult(result.data, errors)
 
         if not operation.is_mutation:
             return await execute(), {}
@@ -304,7 +304,7 @@ class GraphQLEndpoint:
         parameters = call.decode_parameters()
         text = await self._source.find(parameters)
         charge = partial(call.access.charge_later, call.caller)
-        with self._tracer.span("graphql.parse_and_validate"):
+        with self._open_span("graphql.parse_and_validate"):
             document = await self._documents.read(text, charge)
         await self._source.accept(parameters)
         node = select_operation(document.node, parameters.operation_name)

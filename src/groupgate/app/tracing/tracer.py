@@ -1,19 +1,27 @@
 """What the gateway knows of traces without OpenTelemetry."""
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractContextManager
 from importlib import import_module
-from typing import Final, Protocol
+from inspect import iscoroutinefunction
+from typing import Any, Final, Protocol, cast
 
 from starlette.types import ASGIApp
 
 from groupgate.app.settings import Settings
 from groupgate.configuration.model import Misconfigured
+from groupgate.domain.provider import Provider
 from groupgate.observer import Observer
 
 TRACE_ID: Final = "groupgate.trace_id"
 """The key in the ASGI scope of the trace's id, 32 hexadecimal digits; missing without traces."""
 
+_READS: Final = frozenset(
+    name for name, member in vars(Provider).items() if iscoroutinefunction(member)
+) - {"ping"}
+"""The methods that read one batch."""
+
+Read = Callable[[Sequence[Any]], Coroutine[Any, Any, Any]]
 
 Attributes = Mapping[str, str | int]
 
@@ -23,18 +31,6 @@ class Tracer(Protocol):
 
     def span(self, name: str, attributes: Attributes | None = None) -> AbstractContextManager[None]:
         """Open a span below the present one, until the context closes."""
-
-
-class NoTracer:
-    """Makes no spans."""
-
-    def span(
-        self,
-        name: str,  # noqa: ARG002 - there is no span to name
-        attributes: Attributes | None = None,  # noqa: ARG002
-    ) -> AbstractContextManager[None]:
-        """Return a context without effect."""
-        return nullcontext()
 
 
 class Tracing(Tracer, Observer, Protocol):
@@ -59,3 +55,35 @@ def load_tracing(settings: Settings) -> Tracing | None:
         ) from None
     tracing: Tracing = module.open_tracing(propagates=settings.propagate_trace)
     return tracing
+
+
+def traced_reads(provider: Provider, tracer: Tracer) -> Provider:
+    """Return the provider with a span for each batch that it reads."""
+    return cast("Provider", _TracedProvider(provider, tracer))
+
+
+class _TracedProvider:
+    def __init__(self, provider: Provider, tracer: Tracer) -> None:
+        self._provider = provider
+        self._tracer = tracer
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the provider has; in place of a read, one with a span."""
+        member = getattr(self._provider, name)
+        return self._traced(name, member) if name in _READS else member
+
+    def _traced(self, name: str, read: Read) -> Read:
+        account = self._provider.key
+
+        async def read_batch(keys: Sequence[Any]) -> Any:
+            with self._tracer.span(
+                f"{name} {account.path}",
+                {
+                    "groupgate.vendor": account.vendor.value,
+                    "groupgate.account": account.account,
+                    "groupgate.batch_size": len(keys),
+                },
+            ):
+                return await read(keys)
+
+        return read_batch
