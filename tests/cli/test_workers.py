@@ -14,6 +14,8 @@ from typing import Any, Final
 import httpx
 import pytest
 
+from groupgate.app.metrics.workers import INTERVAL
+from tests.app.metrics.scraped import samples
 from tests.app.redis.server import RedisServer
 from tests.cli.test_commands import VENDOR_VARIABLES, run
 from tests.cli.test_processes import environment, free_port
@@ -151,19 +153,45 @@ def test_workers_stop_when_their_parent_was_killed(
         wait_for(lambda: not any(is_running(worker) for worker in workers))
 
 
-def test_each_worker_serves_its_metrics_on_a_port_of_its_own(
+def test_any_worker_serves_the_metrics_of_all(
     redis: RedisServer, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """The counts of both are those of all requests; without the setting there are none."""
-    first = free_port()
-    with started(redis, environment, tmp_path, GROUPGATE_METRICS_PORT=str(first)) as gateway:
-        pages = [httpx.get(f"http://127.0.0.1:{first + worker}/metrics") for worker in range(2)]
-        shared = httpx.get(f"{gateway.base}/metrics")
-    assert [page.status_code for page in pages] == [200, 200]
-    assert all("groupgate_build_info" in page.text for page in pages)
-    assert shared.status_code == 404
-    with started(redis, environment, tmp_path) as gateway:
+    """Forty requests by as many connections; then one of the workers is replaced."""
+    port = free_port()
+    page = f"http://127.0.0.1:{port}/metrics"
+
+    def values(name: str) -> set[tuple[tuple[tuple[str, ...], float], ...]]:
+        """What six connections read, each value once."""
+        pages = [httpx.get(page).text for _ in range(6)]
+        return {tuple(sorted(samples(text, name).items())) for text in pages}
+
+    with started(redis, environment, tmp_path, GROUPGATE_METRICS_PORT=str(port)) as gateway:
+        for number in range(40):
+            query = f"query Counted {{ a{number}: __typename }}"
+            httpx.post(f"{gateway.base}/graphql", json={"query": query}).raise_for_status()
+        time.sleep(2 * INTERVAL)
         assert httpx.get(f"{gateway.base}/metrics").status_code == 404
+        counted = {((("Counted", "query"), 40.0),)}
+        durations = "groupgate_request_duration_seconds_count"
+        known = {
+            tuple(one for one in found if one[0][0] == "Counted") for found in values(durations)
+        }
+        assert known == counted
+        assert values("groupgate_requests_running_limit") == {(((), 1000.0),)}
+        assert values("groupgate_ready") == {(((), 1.0),)}
+        assert values("groupgate_store_up") == {(((), 1.0),)}
+        ((versions,),) = values("groupgate_build_info")
+        assert versions[1] == 1
+        before = gateway.workers()
+        os.kill(before[0], signal.SIGKILL)
+        wait_for(lambda: len(set(gateway.workers()) - {before[0]}) == WORKERS)
+        wait_for(lambda: values("groupgate_ready") == {(((), 1.0),)})
+        known = {
+            tuple(one for one in found if one[0][0] == "Counted") for found in values(durations)
+        }
+        assert known == counted
+        (starts,) = values("process_start_time_seconds")
+        assert [labels for labels, _ in starts] == [("0",), ("1",)]
 
 
 def test_a_port_in_use_is_not_shared(

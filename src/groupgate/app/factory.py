@@ -21,7 +21,9 @@ from groupgate.app.direct_route import CachedPosts, DirectRoute
 from groupgate.app.graphiql.page import explorer_files, explorer_page
 from groupgate.app.graphql import GraphQLEndpoint
 from groupgate.app.health import Lifecycle, Phase, health_routes
-from groupgate.app.metrics.page import Levels, MetricsPage, make_renderer, measure_lag
+from groupgate.app.metrics.page import MetricsPage, make_renderer
+from groupgate.app.metrics.snapshot import Levels
+from groupgate.app.metrics.workers import Measurements, Worker
 from groupgate.app.middleware import (
     OriginForm,
     RelativeRedirects,
@@ -58,13 +60,15 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
     lifecycle: Lifecycle | None = None,
     root_path: str = "",
     federation: bool = False,
+    worker: Worker | None = None,
 ) -> Starlette:
     """Make the gateway over these vendors; it closes their connections when it stops.
 
     By default, `stores` are in memory, and `observer` is that of the vendors. Metrics are served
     only if it is a GatewayObserver. `transport` makes the connection to the issuer of JWTs;
     `lifecycle` is shared with the server. `root_path` is the prefix of the paths that clients see,
-    such as `/shop`, behind a proxy. With `federation` the API is also that of a subgraph.
+    such as `/shop`, behind a proxy. With `federation` the API is also that of a subgraph. A
+    `worker` serves the metrics of all workers.
     Raises Misconfigured if a file that the settings name cannot be used.
     """
     own_lifecycle = lifecycle or Lifecycle()
@@ -97,7 +101,9 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
         lifecycle=own_lifecycle,
         store=used_stores.connection,
     )
-    metrics = _metrics(vendors, settings, own_observer, levels)
+    counts = own_observer.counts if own_observer else None
+    measurements = Measurements(counts, levels, worker) if counts else None
+    metrics = _metrics(vendors, settings, measurements)
     return Starlette(
         routes=[
             Route("/graphql", endpoint),
@@ -113,19 +119,18 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
             *_middleware(settings, metrics, loopback_only=loopback_only),
         ],
         exception_handlers={HTTPException: handle_http_error},
-        lifespan=_lifespan(vendors, own_lifecycle, used_stores, own_observer),
+        lifespan=_lifespan(vendors, own_lifecycle, used_stores, own_observer, measurements),
     )
 
 
 def _metrics(
-    vendors: Vendors, settings: Settings, observer: GatewayObserver | None, levels: Levels
+    vendors: Vendors, settings: Settings, measurements: Measurements | None
 ) -> list[Middleware]:
     """The middleware that serves the metrics; none if there are none, or not to callers.
 
     On the gateway's port, callers could read there which accounts there are.
     """
-    counts = observer.counts if observer else None
-    render = make_renderer(counts, levels) if counts else None
+    render = make_renderer(measurements) if measurements else None
     is_shown = settings.metrics_port is not None or not vendors.has_named_accounts
     if render is None or not is_shown:
         return []
@@ -139,7 +144,11 @@ def _warn_of_unknown_accounts(authenticator: Authenticator, vendors: Vendors) ->
 
 
 def _lifespan(
-    vendors: Vendors, lifecycle: Lifecycle, stores: Stores, observer: GatewayObserver | None
+    vendors: Vendors,
+    lifecycle: Lifecycle,
+    stores: Stores,
+    observer: GatewayObserver | None,
+    measurements: Measurements | None,
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """Set the phase of the process and measure its lag; close the connections at the end."""
 
@@ -147,12 +156,11 @@ def _lifespan(
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         if vendors.notices is not None:
             await vendors.notices.start()
-        counts = observer.counts if observer else None
-        lag = asyncio.ensure_future(measure_lag(counts.loop_lag)) if counts else None
+        measuring = None if measurements is None else asyncio.create_task(measurements.run())
         lifecycle.phase = Phase.READY
         yield
-        if lag is not None:
-            lag.cancel()
+        if measuring is not None:
+            measuring.cancel()
         lifecycle.phase = Phase.STOPPING
         await vendors.aclose()
         if stores.connection is not None:

@@ -16,6 +16,7 @@ from groupgate.app.bind_check import is_loopback_only
 from groupgate.app.factory import create_app
 from groupgate.app.health import Lifecycle, Mode
 from groupgate.app.logs import uses_json
+from groupgate.app.metrics.workers import Worker
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import Vendors, connect, make_stores, required_variables
 from groupgate.cli.configuration import ConfigFile, read_configuration
@@ -69,17 +70,18 @@ def serve(
     make = partial(
         _make,
         variables,
+        settings,
         address=address,
         is_sandbox=sandbox,
         root_path=prefix,
         federation=federation,
     )
-    vendors, service = make(settings)
+    vendors, service = make()
     _announce(vendors, address, workers)
     if workers == 1:
         run_server(service, settings, address)
     else:
-        run_workers(lambda own: make(own)[1], settings, address, workers)
+        run_workers(lambda worker: make(worker=worker)[1], settings, address, workers)
 
 
 def _make(
@@ -90,6 +92,7 @@ def _make(
     is_sandbox: bool,
     root_path: str,
     federation: bool,
+    worker: Worker | None = None,
 ) -> tuple[Vendors, Service]:
     """Return the vendors, and the app over them; end the command if a setting cannot work."""
     stores = or_fail(lambda: make_stores(settings))
@@ -116,6 +119,7 @@ def _make(
             lifecycle=lifecycle,
             root_path=root_path,
             federation=federation,
+            worker=worker,
         )
     )
     return vendors, Service(app=app, lifecycle=lifecycle, accounts=len(vendors.providers))

@@ -15,17 +15,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
 from types import FrameType
-from typing import Final, NoReturn
+from typing import Final
 
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
 from groupgate.app.health import Lifecycle, Phase
+from groupgate.app.metrics.slots import Slot
+from groupgate.app.metrics.workers import Worker
 from groupgate.app.settings import Settings
 from groupgate.cli.connections import Connection
 from groupgate.cli.errors import fail
-from groupgate.cli.listening import BACKLOG, Address, Listener, listen
+from groupgate.cli.listening import BACKLOG, Address, Listener
 from groupgate.cli.workers import Workers
 
 GRACE: Final = 5
@@ -60,7 +62,8 @@ def run_server(service: Service, settings: Settings, address: Address) -> None:
     """
     (listeners,) = _listen(address, 1)
     if settings.metrics and settings.metrics_port is not None:
-        listeners += _listen_for_metrics(address, settings.metrics_port)
+        (more,) = _listen(Address(host=address.host, port=settings.metrics_port), 1)
+        listeners += more
     try:
         _make_server(service, settings).run([*listeners])
     finally:
@@ -68,27 +71,19 @@ def run_server(service: Service, settings: Settings, address: Address) -> None:
 
 
 def run_workers(
-    make: Callable[[Settings], Service], settings: Settings, address: Address, number: int
+    make: Callable[[Worker], Service], settings: Settings, address: Address, number: int
 ) -> None:
-    """Serve with so many processes; `make` is called in each of them. End with their status.
-
-    With a port for metrics, each worker has one of its own: that port for the first, the next
-    port for the second. Without one, no metrics are served, as each worker counts for itself.
-    """
+    """Serve with so many processes; `make` is called in each of them. End with their status."""
     sockets = _listen(address, number)
-    port = settings.metrics_port if settings.metrics else None
-    if port is not None:
-        for worker, listeners in enumerate(sockets):
-            listeners.extend(_listen_for_metrics(address, port + worker))
-    elif settings.metrics:
-        _log.warning("metrics_not_served", reason="workers without GROUPGATE_METRICS_PORT")
+    if settings.metrics and settings.metrics_port is not None:
+        port = Address(host=address.host, port=settings.metrics_port)
+        for listeners, more in zip(sockets, _listen(port, number), strict=True):
+            listeners.extend(more)
+    slots = [Slot() for _ in range(number)] if settings.metrics else []
 
     def work(worker: int, listeners: Sequence[Listener]) -> None:
-        own = settings.model_copy(
-            update={"metrics": port is not None, "metrics_port": port and port + worker}
-        )
-        server = _make_server(make(own), own, parent)
-        server.run([*listeners])
+        service = make(Worker(number=worker, slots=slots))
+        _make_server(service, settings, parent).run([*listeners])
 
     parent = os.getpid()  # read here, as a worker may start while its parent is killed
     gc.freeze()  # the workers share what they do not touch
@@ -113,20 +108,9 @@ def _listen(address: Address, workers: int) -> list[list[Listener]]:
     try:
         return address.listen(workers)
     except OSError as error:
-        _fail_to_listen(str(address), error)
-
-
-def _listen_for_metrics(address: Address, port: int) -> list[Listener]:
-    try:
-        return listen(address.host, port)
-    except OSError as error:
-        _fail_to_listen(f"port {port} of {address.host}", error)
-
-
-def _fail_to_listen(address: str, error: OSError) -> NoReturn:
-    # socket.create_server adds the address in Python's notation.
-    problem = str(error.strerror).partition(" (while attempting")[0]
-    fail(f"Cannot listen on {address}: {problem}.", 1)
+        # socket.create_server adds the address in Python's notation.
+        problem = str(error.strerror).partition(" (while attempting")[0]
+        fail(f"Cannot listen on {address}: {problem}.", 1)
 
 
 def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:

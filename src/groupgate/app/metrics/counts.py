@@ -30,8 +30,11 @@ MAX_NAMES: Final = 100
 MAX_TRUSTED_NAMES: Final = 1_000
 """Names of operations that the manifest of trusted documents bounds."""
 
+MAX_NAME_CHARACTERS: Final = 100
+"""The longest name that is a label: each stands in about twenty lines of `/metrics`."""
+
 OTHER: Final = "other"
-"""The label of the names beyond these."""
+"""The label of the names beyond these, and of longer ones."""
 
 
 class Histogram:
@@ -169,7 +172,7 @@ class Counts:
     def _label(self, name: str) -> str:
         if name in self._names:
             return name
-        if len(self._names) > self._max_names:
+        if len(self._names) > self._max_names or len(name) > MAX_NAME_CHARACTERS:
             return OTHER
         self._names.add(name)
         return name

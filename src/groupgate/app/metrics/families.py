@@ -1,6 +1,6 @@
 """Makes the metrics of prometheus-client; imported only if metrics are on."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Final
 
@@ -11,17 +11,10 @@ from prometheus_client.metrics_core import (
     Metric,
 )
 
-from groupgate.app.metrics.counts import Histogram
-from groupgate.domain.refs import AccountKey
-from groupgate.observer import VendorLevels
+from groupgate.app.metrics.snapshot import Account, PresentVendor, Values
 
 ACCOUNT: Final = ("vendor", "account")
 """The labels of metrics about an account of a vendor."""
-
-
-def label_values(account: AccountKey) -> tuple[str, str]:
-    """Return the values of the labels `vendor` and `account`."""
-    return account.vendor.value, account.account
 
 
 def gauge(name: str, documentation: str, value: float) -> Metric:
@@ -45,20 +38,23 @@ def counter(
 def gauge_of_vendors(
     name: str,
     documentation: str,
-    vendors: Iterable[VendorLevels],
-    value: Callable[[VendorLevels], float],
+    vendors: Mapping[Account, PresentVendor],
+    value: Callable[[PresentVendor], float],
 ) -> Metric:
     """Return a metric with a value for each account of a vendor."""
     family = GaugeMetricFamily(f"groupgate_{name}", documentation, labels=ACCOUNT)
-    for one in vendors:
-        family.add_metric(label_values(one.provider), value(one))
+    for account, one in vendors.items():
+        family.add_metric(account, value(one))
     return family
 
 
 def add_histogram(
-    family: HistogramMetricFamily, labels: tuple[str, ...], histogram: Histogram
+    family: HistogramMetricFamily,
+    labels: Sequence[str],
+    bounds: Iterable[float],
+    values: Values,
 ) -> None:
-    """Add the buckets of one histogram to its metric."""
-    bounds = (*map(str, histogram.bounds), "+Inf")
-    buckets = list(zip(bounds, accumulate(histogram.counts), strict=True))
-    family.add_metric(labels, buckets, histogram.total)
+    """Add the buckets of one histogram to its metric; `bounds` are their upper bounds."""
+    *buckets, total = values
+    named = zip((*map(str, bounds), "+Inf"), accumulate(buckets), strict=True)
+    family.add_metric(labels, list(named), total)

@@ -1,8 +1,6 @@
-"""The page `/metrics`, on the gateway's port or on one of its own; the lag of the event loop."""
+"""The page `/metrics`, on the gateway's port or on one of its own."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Final
 
@@ -10,39 +8,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from groupgate.app.admission import Admission
-from groupgate.app.health import Lifecycle
-from groupgate.app.metrics.counts import Counts, Histogram
+from groupgate.app.metrics.workers import Measurements
 from groupgate.app.protocol.request_error import NOT_FOUND, WRONG_METHOD, RequestError
 from groupgate.app.protocol.responses import error_response
-from groupgate.app.query_cache import QueryCache
-from groupgate.observer import VendorLevels
-from groupgate.stores import StoreConnection
 
 PATH: Final = "/metrics"
-
-LAG_INTERVAL: Final = 0.5
-"""Seconds between two measurements."""
 
 Render = Callable[[str], Awaitable[tuple[bytes, str]]]
 """Returns the metrics and their media type, for an Accept header."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Levels:
-    """What has a present state that metrics report, beside the counts."""
-
-    vendors: Callable[[], Iterable[VendorLevels]]
-    admission: Admission
-    query_cache: QueryCache
-    lifecycle: Lifecycle
-    store: StoreConnection | None
-    """None without a store of several processes."""
-
-
-def make_renderer(counts: Counts, levels: Levels) -> Render:
+def make_renderer(measurements: Measurements) -> Render:
     """Return the function that renders the metrics, for which prometheus-client is imported."""
-    render: Render = import_module("groupgate.app.metrics.collector").make_renderer(counts, levels)
+    render: Render = import_module("groupgate.app.metrics.collector").make_renderer(measurements)
     return render
 
 
@@ -83,12 +61,3 @@ class MetricsPage:
         body, media = await self._render(request.headers.get("accept", ""))
         headers = {"Content-Type": media, "Cache-Control": "no-store"}
         return Response(body, headers=headers)
-
-
-async def measure_lag(histogram: Histogram) -> None:
-    """Measure how late a timer is, until the task is cancelled."""
-    loop = asyncio.get_running_loop()
-    while True:
-        due = loop.time() + LAG_INTERVAL
-        await asyncio.sleep(LAG_INTERVAL)
-        histogram.observe(max(0.0, loop.time() - due))
