@@ -79,8 +79,11 @@ def _node() -> tuple[str, list[str], dict[str, str]]:
 
 def _hash_of(scripts: Path) -> str:
     """Return one hash over the names and contents of the sources."""
-    files = sorted(path for path in scripts.iterdir() if path.is_file())
-    digests = (f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in files)
+    names = sorted(path.relative_to(scripts).as_posix() for path in scripts.rglob("*.*"))
+    sources = [name for name in names if not name.startswith("node_modules/")]
+    digests = (
+        f"{name} {hashlib.sha256((scripts / name).read_bytes()).hexdigest()}" for name in sources
+    )
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 

@@ -20,7 +20,7 @@ from tests.e2e.gateway import Gateway, open_gateway
 
 pytestmark = pytest.mark.anyio
 
-FOLDER = Path(groupgate.app.graphiql.__file__).parent / "static" / "examples"
+FOLDER = Path(groupgate.app.graphiql.__file__).parent / "scripts" / "examples"
 SECTIONS: list[dict[str, Any]] = json.loads((FOLDER / "index.json").read_text("utf-8"))
 EXAMPLES: list[dict[str, Any]] = [
     example for section in SECTIONS for example in section["examples"]

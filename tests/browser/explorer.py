@@ -4,9 +4,16 @@ import json
 import re
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 expect.set_options(timeout=20_000)  # the default of 5 s is too short for a busy machine
+
+
+def name_of(request: Request) -> str | None:
+    """Return the name of the operation that a request of the page sends, if it has one."""
+    body = json.loads(request.post_data or "{}")
+    name: str | None = body.get("operationName")
+    return name
 
 
 class Explorer:

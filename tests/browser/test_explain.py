@@ -10,7 +10,7 @@ pytest.importorskip("playwright", reason="Playwright is not installed.")
 
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.explorer import Explorer
+from tests.browser.explorer import Explorer, name_of
 
 CALL = {
     "provider": "DODO",
@@ -205,7 +205,8 @@ def test_a_failing_vendor_is_named_with_its_field_and_its_retries(
     """The null has its reason, and the error leads to the field in the query."""
     page.set_viewport_size({"width": 1280, "height": 800})
     query = "query Q { provider(key: AXIM) { name products(first: 1) { nodes { name } } } }"
-    explorer = Explorer(page, f"{live_gateway}?{urlencode({'query': query})}")
+    with page.expect_response(lambda response: name_of(response.request) == "ExampleIds"):
+        explorer = Explorer(page, f"{live_gateway}?{urlencode({'query': query})}")
     response = explorer.run()
     assert response["data"] == {"provider": {"name": "Axim Commerce", "products": None}}
     note = page.locator(".result-reason")

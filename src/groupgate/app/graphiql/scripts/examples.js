@@ -2,6 +2,7 @@
 // server with real vendors they have ids of that server, and mutations are dry runs.
 
 import * as graphiql from "@graphiql/react";
+import documents from "examples:documents";
 import * as React from "react";
 import { asDryRun } from "./dry-run.js";
 import { vendorsOf, withOwnIds } from "./ids.js";
@@ -9,29 +10,21 @@ import { closeCoveringPanel } from "./layout.js";
 import { hasVendor } from "./server.js";
 
 const h = React.createElement;
-const FOLDER = new URL("graphiql/examples/", document.baseURI);
+
+/** The examples, grouped into sections. */
+export { default as sections } from "./examples/index.json";
 
 let isSandbox = true;
-
-/** Fetch the list of examples, grouped into sections. */
-export async function fetchSections() {
-  return (await fetch(new URL("index.json", FOLDER))).json();
-}
 
 /** From now on, use ids of the server, and make mutations dry runs: its vendors are real. */
 export function expectRealVendors() {
   isSandbox = false;
 }
 
-/** Fetch the GraphQL document of one example. */
-export async function fetchQuery({ file }) {
-  texts[file] ??= fetch(new URL(file, FOLDER)).then((response) => response.text());
-  const text = await texts[file];
-  return isSandbox ? text : asDryRun(text);
+/** Return the GraphQL document of one example. */
+export function queryOf({ file }) {
+  return isSandbox ? documents[file] : asDryRun(documents[file]);
 }
-
-/** The texts that were fetched or are being fetched, by file. */
-const texts = {};
 
 /** Return the variables of one example, as text for the editor. */
 export async function fetchVariables(example) {
@@ -53,7 +46,7 @@ function Panel({ sections }) {
   const openExample = async (example) =>
     openTab({
       ...example,
-      query: await fetchQuery(example),
+      query: queryOf(example),
       variables: await fetchVariables(example),
     });
   return h(
@@ -77,17 +70,10 @@ function available(sections) {
 
 /** React hook: return the file of the example whose query is in the editor, or undefined. */
 function useOpenFile(sections) {
-  const { tabs, activeTabIndex, queryEditor } = graphiql.useEditorContext({ nonNull: true });
-  const [queries, setQueries] = React.useState([]);
-  React.useEffect(() => {
-    if (!queryEditor) {
-      return; // not while the editors are loading, which is more urgent
-    }
-    const examples = sections.flatMap((section) => section.examples);
-    const load = async (example) => [await fetchQuery(example), example.file];
-    Promise.all(examples.map(load)).then(setQueries);
-  }, [sections, queryEditor]);
-  return queries.find(([query]) => query === tabs[activeTabIndex].query)?.[1];
+  const { tabs, activeTabIndex } = graphiql.useEditorContext({ nonNull: true });
+  const { query } = tabs[activeTabIndex];
+  const examples = sections.flatMap((section) => section.examples);
+  return examples.find((example) => queryOf(example) === query)?.file;
 }
 
 function Section({ section, openExample, openFile }) {

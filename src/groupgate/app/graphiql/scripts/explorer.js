@@ -13,11 +13,13 @@ import * as React from "react";
 import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
 import { AccessibleEditors, AccessibleHistory, AccessibleTabs } from "./accessibility.js";
-import { examplesPlugin, fetchQuery, fetchSections, expectRealVendors } from "./examples.js";
+import { examplesPlugin, expectRealVendors, queryOf, sections } from "./examples.js";
 import { ErrorList } from "./errors.js";
 import { ExplainTab } from "./explain.js";
 import { confirmMutations, fetcher, useLastResponse } from "./fetcher.js";
 import { FirstUseHint } from "./hint.js";
+import { pageIsUsable } from "./idle.js";
+import { prepareIds } from "./ids.js";
 import { EditorTools, isNarrow, PanelState, setDefaultSizes } from "./layout.js";
 import { CopyLinkButton, LinkedOperation, takeLinkedOperation } from "./links.js";
 import { ResultMarks } from "./results.js";
@@ -51,6 +53,17 @@ function SchemaLoader() {
   return null;
 }
 
+/** Say when the query in the editor can be run. */
+function UsabilitySignal() {
+  const { queryEditor } = graphiql.useEditorContext();
+  React.useEffect(() => {
+    if (queryEditor) {
+      pageIsUsable();
+    }
+  }, [queryEditor]);
+  return null;
+}
+
 /** The toolbar: GraphiQL's buttons, and the one that copies a link. */
 function toolbar({ prettify, merge, copy }) {
   return h(React.Fragment, null, prettify, merge, copy, h(CopyLinkButton));
@@ -69,6 +82,7 @@ function render(root, { operation, plugins, server }) {
       h(GraphiQL.Toolbar, null, toolbar),
       h(GraphiQL.Footer, null, h(TokenHint), h(ErrorList), h(ExplainTab), h(FirstUseHint)),
       linkedOperationName && h(LinkedOperation, { name: linkedOperationName }),
+      h(UsabilitySignal),
       h(SchemaLoader),
       h(AccessibleEditors),
       h(AccessibleHistory),
@@ -106,7 +120,7 @@ function askForToken(root) {
 document.title = `groupgate at ${location.host}`;
 setDefaultSizes();
 const root = createRoot(document.getElementById("explorer"));
-const [sections, mode, first] = await Promise.all([fetchSections(), fetchMode(), fetchVendors()]);
+const [mode, first] = await Promise.all([fetchMode(), fetchVendors()]);
 if (first.isRejected) {
   await askForToken(root);
 }
@@ -116,10 +130,13 @@ if (mode === "live") {
 }
 if (mode !== "sandbox") {
   expectRealVendors();
+  if (vendors.length) {
+    prepareIds();
+  }
 }
 const linked = await takeLinkedOperation(sections);
 const operation = linked ?? {
-  defaultTabs: [{ query: await fetchQuery(sections[0].examples[0]) }],
+  defaultTabs: [{ query: queryOf(sections[0].examples[0]) }],
 };
 const plugins = [examplesPlugin(sections)];
 render(root, { operation, plugins, server: { mode, vendors } });

@@ -1,17 +1,12 @@
-// Sends GraphQL requests to the gateway and stores the last response for the panels.
+// Sends the operations of GraphiQL to the gateway and stores the last response for the panels.
 
 import { getOperationAST, parse } from "graphql";
 import * as React from "react";
+import { DEFAULT_HEADERS, ENDPOINT, mergeHeaders, send, storedToken } from "./api.js";
 import { isDryRun } from "./dry-run.js";
-import { storedToken } from "./tokens.js";
+import { whenIdle } from "./idle.js";
 
-const ENDPOINT = new URL("graphql", document.baseURI);
 const EXPLAIN_HEADER = "groupgate-explain";
-
-const DEFAULT_HEADERS = {
-  "content-type": "application/json",
-  accept: "application/graphql-response+json, application/json",
-};
 
 const listeners = new Set();
 let lastResponse = null;
@@ -24,6 +19,7 @@ let mustConfirm = false;
 export async function fetcher(given, { headers } = {}) {
   const userHeaders = new Headers(headers ?? {});
   if (given.operationName === "IntrospectionQuery") {
+    await whenIdle();
     return (await send(given, userHeaders)).body;
   }
   const operation = withCurrentName(given);
@@ -113,45 +109,6 @@ function subscribe(listener) {
 function setLastResponse(response) {
   lastResponse = response;
   listeners.forEach((listener) => listener());
-}
-
-/** Send one operation with these headers, and with the token unless they have another one. */
-export async function send(operation, headers) {
-  const token = storedToken();
-  const authorization = token ? { authorization: `Bearer ${token}` } : {};
-  const start = performance.now();
-  const response = await fetch(ENDPOINT, {
-    method: "POST",
-    headers: mergeHeaders({ ...DEFAULT_HEADERS, ...authorization }, headers),
-    body: JSON.stringify(operation),
-  });
-  const body = await readBody(response);
-  return {
-    operationName: operation.operationName,
-    status: response.status,
-    requestId: response.headers.get("x-request-id"),
-    isReplayed: response.headers.has("idempotency-replayed"),
-    milliseconds: performance.now() - start,
-    body,
-  };
-}
-
-function mergeHeaders(defaults, overrides) {
-  const merged = new Headers(defaults);
-  overrides.forEach((value, name) => merged.set(name, value));
-  return merged;
-}
-
-/** Parse the body; a body that is not JSON, for example a proxy's error page, becomes an error. */
-async function readBody(response) {
-  const text = await response.text();
-  try {
-    return JSON.parse(text);
-  } catch {
-    const status = `${response.status} ${response.statusText}`.trim();
-    const message = `The server returned a body that is not JSON (HTTP ${status}).`;
-    return { errors: [{ message }], body: text };
-  }
 }
 
 /** Remove what the explain panel shows; the user asked for it only by sending the header. */

@@ -1,7 +1,8 @@
-// The ids of examples on a server with real vendors: found there by a query, when the first example
-// that has ids is opened.
+// The ids of examples on a server with real vendors: found there by a query, soon after the page has
+// been opened.
 
-import { send } from "./fetcher.js";
+import { send } from "./api.js";
+import { whenIdle } from "./idle.js";
 
 const QUERY = `query ExampleIds {
   providers {
@@ -19,13 +20,18 @@ const REFERENCE = /^([A-Z_]+)\.([\w.*]+)$/;
 
 let samples = null;
 
+/** Find the ids when the page has nothing else to do, so that the first example opens at once. */
+export async function prepareIds() {
+  await whenIdle();
+  await findSamples();
+}
+
 /** Return the variables of an example with ids of the server; null where it has no such object. */
 export async function withOwnIds({ variables, ids }) {
   if (!ids) {
     return variables;
   }
-  samples ??= await fetchSamples();
-  return { ...variables, ...resolve(ids, samples ?? new Map()) };
+  return { ...variables, ...resolve(ids, await findSamples()) };
 }
 
 function resolve(value, found) {
@@ -52,12 +58,19 @@ function follow(value, [key, ...rest]) {
   return key === "*" ? value.map((each) => follow(each, rest)) : follow(value[key], rest);
 }
 
-async function fetchSamples() {
-  const { body } = await send({ query: QUERY, operationName: "ExampleIds" }, new Headers());
-  const providers = body.data?.providers ?? [];
-  if (!providers.length) {
-    return null; // try again with the next example
+/** Return a sample of the objects of each vendor; of none if the server did not answer. */
+async function findSamples() {
+  samples ??= fetchSamples().catch(() => new Map());
+  const found = await samples;
+  if (!found.size) {
+    samples = null; // ask again when the next example is opened
   }
+  return found;
+}
+
+async function fetchSamples() {
+  const { body } = await send({ query: QUERY, operationName: "ExampleIds" });
+  const providers = body.data?.providers ?? [];
   return new Map(providers.map((provider) => [provider.key, sampleOf(provider)]));
 }
 

@@ -3,7 +3,7 @@
 
 import * as graphiql from "@graphiql/react";
 import * as React from "react";
-import { fetchQuery, fetchVariables, formatJson } from "./examples.js";
+import { fetchVariables, formatJson, queryOf } from "./examples.js";
 
 const h = React.createElement;
 
@@ -20,7 +20,7 @@ export async function takeLinkedOperation(sections) {
   history.replaceState(null, "", location.pathname);
   if (example) {
     const { headers } = example;
-    const [query, variables] = [await fetchQuery(example), await fetchVariables(example)];
+    const [query, variables] = [queryOf(example), await fetchVariables(example)];
     const own = headers ? { headers: formatJson(headers) } : {};
     return { query, variables, ...own };
   }

@@ -1,8 +1,8 @@
 // The server that the explorer is connected to: its mode, its vendors, and whether it wants a token.
 
 import * as React from "react";
-import { send } from "./fetcher.js";
-import { changeToken, storedToken } from "./tokens.js";
+import { requestMode, requestVendors, storedToken } from "./api.js";
+import { changeToken } from "./tokens.js";
 
 const h = React.createElement;
 
@@ -13,22 +13,19 @@ const MODES = {
   live: "Live: changes are real",
 };
 
-/** Fetch the gateway's mode; null if `/readyz` cannot be read, for example behind a proxy. */
-export async function fetchMode() {
-  try {
-    const response = await fetch(new URL("readyz", document.baseURI));
-    return (await response.json()).mode ?? null;
-  } catch {
-    return null;
-  }
+/** Return the gateway's mode, or null if it is unknown. */
+export function fetchMode() {
+  return globalThis.groupgateStart?.mode ?? requestMode();
 }
 
 /**
- * Fetch the names of the vendors, for which no vendor is called. `isRejected` is true if the server
- * requires a token, or another one.
+ * Fetch the names of the vendors. `isRejected` is true if the server requires a token, or another
+ * one. The first answer may have been requested before this script ran.
  */
 export async function fetchVendors() {
-  const { status, body } = await send({ query: "{ providers { key name account } }" }, new Headers());
+  const early = globalThis.groupgateStart?.vendors;
+  delete globalThis.groupgateStart?.vendors;
+  const { status, body } = (await early) ?? (await requestVendors());
   const providers = body.data?.providers ?? [];
   providers.forEach(({ key, name }) => namesByKey.set(key, name));
   return { isRejected: status === 401, names: providers.map(labelOf) };

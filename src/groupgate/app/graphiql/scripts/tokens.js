@@ -2,23 +2,9 @@
 // storage, and sent with every request whose headers do not have an `Authorization` of their own.
 
 import * as React from "react";
+import { storeToken } from "./api.js";
 
 const h = React.createElement;
-const KEY = "groupgate:token";
-
-/** Return the token of this session, or null. */
-export function storedToken() {
-  return sessionStorage.getItem(KEY);
-}
-
-/** Keep the token for this session; null removes it. */
-export function storeToken(token) {
-  if (token) {
-    sessionStorage.setItem(KEY, token);
-  } else {
-    sessionStorage.removeItem(KEY);
-  }
-}
 
 /**
  * The form that asks for a token. `isAccepted` sends a request with the stored token and returns
