@@ -14,7 +14,7 @@ from groupgate.observer import EndedRequest, LogObserver, UpstreamCall
 from groupgate.sandbox.app import Sandbox
 from groupgate.stores import KeyInUse, KeyReused, Level, Stores
 from tests.app.gateway import client_of
-from tests.app.protocol.test_document_sources import digest, persisted
+from tests.app.protocol.test_persisted_documents import digest, persisted
 
 pytestmark = pytest.mark.anyio
 

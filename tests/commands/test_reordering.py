@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groupgate.commands import collections, memberships
-from groupgate.commands.reordering import Move, check_order
-from groupgate.commands.validation import InputValidator
+from groupgate.commands.validation import InputValidator, Move, check_order
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.errors import Refused
 from groupgate.domain.refs import GroupRef, ProductRef, ProviderKey, Ref

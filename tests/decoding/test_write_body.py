@@ -6,7 +6,7 @@ import httpx
 import msgspec
 import pytest
 
-from groupgate.decoding.write_body import AnyBody, NoBody
+from groupgate.decoding.json_body import AnyBody, NoBody
 from groupgate.domain.errors import Malformed, Rejected, Unconfirmed, WriteOutcome
 from groupgate.request import request_scope
 from tests.upstream.stub_vendor import ChunkedBody, Item, StubVendor, ok

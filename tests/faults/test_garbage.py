@@ -37,7 +37,6 @@ IGNORED = (
     "groupgate.sandbox.",
     # Rules of validation: graphql-core ties them to its visitor, once for each new document.
     "groupgate.app.protocol.documents.",
-    "groupgate.schema.guardrails.overlapping_fields.",
     "groupgate.schema.guardrails.validation.",
 )
 

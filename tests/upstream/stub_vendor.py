@@ -8,7 +8,7 @@ from typing import Final
 import httpx
 import msgspec
 
-from groupgate.decoding.write_body import NoBody
+from groupgate.decoding.json_body import NoBody
 from groupgate.domain.refs import ProviderKey
 from groupgate.observer import Observer
 from groupgate.request import RequestScope, now, request_scope

@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import pytest
 
-from groupgate.decoding.write_body import NoBody
+from groupgate.decoding.json_body import NoBody
 from groupgate.domain.errors import (
     Denied,
     Malformed,

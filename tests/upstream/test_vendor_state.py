@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from groupgate.decoding.write_body import NoBody
+from groupgate.decoding.json_body import NoBody
 from groupgate.domain.errors import Throttled, Unavailable, Unsent, UpstreamError, WriteOutcome
 from groupgate.domain.provider import ProviderState
 from groupgate.request import now, request_scope

@@ -19,9 +19,8 @@ from groupgate.app.addresses import host_in_header, is_loopback
 from groupgate.app.auth.caller import Caller
 from groupgate.app.graphql import GraphQLEndpoint
 from groupgate.app.middleware import RAW_SECURITY_HEADERS, choose_request_id, internal_error
-from groupgate.app.protocol.encodings import MIN_BYTES, accepted_encoding
 from groupgate.app.protocol.requests import DEADLINE
-from groupgate.app.protocol.responses import send_response
+from groupgate.app.protocol.responses import MIN_BYTES, accepted_encoding, send_response
 from groupgate.app.query_cache import IS_CACHED, QueryCache, QueryResponse
 from groupgate.observer import AnswerSource, EndedRequest, Observer
 from groupgate.request import Deadline

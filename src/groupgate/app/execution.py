@@ -26,7 +26,7 @@ from groupgate.domain.refs import AccountKey
 from groupgate.loaders.dataloaders import Loaders
 from groupgate.request import RequestScope
 from groupgate.schema.context import Context
-from groupgate.schema.nodes import to_graphql
+from groupgate.schema.queries import to_graphql
 
 ValueT = TypeVar("ValueT")
 ResultAndHeaders = tuple[OperationResult, Mapping[str, str]]

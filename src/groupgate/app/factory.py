@@ -35,7 +35,7 @@ from groupgate.app.middleware import (
     handle_http_error,
 )
 from groupgate.app.observers import GatewayObserver
-from groupgate.app.protocol.encodings import Compressor
+from groupgate.app.protocol.responses import Compressor
 from groupgate.app.query_cache import QueryCache
 from groupgate.app.settings import Settings
 from groupgate.app.tracing.tracer import Tracing, traced_reads

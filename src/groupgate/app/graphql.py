@@ -39,7 +39,6 @@ from groupgate.app.extensions import (
 from groupgate.app.graphiql.page import explorer_at_endpoint
 from groupgate.app.idempotency import HEADER as IDEMPOTENCY_KEY
 from groupgate.app.idempotency import REPLAYED, Idempotency, OperationResult
-from groupgate.app.protocol.document_sources import document_source
 from groupgate.app.protocol.documents import (
     Documents,
     Operation,
@@ -47,7 +46,6 @@ from groupgate.app.protocol.documents import (
     coerce_variables,
     select_operation,
 )
-from groupgate.app.protocol.encodings import Compressor
 from groupgate.app.protocol.request_error import WRONG_METHOD, RequestError
 from groupgate.app.protocol.requests import (
     DEADLINE,
@@ -56,12 +54,14 @@ from groupgate.app.protocol.requests import (
     read_body,
 )
 from groupgate.app.protocol.responses import (
+    Compressor,
     Media,
     ResponseWriter,
     not_acceptable,
     preferred_media,
     send_response,
 )
+from groupgate.app.protocol.trusted_documents import document_source
 from groupgate.app.query_cache import IS_CACHED, QueryCache, QueryResponse, RunningQuery
 from groupgate.app.settings import Settings
 from groupgate.app.tracing.tracer import TRACE_ID, Tracer

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from groupgate.app.auth.jwks import KeySource, KeysUnusableError, MakeTransport
 from groupgate.app.auth.tokens import TokenStore
-from groupgate.app.protocol.document_sources import TrustedDocuments
 from groupgate.app.protocol.documents import Documents
+from groupgate.app.protocol.trusted_documents import TrustedDocuments
 from groupgate.app.settings import Settings
 from groupgate.domain.errors import Unreachable, UpstreamError
 from groupgate.domain.provider import Provider

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from groupgate.commands.reordering import Move, check_order
 from groupgate.commands.runner import MutationResult, MutationRunner
-from groupgate.commands.validation import MAX_CHANGED_PRODUCTS
+from groupgate.commands.validation import MAX_CHANGED_PRODUCTS, Move, check_order
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.changes import CollectionChange, GroupChange
 from groupgate.domain.errors import Refused

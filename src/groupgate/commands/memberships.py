@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from groupgate.commands.reordering import Move, check_order
 from groupgate.commands.runner import MutationResult, MutationRunner
-from groupgate.commands.validation import MAX_CHANGED_PRODUCTS, MAX_LISTED_IDS
+from groupgate.commands.validation import MAX_CHANGED_PRODUCTS, MAX_LISTED_IDS, Move, check_order
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.catalog import GroupProductStatus
 from groupgate.domain.changes import UNSET, Absent

@@ -29,8 +29,7 @@ from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
 from groupgate.schema.context import Info
 from groupgate.schema.errors import bad_input
 from groupgate.schema.ids import NOUNS, AnyRef, Node, ProviderRef, decode_id
-from groupgate.schema.nodes import load_node
-from groupgate.schema.queries import Query
+from groupgate.schema.queries import Query, load_node
 from groupgate.schema.types.collection import ProductCollection
 from groupgate.schema.types.group import Group
 from groupgate.schema.types.product import Product

@@ -9,7 +9,7 @@ from groupgate.domain.capabilities import Capability
 from groupgate.domain.refusals import Refusal, UserErrorCode
 from groupgate.schema.context import Info
 from groupgate.schema.ids import Node, encode_id
-from groupgate.schema.nodes import load_node
+from groupgate.schema.queries import load_node
 from groupgate.schema.types.provider import Provider
 
 

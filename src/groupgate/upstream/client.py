@@ -10,8 +10,7 @@ from urllib.parse import quote, urlencode
 import httpx
 import msgspec
 
-from groupgate.decoding.json_body import Decoded, decode_body
-from groupgate.decoding.write_body import decode_write_body
+from groupgate.decoding.json_body import Decoded, decode_body, decode_write_body
 from groupgate.domain.errors import Denied, Rejected, Unsent, UpstreamError, WriteOutcome
 from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import AccountKey

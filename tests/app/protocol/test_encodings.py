@@ -10,8 +10,8 @@ import brotli  # type: ignore[import-untyped]
 import httpx
 import pytest
 
-from groupgate.app.protocol import encodings
-from groupgate.app.protocol.encodings import Compressor, preferred_encoding
+from groupgate.app.protocol import responses
+from groupgate.app.protocol.responses import Compressor, preferred_encoding
 from tests.app.gateway import gateway_client
 from tests.e2e.test_direct_route import open_client
 
@@ -103,7 +103,7 @@ async def test_a_repeated_response_is_compressed_once(monkeypatch: pytest.Monkey
         compressed.append(len(body))
         return gzip.compress(body)
 
-    monkeypatch.setattr(encodings, "_COMPRESS", {"gzip": count})
+    monkeypatch.setattr(responses, "_COMPRESS", {"gzip": count})
     query = {
         "query": "{ provider(key: AXIM) { products(first: 50) { nodes { id name description } } } }"
     }
@@ -134,9 +134,9 @@ async def test_the_schema_is_compressed() -> None:
 
 def test_compressed_bodies_take_a_bounded_memory() -> None:
     compressor = Compressor()
-    size = encodings.MAX_CACHED_BYTES // 10
+    size = responses.MAX_CACHED_BYTES // 10
     for number in range(30):
         body = str(number).encode() * (size // len(str(number)))
         compressor.compress(body, "zstd", is_repeated=True)
     assert 8 <= len(compressor._cached) <= 10
-    assert compressor._cached.currsize <= encodings.MAX_CACHED_BYTES
+    assert compressor._cached.currsize <= responses.MAX_CACHED_BYTES

@@ -20,8 +20,8 @@ from groupgate.commands.memberships import (
     unassign_products,
     update_membership,
 )
-from groupgate.commands.reordering import Move
 from groupgate.commands.runner import MutationRunner
+from groupgate.commands.validation import Move
 from groupgate.domain.catalog import GroupProductStatus, GroupStatus
 from groupgate.domain.changes import CollectionChange, GroupChange
 from groupgate.domain.provider import Provider

@@ -9,7 +9,7 @@ from groupgate.schema.build import build_schema
 from groupgate.schema.context import Context
 from groupgate.schema.errors import format_errors
 from groupgate.schema.ids import encode_id
-from groupgate.schema.nodes import to_graphql
+from groupgate.schema.queries import to_graphql
 
 _SCHEMA = build_schema()
 

@@ -1,10 +1,12 @@
-"""Documents: parsed, checked against limits, validated and cached; the operation to execute."""
+"""Documents: the text that a request asks for, parsed and validated; the operation to execute."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from hashlib import sha256
+from typing import Any, Final, Protocol
 
+import msgspec
 from cachetools import LRUCache
 from graphql import (
     ASTValidationRule,
@@ -23,11 +25,15 @@ from graphql.execution.values import VariableValues
 from groupgate.app.protocol.request_error import (
     BAD_VARIABLES,
     INVALID,
+    NOT_PERSISTED,
+    NOT_WELL_FORMED,
     UNPARSED,
+    UNREADABLE,
     UNRESOLVED,
     WRONG_METHOD,
     RequestError,
 )
+from groupgate.app.protocol.requests import Parameters
 from groupgate.schema.guardrails import (
     MAX_ERRORS,
     Cost,
@@ -39,6 +45,7 @@ from groupgate.schema.guardrails import (
     examine,
     parse_document,
 )
+from groupgate.stores import DocumentStore
 
 TOKENS_PER_POINT: Final = 50
 """Tokens of a document that cost one point: parsing and validating them takes up to 0.5 ms."""
@@ -52,7 +59,90 @@ MAX_CACHED_CHARACTERS: Final = 500_000
 MAX_COSTS: Final = 20
 """The most costs that are kept for a document; few operations are sent with more page sizes."""
 
+_PERSISTED_VERSION: Final = 1
+
 _INTROSPECTION: Final = frozenset({"__schema", "__type", "_service"})
+
+
+class DocumentSource(Protocol):
+    """Finds the text of the document that a request asks for."""
+
+    async def find(self, parameters: Parameters) -> str:
+        """Return the text; raise RequestError if there is none."""
+
+    async def accept(self, parameters: Parameters) -> None:
+        """Note that the document of this request is valid."""
+
+    def reload(self) -> None:
+        """Read the documents again, if they are those of a file."""
+
+
+class PersistedQuery(msgspec.Struct, frozen=True, rename={"sha256_hash": "sha256Hash"}):
+    """The value of `extensions.persistedQuery`."""
+
+    version: int
+    sha256_hash: str
+
+
+class PersistedDocuments:
+    """Automatic persisted queries, with the protocol of Apollo's clients.
+
+    A client sends the hash of a document alone, receives PERSISTED_QUERY_NOT_FOUND if the hash is
+    unknown, and sends the hash again together with the document. Any document may be executed.
+    """
+
+    def __init__(self, store: DocumentStore) -> None:
+        self._store = store
+
+    async def find(self, parameters: Parameters) -> str:
+        """Return the document in the request, or the stored document of the hash in it."""
+        persisted = persisted_query(parameters)
+        if persisted is None:
+            return _require_document(parameters.query)
+        if persisted.version != _PERSISTED_VERSION:
+            message = "Only version 1 of persisted queries is supported."
+            raise RequestError.with_message(UNREADABLE, message)
+        if parameters.query is None:
+            return _require_stored(await self._store.get(persisted.sha256_hash))
+        if sha256(parameters.query.encode()).hexdigest() != persisted.sha256_hash:
+            message = "`sha256Hash` is not the SHA-256 hash of the document."
+            raise RequestError.with_message(UNREADABLE, message)
+        return parameters.query
+
+    async def accept(self, parameters: Parameters) -> None:
+        """Store the document of the request if it came with its hash."""
+        persisted = persisted_query(parameters)
+        if persisted is not None and parameters.query is not None:
+            await self._store.set(persisted.sha256_hash, parameters.query)
+
+    def reload(self) -> None:
+        """Do nothing: the documents are those of clients."""
+
+
+def persisted_query(parameters: Parameters) -> PersistedQuery | None:
+    """Return `extensions.persistedQuery`; raise RequestError if it is malformed."""
+    given = (parameters.extensions or {}).get("persistedQuery")
+    if given is None:
+        return None
+    try:
+        return msgspec.convert(given, PersistedQuery)
+    except msgspec.ValidationError as error:
+        message = f"`extensions.persistedQuery` is malformed: {error}."
+        raise RequestError.with_message(NOT_WELL_FORMED, message) from None
+
+
+def _require_document(text: str | None) -> str:
+    if text is None:
+        message = "The request has no document: `query` is missing."
+        raise RequestError.with_message(NOT_WELL_FORMED, message)
+    return text
+
+
+def _require_stored(text: str | None) -> str:
+    if not text:
+        # Apollo's clients look for exactly this message.
+        raise RequestError.with_message(NOT_PERSISTED, "PersistedQueryNotFound")
+    return text
 
 
 class Documents:

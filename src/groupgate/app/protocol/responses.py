@@ -1,15 +1,21 @@
-"""Writing a GraphQL response: its media type, its status, and the rest of an unread body."""
+"""Writing a GraphQL response: media type, status, compression, and the rest of an unread body."""
 
 import asyncio
+import gzip
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
+from types import MappingProxyType
 from typing import Any, Final
 
+import brotli  # type: ignore[import-untyped]
 import msgspec
+from cachetools import LRUCache
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
@@ -20,6 +26,11 @@ from groupgate.app.protocol.request_error import (
     RequestError,
 )
 from groupgate.app.protocol.requests import CLOSE
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 PARTIAL_SUCCESS: Final = 294
 """The status of the GraphQL-over-HTTP draft for a response with `data` and `errors`."""
@@ -43,7 +54,7 @@ _EXACT: Final = 2
 MAX_CACHED_ACCEPT: Final = 300
 """The longest Accept header, in characters, whose preference is cached; browsers send about 150."""
 
-_QUALITY: Final = re.compile(r"0(\.[0-9]*)?|1(\.0*)?")
+_MEDIA_QUALITY: Final = re.compile(r"0(\.[0-9]*)?|1(\.0*)?")
 
 
 class ResponseWriter:
@@ -172,7 +183,7 @@ def _media_ranges(accept: str) -> Iterator[_MediaRange]:
             continue
         values = dict(_parameter(parameter) for parameter in parameters)
         quality = values.get("q", "1")
-        if values.get("charset", "utf-8") not in {"utf-8", "utf8"} or not _QUALITY.fullmatch(
+        if values.get("charset", "utf-8") not in {"utf-8", "utf8"} or not _MEDIA_QUALITY.fullmatch(
             quality
         ):
             quality = "0"
@@ -182,6 +193,104 @@ def _media_ranges(accept: str) -> Iterator[_MediaRange]:
 def _parameter(text: str) -> tuple[str, str]:
     name, _, value = text.partition("=")
     return name.strip(), value.strip().strip('"')
+
+
+MIN_BYTES: Final = 1024
+"""The smallest body that is compressed: it fits into one packet in any case."""
+
+MAX_CACHED_BYTES: Final = 8 * 1024 * 1024
+"""Memory for compressed bodies that are sent again."""
+
+_CACHED_OVERHEAD: Final = 300
+"""Bytes of an entry besides its two bodies."""
+
+# Levels that take about as long as the encoding of the JSON itself.
+_COMPRESS: Final[Mapping[str, Callable[[bytes], bytes]]] = MappingProxyType(
+    {
+        "zstd": partial(zstd.compress, level=3),
+        "br": partial(brotli.compress, quality=4),
+        "gzip": partial(gzip.compress, compresslevel=5, mtime=0),
+    }
+)
+"""The encodings in the order of preference where the client has none."""
+
+_ENCODING_QUALITY: Final = re.compile(r"q=(?P<value>0(\.[0-9]{0,3})?|1(\.0{0,3})?)")
+
+
+@lru_cache(maxsize=256)
+def preferred_encoding(accept: str) -> str:
+    """Return the encoding that an `Accept-Encoding` prefers, or "" for none (RFC 9110, 12.5.3).
+
+    No encoding (`identity`) is chosen only if the client prefers it. A malformed quality counts
+    as 0.
+    """
+    given: dict[str, float] = {}
+    for part in accept.lower().split(","):
+        name, _, parameters = part.partition(";")
+        given[name.strip()] = _encoding_quality(parameters.strip())
+    others = given.get("*", 0.0)
+    qualities = {name: given.get(name, others) for name in _COMPRESS}
+    best = max(qualities, key=qualities.__getitem__)
+    return best if qualities[best] > 0 and qualities[best] >= given.get("identity", 0.0) else ""
+
+
+def _encoding_quality(parameters: str) -> float:
+    if not parameters:
+        return 1.0
+    match = _ENCODING_QUALITY.fullmatch(parameters)
+    return float(match["value"]) if match else 0.0
+
+
+def accepted_encoding(headers: Headers) -> str:
+    """Return the encoding for the response to a request with these headers, or "" for none.
+
+    The size of a compressed response tells something about its contents. A page of another site can
+    use that only if the browser adds the credentials to the page's requests by itself, so such
+    responses are not compressed: with a cookie, or with an Authorization that is not a token.
+    """
+    accept = ",".join(headers.getlist("accept-encoding"))
+    if not accept or "cookie" in headers or not _is_sent_by_code(headers):
+        return ""
+    return preferred_encoding(accept)
+
+
+def _is_sent_by_code(headers: Headers) -> bool:
+    return headers.get("authorization", "bearer ").lower().startswith("bearer ")
+
+
+class Compressor:
+    """Compresses bodies, and keeps the compressed form of those that are sent again."""
+
+    def __init__(self) -> None:
+        self._cached: LRUCache[tuple[str, bytes], tuple[bytes, bytes]] = LRUCache(
+            MAX_CACHED_BYTES, getsizeof=lambda pair: len(pair[0]) + len(pair[1]) + _CACHED_OVERHEAD
+        )
+
+    def compress(self, body: bytes, encoding: str, *, is_repeated: bool) -> bytes:
+        """Return a body in an encoding other than ""; `is_repeated` if it will be sent again."""
+        if not is_repeated:
+            return _COMPRESS[encoding](body)
+        key = encoding, body
+        pair = self._cached.get(key)
+        if pair is None:
+            pair = body, _COMPRESS[encoding](body)
+            with suppress(ValueError):  # larger than the whole cache
+                self._cached[key] = pair
+        return pair[1]
+
+    def apply(self, response: Response, headers: Headers, *, is_repeated: bool) -> None:
+        """Compress a whole response for a request with these headers, if that is of use."""
+        body = getattr(response, "body", None)
+        if not isinstance(body, bytes):  # the explorer's page, which is read from a file later
+            return
+        response.headers.add_vary_header("Accept-Encoding")
+        if len(body) < MIN_BYTES:
+            return
+        encoding = accepted_encoding(headers)
+        if encoding:
+            response.body = self.compress(body, encoding, is_repeated=is_repeated)
+            response.headers["Content-Encoding"] = encoding
+            response.headers["Content-Length"] = str(len(response.body))
 
 
 MAX_DRAINED_BYTES: Final = 32 * 1024 * 1024

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import httpx
 from msgspec import UNSET
 
-from groupgate.decoding.write_body import missing_id
+from groupgate.decoding.json_body import missing_id
 from groupgate.domain.errors import Malformed, Refused, Rejected
 from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import AccountKey, GroupRef, ProviderKey

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 import httpx
 import msgspec
 
-from groupgate.decoding.write_body import NoBody, missing_id
+from groupgate.decoding.json_body import NoBody, missing_id
 from groupgate.domain.errors import Refused, Rejected, Unconfirmed
 from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef, ProviderKey, Ref

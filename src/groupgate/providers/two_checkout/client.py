@@ -7,7 +7,7 @@ from typing import Final, TypeVar, cast
 
 import httpx
 
-from groupgate.decoding.write_body import AnyBody
+from groupgate.decoding.json_body import AnyBody
 from groupgate.domain.errors import Malformed, Rejected
 from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import AccountKey, ProviderKey

@@ -6,8 +6,7 @@ is known: `examine` before execution.
 """
 
 from groupgate.schema.guardrails.cost import Cost, cost_class
-from groupgate.schema.guardrails.lexer import parse_document
-from groupgate.schema.guardrails.limits import DocumentLimits, check_text
+from groupgate.schema.guardrails.limits import DocumentLimits, check_text, parse_document
 from groupgate.schema.guardrails.measure import Examination, check_document, examine
 from groupgate.schema.guardrails.validation import MAX_ERRORS, Validator
 

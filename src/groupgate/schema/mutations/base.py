@@ -6,8 +6,8 @@ from typing import Annotated, Final, Protocol, TypeVar
 
 import strawberry
 
-from groupgate.commands.reordering import Move
 from groupgate.commands.runner import MutationResult, MutationRunner
+from groupgate.commands.validation import Move
 from groupgate.domain import planner
 from groupgate.domain.errors import Refused
 from groupgate.domain.refs import (

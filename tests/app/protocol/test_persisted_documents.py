@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from groupgate.app.memory_stores import MAX_DOCUMENT_BYTES, MAX_DOCUMENTS, MemoryDocumentStore
-from groupgate.app.protocol.document_sources import PersistedDocuments
+from groupgate.app.protocol.documents import PersistedDocuments
 from groupgate.app.protocol.request_error import RequestError
 from groupgate.app.protocol.requests import Parameters
 from groupgate.configuration.model import Misconfigured
