@@ -17,7 +17,6 @@ from groupgate.app.wiring import connect
 from groupgate.sandbox.app import Sandbox
 from groupgate.sandbox.simulator import Simulator
 from groupgate.upstream.http11 import Http11Transport
-from groupgate.upstream.transport import TIMEOUTS
 from groupgate.upstream.vendor_state import VendorState
 from tests.e2e.gateway import simulators
 from tests.faults.faults import no_fault
@@ -33,8 +32,8 @@ GRACE: Final = 0.25
 _TRANSPORT = partial(Http11Transport)
 """The transport to real vendors; as another object, it may call addresses beyond loopback."""
 
-_TIMEOUTS: Final = {"connect": 0.5}
-"""The connect timeout is shorter than in production, so that all tries fit in the deadline."""
+_CONNECT_TIMEOUT: Final = 0.5
+"""Seconds; shorter than in production, so that all tries fit in the deadline."""
 
 
 @dataclass(kw_only=True)
@@ -81,7 +80,7 @@ async def proxied_gateway(
             vendors = connect(_environment(sandbox, key, base), _TRANSPORT, chosen)
             app = create_app(vendors, chosen)
             async with app.router.lifespan_context(app), _client(app) as http:
-                with patch.dict(TIMEOUTS, _TIMEOUTS):
+                with patch("groupgate.upstream.transport.CONNECT_TIMEOUT", _CONNECT_TIMEOUT):
                     yield ProxiedGateway(
                         app=app,
                         http=http,

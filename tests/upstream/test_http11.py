@@ -3,96 +3,25 @@
 import asyncio
 import gc
 import gzip
-import ssl
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 
 import httpx
 import pytest
 
 from groupgate.upstream.http11 import Http11Transport, connection
+from tests.upstream.socket_server import Server, listening, open_connections, serving
 
 pytestmark = pytest.mark.anyio
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
-Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
 
 @pytest.fixture
 def anyio_backend() -> str:
     """These tests use real sockets, so time is real as well."""
     return "asyncio"
-
-
-@dataclass(kw_only=True)
-class Server:
-    """Sends `responses` in turn, the last one again and again; counts connections."""
-
-    responses: list[bytes]
-    heads: list[bytes] = field(default_factory=list)
-    connections: int = 0
-    open_connections: int = 0
-    silent: bool = False
-    url: str = ""
-
-    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection."""
-        self.connections += 1
-        self.open_connections += 1
-        try:
-            while head := await read_head(reader):
-                self.heads.append(head)
-                if self.silent:
-                    await reader.read()
-                    return
-                first = len(self.responses) > 1
-                response = self.responses.pop(0) if first else self.responses[0]
-                writer.write(response)
-                if b"Connection: close" in response or b"cut" in response:
-                    return
-        finally:
-            self.open_connections -= 1
-            writer.close()
-
-
-async def read_head(reader: asyncio.StreamReader) -> bytes:
-    try:
-        return await reader.readuntil(b"\r\n\r\n")
-    except (asyncio.IncompleteReadError, ConnectionError):
-        return b""
-
-
-@asynccontextmanager
-async def listening(handle: Handler, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """Serve on a port of this machine."""
-    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=tls)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-
-
-@asynccontextmanager
-async def serving(*responses: bytes, silent: bool = False) -> AsyncIterator[Server]:
-    """Serve these responses."""
-    server = Server(responses=list(responses), silent=silent)
-    async with listening(server.handle) as port:
-        server.url = f"http://127.0.0.1:{port}/path?q=1"
-        yield server
-
-
-async def open_connections(server: Server, expected: int) -> int:
-    """Return how many connections are open, once they are as many as expected or time is up."""
-    for _ in range(500):
-        if server.open_connections == expected:
-            break
-        await asyncio.sleep(0.01)
-    return server.open_connections
 
 
 async def get(transport: Http11Transport, url: str, read: float = 5) -> tuple[int, bytes]:

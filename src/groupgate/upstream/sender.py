@@ -33,7 +33,6 @@ from groupgate.upstream.transport import (
     HttpTransport,
     UpstreamRequest,
     UpstreamResponse,
-    timed_out,
 )
 
 LONGEST_CALL: Final = 30.0
@@ -141,10 +140,8 @@ class RequestSender:
             timed.sent_at = sent_at
         request.is_in_flight, request.connected_at = True, None
         try:
-            response = await limit.within(LONGEST_CALL).wait_for(self._transport.send(request))
+            response = await self._transport.send(request, limit.within(LONGEST_CALL))
             status = response.status
-        except TimeoutError:
-            raise timed_out(self._provider) from None
         finally:
             request.is_in_flight = False
             self._record(scope, request, status, sent_at, waited)

@@ -1,12 +1,13 @@
 """One HTTP exchange with a vendor: a request, and a response whose body is bounded."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
 import httpx
 import structlog
+from msgspec import Struct
 
 from groupgate import __version__
 from groupgate.domain.errors import (
@@ -17,7 +18,14 @@ from groupgate.domain.errors import (
     UpstreamError,
 )
 from groupgate.domain.refs import AccountKey
-from groupgate.request import headers_to_send, now
+from groupgate.request import Deadline, headers_to_send, now
+from groupgate.upstream.http11 import (
+    Connection,
+    ConnectionStream,
+    Http11Transport,
+    OutgoingRequest,
+    origin_of,
+)
 
 LOG_INTERVAL: Final = 60.0
 """Seconds between two log lines with the same key."""
@@ -25,13 +33,10 @@ LOG_INTERVAL: Final = 60.0
 MEBIBYTE: Final = 1024 * 1024
 MAX_BODY_BYTES: Final = 8 * MEBIBYTE
 
-TIMEOUTS: Final[dict[str, float | None]] = {
-    "connect": 5.0,
-    "read": 10.0,
-    "write": 10.0,
-    "pool": None,
-}
-"""Seconds for a connection to be made, and without a byte of the response."""
+CONNECT_TIMEOUT: Final = 5.0
+"""Seconds for a connection to be made."""
+READ_TIMEOUT: Final = 10.0
+"""Seconds without a byte of the response."""
 
 HEADERS: Final = {
     "User-Agent": f"groupgate/{__version__}",
@@ -45,7 +50,14 @@ Authenticate = Callable[[], Mapping[str, str]]
 _log = structlog.get_logger()
 
 _EMPTY_STREAM = httpx.ByteStream(b"")
-_NO_CREDENTIALS: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+_TIMEOUTS: Final = {"connect": CONNECT_TIMEOUT, "read": READ_TIMEOUT}
+_METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+"""They have a Content-Length also without a body."""
+_TOO_LARGE: Final = f"more than {MAX_BODY_BYTES // MEBIBYTE} MiB"
+# Numbers: comparing with members of HTTPStatus takes longer.
+_TOO_MANY_REQUESTS: Final = HTTPStatus.TOO_MANY_REQUESTS.value
+_NO_CREDENTIALS: Final = frozenset({HTTPStatus.UNAUTHORIZED.value, HTTPStatus.FORBIDDEN.value})
+_FAILURES: Final = _NO_CREDENTIALS | {HTTPStatus.REQUEST_TIMEOUT.value, _TOO_MANY_REQUESTS}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,21 +81,16 @@ class UpstreamRequest:
         """True if the request changes nothing."""
         return self.method == "GET"
 
-    async def trace(self, event: str, _info: Mapping[str, Any]) -> None:
-        """Update `is_in_flight`: while a connection is being made, nothing has been sent.
+    def note_connecting(self) -> None:
+        """Note that a connection is being made: nothing has been sent."""
+        self.is_in_flight = False
 
-        httpcore calls this (extension `trace`).
-        """
-        if event == "connection.connect_tcp.started":
-            self.is_in_flight = False
-        elif event.endswith("send_request_headers.started"):
-            if not self.is_in_flight:
-                self.connected_at = now()
-            self.is_in_flight = True
+    def note_connected(self) -> None:
+        """Note that a connection was made: the request is being sent."""
+        self.is_in_flight, self.connected_at = True, now()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpstreamResponse:
+class UpstreamResponse(Struct, frozen=True, kw_only=True):
     """A vendor's response. The body is not read if the status says that the vendor failed."""
 
     status: int
@@ -98,12 +105,12 @@ class UpstreamResponse:
     @property
     def is_success(self) -> bool:
         """True for a status 2xx."""
-        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+        return _is_success(self.status)
 
     @property
     def is_throttled(self) -> bool:
         """True if the vendor has received too many requests."""
-        return self.status == HTTPStatus.TOO_MANY_REQUESTS
+        return self.status == _TOO_MANY_REQUESTS
 
     @property
     def is_denied(self) -> bool:
@@ -114,6 +121,24 @@ class UpstreamResponse:
     def is_failure(self) -> bool:
         """True if the status is one after which the body is not read: 401, 403, 408, 429, 5xx."""
         return _is_failure(self.status)
+
+
+class _UnreadableBody(Exception):
+    """The body of a response cannot be read; `problem` completes "the vendor returned …"."""
+
+    def __init__(self, status: int, problem: str) -> None:
+        super().__init__(problem)
+        self.status = status
+        self.problem = problem
+
+
+Exchange = Callable[
+    [UpstreamRequest, Mapping[str, str], Deadline], Coroutine[Any, Any, UpstreamResponse]
+]
+"""Sends a request with these headers, and reads the body of the response within its limit.
+
+Raises TimeoutError at the deadline, _UnreadableBody, and the exceptions of httpx.
+"""
 
 
 class LogThrottle:
@@ -132,11 +157,7 @@ class LogThrottle:
 
 
 class HttpTransport:
-    """Sends requests below one base URL.
-
-    The transport of httpx is called directly: `httpx.AsyncClient` merges URLs, headers, cookies and
-    redirects for every call, which no vendor's API needs.
-    """
+    """Sends requests below one base URL."""
 
     def __init__(
         self,
@@ -146,67 +167,37 @@ class HttpTransport:
         authenticate: Authenticate,
     ) -> None:
         self.provider = provider
-        self._transport = transport
-        self._base_url = base_url.rstrip("/")
         self._authenticate = authenticate
         self._log_throttle = LogThrottle()
+        base_url = base_url.rstrip("/")
+        self._exchange: Exchange = (
+            _Http11Exchange(transport, base_url)
+            if isinstance(transport, Http11Transport)
+            else _HttpxExchange(transport, base_url)
+        )
 
-    async def send(self, request: UpstreamRequest) -> UpstreamResponse:
-        """Send the request; raise UpstreamError if no complete response arrives.
+    async def send(self, request: UpstreamRequest, deadline: Deadline) -> UpstreamResponse:
+        """Send the request; raise UpstreamError if no complete response arrives in time.
 
         Redirects are not followed.
         """
         headers = {**headers_to_send(), **HEADERS, **self._authenticate()}
         if request.content is not None:
             headers["Content-Type"] = "application/json"
-        http_request = httpx.Request(
-            request.method,
-            self._base_url + request.target,
-            headers=headers,
-            content=request.content,
-            extensions={"trace": request.trace, "timeout": TIMEOUTS},
-        )
         try:
-            response = await self._transport.handle_async_request(http_request)
-            try:
-                return UpstreamResponse(
-                    status=response.status_code,
-                    headers=response.headers,
-                    body=await self._body(request, response),
-                )
-            finally:
-                await response.aclose()
-                # The stream refers to the response; only garbage collection would end the cycle.
-                response.stream = _EMPTY_STREAM
+            return await self._exchange(request, headers, deadline)
+        except TimeoutError:
+            raise timed_out(self.provider) from None
+        except _UnreadableBody as error:
+            raise self._unreadable(request, error) from None
         except httpx.HTTPError as error:
             _log.debug("upstream_call_failed", **self.provider.labels, error=repr(error))
             raise self._error_from(error) from None
 
-    async def _body(self, request: UpstreamRequest, response: httpx.Response) -> bytes:
-        if _is_failure(response.status_code):
-            return b""
-        too_large = f"more than {MAX_BODY_BYTES // MEBIBYTE} MiB"
-        length = response.headers.get("content-length", "")
-        if length.isdigit() and int(length) > MAX_BODY_BYTES:
-            raise self._unreadable(request, response, too_large)
-        body = bytearray()
-        try:
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > MAX_BODY_BYTES:
-                    body.clear()  # The error's traceback would keep it in memory.
-                    raise self._unreadable(request, response, too_large)
-        except httpx.DecodingError:
-            message = "a body that is not compressed as its header says"
-            raise self._unreadable(request, response, message) from None
-        return bytes(body)
-
-    def _unreadable(
-        self, request: UpstreamRequest, response: httpx.Response, returned: str
-    ) -> Malformed:
+    def _unreadable(self, request: UpstreamRequest, error: _UnreadableBody) -> Malformed:
         """Return the error for a body that cannot be read; a write may succeed all the same."""
-        kind = Unconfirmed if response.is_success and not request.is_read else Malformed
-        return kind(self.provider, f"{self.provider.display_name} returned {returned}.")
+        kind = Unconfirmed if _is_success(error.status) and not request.is_read else Malformed
+        return kind(self.provider, f"{self.provider.display_name} returned {error.problem}.")
 
     def _error_from(self, error: httpx.HTTPError) -> UpstreamError:
         name = self.provider.display_name
@@ -223,14 +214,129 @@ class HttpTransport:
             _log.warning("vendor_unreachable", **self.provider.labels, reason=reason)
 
 
+class _Http11Exchange:
+    """An exchange over connections of the gateway's own transport."""
+
+    def __init__(self, transport: Http11Transport, base_url: str) -> None:
+        url = httpx.URL(base_url)
+        self._transport = transport
+        self._origin = origin_of(url)
+        self._host = url.netloc.decode("ascii")
+        self._prefix = url.raw_path.decode("ascii").rstrip("/")
+
+    async def __call__(
+        self, request: UpstreamRequest, headers: Mapping[str, str], deadline: Deadline
+    ) -> UpstreamResponse:
+        content = request.content
+        if content is None and request.method in _METHODS_WITH_BODY:
+            content = b""
+        outgoing = OutgoingRequest(
+            origin=self._origin,
+            method=request.method,
+            host=self._host,
+            target=self._prefix + request.target,
+            headers=headers.items(),
+            content=content,
+        )
+        connection = await self._transport.send(
+            outgoing,
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            deadline=deadline.at,
+            progress=request,
+        )
+        try:
+            status, received = connection.status, connection.headers
+            if _is_failure(status):
+                body = b""
+            elif "content-encoding" in received:
+                # httpx decodes it; its decoders cannot be called without a response.
+                stream = ConnectionStream(connection)
+                response = httpx.Response(status, headers=received, stream=stream)
+                body = await _read_body(response)
+            else:
+                _check_length(status, received)
+                body = await _within_limit(status, connection)
+        finally:
+            self._transport.release(connection, outgoing.origin)
+        return UpstreamResponse(status=status, headers=received, body=body)
+
+
+async def _within_limit(status: int, connection: Connection) -> bytes:
+    body = await connection.read_all(MAX_BODY_BYTES)
+    if body is None:
+        raise _UnreadableBody(status, _TOO_LARGE)
+    return body
+
+
+class _HttpxExchange:
+    """An exchange over any transport of httpx.
+
+    The transport is called directly: `httpx.AsyncClient` merges URLs, headers, cookies and
+    redirects for every call, which no vendor's API needs.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport, base_url: str) -> None:
+        self._transport = transport
+        self._base_url = base_url
+
+    async def __call__(
+        self, request: UpstreamRequest, headers: Mapping[str, str], deadline: Deadline
+    ) -> UpstreamResponse:
+        http_request = httpx.Request(
+            request.method,
+            self._base_url + request.target,
+            headers=headers,
+            content=request.content,
+            extensions={"timeout": _TIMEOUTS},
+        )
+        return await deadline.wait_for(self._send(http_request))
+
+    async def _send(self, request: httpx.Request) -> UpstreamResponse:
+        response = await self._transport.handle_async_request(request)
+        try:
+            is_failure = _is_failure(response.status_code)
+            return UpstreamResponse(
+                status=response.status_code,
+                headers=response.headers,
+                body=b"" if is_failure else await _read_body(response),
+            )
+        finally:
+            await response.aclose()
+            # The stream refers to the response; only garbage collection would end the cycle.
+            response.stream = _EMPTY_STREAM
+
+
+async def _read_body(response: httpx.Response) -> bytes:
+    """Return the decoded body of a response; raise _UnreadableBody if it is too large."""
+    _check_length(response.status_code, response.headers)
+    body = bytearray()
+    try:
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                body.clear()  # The error's traceback would keep it in memory.
+                raise _UnreadableBody(response.status_code, _TOO_LARGE)
+    except httpx.DecodingError:
+        problem = "a body that is not compressed as its header says"
+        raise _UnreadableBody(response.status_code, problem) from None
+    return bytes(body)
+
+
+def _check_length(status: int, headers: Mapping[str, str]) -> None:
+    length = headers.get("content-length", "")
+    if length.isdigit() and int(length) > MAX_BODY_BYTES:
+        raise _UnreadableBody(status, _TOO_LARGE)
+
+
 def timed_out(provider: AccountKey) -> Unavailable:
     """Return the error of a call without a response in time."""
     return Unavailable(provider, f"{provider.display_name} did not respond in time.")
 
 
+def _is_success(status: int) -> bool:
+    return 200 <= status < 300  # noqa: PLR2004 # the class of statuses
+
+
 def _is_failure(status: int) -> bool:
-    return (
-        status in _NO_CREDENTIALS
-        or status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
-        or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    )
+    return status in _FAILURES or status >= 500  # noqa: PLR2004 # the class of statuses

@@ -4,11 +4,9 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from random import Random
-from typing import Final
+from typing import Any, Final
 
-import httpx
-
-from groupgate.upstream.http11 import Http11Transport
+from groupgate.upstream.http11 import Connection, Http11Transport, OutgoingRequest
 from tests.faults.faults import (
     corrupted_if_successful,
     error_body,
@@ -97,14 +95,15 @@ class FaultInjector:
         self._held: set[asyncio.Task[None]] = set()
         self._released = asyncio.Event()
 
-    def mark(self, request: httpx.Request) -> None:
+    def mark(self, request: OutgoingRequest) -> None:
         """Write the name of the call's fault into a header, from which the proxy reads it."""
-        name = self.schedule.fault(request.method, request.url.raw_path.decode())
-        request.headers[_HEADER] = name
+        name = self.schedule.fault(request.method, request.target)
+        request.headers = [*request.headers, (_HEADER, name)]
         counts = self._counts.reads if request.method == "GET" else self._counts.writes
         counts[name] += 1
         if name == REFUSED:
-            request.url = request.url.copy_with(port=self._refusing_port)
+            scheme, host, _ = request.origin
+            request.origin = scheme, host, self._refusing_port
 
     async def inject(self, call: Call) -> None:
         """Let a call meet its fault; this is the fault of the proxy."""
@@ -148,10 +147,10 @@ class FaultTransport(Http11Transport):
         super().__init__()
         self._injector = injector
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def send(self, request: OutgoingRequest, **limits: Any) -> Connection:
         """Send one call."""
         self._injector.mark(request)
-        return await super().handle_async_request(request)
+        return await super().send(request, **limits)
 
 
 def _fault_name(call: Call) -> str:

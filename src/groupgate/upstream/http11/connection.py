@@ -6,6 +6,9 @@ The proxies are those of the environment: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and
 import asyncio
 import ssl
 from base64 import b64encode
+from collections.abc import AsyncIterator
+from contextvars import Context
+from math import inf
 from typing import Final
 from urllib.parse import unquote
 from urllib.request import getproxies, proxy_bypass
@@ -21,6 +24,7 @@ MAX_BUFFERED: Final = 256 * 1024
 """Bytes of a body that are received ahead of the reader."""
 
 _FIRST_FINAL_STATUS: Final = 200
+_NO_CONTEXT: Final = Context()
 _PROXY_PORT: Final = 80
 """The port of a proxy whose address has none."""
 
@@ -51,7 +55,11 @@ def proxy_for(scheme: str, host: str, port: int) -> Proxy | None:
 
 
 class Connection(asyncio.Protocol):
-    """One connection, used by one call at a time."""
+    """One connection, used by one call at a time.
+
+    A timer is set only if none is set for an earlier moment. It finds out when it fires whether
+    something is overdue, so that most calls set none.
+    """
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
@@ -59,16 +67,22 @@ class Connection(asyncio.Protocol):
         self.proxy: Proxy | None = None
         """The proxy that requests to this connection are addressed to, if any."""
         self.status = 0
-        self.headers: list[tuple[bytes, bytes]] = []
+        self.headers: dict[str, str] = {}
+        """By the name in lower case; values of equal names are joined by commas."""
         self._transport: asyncio.Transport | None = None
         self._parser: httptools.HttpResponseParser | None = None
-        self._read_timeout: float | None = None
+        self._read_timeout = inf
+        self._deadline = inf
+        self._expires_at = inf
+        self._timer: asyncio.TimerHandle | None = None
         self._waiter: asyncio.Future[None] | None = None
         # Not an exception: raised, it would refer to frames that refer to this object, and only
         # the garbage collector would free such a cycle.
         self._error: tuple[type[httpx.TransportError], str] | None = None
         self._chunks: list[bytes] = []
         self._buffered = 0
+        self._most = MAX_BUFFERED
+        self._wants_all = False
         self._head_bytes = 0
         self._has_head = False
         self._is_complete = True
@@ -86,15 +100,23 @@ class Connection(asyncio.Protocol):
         """True if the response has been received completely and the server keeps the connection."""
         return self._is_complete and self._is_kept_alive and not self._is_closed
 
-    async def exchange(self, head: bytes, content: bytes, read_timeout: float | None) -> None:
-        """Send a request and wait for the head of its response."""
+    async def exchange(
+        self, request: bytes, read_timeout: float | None = None, deadline: float = inf
+    ) -> None:
+        """Send a request and wait for the head of its response.
+
+        Raises ReadTimeout, also later while the body is read, if nothing arrives for `read_timeout`
+        seconds, or at the deadline, a moment on the event loop's clock.
+        """
         if self._is_closed or self._transport is None:
             raise httpx.RemoteProtocolError("the server closed the connection")
         self._parser = httptools.HttpResponseParser(self)
-        self._read_timeout = read_timeout
-        self.status, self.headers = 0, []
+        self._read_timeout = inf if read_timeout is None else read_timeout
+        self._deadline = deadline
+        self.status, self.headers = 0, {}
         self._head_bytes, self._has_head, self._is_complete = 0, False, False
-        self._transport.write(head + content)
+        self._most, self._wants_all = MAX_BUFFERED, False
+        self._transport.write(request)
         while not self._has_head:
             await self._wait()
 
@@ -105,14 +127,27 @@ class Connection(asyncio.Protocol):
         body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
         self._chunks.clear()
         self._buffered = 0
-        if self._is_paused and self._transport is not None:
-            self._is_paused = False
-            self._transport.resume_reading()
+        self._resume()
         return body
+
+    async def read_all(self, most: int) -> bytes | None:
+        """Return the whole body; None if it has more than `most` bytes."""
+        if self._is_complete and len(self._chunks) == 1 and self._buffered <= most:
+            self._buffered = 0
+            return self._chunks.pop()  # most bodies arrive with their heads
+        self._most, self._wants_all = most, True
+        self._resume()
+        while not self._is_complete and self._buffered <= most:
+            await self._wait()
+        if self._buffered > most:
+            self._chunks.clear()  # an error's traceback would keep it in memory
+            return None
+        return await self.read()
 
     def abort(self) -> None:
         """Close the connection at once."""
         self._is_closed = True
+        self._stop_timer()
         if self._transport is not None:
             self._transport.abort()
 
@@ -122,7 +157,7 @@ class Connection(asyncio.Protocol):
         """Ask the proxy for a tunnel, and return a connection with TLS through it."""
         authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         lines = [f"CONNECT {authority} HTTP/1.1", f"Host: {authority}", *proxy.headers, "", ""]
-        await self.exchange("\r\n".join(lines).encode("ascii"), b"", None)
+        await self.exchange("\r\n".join(lines).encode("ascii"))
         if not _FIRST_FINAL_STATUS <= self.status < _FIRST_FINAL_STATUS + 100:
             raise httpx.ProxyError(f"the proxy returned {self.status}")
         if self._transport is None:
@@ -137,16 +172,38 @@ class Connection(asyncio.Protocol):
     async def _wait(self) -> None:
         """Wait until something arrives; raise the error that ended the connection, if any."""
         self._check()
+        self._expires_at = min(self._deadline, self.loop.time() + self._read_timeout)
+        self._start_timer()
         self._waiter = self.loop.create_future()
         try:
-            async with asyncio.timeout(self._read_timeout):
-                await self._waiter
-        except TimeoutError:
-            raise httpx.ReadTimeout("no data in time") from None
+            await self._waiter
         finally:
             self._waiter = None
         if not (self._has_head and self._is_complete):
             self._check()
+
+    def _start_timer(self) -> None:
+        """Set the timer, unless it fires early enough already."""
+        timer, moment = self._timer, self._expires_at
+        if moment < inf and (timer is None or timer.when() > moment):
+            self._stop_timer()
+            # Without the context of the request, which would stay in memory with the timer.
+            self._timer = self.loop.call_at(moment, self._expire, context=_NO_CONTEXT)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _expire(self) -> None:
+        """End a wait that is overdue, or set the timer again for the present one."""
+        self._timer = None
+        if self._waiter is None or self._waiter.done():
+            return
+        if self.loop.time() < self._expires_at:
+            self._start_timer()
+        else:
+            self._fail(httpx.ReadTimeout, "no data in time")
 
     def _check(self) -> None:
         if self._error is not None:
@@ -157,11 +214,16 @@ class Connection(asyncio.Protocol):
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    def _fail(self, message: str) -> None:
+    def _fail(self, kind: type[httpx.TransportError], message: str) -> None:
         if self._error is None:
-            self._error = (httpx.RemoteProtocolError, message)
+            self._error = (kind, message)
         self.abort()
         self._wake()
+
+    def _resume(self) -> None:
+        if self._is_paused and self._transport is not None:
+            self._is_paused = False
+            self._transport.resume_reading()
 
     # asyncio.Protocol
 
@@ -180,20 +242,24 @@ class Connection(asyncio.Protocol):
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             if not self._has_head:
-                self._fail("the server switched protocols")
+                self._fail(httpx.RemoteProtocolError, "the server switched protocols")
         except httptools.HttpParserError as error:
-            self._fail(str(error))
+            self._fail(httpx.RemoteProtocolError, str(error))
         if not self._has_head and self._head_bytes > MAX_HEAD_BYTES:
-            self._fail("the head of the response is too large")
-        if self._buffered > MAX_BUFFERED and not self._is_paused and not self._is_closed:
+            self._fail(httpx.RemoteProtocolError, "the head of the response is too large")
+        if self._buffered > self._most and not self._is_paused and not self._is_closed:
             self._is_paused = True
             if self._transport is not None:
                 self._transport.pause_reading()
-        self._wake()
+        if self._wants_all and not self._is_complete and self._buffered <= self._most:
+            self._expires_at = min(self._deadline, self.loop.time() + self._read_timeout)
+        else:
+            self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End the response: completely if only the end of the connection delimits its body."""
         self._is_closed = True
+        self._stop_timer()
         self._parser = None  # it refers to this object
         if self._is_complete:
             return
@@ -205,8 +271,7 @@ class Connection(asyncio.Protocol):
         self._wake()
 
     def _ends_with_connection(self) -> bool:
-        names = {name.lower() for name, _ in self.headers}
-        return not names & {b"content-length", b"transfer-encoding"}
+        return not self.headers.keys() & {"content-length", "transfer-encoding"}
 
     # httptools
 
@@ -218,7 +283,9 @@ class Connection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Collect a header."""
         if not self._is_complete:
-            self.headers.append((name, value))
+            key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+            known = self.headers.get(key)
+            self.headers[key] = text if known is None else f"{known}, {text}"
 
     def on_headers_complete(self) -> None:
         """Take the status; an informational response is followed by the final one."""
@@ -226,7 +293,7 @@ class Connection(asyncio.Protocol):
             return
         status = self._parser.get_status_code()
         if status < _FIRST_FINAL_STATUS:
-            self.headers = []
+            self.headers = {}
             return
         self.status, self._has_head = status, True
 
@@ -242,3 +309,18 @@ class Connection(asyncio.Protocol):
         if self._has_head and not self._is_complete and self._parser is not None:
             self._is_complete = True
             self._is_kept_alive = self._parser.should_keep_alive()
+
+
+class ConnectionStream(httpx.AsyncByteStream):
+    """The body of the response that a connection receives, as a stream for httpx."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection: Connection | None = connection
+        """None once the stream is closed."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while self.connection is not None:
+            chunk = await self.connection.read()
+            if not chunk:
+                return
+            yield chunk

@@ -14,29 +14,61 @@ import os
 import socket
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Iterable
 from contextvars import Context
 from functools import partial
-from typing import Any, Final
+from math import inf
+from typing import Final, Protocol
 
 import httpx
+from msgspec import Struct
 
-from groupgate.upstream.http11.connection import Connection, Proxy, proxy_for
+from groupgate.upstream.http11.connection import (
+    Connection,
+    ConnectionStream,
+    Proxy,
+    proxy_for,
+)
 
 HAPPY_EYEBALLS_DELAY: Final = 0.25
 """Seconds before the next address of a host is tried (RFC 8305)."""
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
-Trace = Callable[[str, dict[str, Any]], Awaitable[None]]
 Origin = tuple[str, str, int]
+
+
+class OutgoingRequest(Struct, kw_only=True):
+    """A request as it is written to a connection.
+
+    `host` is the value of the header Host; `target` is the path with its query, encoded.
+    """
+
+    origin: Origin
+    method: str
+    host: str
+    target: str
+    headers: Iterable[tuple[str, str]] = ()
+    """Those besides Host and Content-Length."""
+    content: bytes | None = None
+
+
+class Progress(Protocol):
+    """Is told when a request has to wait for a connection, and when it has one."""
+
+    def note_connecting(self) -> None:
+        """Note that a connection is being opened; nothing has been sent."""
+
+    def note_connected(self) -> None:
+        """Note that the connection is open; the request is about to be sent."""
 
 
 class Http11Transport(httpx.AsyncBaseTransport):
     """Sends requests over connections that are kept alive between calls.
 
-    Honours the request extensions `timeout` (`connect` and `read`, in seconds) and `trace`, with
-    httpcore's names for the events that it reports.
+    Calls to vendors use `send` and `release`: the requests and responses of httpx take longer than
+    the call itself. As a transport of httpx it honours the request extension `timeout` (`connect`
+    and `read`, in seconds).
     """
 
     def __init__(self, ssl_context: ssl.SSLContext | None = None) -> None:
@@ -44,31 +76,58 @@ class Http11Transport(httpx.AsyncBaseTransport):
         self._idle: dict[Origin, deque[Connection]] = {}
         self._unclaimed: dict[Origin, deque[asyncio.Task[Connection]]] = {}
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request; return the response once its head has arrived."""
-        url = request.url
-        origin = (url.scheme, url.host, url.port or _DEFAULT_PORTS.get(url.scheme, 0))
-        timeout = request.extensions.get("timeout") or {}
-        trace: Trace | None = request.extensions.get("trace")
-        content = await request.aread()
-        connection = self._take_idle(origin)
+    async def send(
+        self,
+        request: OutgoingRequest,
+        *,
+        connect_timeout: float | None,
+        read_timeout: float | None,
+        deadline: float = inf,
+        progress: Progress | None = None,
+    ) -> Connection:
+        """Send a request; return its connection once it has the head of the response.
+
+        `release` must be called with the connection. The timeouts are in seconds; the deadline, a
+        moment on the event loop's clock, also holds while the body is read. Raises TimeoutError if
+        no connection is open at the deadline, and else an exception of httpx.
+        """
+        connection = self._take_idle(request.origin)
         if connection is None:
-            if trace is not None:
-                await trace("connection.connect_tcp.started", {})
-            connection = await self._connect(origin, timeout.get("connect"))
-        if trace is not None:
-            await trace("http11.send_request_headers.started", {})
+            if progress is not None:
+                progress.note_connecting()
+            async with asyncio.timeout_at(deadline if deadline < inf else None):
+                connection = await self._connect(request.origin, connect_timeout)
+            if progress is not None:
+                progress.note_connected()
         try:
-            await connection.exchange(
-                _serialize(request, connection.proxy), content, timeout.get("read")
-            )
+            await connection.exchange(_serialize(request, connection.proxy), read_timeout, deadline)
         except BaseException:
             connection.abort()
             raise
+        return connection
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request; return the response once its head has arrived."""
+        url, timeout = request.url, request.extensions.get("timeout") or {}
+        outgoing = OutgoingRequest(
+            origin=origin_of(url),
+            method=request.method,
+            host=request.headers["host"],
+            target=url.raw_path.decode("ascii"),
+            headers=[
+                (name, value)
+                for name, value in request.headers.multi_items()
+                if name not in {"host", "content-length"}
+            ],
+            content=await request.aread() if "content-length" in request.headers else None,
+        )
+        connection = await self.send(
+            outgoing, connect_timeout=timeout.get("connect"), read_timeout=timeout.get("read")
+        )
         return httpx.Response(
             connection.status,
             headers=connection.headers,
-            stream=_BodyStream(self, connection, origin),
+            stream=_ReleasingStream(self, connection, outgoing.origin),
         )
 
     async def aclose(self) -> None:
@@ -181,23 +240,21 @@ async def _connect(host: str, port: int, tls: ssl.SSLContext | None) -> Connecti
     return connection
 
 
-class _BodyStream(httpx.AsyncByteStream):
-    """The body of one response; closing it releases the connection."""
+def origin_of(url: httpx.URL) -> Origin:
+    """Return where requests to a URL are sent: scheme, host and port."""
+    return url.scheme, url.host, url.port or _DEFAULT_PORTS.get(url.scheme, 0)
+
+
+class _ReleasingStream(ConnectionStream):
+    """The body of a response of httpx; closing it releases the connection."""
 
     def __init__(self, transport: Http11Transport, connection: Connection, origin: Origin) -> None:
+        super().__init__(connection)
         self._transport = transport
-        self._connection: Connection | None = connection
         self._origin = origin
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while self._connection is not None:
-            chunk = await self._connection.read()
-            if not chunk:
-                return
-            yield chunk
-
     async def aclose(self) -> None:
-        connection, self._connection = self._connection, None
+        connection, self.connection = self.connection, None
         if connection is not None:
             self._transport.release(connection, self._origin)
 
@@ -217,15 +274,19 @@ def _reason(error: OSError) -> str:
             return os.strerror(error.errno) if error.errno else "no address could be reached"
 
 
-def _serialize(request: httpx.Request, proxy: Proxy | None) -> bytes:
-    """Return the head of a request."""
-    target = request.url.raw_path
-    headers = request.headers.raw
+def _serialize(request: OutgoingRequest, proxy: Proxy | None) -> bytes:
+    """Return a request as bytes; raise LocalProtocolError if a header contains a line break."""
+    content, prefix = request.content, "" if proxy is None else f"http://{request.host}"
+    lines = [
+        f"{request.method} {prefix}{request.target} HTTP/1.1",
+        f"Host: {request.host}",
+        *[f"{name}: {value}" for name, value in request.headers],
+    ]
     if proxy is not None:
-        target = str(request.url).encode("ascii")
-        headers = [*headers, *(tuple(line.encode().split(b": ", 1)) for line in proxy.headers)]  # type: ignore[list-item] # two parts each
-    lines = [b"%s %s HTTP/1.1" % (request.method.encode("ascii"), target)]
-    lines += [b"%s: %s" % header for header in headers]
-    if any(b"\n" in line or b"\r" in line for line in lines):
+        lines += proxy.headers
+    if content is not None:
+        lines.append(f"Content-Length: {len(content)}")
+    text = "\r\n".join(lines)
+    if text.count("\n") >= len(lines) or text.count("\r") >= len(lines):
         raise httpx.LocalProtocolError("a header contains a line break")
-    return b"\r\n".join((*lines, b"", b""))
+    return f"{text}\r\n\r\n".encode("latin-1") + (content or b"")
