@@ -60,7 +60,7 @@ def endpoint_of(schema: strawberry.Schema, settings: Settings) -> ASGIApp:
             access_control,
             stores=stores,
             observer=LogObserver(),
-            query_cache=QueryCache(ttl=0, max_bytes=0, count_writes=dict),
+            query_cache=QueryCache(ttl=0, max_bytes=0, counters={}),
         )
     )
 

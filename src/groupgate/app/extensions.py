@@ -1,4 +1,4 @@
-"""What a response reports besides `data` and `errors`: its age, stale parts, its explanation.
+"""The `extensions` of a response: its stale and unreadable parts, and its explanation.
 
 The explanation of an operation is what it cost and saved, and its calls to vendors in time.
 """
@@ -21,11 +21,6 @@ from groupgate.schema.guardrails import Cost
 from groupgate.timeline import TimedAnswer, TimedCall, Timeline, WriteState
 
 _log = structlog.get_logger()
-
-
-def age_headers(scope: RequestScope) -> dict[str, str]:
-    """`Age` in whole seconds of the oldest cached part; empty if nothing came from the cache."""
-    return {} if scope.age is None else {"Age": str(int(scope.age))}
 
 
 def stale_extensions(scope: RequestScope) -> dict[str, Any]:
@@ -83,15 +78,17 @@ class Explainer:
         return Timeline(deadline.at - self._settings.deadline)
 
     def extensions(
-        self, cost: Cost, scope: RequestScope, caller: Caller, access: RequestAccess
+        self,
+        timeline: Timeline,
+        cost: Cost,
+        scope: RequestScope,
+        caller: Caller,
+        access: RequestAccess,
     ) -> dict[str, Any]:
-        """Return `cost`, `upstream` and `timeline`; empty if the scope has no timeline.
+        """Return `cost`, `upstream` and `timeline` of an operation that was executed.
 
         Times are in milliseconds since the request arrived.
         """
-        timeline = scope.timeline
-        if timeline is None:
-            return {}
         return {
             "cost": self._cost(cost, scope, access),
             "upstream": [_call_entry(call, timeline) for call in timeline.calls],

@@ -186,7 +186,7 @@ def _query_cache(vendors: Vendors, settings: Settings) -> QueryCache:
     return QueryCache(
         ttl=settings.cache_ttl if counts_writes else 0,
         max_bytes=settings.response_cache_bytes,
-        count_writes=vendors.count_writes,
+        counters=vendors.write_counters(),
         may_use_memory=None if vendors.notices is None else vendors.notices.may_use_memory,
     )
 

@@ -32,7 +32,6 @@ from groupgate.app.execution import (
 )
 from groupgate.app.extensions import (
     Explainer,
-    age_headers,
     stale_extensions,
     unreadable_extensions,
 )
@@ -272,14 +271,19 @@ class GraphQLEndpoint:
             with self._open_span("graphql.execute"):
                 result, headers = await self._run(call, operation, scope)
             call.report.note_result(result.errors, is_replayed=REPLAYED in headers)
-            extensions = stale_extensions(scope) | unreadable_extensions(scope)
-            extensions |= self._explainer.extensions(
-                operation.cost, scope, call.caller, call.access
-            )
+            extensions = {}
+            if scope.stale or scope.unreadable:
+                extensions = stale_extensions(scope) | unreadable_extensions(scope)
+            if scope.timeline is not None:
+                extensions |= self._explainer.extensions(
+                    scope.timeline, operation.cost, scope, call.caller, call.access
+                )
             response = call.writer.result(result.data, result.errors, extensions)
             if running is not None and not result.errors:
                 running.finish(bytes(response.body), name_of(operation.node), operation.cost.points)
-        response.headers.update({**headers, **age_headers(scope)})
+        response.headers.update(headers)
+        if scope.age is not None:
+            response.headers["Age"] = str(int(scope.age))
         shared = running.response if running else None
         return call.for_caches(response, shared, self._settings.public_max_age)
 

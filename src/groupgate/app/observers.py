@@ -1,13 +1,16 @@
-"""The observer of a gateway: the log and, as the settings say, the metrics, traces and audit."""
+"""The observer of a gateway: the log and, as the settings say, metrics, traces and more logs."""
 
 import asyncio
 
-from groupgate.app.access_log import AccessLog
+import structlog
+
 from groupgate.app.audit import AuditLog
 from groupgate.app.metrics.counts import MAX_NAMES, MAX_TRUSTED_NAMES, Counts
 from groupgate.app.settings import Settings
 from groupgate.app.tracing.tracer import load_tracing
-from groupgate.observer import LogObserver, Observer, Observers
+from groupgate.observer import EndedRequest, LogObserver, Observer, Observers, SilentObserver
+
+_log = structlog.get_logger()
 
 
 class GatewayObserver(Observers):
@@ -42,3 +45,25 @@ class GatewayObserver(Observers):
             await asyncio.to_thread(self.tracing.close)
         if self._audit is not None:
             self._audit.close()
+
+
+class AccessLog(SilentObserver):
+    """Logs each request at info when it has ended."""
+
+    def request_ended(self, request: EndedRequest) -> None:
+        """Log one line."""
+        _log.info(
+            "request",
+            request_id=request.request_id,
+            method=request.method,
+            status=request.status,
+            type=request.operation_type,
+            operation=request.operation_name,
+            caller=request.caller,
+            milliseconds=round(request.milliseconds, 1),
+            source=request.source.value,
+            upstream_calls=request.upstream_calls,
+            cache_hits=request.cache_hits,
+            stale=[account.path for account in request.stale],
+            codes=list(request.codes),
+        )

@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from cachetools import LRUCache
 from starlette.responses import Response
@@ -28,6 +28,15 @@ QueryKey = tuple[bool, bytes, Permissions]
 
 WriteCounts = Mapping[AccountKey, int]
 """How many writes each vendor has received."""
+
+
+class WriteCounter(Protocol):
+    """Counts the writes to one vendor."""
+
+    @property
+    def writes(self) -> int:
+        """How many writes the vendor has received."""
+
 
 IS_CACHED: Final = "groupgate.is_cached"
 """The key in the ASGI scope of True if the response is from the query cache."""
@@ -113,8 +122,8 @@ class RunningQuery:
 class QueryCache:
     """Responses to queries, bounded in bytes; the least recently used go first.
 
-    `ttl` is in seconds; with 0, nothing is cached or shared. `count_writes` returns the present
-    counts of all vendors. A response is used only if `may_use_memory` returns True for each of its
+    `ttl` is in seconds; with 0, nothing is cached or shared. `counters` count the writes to all
+    vendors. A response is used only if `may_use_memory` returns True for each of its
     vendors; otherwise another process may have written there unheard. The methods take None as the
     key of a query that is not shared.
     """
@@ -124,12 +133,12 @@ class QueryCache:
         *,
         ttl: float,
         max_bytes: int,
-        count_writes: Callable[[], WriteCounts],
+        counters: Mapping[AccountKey, WriteCounter],
         may_use_memory: Callable[[AccountKey], bool] | None = None,
     ) -> None:
         self.is_enabled = ttl > 0
         self._ttl = ttl
-        self._count_writes = count_writes
+        self._counters = counters
         self._may_use_memory = may_use_memory
         self._responses: LRUCache[QueryKey, QueryResponse] = LRUCache(
             max_bytes, getsizeof=lambda response: response.size
@@ -179,7 +188,8 @@ class QueryCache:
         execute: Callable[[RunningQuery], Coroutine[Any, Any, Response]],
     ) -> RunningQuery:
         """Start a query that other requests may join, and cache its response when it ends."""
-        running = RunningQuery(key, self._count_writes())
+        writes = {vendor: counter.writes for vendor, counter in self._counters.items()}
+        running = RunningQuery(key, writes)
         if key is not None:
             self._running[key] = running
         running.start(partial(self._execute, key, execute))
@@ -207,5 +217,4 @@ class QueryCache:
     def _is_current(self, writes: WriteCounts) -> bool:
         if self._may_use_memory is not None and not all(map(self._may_use_memory, writes)):
             return False
-        present = self._count_writes()
-        return all(present[vendor] == number for vendor, number in writes.items())
+        return all(self._counters[vendor].writes == number for vendor, number in writes.items())

@@ -23,6 +23,7 @@ from groupgate.app.memory_stores import (
     MemoryIdempotencyStore,
 )
 from groupgate.app.observers import GatewayObserver
+from groupgate.app.query_cache import WriteCounter
 from groupgate.app.settings import RateWindow, Settings, rate_setting
 from groupgate.configuration.model import Misconfigured, SettingsModel, in_source
 from groupgate.configuration.sources import CONFIG, Names, read_sources
@@ -64,9 +65,9 @@ class Vendors:
         """True if an accounts file is used."""
         return any(isinstance(key, NamedAccount) for key in self.providers)
 
-    def count_writes(self) -> dict[AccountKey, int]:
-        """Return how many writes each vendor has received from this gateway."""
-        return {state.provider: state.cache.writes for state in self.vendor_state}
+    def write_counters(self) -> Mapping[AccountKey, WriteCounter]:
+        """Return the counter of the writes that each vendor has received from this gateway."""
+        return {state.provider: state.cache for state in self.vendor_state}
 
     async def aclose(self) -> None:
         """Wait for writes in progress, then close the connections."""

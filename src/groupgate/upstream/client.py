@@ -11,7 +11,7 @@ import httpx
 import msgspec
 
 from groupgate.decoding.json_body import Decoded, decode_body, decode_write_body
-from groupgate.domain.errors import Denied, Rejected, Unsent, UpstreamError, WriteOutcome
+from groupgate.domain.errors import Denied, Rejected, UpstreamError, WriteOutcome
 from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import AccountKey
 from groupgate.observer import CacheResult
@@ -139,8 +139,6 @@ class JsonClient:
         work = self._write(request, shape, deadline)
         try:
             return await self._state.writes.run(request, work, deadline)
-        except TimeoutError:
-            raise self._deadline_error(request) from None
         finally:
             self.invalidate()
 
@@ -169,25 +167,12 @@ class JsonClient:
     ) -> ShapeT | None:
         """Decode the response to a write; None if rows had to be left out of it."""
         decoded = decode_write_body(self.provider, response.body, shape)
-        self._state.log_unreadable(decoded.unreadable)
-        if decoded.unreadable is not None and decoded.unreadable.rows:
-            return None
-        current_scope().note_unreadable(self.provider, decoded.unreadable)
+        if decoded.unreadable is not None:
+            self._state.log_unreadable(decoded.unreadable)
+            if decoded.unreadable.rows:
+                return None
+            current_scope().note_unreadable(self.provider, decoded.unreadable)
         return decoded.value
-
-    def _deadline_error(self, request: UpstreamRequest) -> UpstreamError:
-        """Return the error of a write that has not ended at the deadline."""
-        error: UpstreamError
-        if request.is_in_flight:
-            error = timed_out(self.provider)
-            error.outcome = WriteOutcome.UNKNOWN
-        else:
-            error = Unsent(
-                self.provider,
-                f"The write was not sent to {self.provider.display_name} before the deadline.",
-            )
-            error.outcome = WriteOutcome.NOT_APPLIED
-        return error
 
 
 class CachedReader:
@@ -326,7 +311,8 @@ class CachedReader:
             cache.discard(key)
             raise
         decoded = decode_body(self._provider, response.body, response.content_type, key.shape)
-        self._state.log_unreadable(decoded.unreadable)
+        if decoded.unreadable is not None:
+            self._state.log_unreadable(decoded.unreadable)
         if key.check is not None:
             key.check(decoded.value)
         cache.put(key, decoded, size=len(response.body) * MEMORY_PER_BODY_BYTE, stamp=stamp)
@@ -335,7 +321,10 @@ class CachedReader:
         return decoded
 
     def _bypasses(self, scope: RequestScope) -> bool:
-        return scope.bypasses_cache(self._provider) or not self._state.may_use_memory()
+        may_use_memory = self._state.may_use_memory
+        return scope.bypasses_cache(self._provider) or (
+            may_use_memory is not None and not may_use_memory(self._provider)
+        )
 
 
 def _with_query(path: str, params: Params) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
-from groupgate.domain.errors import UpstreamError, WriteOutcome
+from groupgate.domain.errors import Unsent, UpstreamError, WriteOutcome
 from groupgate.domain.refs import AccountKey
 from groupgate.observer import LogObserver, Observer, VendorLevels, Write
 from groupgate.request import Deadline, RequestScope, UnreadableValues, current_scope
@@ -17,7 +17,7 @@ from groupgate.upstream.breaker import HealthTracker
 from groupgate.upstream.cache import ResponseCache, SharedResponses, SingleFlight
 from groupgate.upstream.rate_limit.limiter import RateLimiter, SharedRateLimiter
 from groupgate.upstream.rate_limit.limits import UNLIMITED, Rate
-from groupgate.upstream.transport import MEBIBYTE, LogThrottle, UpstreamRequest
+from groupgate.upstream.transport import MEBIBYTE, LogThrottle, UpstreamRequest, timed_out
 
 ResultT = TypeVar("ResultT")
 
@@ -70,8 +70,11 @@ class VendorState:
         self.single_flight = SingleFlight()
         self.writes = PendingWrites(provider)
         self._notices = None if stores is None else stores.notices
+        self.may_use_memory: Callable[[AccountKey], bool] | None = None
+        """Returns False if another process may have written to the vendor unheard."""
         if self._notices is not None:
             self._notices.listen(provider, self._drop)
+            self.may_use_memory = self._notices.may_use_memory
         self._log_throttle = LogThrottle()
 
     def levels(self) -> VendorLevels:
@@ -87,10 +90,6 @@ class VendorState:
             cache_bytes=self.cache.bytes,
             cache_bytes_limit=self.cache.max_bytes,
         )
-
-    def may_use_memory(self) -> bool:
-        """Return False if another process may have written to the vendor unheard."""
-        return self._notices is None or self._notices.may_use_memory(self.provider)
 
     @property
     def usable_shared_responses(self) -> SharedResponses | None:
@@ -121,10 +120,8 @@ class VendorState:
         self.cache.clear()
         self.single_flight.clear()
 
-    def log_unreadable(self, unreadable: UnreadableValues | None) -> None:
+    def log_unreadable(self, unreadable: UnreadableValues) -> None:
         """Report the values of a response that could not be decoded; log a path once a minute."""
-        if unreadable is None:
-            return
         nulls, rows = sum(unreadable.nulls.values()), sum(unreadable.rows.values())
         self.observer.values_unreadable(self.provider, nulls, rows)
         for json_path, number in {**unreadable.nulls, **unreadable.rows}.items():
@@ -147,7 +144,7 @@ class PendingWrites:
     async def run(
         self, request: UpstreamRequest, work: Coroutine[Any, Any, ResultT], deadline: Deadline
     ) -> ResultT:
-        """Await a write; raise TimeoutError if it has not ended at the deadline.
+        """Await a write; raise UpstreamError if it has not ended at the deadline.
 
         If the caller leaves before the end, a write that was not sent is cancelled. One that was
         sent continues, and its end is logged.
@@ -170,7 +167,22 @@ class PendingWrites:
             else:
                 task.cancel()
                 write.outcome = WriteOutcome.NOT_APPLIED.value
+            if isinstance(error, TimeoutError):
+                raise self._deadline_error(request) from None
             raise
+
+    def _deadline_error(self, request: UpstreamRequest) -> UpstreamError:
+        error: UpstreamError
+        if request.is_in_flight:
+            error = timed_out(self._provider)
+            error.outcome = WriteOutcome.UNKNOWN
+        else:
+            error = Unsent(
+                self._provider,
+                f"The write was not sent to {self._provider.display_name} before the deadline.",
+            )
+            error.outcome = WriteOutcome.NOT_APPLIED
+        return error
 
     async def wait_all(self) -> None:
         """Wait until no write is running."""

@@ -48,7 +48,7 @@ class OneWorker:
         levels = Levels(
             vendors=lambda: [one],
             admission=Admission(500),
-            query_cache=QueryCache(ttl=5, max_bytes=100, count_writes=dict),
+            query_cache=QueryCache(ttl=5, max_bytes=100, counters={}),
             lifecycle=self.lifecycle,
             store=None,
         )

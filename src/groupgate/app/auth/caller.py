@@ -50,20 +50,19 @@ def permissions_of(scopes: Iterable[str]) -> Permissions:
     )
 
 
-_ANONYMOUS: Final = "anonymous"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """A caller; its name is unique among all kinds of callers."""
 
     name: str
     permissions: Permissions
+    is_anonymous: bool = False
+    """True if the request had no token."""
 
     @classmethod
     def anonymous(cls, permissions: Permissions) -> "Caller":
         """Make the caller of requests without a token."""
-        return cls(name=_ANONYMOUS, permissions=permissions)
+        return cls(name="anonymous", permissions=permissions, is_anonymous=True)
 
     @classmethod
     def from_token(cls, name: str, permissions: Permissions) -> "Caller":
@@ -74,8 +73,3 @@ class Caller:
     def from_subject(cls, subject: str, permissions: Permissions) -> "Caller":
         """Make the caller that is the subject of a JWT."""
         return cls(name=f"jwt:{subject}", permissions=permissions)
-
-    @property
-    def is_anonymous(self) -> bool:
-        """True if the request had no token."""
-        return self.name == _ANONYMOUS

@@ -41,7 +41,6 @@ from groupgate.schema.guardrails import (
     Validator,
     check_document,
     check_text,
-    cost_class,
     examine,
     parse_document,
 )
@@ -221,7 +220,7 @@ class PreparedDocument:
     def cost(self, operation: OperationDefinitionNode, variables: Mapping[str, object]) -> Cost:
         """Return the cost of one operation; raise RequestError if it exceeds a limit."""
         names = (each.variable.name.value for each in operation.variable_definitions or ())
-        given = ((name, cost_class(variables[name])) for name in names if name in variables)
+        given = ((name, _cost_class(variables[name])) for name in names if name in variables)
         key = (id(operation), *given)
         cost = self._costs.get(key)
         if cost is None:
@@ -232,6 +231,15 @@ class PreparedDocument:
                 self._costs.clear()
             cost = self._costs[key] = found.cost
         return cost
+
+
+def _cost_class(value: object) -> object:
+    """Return what a cost depends on in a variable's value: equal classes have equal costs."""
+    if isinstance(value, str):
+        return str
+    if isinstance(value, list | tuple | dict):
+        return type(value), len(value)
+    return type(value), value
 
 
 def _weight(document: PreparedDocument) -> int:

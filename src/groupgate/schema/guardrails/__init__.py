@@ -5,7 +5,7 @@ Once for each document, in this order: `check_text`, `parse_document`, `check_do
 is known: `examine` before execution.
 """
 
-from groupgate.schema.guardrails.cost import Cost, cost_class
+from groupgate.schema.guardrails.cost import Cost
 from groupgate.schema.guardrails.limits import DocumentLimits, check_text, parse_document
 from groupgate.schema.guardrails.measure import Examination, check_document, examine
 from groupgate.schema.guardrails.validation import MAX_ERRORS, Validator
@@ -18,7 +18,6 @@ __all__ = [
     "Validator",
     "check_document",
     "check_text",
-    "cost_class",
     "examine",
     "parse_document",
 ]

@@ -159,15 +159,6 @@ class Arguments:
         return default if value is None else value
 
 
-def cost_class(value: object) -> object:
-    """Return what a cost depends on in a variable's value: equal classes have equal costs."""
-    if isinstance(value, str):
-        return str
-    if isinstance(value, list | tuple | dict):
-        return type(value), len(value)
-    return type(value), value
-
-
 def _page_size(value: object) -> int:
     if isinstance(value, IntValueNode) and len(value.value) <= _MAX_PAGE_SIZE_DIGITS:
         value = int(value.value)
