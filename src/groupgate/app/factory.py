@@ -1,8 +1,9 @@
 """The factory of the ASGI app: routes, middleware, startup and shutdown."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 
 import strawberry
 import structlog
@@ -35,13 +36,10 @@ from groupgate.app.middleware import (
     handle_http_error,
 )
 from groupgate.app.observers import GatewayObserver
-from groupgate.app.protocol.responses import Compressor
 from groupgate.app.query_cache import QueryCache
 from groupgate.app.settings import Settings
 from groupgate.app.tracing.tracer import Tracing, traced_reads
 from groupgate.app.wiring import DEFAULT_TRANSPORT, Vendors, make_stores
-from groupgate.domain.provider import Provider
-from groupgate.domain.refs import AccountKey
 from groupgate.observer import Observer
 from groupgate.schema.build import build_schema
 from groupgate.stores import Stores
@@ -71,160 +69,191 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
     `worker` serves the metrics of all workers.
     Raises Misconfigured if a file that the settings name cannot be used.
     """
-    own_lifecycle = lifecycle or Lifecycle()
-    used_stores = stores or make_stores(settings)
-    authenticator = Authenticator.from_settings(settings, transport)
-    _warn_of_unknown_accounts(authenticator, vendors)
-    access_control = AccessControl(settings, authenticator, used_stores.buckets)
+    gateway = _Gateway(
+        vendors=vendors,
+        settings=settings,
+        stores=stores or make_stores(settings),
+        observer=observer or vendors.observer or GatewayObserver(settings),
+        lifecycle=lifecycle or Lifecycle(),
+    )
     schema = build_schema(federation=federation)
-    used_observer = observer or vendors.observer or GatewayObserver(settings)
-    own_observer = used_observer if isinstance(used_observer, GatewayObserver) else None
-    tracing = own_observer.tracing if own_observer else None
-    query_cache = _query_cache(vendors, settings)
-    cached = CachedPosts(query_cache, access_control.only_caller, used_observer, settings.deadline)
-    endpoint = GraphQLEndpoint(
-        schema,
-        _traced(vendors.providers, tracing) if tracing else vendors.providers,
-        settings,
-        access_control,
-        stores=used_stores,
-        observer=used_observer,
-        query_cache=query_cache,
-        tracer=tracing,
+    access_control = gateway.access_control(transport)
+    query_cache = gateway.query_cache()
+    endpoint = gateway.endpoint(schema, access_control, query_cache)
+    cached = CachedPosts(
+        query_cache, access_control.only_caller, gateway.observer, settings.deadline
     )
-    own_lifecycle.reload = endpoint.reload
     direct = Middleware(DirectRoute, endpoint, cached, loopback_only=loopback_only)
-    levels = Levels(
-        vendors=vendors.levels,
-        admission=endpoint.admission,
-        query_cache=query_cache,
-        lifecycle=own_lifecycle,
-        store=used_stores.connection,
-    )
-    counts = own_observer.counts if own_observer else None
-    measurements = Measurements(counts, levels, worker) if counts else None
-    metrics = _metrics(vendors, settings, measurements)
+    measurements = gateway.measurements(endpoint, query_cache, worker)
     return Starlette(
-        routes=[
+        routes=gateway.routes(schema, endpoint),
+        middleware=gateway.middleware(direct, measurements, root_path, loopback_only=loopback_only),
+        exception_handlers={HTTPException: handle_http_error},
+        lifespan=gateway.lifespan(measurements),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gateway:
+    """What the parts of one app share; its methods make the parts."""
+
+    vendors: Vendors
+    settings: Settings
+    stores: Stores
+    observer: Observer
+    lifecycle: Lifecycle
+
+    @property
+    def own_observer(self) -> GatewayObserver | None:
+        """The observer, if it may have metrics and traces."""
+        return self.observer if isinstance(self.observer, GatewayObserver) else None
+
+    @property
+    def tracing(self) -> Tracing | None:
+        """The traces; None without traces."""
+        return self.own_observer.tracing if self.own_observer else None
+
+    def access_control(self, transport: MakeTransport) -> AccessControl:
+        """Make the access control; log the accounts that only the scopes of tokens name."""
+        authenticator = Authenticator.from_settings(self.settings, transport)
+        for account in authenticator.named_accounts() - self.vendors.providers.keys():
+            # Such a scope permits nothing.
+            _log.warning("token_account_unknown", **account.labels)
+        return AccessControl(self.settings, authenticator, self.stores.buckets)
+
+    def query_cache(self) -> QueryCache:
+        """Make the query cache.
+
+        Disabled if the responses of vendors are not cached, or writes not counted: with
+        GROUPGATE_CACHE_TTL=0 every request calls the vendors, so requests share no queries.
+        """
+        vendors, settings = self.vendors, self.settings
+        counts_writes = len(vendors.vendor_state) == len(vendors.providers)
+        return QueryCache(
+            ttl=settings.cache_ttl if counts_writes else 0,
+            max_bytes=settings.response_cache_bytes,
+            counters=vendors.write_counters(),
+            may_use_memory=None if vendors.notices is None else vendors.notices.may_use_memory,
+        )
+
+    def endpoint(
+        self, schema: strawberry.Schema, access_control: AccessControl, query_cache: QueryCache
+    ) -> GraphQLEndpoint:
+        """Make the endpoint /graphql; it reads its files again when the server is told to."""
+        providers, tracing = self.vendors.providers, self.tracing
+        if tracing is not None:
+            providers = {key: traced_reads(each, tracing) for key, each in providers.items()}
+        endpoint = GraphQLEndpoint(
+            schema,
+            providers,
+            self.settings,
+            access_control,
+            stores=self.stores,
+            observer=self.observer,
+            query_cache=query_cache,
+            tracer=tracing,
+        )
+        self.lifecycle.reload = endpoint.reload
+        return endpoint
+
+    def measurements(
+        self, endpoint: GraphQLEndpoint, query_cache: QueryCache, worker: Worker | None
+    ) -> Measurements | None:
+        """Make what the metrics are made of; None without metrics."""
+        counts = self.own_observer.counts if self.own_observer else None
+        if counts is None:
+            return None
+        levels = Levels(
+            vendors=self.vendors.levels,
+            admission=endpoint.admission,
+            query_cache=query_cache,
+            lifecycle=self.lifecycle,
+            store=self.stores.connection,
+        )
+        return Measurements(counts, levels, worker)
+
+    def routes(self, schema: strawberry.Schema, endpoint: GraphQLEndpoint) -> list[BaseRoute]:
+        """Return the routes; the schema is a file, unless introspection is disabled."""
+        routes: list[BaseRoute] = [
             Route("/graphql", endpoint),
             Route("/graphql/", endpoint),
-            *health_routes(vendors.providers, own_lifecycle, vendors.mode, used_stores.connection),
-            *_public_routes(schema, settings, endpoint.compressor),
-        ],
-        middleware=[
+            *health_routes(
+                self.vendors.providers, self.lifecycle, self.vendors.mode, self.stores.connection
+            ),
+        ]
+        if self.settings.introspection:
+            sdl = schema.as_str() + "\n"
+
+            async def schema_file(request: Request) -> Response:
+                response = PlainTextResponse(sdl, headers={"Cache-Control": "no-cache"})
+                endpoint.compressor.apply(response, request.headers, is_repeated=True)
+                return response
+
+            routes.append(Route("/schema.graphql", schema_file))
+        if self.settings.explorer:
+            routes += [Route("/", explorer_page), explorer_files()]
+        return routes
+
+    def middleware(
+        self,
+        direct: Middleware,
+        measurements: Measurements | None,
+        root_path: str,
+        *,
+        loopback_only: bool,
+    ) -> list[Middleware]:
+        """Return the middleware, from the outermost to the innermost.
+
+        The metrics are outside of CORS: pages of other origins may not read them. With a port of
+        their own, they are outside of everything else.
+        """
+        settings, tracing = self.settings, self.tracing
+        metrics = [] if measurements is None else self._metrics(measurements)
+        return [
             *(metrics if settings.metrics_port else []),
             *([Middleware(OriginForm), Middleware(RootPath, root_path)] if root_path else []),
             *([Middleware(tracing.wrap)] if tracing else []),
             *([] if settings.cors_origins else [direct]),
-            *_middleware(settings, metrics, loopback_only=loopback_only),
-        ],
-        exception_handlers={HTTPException: handle_http_error},
-        lifespan=_lifespan(vendors, own_lifecycle, used_stores, own_observer, measurements),
-    )
+            Middleware(OriginForm),
+            Middleware(RequestId),
+            Middleware(SecurityHeaders),
+            *([Middleware(LoopbackOnly)] if loopback_only else []),
+            *([] if settings.metrics_port else metrics),
+            *cors_middleware(settings),
+            Middleware(WebSocketRefusal),
+            Middleware(RelativeRedirects),
+            Middleware(UnexpectedErrors),
+        ]
 
+    def _metrics(self, measurements: Measurements) -> list[Middleware]:
+        """Return the middleware that serves the metrics, unless callers could reach them.
 
-def _metrics(
-    vendors: Vendors, settings: Settings, measurements: Measurements | None
-) -> list[Middleware]:
-    """The middleware that serves the metrics; none if there are none, or not to callers.
+        On the gateway's port, callers could read there which accounts there are.
+        """
+        port = self.settings.metrics_port
+        if port is None and self.vendors.has_named_accounts:
+            return []
+        return [Middleware(MetricsPage, make_renderer(measurements), port)]
 
-    On the gateway's port, callers could read there which accounts there are.
-    """
-    render = make_renderer(measurements) if measurements else None
-    is_shown = settings.metrics_port is not None or not vendors.has_named_accounts
-    if render is None or not is_shown:
-        return []
-    return [Middleware(MetricsPage, render, settings.metrics_port)]
+    def lifespan(
+        self, measurements: Measurements | None
+    ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+        """Set the phase of the process and measure its lag; close the connections at the end."""
 
+        @asynccontextmanager
+        async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+            if self.vendors.notices is not None:
+                await self.vendors.notices.start()
+            measuring = None if measurements is None else asyncio.create_task(measurements.run())
+            self.lifecycle.phase = Phase.READY
+            yield
+            if measuring is not None:
+                measuring.cancel()
+            self.lifecycle.phase = Phase.STOPPING
+            await self.vendors.aclose()
+            if self.stores.connection is not None:
+                await self.stores.connection.aclose()
+            if self.own_observer is not None:
+                await self.own_observer.aclose()
 
-def _warn_of_unknown_accounts(authenticator: Authenticator, vendors: Vendors) -> None:
-    """Log the accounts that only the scopes of tokens name: such a scope permits nothing."""
-    for account in authenticator.named_accounts() - vendors.providers.keys():
-        _log.warning("token_account_unknown", **account.labels)
-
-
-def _lifespan(
-    vendors: Vendors,
-    lifecycle: Lifecycle,
-    stores: Stores,
-    observer: GatewayObserver | None,
-    measurements: Measurements | None,
-) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
-    """Set the phase of the process and measure its lag; close the connections at the end."""
-
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        if vendors.notices is not None:
-            await vendors.notices.start()
-        measuring = None if measurements is None else asyncio.create_task(measurements.run())
-        lifecycle.phase = Phase.READY
-        yield
-        if measuring is not None:
-            measuring.cancel()
-        lifecycle.phase = Phase.STOPPING
-        await vendors.aclose()
-        if stores.connection is not None:
-            await stores.connection.aclose()
-        if observer is not None:
-            await observer.aclose()
-
-    return lifespan
-
-
-def _traced(
-    providers: Mapping[AccountKey, Provider], tracing: Tracing
-) -> dict[AccountKey, Provider]:
-    return {key: traced_reads(provider, tracing) for key, provider in providers.items()}
-
-
-def _query_cache(vendors: Vendors, settings: Settings) -> QueryCache:
-    """The query cache; disabled if the responses of vendors are not cached, or writes not counted.
-
-    With GROUPGATE_CACHE_TTL=0 every request calls the vendors, so requests share no queries.
-    """
-    counts_writes = len(vendors.vendor_state) == len(vendors.providers)
-    return QueryCache(
-        ttl=settings.cache_ttl if counts_writes else 0,
-        max_bytes=settings.response_cache_bytes,
-        counters=vendors.write_counters(),
-        may_use_memory=None if vendors.notices is None else vendors.notices.may_use_memory,
-    )
-
-
-def _middleware(
-    settings: Settings, metrics: Iterable[Middleware], *, loopback_only: bool
-) -> list[Middleware]:
-    """The middleware, from the outermost to the innermost.
-
-    The metrics are outside of CORS: pages of other origins may not read them.
-    """
-    return [
-        Middleware(OriginForm),
-        Middleware(RequestId),
-        Middleware(SecurityHeaders),
-        *([Middleware(LoopbackOnly)] if loopback_only else []),
-        *([] if settings.metrics_port else metrics),
-        *cors_middleware(settings),
-        Middleware(WebSocketRefusal),
-        Middleware(RelativeRedirects),
-        Middleware(UnexpectedErrors),
-    ]
-
-
-def _public_routes(
-    schema: strawberry.Schema, settings: Settings, compressor: Compressor
-) -> list[BaseRoute]:
-    """The schema as a file, unless introspection is disabled, and the explorer."""
-    routes: list[BaseRoute] = []
-    if settings.introspection:
-        sdl = schema.as_str() + "\n"
-
-        async def schema_file(request: Request) -> Response:
-            response = PlainTextResponse(sdl, headers={"Cache-Control": "no-cache"})
-            compressor.apply(response, request.headers, is_repeated=True)
-            return response
-
-        routes.append(Route("/schema.graphql", schema_file))
-    if settings.explorer:
-        routes += [Route("/", explorer_page), explorer_files()]
-    return routes
+        return lifespan

@@ -58,7 +58,6 @@ def serve(
     """
     configuration = read_configuration(config)
     settings, variables = configuration.settings, configuration.variables
-    prefix = _prefix(root_path)
     if federation and settings.trusted_documents is not None:
         fail(
             "GROUPGATE_TRUSTED_DOCUMENTS cannot be set with --federation: a router writes its "
@@ -73,7 +72,7 @@ def serve(
         settings,
         address=address,
         is_sandbox=sandbox,
-        root_path=prefix,
+        root_path=_prefix(root_path),
         federation=federation,
     )
     vendors, service = make()
