@@ -22,7 +22,7 @@ from groupgate.domain.errors import UpstreamError
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import request_scope
 from groupgate.upstream.client import JsonClient
-from groupgate.upstream.http11 import Http11Transport
+from groupgate.upstream.http11.transport import Http11Transport
 
 _VARIABLE: Final = "MALLOC_MMAP_THRESHOLD_"
 """glibc gives freed blocks of this many bytes and more back to the system (Dockerfile)."""

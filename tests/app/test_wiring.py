@@ -14,7 +14,7 @@ from groupgate.configuration.model import Misconfigured
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import Deadline
 from groupgate.sandbox.app import Sandbox
-from groupgate.upstream.http11 import Http11Transport
+from groupgate.upstream.http11.transport import Http11Transport
 from groupgate.upstream.rate_limit.limits import Rate
 from groupgate.upstream.vendor_state import Policy
 

@@ -9,7 +9,8 @@ from contextvars import ContextVar
 import httpx
 import pytest
 
-from groupgate.upstream.http11 import Http11Transport, connection
+from groupgate.upstream.http11 import connection
+from groupgate.upstream.http11.transport import Http11Transport
 from tests.upstream.socket_server import Server, listening, open_connections, serving
 
 pytestmark = pytest.mark.anyio

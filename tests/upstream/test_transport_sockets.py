@@ -10,9 +10,11 @@ import pytest
 from groupgate.domain.errors import Malformed, Unavailable, Unconfirmed, Unreachable, UpstreamError
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import Deadline, now, sending_headers
-from groupgate.upstream import transport as transport_module
-from groupgate.upstream.http11 import Http11Transport
+from groupgate.upstream.http11 import exchange as exchange_module
+from groupgate.upstream.http11.exchange import exchange_over
+from groupgate.upstream.http11.transport import Http11Transport
 from groupgate.upstream.transport import (
+    HEADERS,
     MAX_BODY_BYTES,
     HttpTransport,
     UpstreamRequest,
@@ -48,9 +50,8 @@ class Vendor:
     """Sends calls to one server."""
 
     def __init__(self, transport: Http11Transport, address: str) -> None:
-        self._http = HttpTransport(
-            ProviderKey.DODO, transport, f"{address}/base/", lambda: {"X-Key": "s3cret"}
-        )
+        exchange = exchange_over(transport, f"{address}/base/")
+        self._http = HttpTransport(ProviderKey.DODO, exchange, lambda: {"X-Key": "s3cret"})
 
     async def send(
         self, method: str = "GET", *, content: bytes | None = None, seconds: float | None = 5
@@ -79,7 +80,7 @@ async def test_the_request_is_that_of_the_base_url_with_the_headers_of_the_call(
         b"GET /base/a?b=c%2Fd HTTP/1.1",
         b"Host: " + host,
         b"traceparent: 00-1",
-        *(f"{name}: {value}".encode() for name, value in transport_module.HEADERS.items()),
+        *(f"{name}: {value}".encode() for name, value in HEADERS.items()),
         b"X-Key: s3cret",
         b"",
         b"",
@@ -171,7 +172,7 @@ async def test_the_deadline_ends_a_call_wherever_its_response_stops(response: by
 async def test_a_response_that_stops_ends_the_call_before_its_deadline(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(transport_module, "READ_TIMEOUT", 0.1)
+    monkeypatch.setattr(exchange_module, "READ_TIMEOUT", 0.1)
     async with calling(CHUNKED + b"2\r\nab\r\n") as (vendor, _):
         began = now()
         assert (await vendor.error(seconds=60)).message == "Dodo Payments did not respond in time."
@@ -182,7 +183,7 @@ async def test_a_body_that_arrives_slowly_is_read_as_long_as_something_arrives(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It takes three times as long as the server may be silent."""
-    monkeypatch.setattr(transport_module, "READ_TIMEOUT", 0.2)
+    monkeypatch.setattr(exchange_module, "READ_TIMEOUT", 0.2)
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -211,7 +212,8 @@ async def test_a_call_whose_connection_is_not_open_at_the_deadline_is_not_in_fli
 
     transport = Http11Transport()
     monkeypatch.setattr(transport, "_open", never)
-    http = HttpTransport(ProviderKey.DODO, transport, "http://127.0.0.1:1", dict)
+    exchange = exchange_over(transport, "http://127.0.0.1:1")
+    http = HttpTransport(ProviderKey.DODO, exchange, dict)
     request = UpstreamRequest(method="PATCH", target="/a", is_in_flight=True)
     with pytest.raises(Unavailable) as caught:
         await http.send(request, Deadline.after(0.05))

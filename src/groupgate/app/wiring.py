@@ -31,7 +31,7 @@ from groupgate.domain.provider import Provider
 from groupgate.domain.refs import AccountKey, NamedAccount, ProviderKey
 from groupgate.observer import Observer, VendorLevels
 from groupgate.stores import SharedBudget, Stores, WriteNotices
-from groupgate.upstream.http11 import Http11Transport
+from groupgate.upstream.http11.transport import Http11Transport
 from groupgate.upstream.rate_limit.limits import Rate
 from groupgate.upstream.sender import LONGEST_CALL
 from groupgate.upstream.vendor_state import Policy, VendorState

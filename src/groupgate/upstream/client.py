@@ -26,6 +26,7 @@ from groupgate.upstream.cache import (
     current_fallback,
     is_vendor_failure,
 )
+from groupgate.upstream.http11.exchange import exchange_over
 from groupgate.upstream.sender import RequestSender, never_applied
 from groupgate.upstream.transport import (
     Authenticate,
@@ -68,7 +69,7 @@ class JsonClient:
         self.provider = provider
         self._state = vendor_state or VendorState(provider)
         self._sender = RequestSender(
-            HttpTransport(provider, transport, base_url, authenticate),
+            HttpTransport(provider, exchange_over(transport, base_url), authenticate),
             self._state.rate_limiter,
             self._state.health,
             self._state.observer,

@@ -19,13 +19,6 @@ from groupgate.domain.errors import (
 )
 from groupgate.domain.refs import AccountKey
 from groupgate.request import Deadline, headers_to_send, now
-from groupgate.upstream.http11 import (
-    Connection,
-    ConnectionStream,
-    Http11Transport,
-    OutgoingRequest,
-    origin_of,
-)
 
 LOG_INTERVAL: Final = 60.0
 """Seconds between two log lines with the same key."""
@@ -51,9 +44,7 @@ _log = structlog.get_logger()
 
 _EMPTY_STREAM = httpx.ByteStream(b"")
 _TIMEOUTS: Final = {"connect": CONNECT_TIMEOUT, "read": READ_TIMEOUT}
-_METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
-"""They have a Content-Length also without a body."""
-_TOO_LARGE: Final = f"more than {MAX_BODY_BYTES // MEBIBYTE} MiB"
+TOO_LARGE: Final = f"more than {MAX_BODY_BYTES // MEBIBYTE} MiB"
 # Numbers: comparing with members of HTTPStatus takes longer.
 _TOO_MANY_REQUESTS: Final = HTTPStatus.TOO_MANY_REQUESTS.value
 _NO_CREDENTIALS: Final = frozenset({HTTPStatus.UNAUTHORIZED.value, HTTPStatus.FORBIDDEN.value})
@@ -120,10 +111,10 @@ class UpstreamResponse(Struct, frozen=True, kw_only=True):
     @property
     def is_failure(self) -> bool:
         """True if the status is one after which the body is not read: 401, 403, 408, 429, 5xx."""
-        return _is_failure(self.status)
+        return is_failed(self.status)
 
 
-class _UnreadableBody(Exception):
+class UnreadableBody(Exception):
     """The body of a response cannot be read; `problem` completes "the vendor returned …"."""
 
     def __init__(self, status: int, problem: str) -> None:
@@ -137,7 +128,7 @@ Exchange = Callable[
 ]
 """Sends a request with these headers, and reads the body of the response within its limit.
 
-Raises TimeoutError at the deadline, _UnreadableBody, and the exceptions of httpx.
+Raises TimeoutError at the deadline, UnreadableBody, and the exceptions of httpx.
 """
 
 
@@ -157,24 +148,15 @@ class LogThrottle:
 
 
 class HttpTransport:
-    """Sends requests below one base URL."""
+    """Sends requests below one base URL, which `exchange` knows."""
 
     def __init__(
-        self,
-        provider: AccountKey,
-        transport: httpx.AsyncBaseTransport,
-        base_url: str,
-        authenticate: Authenticate,
+        self, provider: AccountKey, exchange: Exchange, authenticate: Authenticate
     ) -> None:
         self.provider = provider
+        self._exchange = exchange
         self._authenticate = authenticate
         self._log_throttle = LogThrottle()
-        base_url = base_url.rstrip("/")
-        self._exchange: Exchange = (
-            _Http11Exchange(transport, base_url)
-            if isinstance(transport, Http11Transport)
-            else _HttpxExchange(transport, base_url)
-        )
 
     async def send(self, request: UpstreamRequest, deadline: Deadline) -> UpstreamResponse:
         """Send the request; raise UpstreamError if no complete response arrives in time.
@@ -188,13 +170,13 @@ class HttpTransport:
             return await self._exchange(request, headers, deadline)
         except TimeoutError:
             raise timed_out(self.provider) from None
-        except _UnreadableBody as error:
+        except UnreadableBody as error:
             raise self._unreadable(request, error) from None
         except httpx.HTTPError as error:
             _log.debug("upstream_call_failed", **self.provider.labels, error=repr(error))
             raise self._error_from(error) from None
 
-    def _unreadable(self, request: UpstreamRequest, error: _UnreadableBody) -> Malformed:
+    def _unreadable(self, request: UpstreamRequest, error: UnreadableBody) -> Malformed:
         """Return the error for a body that cannot be read; a write may succeed all the same."""
         kind = Unconfirmed if _is_success(error.status) and not request.is_read else Malformed
         return kind(self.provider, f"{self.provider.display_name} returned {error.problem}.")
@@ -214,63 +196,8 @@ class HttpTransport:
             _log.warning("vendor_unreachable", **self.provider.labels, reason=reason)
 
 
-class _Http11Exchange:
-    """An exchange over connections of the gateway's own transport."""
-
-    def __init__(self, transport: Http11Transport, base_url: str) -> None:
-        url = httpx.URL(base_url)
-        self._transport = transport
-        self._origin = origin_of(url)
-        self._host = url.netloc.decode("ascii")
-        self._prefix = url.raw_path.decode("ascii").rstrip("/")
-
-    async def __call__(
-        self, request: UpstreamRequest, headers: Mapping[str, str], deadline: Deadline
-    ) -> UpstreamResponse:
-        content = request.content
-        if content is None and request.method in _METHODS_WITH_BODY:
-            content = b""
-        outgoing = OutgoingRequest(
-            origin=self._origin,
-            method=request.method,
-            host=self._host,
-            target=self._prefix + request.target,
-            headers=headers.items(),
-            content=content,
-        )
-        connection = await self._transport.send(
-            outgoing,
-            connect_timeout=CONNECT_TIMEOUT,
-            read_timeout=READ_TIMEOUT,
-            deadline=deadline.at,
-            progress=request,
-        )
-        try:
-            status, received = connection.status, connection.headers
-            if _is_failure(status):
-                body = b""
-            elif "content-encoding" in received:
-                # httpx decodes it; its decoders cannot be called without a response.
-                stream = ConnectionStream(connection)
-                response = httpx.Response(status, headers=received, stream=stream)
-                body = await _read_body(response)
-            else:
-                _check_length(status, received)
-                body = await _within_limit(status, connection)
-        finally:
-            self._transport.release(connection, outgoing.origin)
-        return UpstreamResponse(status=status, headers=received, body=body)
-
-
-async def _within_limit(status: int, connection: Connection) -> bytes:
-    body = await connection.read_all(MAX_BODY_BYTES)
-    if body is None:
-        raise _UnreadableBody(status, _TOO_LARGE)
-    return body
-
-
-class _HttpxExchange:
-    """An exchange over any transport of httpx.
+class HttpxExchange:
+    """An exchange over any transport of httpx; the base URL does not end with a slash.
 
     The transport is called directly: `httpx.AsyncClient` merges URLs, headers, cookies and
     redirects for every call, which no vendor's API needs.
@@ -283,6 +210,7 @@ class _HttpxExchange:
     async def __call__(
         self, request: UpstreamRequest, headers: Mapping[str, str], deadline: Deadline
     ) -> UpstreamResponse:
+        """Send one request; see `Exchange`."""
         http_request = httpx.Request(
             request.method,
             self._base_url + request.target,
@@ -295,11 +223,11 @@ class _HttpxExchange:
     async def _send(self, request: httpx.Request) -> UpstreamResponse:
         response = await self._transport.handle_async_request(request)
         try:
-            is_failure = _is_failure(response.status_code)
+            has_failed = is_failed(response.status_code)
             return UpstreamResponse(
                 status=response.status_code,
                 headers=response.headers,
-                body=b"" if is_failure else await _read_body(response),
+                body=b"" if has_failed else await read_body(response),
             )
         finally:
             await response.aclose()
@@ -307,26 +235,27 @@ class _HttpxExchange:
             response.stream = _EMPTY_STREAM
 
 
-async def _read_body(response: httpx.Response) -> bytes:
-    """Return the decoded body of a response; raise _UnreadableBody if it is too large."""
-    _check_length(response.status_code, response.headers)
+async def read_body(response: httpx.Response) -> bytes:
+    """Return the decoded body of a response; raise UnreadableBody if it is too large."""
+    check_length(response.status_code, response.headers)
     body = bytearray()
     try:
         async for chunk in response.aiter_bytes():
             body += chunk
             if len(body) > MAX_BODY_BYTES:
                 body.clear()  # The error's traceback would keep it in memory.
-                raise _UnreadableBody(response.status_code, _TOO_LARGE)
+                raise UnreadableBody(response.status_code, TOO_LARGE)
     except httpx.DecodingError:
         problem = "a body that is not compressed as its header says"
-        raise _UnreadableBody(response.status_code, problem) from None
+        raise UnreadableBody(response.status_code, problem) from None
     return bytes(body)
 
 
-def _check_length(status: int, headers: Mapping[str, str]) -> None:
+def check_length(status: int, headers: Mapping[str, str]) -> None:
+    """Raise UnreadableBody if the headers of a response declare a body that is too large."""
     length = headers.get("content-length", "")
     if length.isdigit() and int(length) > MAX_BODY_BYTES:
-        raise _UnreadableBody(status, _TOO_LARGE)
+        raise UnreadableBody(status, TOO_LARGE)
 
 
 def timed_out(provider: AccountKey) -> Unavailable:
@@ -338,5 +267,6 @@ def _is_success(status: int) -> bool:
     return 200 <= status < 300  # noqa: PLR2004 # the class of statuses
 
 
-def _is_failure(status: int) -> bool:
+def is_failed(status: int) -> bool:
+    """Return True if a status is one after which the body is not read."""
     return status in _FAILURES or status >= 500  # noqa: PLR2004 # the class of statuses
