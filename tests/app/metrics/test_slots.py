@@ -4,6 +4,8 @@ import subprocess
 import sys
 from typing import Final
 
+import pytest
+
 from groupgate.app.metrics import slots
 from groupgate.app.metrics.slots import Slot
 
@@ -20,26 +22,33 @@ def test_a_slot_has_the_last_content() -> None:
 def test_a_content_that_is_too_large_is_not_kept() -> None:
     slot = Slot()
     slot.write(b"small")
-    slot.write(bytes(slots.SLOT_BYTES // 2))
+    slot.write(bytes(slots.HALF_BYTES))
     assert slot.read() == b"small"
 
 
-def test_a_process_that_ends_while_it_writes_leaves_the_content_before() -> None:
-    """The next content is written beside it, and no header names that yet."""
-    slot = Slot()
-    slot.write(b"complete")
-    half = slots._HEADER.unpack_from(slot._memory)[0]
-    start = slots._HEADER.size + (1 - half) * slots._HALF
-    slot._memory[start : start + 4] = b"part"
-    assert slot.read() == b"complete"
+@pytest.mark.parametrize("written", [4, 12, 20, 30])
+def test_a_content_that_is_only_begun_leaves_the_one_before(written: int) -> None:
+    """The writer has ended, or is interrupted, after so many bytes; the next one writes again."""
+    slot, complete = Slot(), Slot()
+    for content in (b"first", b"the last complete one"):
+        slot.write(content)
+        complete.write(content)
+    complete.write(b"a content of which only a part was written")
+    (changed,) = (one for one in (0, 1) if slot._halves[one][:99] != complete._halves[one][:99])
+    slot._halves[changed][:written] = complete._halves[changed][:written]
+    assert slot.read() == b"the last complete one"
+    slot.write(b"next")
+    assert slot.read() == b"next"
 
 
 def test_another_process_reads_whole_contents_while_one_writes() -> None:
     """In a process of its own, as this one may have threads, which a fork does not copy."""
-    done = subprocess.run(
-        [sys.executable, "-c", READER], check=True, capture_output=True, text=True
-    )
-    assert done.stdout == "26\n"
+    with subprocess.Popen(
+        [sys.executable, "-c", READER], stdout=subprocess.PIPE, text=True
+    ) as reader:
+        assert reader.stdout is not None
+        assert reader.stdout.readline() == "26\n"
+        assert reader.wait(timeout=60) == 0
 
 
 READER: Final = """
@@ -58,11 +67,13 @@ while child == 0:
         time.sleep(0.0001)
 seen = set()
 until = time.monotonic() + 60
-while len(seen) < 26 and time.monotonic() < until:
-    found = slot.read()
-    assert found == content(found[0] - 97)
-    seen.add(found[0])
-os.kill(child, signal.SIGKILL)
-os.waitpid(child, 0)
+try:
+    while len(seen) < 26 and time.monotonic() < until:
+        found = slot.read()
+        assert found == content(found[0] - 97)
+        seen.add(found[0])
+finally:
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
 print(len(seen))
 """
