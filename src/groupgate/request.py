@@ -5,7 +5,7 @@ Both halves of the program see it: the HTTP layer opens the scope, the upstream 
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Coroutine, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from math import inf
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from groupgate.coroutines import Suspended, run_until_suspended
 from groupgate.domain.errors import Malformed, TooManyCalls, UpstreamError
 from groupgate.domain.refs import AccountKey
 from groupgate.observer import CacheResult, UpstreamCall, Write
@@ -22,6 +23,10 @@ ResultT = TypeVar("ResultT")
 
 ResponsePath = tuple[str | int, ...]
 """The path of a field in the GraphQL response: names of fields, and indexes of lists."""
+
+
+FindPath = Callable[[], Iterable[str | int]]
+"""Returns a ResponsePath; it is called only if a value cannot be read."""
 
 
 def now() -> float:
@@ -62,8 +67,12 @@ class Deadline:
 
     async def wait_for(self, work: Awaitable[ResultT]) -> ResultT:
         """Await `work`; at the deadline, cancel it and raise TimeoutError."""
+        try:
+            return run_until_suspended(work)
+        except Suspended as suspended:
+            rest: Awaitable[ResultT] = suspended.rest
         async with asyncio.timeout_at(self.at if self.is_set else None):
-            return await work
+            return await rest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +209,7 @@ class RequestScope:
     ) -> None:
         """Count values at one JSON path that could not be read, for the field being loaded."""
         place = UnreadablePlace(
-            provider=provider, path=_path.get(), json_path=json_path, is_row=is_row
+            provider=provider, path=tuple(_find_path.get()()), json_path=json_path, is_row=is_row
         )
         self.unreadable[place] += number
 
@@ -256,12 +265,12 @@ _current: ContextVar[RequestScope] = ContextVar("request_scope")
 _headers: ContextVar[Mapping[str, str]] = ContextVar(
     "outgoing_headers", default=MappingProxyType({})
 )
-_path: ContextVar[ResponsePath] = ContextVar("response_path", default=())
+_find_path: ContextVar[FindPath] = ContextVar("response_path", default=tuple)
 
 
-def set_response_path(path: Iterable[str | int]) -> None:
+def set_response_path(find_path: FindPath) -> None:
     """Set the field of the response for which the reads that follow in this task are made."""
-    _path.set(tuple(path))
+    _find_path.set(find_path)
 
 
 @contextmanager
@@ -302,10 +311,10 @@ def request_scope(
         no_cache=no_cache,
         timeline=timeline,
     )
-    token, path_token = _current.set(scope), _path.set(())
+    token, path_token = _current.set(scope), _find_path.set(tuple)
     try:
         yield scope
     finally:
-        _path.reset(path_token)
+        _find_path.reset(path_token)
         _current.reset(token)
         scope.close()

@@ -16,7 +16,7 @@ from tests.e2e.transports import FaultyVendors
 
 pytestmark = pytest.mark.anyio
 
-EXAMPLES = Path(groupgate.app.graphiql.__file__).parent / "static" / "examples"
+EXAMPLES = Path(groupgate.app.graphiql.__file__).parent / "scripts" / "examples"
 QUERY = "{ provider(key: AXIM) { products(first: 1) { nodes { name } } } }"
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from math import inf
 
 import pytest
@@ -87,7 +88,7 @@ async def test_unreadable_values_are_counted_by_vendor_field_and_json_path() -> 
     with request_scope() as scope:
         scope.note_unreadable(ProviderKey.DODO, None)
         scope.note_unreadable(ProviderKey.DODO, unreadable({"$.a": 2}, {"$.b[]": 1}))
-        set_response_path(["nodes", 1])
+        set_response_path(lambda: ["nodes", 1])
         scope.note_unreadable(ProviderKey.DODO, unreadable({"$.a": 1}))
         scope.note_unreadable(ProviderKey.DODO, unreadable({"$.a": 4}))
         scope.note_unreadable(ProviderKey.AXIM, unreadable({"$.a": 1}))
@@ -124,10 +125,10 @@ async def test_a_list_is_required_to_be_complete_from_a_number_of_left_out_rows_
 
 async def test_a_scope_begins_and_ends_with_an_empty_path() -> None:
     paths = []
-    set_response_path(["outside"])
+    set_response_path(lambda: ["outside"])
     for path in (["first"], ["second"]):
         with request_scope() as scope:
             scope.note_unreadable(ProviderKey.DODO, unreadable({"$": 1}))
-            set_response_path(path)
+            set_response_path(partial(tuple, path))
         paths += [place.path for place in scope.unreadable]
     assert paths == [(), ()]

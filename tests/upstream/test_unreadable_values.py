@@ -58,7 +58,7 @@ def both(*path: str | int) -> Reported:
 async def read_rows(vendor: StubVendor, *path: str | int) -> tuple[list[str], RequestScope]:
     """Read the list in a new request, for this field; return the rows' ids, and the scope."""
     with request_scope(deadline=10) as scope:
-        set_response_path(path)
+        set_response_path(lambda: path)
         found = await vendor.client.get("/rows", Rows)
         return [row.id for row in found.rows], scope
 
@@ -84,7 +84,7 @@ async def test_a_read_that_two_fields_need_is_reported_for_the_first() -> None:
     vendor = StubVendor(odd())
 
     async def read_for(name: str) -> None:
-        set_response_path([name])
+        set_response_path(lambda: [name])
         await vendor.client.get("/rows", Rows)
 
     with request_scope() as scope:
@@ -96,10 +96,10 @@ async def test_a_read_that_two_fields_need_is_reported_for_the_first() -> None:
 async def test_two_reads_are_reported_each() -> None:
     vendor = StubVendor(odd())
     with request_scope() as scope:
-        set_response_path(["a"])
+        set_response_path(lambda: ["a"])
         await vendor.client.get("/rows", Rows)
         await vendor.client.get("/more", Rows)
-        set_response_path(["b"])
+        set_response_path(lambda: ["b"])
         vendor.client.invalidate()
         await vendor.client.get("/rows", Rows)
     assert reported(scope) == [
@@ -180,7 +180,7 @@ async def test_a_cached_response_is_not_logged_again() -> None:
 async def test_the_response_to_a_write_may_have_odd_values() -> None:
     vendor = StubVendor(ok(b'{"rows":[{"id":1,"size":"secret"}]}'))
     with request_scope() as scope:
-        set_response_path(["groupUpdate"])
+        set_response_path(lambda: ["groupUpdate"])
         found = await vendor.client.write("POST", "/rows", Rows)
     assert found == Rows(rows=(Row(id="1"),))
     assert reported(scope) == [(("groupUpdate",), *SIZE)]

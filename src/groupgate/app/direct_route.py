@@ -13,7 +13,7 @@ from graphql import OperationType
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from groupgate.app.addresses import host_in_header, is_loopback
 from groupgate.app.auth.caller import Caller
@@ -143,8 +143,11 @@ class DirectRoute:
         )
         if unread is None:
             return
-        with bound_contextvars(request_id=scope["request_id"]):
+        tokens = bind_contextvars(request_id=scope["request_id"])
+        try:
             await self._handle(tuple(head), scope, unread, send)
+        finally:
+            reset_contextvars(**tokens)
 
     async def _send_cached(
         self,

@@ -21,6 +21,7 @@ from groupgate.app.compiled import QueryPlan, QueryPlans
 from groupgate.app.idempotency import OperationResult
 from groupgate.app.protocol.documents import Operation
 from groupgate.app.query_cache import RunningQuery
+from groupgate.coroutines import Suspended, run_until_suspended
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import AccountKey
 from groupgate.loaders.dataloaders import Loaders
@@ -30,6 +31,12 @@ from groupgate.schema.queries import to_graphql
 
 ValueT = TypeVar("ValueT")
 ResultAndHeaders = tuple[OperationResult, Mapping[str, str]]
+
+WATCHED_AFTER: Final = 0.01
+"""Seconds after which the gateway notices that a client has disconnected.
+
+Most queries end earlier; a task that waits for the disconnection costs them more than this timer.
+"""
 
 _log = structlog.get_logger()
 
@@ -153,16 +160,38 @@ async def cancel_on_disconnect(receive: Receive, work: Awaitable[ValueT]) -> Val
     The body of the request must have been read; what the client sends after it is dropped.
     """
     try:
+        return run_until_suspended(work)
+    except Suspended as suspended:
+        rest: Awaitable[ValueT] = suspended.rest
+    try:
         async with asyncio.timeout(None) as expiry:
-            watcher = asyncio.create_task(_expire_on_disconnect(receive, expiry))
+            watcher = _Watcher(receive, expiry)
             try:
-                return await work
+                return await rest
             finally:
-                watcher.cancel()
+                watcher.stop()
     except TimeoutError:
         if expiry.expired():
             raise ClientDisconnect from None
         raise
+
+
+class _Watcher:
+    """Lets a timeout expire when the client disconnects; it looks from WATCHED_AFTER on."""
+
+    def __init__(self, receive: Receive, expiry: asyncio.Timeout) -> None:
+        self._receive = receive
+        self._expiry = expiry
+        self._task: asyncio.Task[None] | None = None
+        self._timer = asyncio.get_running_loop().call_later(WATCHED_AFTER, self._start)
+
+    def _start(self) -> None:
+        self._task = asyncio.create_task(_expire_on_disconnect(self._receive, self._expiry))
+
+    def stop(self) -> None:
+        self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
 
 
 async def _expire_on_disconnect(receive: Receive, expiry: asyncio.Timeout) -> None:

@@ -10,7 +10,7 @@ from graphql import OperationType
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from groupgate.app.access_control import AccessControl, RequestAccess, check_permitted
 from groupgate.app.admission import Admission
@@ -42,8 +42,6 @@ from groupgate.app.protocol.documents import (
     Documents,
     Operation,
     check_is_query,
-    coerce_variables,
-    select_operation,
 )
 from groupgate.app.protocol.request_error import WRONG_METHOD, RequestError
 from groupgate.app.protocol.requests import (
@@ -247,12 +245,15 @@ class GraphQLEndpoint:
         operation = await self._read_operation(call)
         check_permitted(call.caller, operation.node)
         await call.access.charge(call.caller, operation.cost.points)
-        with bound_contextvars(caller=call.caller.name):
+        tokens = bind_contextvars(caller=call.caller.name)
+        try:
             if operation.is_mutation:
                 call.report.find_ids = partial(ids_in, self._schema, operation)
                 return await self._execute(call, operation)
             execute = partial(self._execute, call, operation)
             return await wait_for_query(call.request, self._query_cache.run(call.key, execute))
+        finally:
+            reset_contextvars(**tokens)
 
     async def _execute(
         self, call: Call, operation: Operation, running: RunningQuery | None = None
@@ -311,7 +312,8 @@ class GraphQLEndpoint:
         with self._open_span("graphql.parse_and_validate"):
             document = await self._documents.read(text, charge)
         await self._source.accept(parameters)
-        node = select_operation(document.node, parameters.operation_name)
+        prepared = document.operation(parameters.operation_name)
+        node = prepared.node
         call.report.note_operation(node)
         if call.is_get:
             check_is_query(node)
@@ -323,7 +325,7 @@ class GraphQLEndpoint:
             name=parameters.operation_name,
             node=node,
             variables=variables,
-            coerced=coerce_variables(self._schema, node, variables, suggestions=suggestions),
+            coerced=prepared.coerce(variables, suggestions=suggestions),
             cost=document.cost(node, variables),
         )
 

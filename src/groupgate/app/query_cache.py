@@ -20,6 +20,7 @@ from cachetools import LRUCache
 from starlette.responses import Response
 
 from groupgate.app.auth.caller import Permissions
+from groupgate.coroutines import start_task
 from groupgate.domain.refs import AccountKey
 from groupgate.request import RequestScope, now
 
@@ -86,7 +87,7 @@ class RunningQuery:
 
     def start(self, execute: Callable[["RunningQuery"], Coroutine[Any, Any, Response]]) -> None:
         """Start the execution."""
-        self._task = asyncio.create_task(execute(self))
+        self._task = start_task(execute(self))
 
     @property
     def is_cancelled(self) -> bool:

@@ -83,4 +83,5 @@ def begin_loading(info: Info, *indexes: int) -> None:
 
     Every resolver calls it before it loads anything.
     """
-    set_response_path([*info.path.as_list(), *indexes])
+    path = info.path
+    set_response_path((lambda: [*path.as_list(), *indexes]) if indexes else path.as_list)

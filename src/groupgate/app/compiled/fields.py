@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import strawberry
 from graphql import (
@@ -11,9 +11,13 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLBoolean,
     GraphQLField,
+    GraphQLID,
+    GraphQLInt,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLString,
     InlineFragmentNode,
     ListValueNode,
     ObjectValueNode,
@@ -22,6 +26,7 @@ from graphql import (
     SelectionSetNode,
     ValueNode,
     VariableNode,
+    get_nullable_type,
     is_abstract_type,
 )
 from strawberry.schema.schema_converter import GraphQLCoreConverter
@@ -29,6 +34,8 @@ from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from groupgate.schema.fields import ATTRIBUTE
+
+_PLAIN_TYPES: Final = frozenset({GraphQLBoolean, GraphQLID, GraphQLInt, GraphQLString})
 
 
 def collect_fields(
@@ -149,6 +156,30 @@ def resolver_of(field: GraphQLField) -> Resolver | None:
         definition=definition,
         info_name=info.name if info else None,
     )
+
+
+def simple_arguments(
+    field: GraphQLField, node: FieldNode, resolver: Resolver, schema: strawberry.Schema
+) -> dict[str, str]:
+    """Return the variables of the arguments, by the names that the function has for these.
+
+    The result is empty if an argument contains a variable, or is converted for the function: only
+    the values of plain scalars are passed as they are.
+    """
+    names = {
+        schema.config.name_converter.from_argument(argument): argument.python_name
+        for argument in resolver.definition.arguments
+    }
+    found: dict[str, str] = {}
+    for argument in node.arguments or ():
+        if not _contains_variable(argument.value):
+            continue
+        name = argument.name.value
+        type_ = get_nullable_type(field.args[name].type)
+        if not isinstance(argument.value, VariableNode) or type_ not in _PLAIN_TYPES:
+            return {}
+        found[names[name]] = argument.value.name.value
+    return found
 
 
 def has_variables(node: FieldNode) -> bool:

@@ -35,6 +35,7 @@ from groupgate.app.compiled.fields import (
     has_variables,
     method_of,
     resolver_of,
+    simple_arguments,
 )
 from groupgate.app.compiled.readers import TEXT_TYPES, ReadObject, compile_reader
 from groupgate.app.compiled.run import (
@@ -223,12 +224,25 @@ def _arguments_finder(
 ) -> Callable[[QueryRun], dict[str, Any]]:
     """Return what returns the arguments in a run: converted once for each run, or for all."""
     identity = id(node)
+    simple = simple_arguments(field, node, resolver, schema)
+    constants: dict[str, Any] | None = None
 
     def find(run: QueryRun) -> dict[str, Any]:
+        nonlocal constants
         arguments = run.arguments.get(identity)
-        if arguments is None:
-            values = get_argument_values(field, node, run.variables)
-            arguments = run.arguments[identity] = resolver.arguments(schema, values)
+        if arguments is not None:
+            return arguments
+        coerced = run.variables.coerced
+        values = {name: coerced.get(variable) for name, variable in simple.items()}
+        is_simple = bool(simple) and None not in values.values()
+        if constants is not None and is_simple:
+            arguments = constants | values
+        else:
+            general = get_argument_values(field, node, run.variables)
+            arguments = resolver.arguments(schema, general)
+            if is_simple:
+                constants = {name: arguments[name] for name in arguments.keys() - values.keys()}
+        run.arguments[identity] = arguments
         return arguments
 
     if has_variables(node):

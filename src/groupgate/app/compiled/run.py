@@ -1,9 +1,9 @@
 """One execution of a compiled query."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import copy_context
 from dataclasses import dataclass
-from functools import partial
 from types import CoroutineType
 from typing import Any, TypeGuard, cast
 
@@ -57,43 +57,42 @@ class QueryRun:
         self.variables = variables
         self.arguments: dict[int, dict[str, Any]] = {}
         """The coerced arguments of each field of the plan, by the identity of its node."""
-        self._tasks: set[asyncio.Future[Any]] = set()
-        self._ended: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting: set[_Waiting] = set()
+        self._ended: asyncio.Future[bool] | None = None
 
     async def data(self) -> dict[str, Any] | None:
         """Return the data once everything is completed; None if a field failed."""
         root: dict[str, Any] = {}
         try:
             self.plan.complete_root(self, None, root, "data", None)
-            if self._tasks and not await self._ended:
-                return None
+            if self._waiting:
+                self._ended = asyncio.get_running_loop().create_future()
+                if not await self._ended:
+                    return None
         except Exception:  # noqa: BLE001 - whatever it is, graphql-core raises and reports it again
             return None
         finally:
-            self._ended.cancel()
-            for task in self._tasks:
-                task.cancel()
+            for waiting in self._waiting:
+                waiting.close()
+            self._waiting.clear()
         data: dict[str, Any] = root["data"]
         return data
 
     def complete_later(self, value: Awaitable[Any], complete: Callable[[Any], None]) -> None:
-        """Complete a value when it has been awaited."""
-        task = asyncio.ensure_future(value)
-        self._tasks.add(task)
-        task.add_done_callback(partial(self._complete_awaited, complete))
+        """Complete a value when it has been awaited, at once if it does not wait."""
+        coroutine = value if isinstance(value, CoroutineType) else _await(value)
+        _Waiting(self, coroutine, complete).start()
 
-    def _complete_awaited(self, complete: Callable[[Any], None], task: asyncio.Future[Any]) -> None:
-        self._tasks.discard(task)
-        is_failed = task.cancelled() or task.exception() is not None
-        if self._ended.done():
-            return
-        if not is_failed:
-            try:
-                complete(task.result())
-            except Exception:  # noqa: BLE001 - graphql-core raises and reports it again
-                is_failed = True
-        if is_failed or not self._tasks:
-            self._ended.set_result(not is_failed)
+    def begin_waiting(self, waiting: "_Waiting") -> None:
+        """Do not end before this value is completed."""
+        self._waiting.add(waiting)
+
+    def end_waiting(self, waiting: "_Waiting", *, is_failed: bool) -> None:
+        """End the run if the value has failed, or if it is the last one."""
+        self._waiting.discard(waiting)
+        ended = self._ended
+        if ended is not None and not ended.done() and (is_failed or not self._waiting):
+            ended.set_result(not is_failed)
 
     def info(
         self, field: GraphQLField, nodes: list[FieldNode], parent: GraphQLObjectType, path: Path
@@ -116,6 +115,73 @@ class QueryRun:
             None,
             cast("Any", None),
         )
+
+
+class _Waiting:
+    """A coroutine of a resolver, which the run continues itself.
+
+    A task for each would cost two iterations of the event loop. The coroutine has a context of its
+    own, as in a task; but no task is current when it continues, so it must not use a timeout:
+    those are set where vendors are called, in the tasks of the loaders' batches.
+    """
+
+    __slots__ = ("_complete", "_context", "_coroutine", "_future", "_run")
+
+    def __init__(
+        self,
+        run: QueryRun,
+        coroutine: Coroutine[Any, Any, Any],
+        complete: Callable[[Any], None],
+    ) -> None:
+        self._run = run
+        self._coroutine = coroutine
+        self._complete = complete
+        self._context = copy_context()
+        self._future: asyncio.Future[Any] | None = None
+
+    def start(self) -> None:
+        """Run the coroutine until it waits; raise what it raises."""
+        try:
+            awaited = self._context.run(self._coroutine.send, None)
+        except StopIteration as end:
+            self._complete(end.value)
+        else:
+            self._run.begin_waiting(self)
+            self._wait_for(awaited)
+
+    def close(self) -> None:
+        """Cancel the coroutine."""
+        if self._future is not None:
+            self._future.remove_done_callback(self._continue)
+        self._coroutine.close()
+
+    def _wait_for(self, awaited: Any) -> None:
+        if not asyncio.isfuture(awaited):
+            raise NotCompiled
+        # What a task does with the future that its coroutine yields.
+        awaited._asyncio_future_blocking = False  # noqa: SLF001
+        awaited.add_done_callback(self._continue, context=self._context)
+        self._future = awaited
+
+    def _continue(self, _future: asyncio.Future[Any]) -> None:
+        self._future = None
+        try:
+            awaited = self._coroutine.send(None)
+        except StopIteration as end:
+            is_failed = False
+            try:
+                self._complete(end.value)
+            except Exception:  # noqa: BLE001 - graphql-core raises and reports it again
+                is_failed = True
+            self._run.end_waiting(self, is_failed=is_failed)
+        except (Exception, asyncio.CancelledError):  # noqa: BLE001 - likewise
+            self._run.end_waiting(self, is_failed=True)
+        else:
+            self._wait_for(awaited)
+
+
+async def _await(value: Awaitable[Any]) -> Any:
+    return await value
 
 
 def is_awaitable(value: Any) -> TypeGuard[Awaitable[Any]]:

@@ -12,15 +12,23 @@ from graphql import (
     ASTValidationRule,
     DocumentNode,
     FieldNode,
+    GraphQLBoolean,
     GraphQLError,
+    GraphQLID,
     GraphQLSchema,
+    GraphQLString,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    get_nullable_type,
     get_operation_ast,
     get_variable_values,
 )
-from graphql.execution.values import VariableValues
+from graphql.execution.get_variable_signature import (
+    GraphQLVariableSignature,
+    get_variable_signature,
+)
+from graphql.execution.values import VariableValues, VariableValueSource
 
 from groupgate.app.protocol.request_error import (
     BAD_VARIABLES,
@@ -216,6 +224,15 @@ class PreparedDocument:
         self._schema = schema
         self._limits = limits
         self._costs: dict[tuple[object, ...], Cost] = {}
+        self._operations: dict[str | None, PreparedOperation] = {}
+
+    def operation(self, name: str | None) -> "PreparedOperation":
+        """Return the operation; raise like `select_operation`."""
+        found = self._operations.get(name)
+        if found is None:
+            node = select_operation(self.node, name)
+            found = self._operations[name] = PreparedOperation(self._schema, node)
+        return found
 
     def cost(self, operation: OperationDefinitionNode, variables: Mapping[str, object]) -> Cost:
         """Return the cost of one operation; raise RequestError if it exceeds a limit."""
@@ -288,6 +305,68 @@ class Operation:
         return self.node.operation is OperationType.MUTATION
 
 
+class PreparedOperation:
+    """One operation of a document, and the types of its variables."""
+
+    def __init__(self, schema: GraphQLSchema, node: OperationDefinitionNode) -> None:
+        self.node = node
+        self._schema = schema
+        self._simple = _simple_variables(schema, node)
+
+    def coerce(self, variables: Mapping[str, Any], *, suggestions: bool) -> VariableValues:
+        """Return the variables as their types; raise RequestError if one is wrong."""
+        found = self._coerce_simple(variables)
+        if found is not None:
+            return found
+        result = get_variable_values(
+            self._schema,
+            self.node.variable_definitions or (),
+            dict(variables),
+            max_errors=MAX_ERRORS,
+            hide_suggestions=not suggestions,
+        )
+        if isinstance(result, list):
+            raise RequestError.from_graphql(BAD_VARIABLES, result)
+        return result
+
+    def _coerce_simple(self, variables: Mapping[str, Any]) -> VariableValues | None:
+        """Return the variables if all are given as what they are coerced to; else None."""
+        if self._simple is None:
+            return None
+        values = VariableValues({}, {})
+        for name, python_type, signature in self._simple:
+            value = variables.get(name)
+            if type(value) is not python_type:
+                return None
+            values.sources[name] = VariableValueSource(signature, value)
+            values.coerced[name] = value
+        return values
+
+
+_SimpleVariable = tuple[str, type, GraphQLVariableSignature]
+_SIMPLE_TYPES: Final[Mapping[object, type]] = {
+    GraphQLBoolean: bool,
+    GraphQLID: str,
+    GraphQLString: str,
+}
+
+
+def _simple_variables(
+    schema: GraphQLSchema, operation: OperationDefinitionNode
+) -> tuple[_SimpleVariable, ...] | None:
+    """Return name, type and signature of each variable; None if one has another type."""
+    found: list[_SimpleVariable] = []
+    for definition in operation.variable_definitions or ():
+        signature = get_variable_signature(schema, definition)
+        if isinstance(signature, GraphQLError):
+            return None
+        python_type = _SIMPLE_TYPES.get(get_nullable_type(signature.type))
+        if python_type is None:
+            return None
+        found.append((signature.name, python_type, signature))
+    return tuple(found)
+
+
 def select_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
     """Return the operation of this name, or the only one.
 
@@ -308,23 +387,3 @@ def check_is_query(operation: OperationDefinitionNode) -> None:
     if operation.operation is not OperationType.QUERY:
         message = f"A {operation.operation.value} must be sent by POST."
         raise RequestError.with_message(WRONG_METHOD, message, {"Allow": "POST"})
-
-
-def coerce_variables(
-    schema: GraphQLSchema,
-    operation: OperationDefinitionNode,
-    variables: Mapping[str, Any],
-    *,
-    suggestions: bool,
-) -> VariableValues:
-    """Return the variables as the types of the operation; raise RequestError if one is wrong."""
-    result = get_variable_values(
-        schema,
-        operation.variable_definitions or (),
-        dict(variables),
-        max_errors=MAX_ERRORS,
-        hide_suggestions=not suggestions,
-    )
-    if isinstance(result, list):
-        raise RequestError.from_graphql(BAD_VARIABLES, result)
-    return result

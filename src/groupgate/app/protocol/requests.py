@@ -251,7 +251,8 @@ def decode_json(raw: bytes, shape: type[DecodedT]) -> DecodedT:
     deep nesting), and WrongShapeError for another type.
     """
     try:
-        _check_strict(raw)
+        if _may_have_duplicate_keys(raw):
+            _check_strict(raw)
         return msgspec.json.decode(raw, type=shape)
     except RecursionError:
         raise NotJsonError("the nesting is too deep") from None
@@ -261,31 +262,35 @@ def decode_json(raw: bytes, shape: type[DecodedT]) -> DecodedT:
         raise NotJsonError("a string is not valid Unicode") from None
 
 
-def _check_strict(raw: bytes) -> None:
-    """Decode with the standard library, which can report duplicate keys.
+def _may_have_duplicate_keys(raw: bytes) -> bool:
+    """Return False for JSON with as many different keys as colons outside of strings.
 
-    Numbers stay text: some have more digits than Python converts.
+    This is faster than the decoder of the standard library, which then need not run.
     """
-    if _count_values(raw) > MAX_VALUES:
+    structure = _JSON_STRING.sub(b"", raw)
+    colons = structure.count(b":")
+    if max(structure.count(b","), colons) > MAX_VALUES:
         raise NotJsonError(f"the text holds more than {MAX_VALUES:,} values")
     try:
-        json.loads(
-            raw.decode(),
-            object_pairs_hook=_check_keys,
-            parse_constant=_reject_constant,
-            parse_float=str,
-            parse_int=str,
-        )
+        return _count_keys(msgspec.json.decode(raw)) != colons
+    except (ValueError, RecursionError):  # the standard library says what is wrong
+        return True
+
+
+def _count_keys(value: object) -> int:
+    if type(value) is dict:
+        return len(value) + sum(map(_count_keys, value.values()))
+    return sum(map(_count_keys, value)) if type(value) is list else 0
+
+
+def _check_strict(raw: bytes) -> None:
+    """Decode with the standard library, which can report duplicate keys."""
+    try:
+        _STRICT_DECODER.decode(raw.decode())
     except UnicodeDecodeError:
         raise NotJsonError("the text is not UTF-8") from None
     except json.JSONDecodeError as error:
         raise NotJsonError(str(error)) from None
-
-
-def _count_values(raw: bytes) -> int:
-    """Return the number of values without decoding them; nested ones may be missing."""
-    structure = _JSON_STRING.sub(b"", raw)
-    return max(structure.count(b","), structure.count(b":"))
 
 
 def _check_keys(pairs: Sequence[tuple[str, Any]]) -> None:
@@ -295,3 +300,12 @@ def _check_keys(pairs: Sequence[tuple[str, Any]]) -> None:
 
 def _reject_constant(name: str) -> NoReturn:
     raise NotJsonError(f"{name} is not a JSON number")
+
+
+_STRICT_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_check_keys,
+    parse_constant=_reject_constant,
+    # Numbers stay text: some have more digits than Python converts.
+    parse_float=str,
+    parse_int=str,
+)
