@@ -18,8 +18,7 @@ from groupgate.domain.refs import AccountKey
 _log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpstreamCall:
+class UpstreamCall(msgspec.Struct, frozen=True, kw_only=True):
     """One HTTP call to a vendor that has ended."""
 
     provider: AccountKey

@@ -12,6 +12,7 @@ from groupgate.decoding.json_body import NoBody
 from groupgate.domain.refs import ProviderKey
 from groupgate.observer import Observer
 from groupgate.request import RequestScope, now, request_scope
+from groupgate.upstream.cache import Check
 from groupgate.upstream.client import JsonClient
 from groupgate.upstream.vendor_state import Policy, VendorState
 
@@ -46,6 +47,7 @@ class StubVendor:
         *responses: StubResponse,
         policy: Policy | None = None,
         observer: Observer | None = None,
+        check: Check = lambda _value: None,
     ) -> None:
         self.responses = list(responses)
         self.requests: list[httpx.Request] = []
@@ -59,6 +61,7 @@ class StubVendor:
             "http://vendor/base/",
             lambda: {"X-Key": "s3cret"},
             self.vendor_state,
+            check=check,
         )
 
     @property

@@ -77,3 +77,36 @@ async def test_a_response_does_not_replace_the_response_to_a_later_read() -> Non
     for value, stamp in (("second", second), ("first", first)):
         cache.put("a", Decoded(value), size=1, stamp=stamp)
     assert value_of(cache.get_fresh("a")) == "second"
+
+
+async def test_expired_entries_give_way_to_new_ones_and_free_their_bytes() -> None:
+    cache = make_cache(ttl=5, stale_if_error=10)
+    for key in ("a", "b"):
+        cache.put(key, Decoded(key), size=100, stamp=cache.stamp())
+    assert (cache.entries, cache.bytes) == (2, 2 * ENTRY_OVERHEAD + 200)
+    await asyncio.sleep(9)
+    cache.get_stale("a")
+    cache.put("c", Decoded("c"), size=300, stamp=cache.stamp())
+    assert (cache.entries, cache.bytes) == (3, 3 * ENTRY_OVERHEAD + 500)
+    await asyncio.sleep(1)
+    cache.put("c", Decoded("d"), size=50, stamp=cache.stamp())
+    assert (cache.entries, cache.bytes) == (1, ENTRY_OVERHEAD + 50)
+    assert [value_of(cache.get_stale(key)) for key in "abc"] == [None, None, "d"]
+
+
+async def test_an_entry_that_is_expired_when_it_arrives_is_not_kept() -> None:
+    """Another process may have read it long ago."""
+    cache = make_cache(ttl=5, stale_if_error=0)
+    cache.put("a", Decoded("a"), size=1, stamp=cache.stamp(), age=5)
+    assert (cache.entries, cache.bytes, cache.get_fresh("a")) == (0, 0, None)
+
+
+async def test_discarded_and_cleared_entries_take_no_bytes() -> None:
+    cache = make_cache()
+    for key in ("a", "b"):
+        cache.put(key, Decoded(key), size=100, stamp=cache.stamp())
+    cache.discard("a")
+    cache.discard("a")
+    assert (cache.entries, cache.bytes) == (1, ENTRY_OVERHEAD + 100)
+    cache.clear()
+    assert (cache.entries, cache.bytes) == (0, 0)

@@ -64,10 +64,10 @@ async def test_a_response_that_fails_its_check_is_not_cached_and_a_stale_one_is_
         if item.name == "error":
             raise Malformed(ProviderKey.DODO, "Dodo Payments returned an error.")
 
-    vendor = StubVendor(OLD, ok(b'{"name":"error"}'), policy=CACHE_POLICY)
+    vendor = StubVendor(OLD, ok(b'{"name":"error"}'), policy=CACHE_POLICY, check=check)
     for _ in range(3):
         with request_scope(deadline=10) as scope:
-            assert (await vendor.client.get("/a", Item, (), check)).name == "old"
+            assert (await vendor.client.get("/a", Item)).name == "old"
         await asyncio.sleep(5)
     assert (len(vendor.requests), scope.stale[ProviderKey.DODO].age_seconds) == (3, 10)
 

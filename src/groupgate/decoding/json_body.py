@@ -5,7 +5,6 @@ error in the body is a success, whatever the content type says.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -30,8 +29,7 @@ _NO_VALUE: Final = {*_NO, "", "null"}
 _SUCCESS_STATUS: Final = re.compile(r"2\d\d")
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded(Generic[ShapeT]):
+class Decoded(msgspec.Struct, Generic[ShapeT], frozen=True):
     """A decoded body, with its values that could not be decoded; None if there are none."""
 
     value: ShapeT

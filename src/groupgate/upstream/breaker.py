@@ -1,10 +1,10 @@
 """Circuit breaker and health of one vendor, from how its recent calls ended."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from math import ceil
+from types import TracebackType
 from typing import Final
 
 from groupgate.domain.errors import Denied, Throttled, Unavailable, Unsent, UpstreamError
@@ -142,27 +142,24 @@ class HealthTracker:
         self.refresh()
         return self._status
 
-    @contextmanager
-    def recorded(self, deadline: Deadline) -> Iterator[None]:
-        """Admit one call, or raise Unsent; record how it ends.
+    def recorded(self, deadline: Deadline) -> "RecordedCall":
+        """Return the context of one call, whose end is recorded."""
+        return RecordedCall(self, deadline)
+
+    def record_end(
+        self, error: BaseException | None, deadline: Deadline, *, is_probe: bool
+    ) -> None:
+        """Record how a call that was admitted has ended.
 
         A call that is cancelled at the deadline counts as failed. A call that is cancelled earlier,
         because nobody waits for it any longer, counts neither as failed nor as successful.
         """
-        is_probe = self.breaker.admit()
-        try:
-            yield
-        except UpstreamError as error:
+        if error is None or isinstance(error, UpstreamError):
             self._record(error, is_probe=is_probe)
-            raise
-        except BaseException:
-            if deadline.left > 0:
-                self.breaker.record_abandoned(is_probe=is_probe)
-            else:
-                self._record(timed_out(self._provider), is_probe=is_probe)
-            raise
+        elif deadline.left > 0:
+            self.breaker.record_abandoned(is_probe=is_probe)
         else:
-            self._record(None, is_probe=is_probe)
+            self._record(timed_out(self._provider), is_probe=is_probe)
 
     def record_trouble(self) -> None:
         """Record that a call failed or was throttled."""
@@ -200,3 +197,27 @@ class HealthTracker:
         since = datetime.now(UTC) - timedelta(seconds=seconds_ago)
         self._status = ProviderStatus(state=state, since=since)
         self._observer.provider_state_changed(self._provider, before, state)
+
+
+class RecordedCall:
+    """Admits one call when it is entered, or raises Unsent; records how the call ends."""
+
+    __slots__ = ("_deadline", "_health", "_is_probe")
+
+    def __init__(self, health: HealthTracker, deadline: Deadline) -> None:
+        self._health = health
+        self._deadline = deadline
+        self._is_probe = False
+
+    def __enter__(self) -> None:
+        """Admit the call."""
+        self._is_probe = self._health.breaker.admit()
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        """Record its end."""
+        self._health.record_end(error, self._deadline, is_probe=self._is_probe)

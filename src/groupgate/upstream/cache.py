@@ -6,6 +6,7 @@ their bodies.
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,7 +16,6 @@ from math import inf
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
-from cachetools import TLRUCache
 
 from groupgate.decoding.json_body import Decoded, decode_body
 from groupgate.domain.errors import (
@@ -60,29 +60,25 @@ ShareBody = Callable[[str, bytes], None]
 
 Read = Callable[[Deadline], Coroutine[Any, Any, Any]]
 
+Check = Callable[[Any], object]
+"""Raises UpstreamError for a decoded response that reports a failure."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadKey(Generic[ShapeT]):
-    """Identifies a read: path with query, and the shape of the decoded response.
 
-    `check` raises UpstreamError for a response of this shape that reports a failure.
-    """
+class ReadKey(msgspec.Struct, Generic[ShapeT], frozen=True):
+    """Identifies a read: path with query, and the shape of the decoded response."""
 
     target: str
     shape: type[ShapeT]
-    check: Callable[[ShapeT], object] | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchStamp:
+class FetchStamp(msgspec.Struct, frozen=True, kw_only=True):
     """When a read was sent, and how many writes the vendor had received by then."""
 
     sent_at: float
     writes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A decoded response, the bytes that it takes, and when it was requested and received."""
 
     decoded: Decoded[Any]
@@ -99,42 +95,33 @@ class Entry:
 class ResponseCache:
     """Responses of one vendor account, bounded in bytes; the least recently used go first.
 
-    `ttl` and `stale_if_error` are in seconds; 0 means that no entry is fresh, or stale.
+    `ttl` and `stale_if_error` are in seconds; 0 means that no entry is fresh, or stale. Cachetools'
+    TLRUCache, which keeps a heap of all ages, takes several times as long to store a response.
     """
 
     def __init__(self, *, ttl: float, stale_if_error: float, max_bytes: int) -> None:
         self.ttl = ttl
         self.max_bytes = max_bytes
+        self.bytes = 0
+        """The bytes that the entries take."""
         self.writes = 0
         """How many writes the vendor has received."""
         self._stale_if_error = stale_if_error
-        longest = max(ttl, stale_if_error)
-        self._entries: TLRUCache[Hashable, Entry] = TLRUCache(
-            max_bytes,
-            ttu=lambda _key, entry, _now: entry.received_at + longest,
-            timer=now,
-            getsizeof=lambda entry: entry.size,
-        )
+        self._longest = max(ttl, stale_if_error)
+        self._entries: OrderedDict[Hashable, Entry] = OrderedDict()
 
     @property
     def entries(self) -> int:
-        """The number of entries, expired ones included until their place is needed."""
+        """The number of entries; expired ones count until they are the least recently used."""
         return len(self._entries)
-
-    @property
-    def bytes(self) -> int:
-        """The bytes that the entries take."""
-        return int(self._entries.currsize)
 
     def get_fresh(self, key: Hashable) -> Entry | None:
         """Return the entry unless it is older than `ttl`."""
-        entry = self._entries.get(key)
-        return entry if entry is not None and entry.age < self.ttl else None
+        return self._get(key, self.ttl)
 
     def get_stale(self, key: Hashable) -> Entry | None:
         """Return the entry unless it is older than `stale_if_error`."""
-        entry = self._entries.get(key)
-        return entry if entry is not None and entry.age < self._stale_if_error else None
+        return self._get(key, self._stale_if_error)
 
     def is_current(self, stamp: FetchStamp) -> bool:
         """Return True if the vendor has not been written to since the read was sent."""
@@ -160,24 +147,43 @@ class ResponseCache:
         """
         known = self._entries.get(key)
         is_outdated = known is not None and known.sent_at > stamp.sent_at
-        entry = Entry(
-            decoded=decoded,
-            size=size + ENTRY_OVERHEAD,
-            sent_at=stamp.sent_at,
-            received_at=now() - age,
+        size += ENTRY_OVERHEAD
+        if not self._longest or not self.is_current(stamp) or is_outdated or size > self.max_bytes:
+            return
+        moment = now()
+        self.discard(key)
+        self._entries[key] = Entry(
+            decoded=decoded, size=size, sent_at=stamp.sent_at, received_at=moment - age
         )
-        is_too_large = entry.size > self._entries.maxsize
-        if self.is_current(stamp) and not is_outdated and not is_too_large:
-            self._entries[key] = entry
+        self.bytes += size
+        self._make_room(moment)
 
     def discard(self, key: Hashable) -> None:
         """Remove one entry."""
-        self._entries.pop(key, None)
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self.bytes -= entry.size
 
     def clear(self) -> None:
         """Remove all entries, and do not store the responses to reads that are running."""
         self.writes += 1
+        self.bytes = 0
         self._entries.clear()
+
+    def _get(self, key: Hashable, longest: float) -> Entry | None:
+        entry = self._entries.get(key) if longest else None
+        if entry is None or entry.age >= longest:
+            return None
+        self._entries.move_to_end(key)
+        return entry
+
+    def _make_room(self, moment: float) -> None:
+        """Remove the entries that were used least recently, until those that are left may stay."""
+        while self._entries:
+            key, first = next(iter(self._entries.items()))
+            if self.bytes <= self.max_bytes and first.received_at + self._longest > moment:
+                return
+            self.discard(key)
 
 
 class SharedResponses:
@@ -196,6 +202,7 @@ class SharedResponses:
         key: ReadKey[ShapeT],
         deadline: Deadline,
         fetch: Callable[[ShareBody], Awaitable[Decoded[ShapeT]]],
+        check: Check,
     ) -> Decoded[ShapeT]:
         """Return the response that another process has read or is reading, else that of `fetch`.
 
@@ -207,8 +214,7 @@ class SharedResponses:
                 return await fetch(partial(self._share, read))
         stored = msgspec.msgpack.decode(read.answer, type=_StoredBody)
         decoded = decode_body(self._provider, stored.body, stored.content_type, key.shape)
-        if key.check is not None:
-            key.check(decoded.value)
+        check(decoded.value)
         memory = len(stored.body) * MEMORY_PER_BODY_BYTE
         self._cache.put(key, decoded, size=memory, stamp=stamp, age=read.age)
         return decoded

@@ -1,7 +1,7 @@
 """The client of one vendor's REST API: cached reads, and writes that are sent once."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from math import inf
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from groupgate.request import Deadline, RequestScope, current_scope, now
 from groupgate.upstream.cache import (
     MAX_WAIT_IF_CACHED,
     MEMORY_PER_BODY_BYTE,
+    Check,
     Entry,
     ReadKey,
     ShareBody,
@@ -55,16 +56,19 @@ class JsonClient:
     """Calls one vendor's API below `base_url`.
 
     `authenticate` returns the headers of one call. `vendor_state` is shared by all requests; the
-    default limits concurrency only.
+    default limits concurrency only. `check` raises UpstreamError for a response to a read that
+    reports a failure; such a response is not cached.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of a client
         self,
         provider: AccountKey,
         transport: httpx.AsyncBaseTransport,
         base_url: str,
         authenticate: Authenticate,
         vendor_state: VendorState | None = None,
+        *,
+        check: Check = lambda _value: None,
     ) -> None:
         self.provider = provider
         self._state = vendor_state or VendorState(provider)
@@ -75,28 +79,21 @@ class JsonClient:
             self._state.observer,
             self._state.path_words,
         )
-        self._reader = CachedReader(self._sender, self._state)
+        self._reader = CachedReader(self._sender, self._state, check)
 
     @property
     def status(self) -> ProviderStatus:
         """The vendor's state, derived from its recent calls."""
         return self._state.health.status
 
-    async def get(
-        self,
-        path: str,
-        shape: type[ShapeT],
-        params: Params = (),
-        check: Callable[[ShapeT], object] | None = None,
-    ) -> ShapeT:
+    async def get(self, path: str, shape: type[ShapeT], params: Params = ()) -> ShapeT:
         """Return the decoded response to a GET; within one request each GET is made once.
 
         The response may come from the cache; if the vendor fails, an older one is served and the
-        request's scope records it. `check` raises UpstreamError for a response that reports a
-        failure; such a response is not cached.
+        request's scope records it.
         """
         scope = current_scope()
-        key = ReadKey(target=_with_query(path, params), shape=shape, check=check)
+        key = ReadKey(_with_query(path, params), shape)
         fallback = current_fallback()
         if fallback is not None:
             return self._reader.read_stale(key, fallback, scope)
@@ -112,7 +109,7 @@ class JsonClient:
 
     def is_cached(self, path: str, shape: type[object], params: Params = ()) -> bool:
         """Return True if this GET needs no call: it is cached, or this request has started it."""
-        scope, key = current_scope(), ReadKey(target=_with_query(path, params), shape=shape)
+        scope, key = current_scope(), ReadKey(_with_query(path, params), shape)
         if (fallback := current_fallback()) is not None:
             return self._reader.has_stale(key, fallback, scope)
         task = scope.memo.get((self.provider, key))
@@ -179,8 +176,9 @@ class JsonClient:
 class CachedReader:
     """Reads from one vendor for all requests: from the cache, a running read, or the vendor."""
 
-    def __init__(self, sender: RequestSender, vendor_state: VendorState) -> None:
+    def __init__(self, sender: RequestSender, vendor_state: VendorState, check: Check) -> None:
         self._sender = sender
+        self._check = check
         self._state = vendor_state
         self._provider = vendor_state.provider
 
@@ -297,7 +295,8 @@ class CachedReader:
         shared = self._state.usable_shared_responses
         if shared is None:
             return await self._fetch(key, deadline)
-        return await shared.read(key, deadline, partial(self._fetch, key, deadline))
+        fetch = partial(self._fetch, key, deadline)
+        return await shared.read(key, deadline, fetch, self._check)
 
     async def _fetch(
         self, key: ReadKey[ShapeT], deadline: Deadline, share: ShareBody | None = None
@@ -314,8 +313,7 @@ class CachedReader:
         decoded = decode_body(self._provider, response.body, response.content_type, key.shape)
         if decoded.unreadable is not None:
             self._state.log_unreadable(decoded.unreadable)
-        if key.check is not None:
-            key.check(decoded.value)
+        self._check(decoded.value)
         cache.put(key, decoded, size=len(response.body) * MEMORY_PER_BODY_BYTE, stamp=stamp)
         if share is not None:
             share(response.content_type, response.body)

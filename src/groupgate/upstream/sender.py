@@ -88,13 +88,15 @@ class RequestSender:
         sent before it is awaited. Raises UpstreamError unless the status is a success.
         """
         scope = current_scope()
-        retries = RetryState(
-            request=request, deadline=deadline, may_retry=partial(self._may_retry, scope)
-        )
+        retries: RetryState | None = None  # most calls need none
         while True:
+            attempt = 1 if retries is None else retries.failures + 1
             try:
-                return await self._try(request, deadline, scope, attempt=retries.failures + 1)
+                return await self._try(request, deadline, scope, attempt=attempt)
             except UpstreamError as error:
+                if retries is None:
+                    may_retry = partial(self._may_retry, scope)
+                    retries = RetryState(request=request, deadline=deadline, may_retry=may_retry)
                 wait = retries.wait_after(error)
                 if wait is None:
                     raise
@@ -190,7 +192,7 @@ def operation_of(request: UpstreamRequest, path_words: Collection[str]) -> str:
     `path_words` are the segments of the vendor's paths that are no ids.
     """
     path, _, _ = request.target.partition("?")
-    parts = (part if not part or part in path_words else "{id}" for part in path.split("/"))
+    parts = [part if not part or part in path_words else "{id}" for part in path.split("/")]
     return f"{request.method} {'/'.join(parts)}"
 
 
@@ -274,21 +276,23 @@ class RetryBudget:
 
     def note_call(self) -> None:
         """Count a call that is not a retry."""
-        self._forget_old()
-        self._calls.append((now(), False))
+        moment = now()
+        self._forget_old(moment)
+        self._calls.append((moment, False))
 
     def claim_retry(self) -> bool:
         """Count a retry if the budget allows one; return whether it does."""
-        self._forget_old()
+        moment = now()
+        self._forget_old(moment)
         calls = len(self._calls)
         if calls >= BUSY_FROM and self._retries + 1 > (calls + 1) * RETRY_SHARE:
             return False
-        self._calls.append((now(), True))
+        self._calls.append((moment, True))
         self._retries += 1
         return True
 
-    def _forget_old(self) -> None:
-        while self._calls and self._calls[0][0] <= now() - WINDOW:
+    def _forget_old(self, moment: float) -> None:
+        while self._calls and self._calls[0][0] <= moment - WINDOW:
             self._retries -= self._calls.popleft()[1]
 
 

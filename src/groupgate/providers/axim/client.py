@@ -66,7 +66,12 @@ class AximClient:
         vendor_state = vendor_state or VendorState(ProviderKey.AXIM)
         self.account: Final[AccountKey] = vendor_state.provider
         self._json = JsonClient(
-            self.account, transport, settings.base_url, lambda: headers, vendor_state
+            self.account,
+            transport,
+            settings.base_url,
+            lambda: headers,
+            vendor_state,
+            check=self._data,
         )
 
     @property
@@ -92,7 +97,7 @@ class AximClient:
         params = _group_page_params(page, products)
         if search is not None:
             params.append(("search", search))
-        return self._raw_page(await self._json.get(GROUPS_PATH, _GROUP_LIST, params, self._data))
+        return self._raw_page(await self._json.get(GROUPS_PATH, _GROUP_LIST, params))
 
     def has_cached_product_groups(self, page: ListPage) -> bool:
         """Return True if reading this page of groups, with their first products, needs no call."""
@@ -130,9 +135,7 @@ class AximClient:
     async def list_products(self, page: ListPage) -> RawPage[wire.Product]:
         """Read a page of all products."""
         params = _page_params(page)
-        return self._raw_page(
-            await self._json.get(PRODUCTS_PATH, _PRODUCT_LIST, params, self._data)
-        )
+        return self._raw_page(await self._json.get(PRODUCTS_PATH, _PRODUCT_LIST, params))
 
     def has_cached_products(self, page: ListPage) -> bool:
         """Return True if reading this page of all products needs no call."""
@@ -155,9 +158,7 @@ class AximClient:
     ) -> RawPage[wire.Product] | None:
         params = [(name, value), *_page_params(page)]
         try:
-            return self._raw_page(
-                await self._json.get(PRODUCTS_PATH, _PRODUCT_LIST, params, self._data)
-            )
+            return self._raw_page(await self._json.get(PRODUCTS_PATH, _PRODUCT_LIST, params))
         except Rejected as rejection:
             if rejection.status in _NOT_FOUND:
                 return None
@@ -200,7 +201,7 @@ class AximClient:
         self, path: str, shape: type[wire.Envelope[DataT]], params: Params = ()
     ) -> DataT | None:
         try:
-            return self._data(await self._json.get(path, shape, params, self._data))
+            return self._data(await self._json.get(path, shape, params))
         except Rejected as rejection:
             if rejection.status in _NOT_FOUND:
                 return None

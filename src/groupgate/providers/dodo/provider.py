@@ -108,9 +108,12 @@ class DodoProvider:
             return slice_page(groups, request.page, request.filter).page(lambda group: group)
 
         own = {each: each.collection for each in requests if each.collection is not None}
+        others = [each for each in requests if each.collection is None]
+        if not others:
+            return await self._from_collections(requests, own.__getitem__, read)
         pages, pages_of_all = await asyncio.gather(
             self._from_collections(list(own), own.__getitem__, read),
-            self._list_groups_of_all([each for each in requests if each.collection is None]),
+            self._list_groups_of_all(others),
         )
         return {**pages, **pages_of_all}
 

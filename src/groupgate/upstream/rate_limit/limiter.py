@@ -6,11 +6,11 @@ Calls that wait for a permit stand in a fair queue: round robin over requests, o
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from math import ceil, inf
-from typing import Final
+from typing import Final, Self
 
 from groupgate.domain.errors import Throttled, UpstreamError
 from groupgate.domain.refs import AccountKey
@@ -33,12 +33,32 @@ LONGEST_PAUSE: Final = 60.0
 REJECT_SPREAD: Final = 1.0
 """Seconds over which the rejections of all waiters are spread."""
 
+PermitContext = AbstractAsyncContextManager["Permit", bool | None]
 
-@dataclass(slots=True)
+
 class Permit:
-    """The permission to make one call; `is_sent` is set once the call has been sent."""
+    """The permission to make one call; `is_sent` is set once the call has been sent.
 
-    is_sent: bool = False
+    To enter it waits for the permission, and raises Throttled if there is none by the deadline.
+    """
+
+    __slots__ = ("_deadline", "_limiter", "_owner", "is_sent")
+
+    def __init__(self, limiter: "RateLimiter", owner: Hashable, deadline: Deadline) -> None:
+        self.is_sent = False
+        self._limiter = limiter
+        self._owner = owner
+        self._deadline = deadline
+
+    async def __aenter__(self) -> Self:
+        """Wait for the permission."""
+        if not self._limiter.begin_now():
+            await self._limiter.wait(self._owner, self._deadline)
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        """Return the permission."""
+        self._limiter.release(was_sent=self.is_sent)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,18 +147,42 @@ class RateLimiter:
         """Count calls that ended at these moments, which were made without this limiter."""
         self._windows.note_ended(moments)
 
-    @asynccontextmanager
-    async def permit(self, owner: Hashable, deadline: Deadline) -> AsyncIterator[Permit]:
-        """Wait for a permit; raise Throttled if none can be granted by the deadline.
+    def permit(self, owner: Hashable, deadline: Deadline) -> PermitContext:
+        """Return a permit; they go round robin over owners, however many calls each has waiting."""
+        return Permit(self, owner, deadline)
 
-        Permits go round robin over owners, however many calls each has waiting.
-        """
-        await self._acquire(owner, deadline)
-        permit = Permit()
+    def begin_now(self) -> bool:
+        """Begin a call if none waits and the limits allow it; return whether they do."""
+        if self._queue or not self._free:
+            return False
+        moment = now()
+        if self._paused_until > moment or not self._windows.are_open(moment):
+            return False
+        self._begin()
+        return True
+
+    async def wait(self, owner: Hashable, deadline: Deadline) -> None:
+        """Wait until a call may begin; raise Throttled if none may by the deadline."""
+        wait = self._shortest_wait(owner)
+        if wait > deadline.left:
+            raise throttled(self._provider, wait)
+        waiter = self._queue.add(owner, deadline)
+        self._grant_waiting()
         try:
-            yield permit
-        finally:
-            self._release(was_sent=permit.is_sent)
+            await deadline.wait_for(waiter.granted)
+        except BaseException as error:
+            self._queue.remove(owner, waiter)
+            if _is_granted(waiter.granted):
+                self.release(was_sent=False)
+            if isinstance(error, TimeoutError):
+                raise throttled(self._provider, self._shortest_wait(owner)) from None
+            raise
+
+    def release(self, *, was_sent: bool) -> None:
+        """End a call; one that was not sent counts in no window."""
+        self._free += 1
+        self._windows.end(was_sent=was_sent)
+        self._grant_waiting()
 
     def update(self, headers: RateLimitHeaders, *, is_throttled: bool) -> None:
         """Update the limits, and the time of the next call, from a response's headers."""
@@ -162,33 +206,9 @@ class RateLimiter:
         for number, granted in enumerate(rejected):
             loop.call_later(number * REJECT_SPREAD / len(rejected), _fail, granted, make_error)
 
-    async def _acquire(self, owner: Hashable, deadline: Deadline) -> None:
-        if not self._queue and self._free and self._opens_at() <= now():
-            self._begin()
-            return
-        wait = self._shortest_wait(owner)
-        if wait > deadline.left:
-            raise throttled(self._provider, wait)
-        waiter = self._queue.add(owner, deadline)
-        self._grant_waiting()
-        try:
-            await deadline.wait_for(waiter.granted)
-        except BaseException as error:
-            self._queue.remove(owner, waiter)
-            if _is_granted(waiter.granted):
-                self._release(was_sent=False)
-            if isinstance(error, TimeoutError):
-                raise throttled(self._provider, self._shortest_wait(owner)) from None
-            raise
-
     def _begin(self) -> None:
         self._free -= 1
         self._windows.begin()
-
-    def _release(self, *, was_sent: bool) -> None:
-        self._free += 1
-        self._windows.end(was_sent=was_sent)
-        self._grant_waiting()
 
     def _grant_waiting(self) -> None:
         """Grant as many permits as the limits allow; set a timer for the next one."""
@@ -196,7 +216,7 @@ class RateLimiter:
             self._timer.cancel()
             self._timer = None
         while self._queue and self._free:
-            moment = self._opens_at()
+            moment = max(self._paused_until, self._windows.opens_at(now()))
             if moment > now():
                 if moment < inf:
                     loop = asyncio.get_running_loop()
@@ -206,9 +226,6 @@ class RateLimiter:
             if not granted.done():
                 granted.set_result(None)
                 self._begin()
-
-    def _opens_at(self) -> float:
-        return max(self._paused_until, self._windows.opens_at(now()))
 
     def _shortest_wait(self, owner: Hashable) -> float:
         moment = now()

@@ -173,6 +173,10 @@ class Windows:
             for moment in moments:
                 window.note_ended(moment)
 
+    def are_open(self, moment: float) -> bool:
+        """Return True if all windows have a free place."""
+        return 0 not in [window.left(moment) for window in self._windows.values()]
+
     def opens_at(self, moment: float) -> float:
         """Return when all windows have a free place; infinity if that depends on running calls."""
         return max([moment, *(window.opens_at(moment) for window in self._windows.values())])
@@ -211,8 +215,19 @@ class Windows:
         return True
 
 
+_NAMES: Final = frozenset(
+    {
+        *("ratelimit", "ratelimit-policy", "retry-after", "retry-after-ms"),
+        *(f"{x}ratelimit-{name}" for x in ("", "x-") for name in ("limit", "remaining", "reset")),
+    }
+)
+_NONE: Final = RateLimitHeaders()
+
+
 def parse_rate_limit_headers(headers: Headers) -> RateLimitHeaders:
     """Return the rate-limit headers of a response."""
+    if _NAMES.isdisjoint(headers):
+        return _NONE
     state = _draft(headers.get("ratelimit"))
     policy = _draft(headers.get("ratelimit-policy"))
     return RateLimitHeaders(
