@@ -1,13 +1,13 @@
-"""Requests for pages of a vendor's lists, and the pages returned."""
+"""Requests for pages of a vendor's lists, with filters, and the pages returned."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
+from unicodedata import normalize
 
 from msgspec import Struct
 
 from groupgate.domain.catalog import Group, GroupStatus, ProductStatus
 from groupgate.domain.refs import CollectionRef, GroupRef
-from groupgate.domain.text import normalize_for_search
 
 ItemT = TypeVar("ItemT", covariant=True)  # noqa: PLC0105 # named like every other item type
 
@@ -89,3 +89,13 @@ class Page(Struct, Generic[ItemT], frozen=True, kw_only=True):
     ends: tuple[int, ...]
     has_next: bool | None
     total: int | None
+
+
+def normalize_for_search(text: str) -> str:
+    """Return the form in which texts are equal if they differ only in case or in encoding.
+
+    This is canonical caseless matching, definition D145 of the Unicode Standard. The result is
+    composed, so that a letter is no part of the same letter with an accent, nor of a Hangul
+    syllable.
+    """
+    return normalize("NFC", normalize("NFD", text).casefold())

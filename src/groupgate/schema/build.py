@@ -1,20 +1,46 @@
-"""Builds the schema from its root types."""
+"""Builds the schema from its root types and its scalars."""
 
-from typing import Any
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.scalar import ScalarDefinition
 
 from groupgate.schema.enums import describe_enums
 from groupgate.schema.federation import ANY_SCALAR, FederatedQuery
 from groupgate.schema.mutations import Mutation
 from groupgate.schema.queries import Query
-from groupgate.schema.scalars import SCALARS
 from groupgate.schema.types.collection import ProductCollection
 from groupgate.schema.types.group import Group
 from groupgate.schema.types.product import Product
 from groupgate.schema.types.provider import Provider
 from groupgate.schema.user_errors import USER_ERRORS
+
+
+def _serialize_datetime(value: datetime) -> str:
+    timespec = "milliseconds" if value.microsecond else "seconds"
+    return value.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
+
+
+SCALARS: Final[dict[object, ScalarDefinition]] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="A point in time in UTC, in ISO 8601 format.",
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time",
+        serialize=_serialize_datetime,
+        parse_value=datetime.fromisoformat,
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description="An exact decimal number, written as a string.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc8259#section-6",
+        serialize=lambda number: format(number, "f"),
+        parse_value=Decimal,
+    ),
+}
+"""The custom scalars, each with the specification that it follows."""
 
 
 class _Schema(strawberry.Schema):

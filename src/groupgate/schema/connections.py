@@ -9,7 +9,7 @@ from typing import Annotated, Final, Generic, TypeVar
 import strawberry
 
 from groupgate.domain.paging import Page, PageRequest
-from groupgate.schema.context import Info, begin_loading
+from groupgate.schema.context import Info, begin_loading, unset_to_none
 from groupgate.schema.errors import bad_input
 
 First = Annotated[
@@ -98,7 +98,7 @@ async def load_page(
     if an argument is invalid. See `Cursors` for `connection_key`.
     """
     cursors = Cursors(connection_key)
-    request = cursors.page_request(first, None if after is strawberry.UNSET else after)
+    request = cursors.page_request(first, unset_to_none(after))
     begin_loading(info)
     page = await load(request)
     if page is None:

@@ -1,8 +1,9 @@
-"""The context that every resolver receives."""
+"""What the GraphQL types share: their context, fields that are attributes, the interface `Node`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from operator import attrgetter
+from typing import Any, Final, TypeVar
 
 import strawberry
 from msgspec.structs import replace
@@ -13,11 +14,15 @@ from groupgate.domain.refs import AccountKey, ProviderKey
 from groupgate.loaders.dataloaders import Loaders
 from groupgate.request import set_response_path
 from groupgate.schema.errors import bad_input
-from groupgate.schema.ids import AnyRef, Node
+from groupgate.schema.ids import AnyRef
 
 RefT = TypeVar("RefT", bound=AnyRef)
+ArgumentT = TypeVar("ArgumentT")
 
 Entity = Provider | catalog.ProductCollection | catalog.Group | catalog.Product
+
+ATTRIBUTE: Final = "groupgate_attribute"
+"""The name under which the function of such a field has the path of its attribute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +39,7 @@ class Context:
     writable: frozenset[AccountKey]
     loaders: Loaders
     request_id: str
-    to_graphql: Callable[[Entity], Node]
+    to_graphql: Callable[[Entity], "Node"]
 
     def find_account(self, key: AccountKey) -> AccountKey:
         """Return the key of the account that a key means.
@@ -85,3 +90,41 @@ def begin_loading(info: Info, *indexes: int) -> None:
     """
     path = info.path
     set_response_path((lambda: [*path.as_list(), *indexes]) if indexes else path.as_list)
+
+
+def unset_to_none(argument: ArgumentT | None) -> ArgumentT | None:
+    """Return the value of an argument for which omitted and null mean the same."""
+    return None if argument is strawberry.UNSET else argument
+
+
+def read_from(attribute: str, description: str) -> Any:
+    """Declare a field that is read from an attribute, such as `entity.name`, when it is selected.
+
+    The annotation of the class attribute is the field's type. Objects are not converted: one whose
+    attributes have the names of the fields is its GraphQL type.
+    """
+    get: Callable[[Any], Any] = attrgetter(attribute)
+
+    def read(root: Any):  # type: ignore[no-untyped-def] # noqa: ANN202 # a type here would replace that of the annotation
+        return get(root)
+
+    setattr(read, ATTRIBUTE, attribute)
+    return strawberry.field(resolver=read, description=description)
+
+
+@strawberry.interface(description="An object that can be fetched by its id.")
+class Node:
+    """An object with a global id."""
+
+    id: strawberry.ID = read_from(
+        "global_id",
+        description=(
+            "The global, stable id of the object. The id is opaque: do not parse it, and send it "
+            "exactly as you received it."
+        ),
+    )
+
+    @property
+    def global_id(self) -> str:
+        """The id."""
+        raise NotImplementedError

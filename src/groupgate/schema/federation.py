@@ -26,9 +26,9 @@ from strawberry.schema.base import BaseSchema
 from strawberry.types.scalar import ScalarDefinition
 
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
-from groupgate.schema.context import Info
+from groupgate.schema.context import Info, Node
 from groupgate.schema.errors import bad_input
-from groupgate.schema.ids import NOUNS, AnyRef, Node, ProviderRef, decode_id
+from groupgate.schema.ids import NOUNS, AnyRef, ProviderRef, decode_id
 from groupgate.schema.queries import Query, load_node
 from groupgate.schema.types.collection import ProductCollection
 from groupgate.schema.types.group import Group

@@ -1,4 +1,4 @@
-"""Global ids, and the `Node` interface of all types that have one.
+"""Global ids.
 
 An id is the base64url encoding of a JSON array: the kind of object, the account's path, and the
 vendor's own ids. Clients must treat it as opaque. `Context.resolve` finds the account of an id that
@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 import msgspec
-import strawberry
 
 from groupgate.domain import catalog
 from groupgate.domain.refs import (
@@ -24,7 +23,6 @@ from groupgate.domain.refs import (
     parse_account,
 )
 from groupgate.schema.errors import bad_input
-from groupgate.schema.fields import read_from
 
 MAX_ID_LENGTH: Final = 2_000
 """In characters. Longer ids are not decoded: the vendors' codes are much shorter."""
@@ -46,24 +44,6 @@ NOUNS: Final[dict[type[AnyRef], str]] = {
     ProductRef: "a product",
 }
 """What a ref of each class names, for messages."""
-
-
-@strawberry.interface(description="An object that can be fetched by its id.")
-class Node:
-    """An object with a global id."""
-
-    id: strawberry.ID = read_from(
-        "global_id",
-        description=(
-            "The global, stable id of the object. The id is opaque: do not parse it, and send it "
-            "exactly as you received it."
-        ),
-    )
-
-    @property
-    def global_id(self) -> str:
-        """The id."""
-        raise NotImplementedError
 
 
 def encode_id(ref: AnyRef) -> str:

@@ -18,13 +18,7 @@ AccountName = Annotated[
     ),
 ]
 
-ArgumentT = TypeVar("ArgumentT")
 FieldT = TypeVar("FieldT", str, GroupStatus, GroupAccess, GroupProductStatus)
-
-
-def unset_to_none(argument: ArgumentT | None) -> ArgumentT | None:
-    """Return the value of an argument for which omitted and null mean the same."""
-    return None if argument is strawberry.UNSET else argument
 
 
 @strawberry.input(

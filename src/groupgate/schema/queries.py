@@ -8,10 +8,10 @@ from graphql import GraphQLError
 
 from groupgate.domain import catalog
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
-from groupgate.schema.context import Context, Entity, Info, begin_loading
+from groupgate.schema.context import Context, Entity, Info, Node, begin_loading, unset_to_none
 from groupgate.schema.errors import bad_input
-from groupgate.schema.ids import AnyRef, Node, ProviderRef, decode_id, decode_id_of
-from groupgate.schema.inputs import AccountName, unset_to_none
+from groupgate.schema.ids import AnyRef, ProviderRef, decode_id, decode_id_of
+from groupgate.schema.inputs import AccountName
 from groupgate.schema.types.collection import ProductCollection
 from groupgate.schema.types.group import Group
 from groupgate.schema.types.product import Product

@@ -7,8 +7,8 @@ import strawberry
 from groupgate.domain import refusals
 from groupgate.domain.capabilities import Capability
 from groupgate.domain.refusals import Refusal, UserErrorCode
-from groupgate.schema.context import Info
-from groupgate.schema.ids import Node, encode_id
+from groupgate.schema.context import Info, Node
+from groupgate.schema.ids import encode_id
 from groupgate.schema.queries import load_node
 from groupgate.schema.types.provider import Provider
 

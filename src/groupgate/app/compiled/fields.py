@@ -33,7 +33,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
-from groupgate.schema.fields import ATTRIBUTE
+from groupgate.schema.context import ATTRIBUTE
 
 _PLAIN_TYPES: Final = frozenset({GraphQLBoolean, GraphQLID, GraphQLInt, GraphQLString})
 

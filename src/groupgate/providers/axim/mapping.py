@@ -7,8 +7,8 @@ from typing import Any
 from groupgate.decoding.scalars import read_amount, to_utc
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, GroupChange
+from groupgate.domain.paging import normalize_for_search
 from groupgate.domain.refs import AccountKey, GroupRef, ProductRef
-from groupgate.domain.text import normalize_for_search
 from groupgate.providers.axim import wire
 
 

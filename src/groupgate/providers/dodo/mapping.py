@@ -9,8 +9,8 @@ from msgspec import Struct
 from groupgate.decoding.scalars import to_utc
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, CollectionChange, GroupChange
+from groupgate.domain.paging import normalize_for_search
 from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef
-from groupgate.domain.text import normalize_for_search
 from groupgate.providers.dodo import prices, wire
 
 _ACTIVE: Final = catalog.GroupProductStatus.ACTIVE

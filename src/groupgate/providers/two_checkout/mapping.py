@@ -11,8 +11,8 @@ from iso4217 import Currency
 from groupgate.decoding.scalars import parse_count, read_amount
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, Absent, GroupChange
+from groupgate.domain.paging import normalize_for_search
 from groupgate.domain.refs import AccountKey, GroupRef, ProductRef
-from groupgate.domain.text import normalize_for_search
 from groupgate.providers.two_checkout import wire
 
 GENERAL: Final = "General"

@@ -19,10 +19,10 @@ from groupgate.domain.refs import (
     Ref,
 )
 from groupgate.domain.refusals import Field, InvalidInput, NotFound, UserErrorCode
-from groupgate.schema.context import Context, Info, begin_loading
+from groupgate.schema.context import Context, Info, begin_loading, unset_to_none
 from groupgate.schema.errors import forbidden
 from groupgate.schema.ids import NOUNS, ProviderRef, try_decode_id
-from groupgate.schema.inputs import MoveInput, unset_to_none
+from groupgate.schema.inputs import MoveInput
 from groupgate.schema.types.collection import ProductCollection
 from groupgate.schema.types.group import Group
 from groupgate.schema.user_errors import UserError, to_user_errors

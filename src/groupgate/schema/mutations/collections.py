@@ -9,9 +9,9 @@ from groupgate.commands import collections
 from groupgate.commands.runner import MutationResult
 from groupgate.domain.changes import GroupChange
 from groupgate.domain.refs import CollectionRef, ProviderKey
-from groupgate.schema.context import Info
+from groupgate.schema.context import Info, unset_to_none
 from groupgate.schema.ids import encode_id
-from groupgate.schema.inputs import AccountName, GroupInput, ProductCollectionInput, unset_to_none
+from groupgate.schema.inputs import AccountName, GroupInput, ProductCollectionInput
 from groupgate.schema.mutations.base import (
     PLAN,
     REFUSED,

@@ -8,8 +8,7 @@ import strawberry
 from groupgate.commands import memberships
 from groupgate.commands.runner import MutationResult
 from groupgate.domain.refs import GroupRef, Ref
-from groupgate.schema.context import Info
-from groupgate.schema.inputs import unset_to_none
+from groupgate.schema.context import Info, unset_to_none
 from groupgate.schema.mutations.base import (
     PLAN,
     REFUSED,

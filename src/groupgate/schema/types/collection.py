@@ -14,10 +14,8 @@ from groupgate.loaders.dataloaders import ProviderLoaders
 from groupgate.loaders.revisions import revision_of_collection
 from groupgate.request import current_scope
 from groupgate.schema.connections import After, First, LoadedPage, PageInfo, load_page
-from groupgate.schema.context import Info, begin_loading
-from groupgate.schema.fields import read_from
-from groupgate.schema.ids import Node, global_id_of
-from groupgate.schema.inputs import unset_to_none
+from groupgate.schema.context import Info, Node, begin_loading, read_from, unset_to_none
+from groupgate.schema.ids import global_id_of
 from groupgate.schema.types.group import GroupConnection, GroupSearch
 
 if TYPE_CHECKING:

@@ -14,9 +14,8 @@ from groupgate.loaders.dataloaders import ProviderLoaders
 from groupgate.loaders.revisions import revision_of_group
 from groupgate.request import current_scope
 from groupgate.schema.connections import After, First, LoadedPage, PageInfo, load_page
-from groupgate.schema.context import Info, begin_loading
-from groupgate.schema.fields import read_from
-from groupgate.schema.ids import Node, decode_id_of, global_id_of
+from groupgate.schema.context import Info, Node, begin_loading, read_from
+from groupgate.schema.ids import decode_id_of, global_id_of
 from groupgate.schema.types.product import Product
 
 if TYPE_CHECKING:

@@ -10,9 +10,8 @@ import strawberry
 from groupgate.domain import catalog
 from groupgate.domain.refs import ProductRef
 from groupgate.schema.connections import LoadedPage, PageInfo
-from groupgate.schema.context import Info, begin_loading
-from groupgate.schema.fields import read_from
-from groupgate.schema.ids import Node, global_id_of
+from groupgate.schema.context import Info, Node, begin_loading, read_from
+from groupgate.schema.ids import global_id_of
 
 if TYPE_CHECKING:
     from groupgate.schema.types.group import Group

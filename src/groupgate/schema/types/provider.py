@@ -20,11 +20,9 @@ from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderK
 from groupgate.loaders.dataloaders import ProviderLoaders
 from groupgate.request import current_scope
 from groupgate.schema.connections import After, First, load_page
-from groupgate.schema.context import Info, begin_loading
+from groupgate.schema.context import Info, Node, begin_loading, read_from, unset_to_none
 from groupgate.schema.errors import bad_input
-from groupgate.schema.fields import read_from
-from groupgate.schema.ids import MAX_ID_LENGTH, Node, ProviderRef, encode_id
-from groupgate.schema.inputs import unset_to_none
+from groupgate.schema.ids import MAX_ID_LENGTH, ProviderRef, encode_id
 from groupgate.schema.types.collection import ProductCollection, ProductCollectionConnection
 from groupgate.schema.types.group import Group, GroupConnection, GroupSearch
 from groupgate.schema.types.product import Product, ProductConnection

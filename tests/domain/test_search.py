@@ -1,8 +1,8 @@
-"""Comparison of texts."""
+"""Comparison of texts in searches."""
 
 import pytest
 
-from groupgate.domain.text import normalize_for_search
+from groupgate.domain.paging import normalize_for_search
 
 
 @pytest.mark.parametrize(
