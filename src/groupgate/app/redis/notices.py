@@ -160,7 +160,7 @@ class RedisWriteNotices:
 
     async def _beat_always(self) -> None:
         number = 0
-        while True:
+        while not _is_cancelled():
             number += 1
             self.replicas.sweep(now())
             self.replicas.beat(number, now())
@@ -175,7 +175,7 @@ class RedisWriteNotices:
             await asyncio.sleep(HEARTBEAT)
 
     async def _listen_always(self) -> None:
-        while True:
+        while not _is_cancelled():
             async with self._connection.client.pubsub() as subscription:
                 with suppress(RedisError, OSError):
                     await subscription.subscribe(self._own_channel, self._channel)
@@ -238,3 +238,13 @@ class RedisWriteNotices:
 
     async def _acknowledge(self, writer: str, write: str) -> None:
         await self._publish(Notice("ack", self.replicas.own, writer, write))
+
+
+def _is_cancelled() -> bool:
+    """True if the running task has been cancelled.
+
+    The client of Redis may raise an error of its own in place of the cancellation, if its
+    connection fails at the same moment. The task would go on then, and the process never end.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
