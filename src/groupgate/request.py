@@ -275,8 +275,8 @@ def set_response_path(find_path: FindPath) -> None:
 
 @contextmanager
 def sending_headers(headers: Mapping[str, str]) -> Iterator[None]:
-    """Send these headers with every call to a vendor that is begun inside."""
-    token = _headers.set(headers)
+    """Send these headers too with every call to a vendor that is begun inside."""
+    token = _headers.set({**_headers.get(), **headers})
     try:
         yield
     finally:

@@ -6,8 +6,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -26,12 +27,19 @@ def free_port() -> int:
 
 @contextmanager
 def started(
-    *arguments: str, cwd: Path, alive: str, **environment: str
+    *arguments: str,
+    cwd: Path,
+    alive: str,
+    program: Sequence[str] = ("-m", "groupgate"),
+    **environment: str,
 ) -> Iterator[subprocess.Popen[str]]:
-    """Start a server command, wait until it responds, and stop it at the end."""
+    """Start a server command, wait until it responds, and stop it at the end.
+
+    `program` are the arguments of Python before those of the command.
+    """
     kept = {k: v for k, v in os.environ.items() if not k.startswith(VENDOR_VARIABLES)}
     server = subprocess.Popen(
-        [sys.executable, "-m", "groupgate", *arguments],
+        [sys.executable, *program, *arguments],
         cwd=cwd,
         env={**kept, **environment},
         stdout=subprocess.PIPE,
@@ -44,6 +52,20 @@ def started(
     finally:
         server.terminate()
         server.communicate(timeout=20)
+
+
+def start_all(
+    stack: ExitStack, servers: Iterable[AbstractContextManager[subprocess.Popen[str]]]
+) -> list[subprocess.Popen[str]]:
+    """Start servers at the same time; the stack stops them."""
+    managers = [*servers]
+    with ThreadPoolExecutor() as pool:
+        starting = [pool.submit(manager.__enter__) for manager in managers]
+        wait(starting)
+    for manager, one in zip(managers, starting, strict=True):
+        if one.exception() is None:
+            stack.push(manager)
+    return [one.result() for one in starting]
 
 
 def _wait_for(address: str, server: subprocess.Popen[str]) -> None:

@@ -38,6 +38,7 @@ from groupgate.app.extensions import (
 from groupgate.app.graphiql.page import explorer_at_endpoint
 from groupgate.app.idempotency import HEADER as IDEMPOTENCY_KEY
 from groupgate.app.idempotency import REPLAYED, Idempotency, OperationResult
+from groupgate.app.middleware import REQUEST_ID
 from groupgate.app.protocol.documents import (
     Documents,
     Operation,
@@ -65,7 +66,7 @@ from groupgate.app.tracing.tracer import TRACE_ID, Tracer
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import AccountKey
 from groupgate.observer import AnswerSource, KeyUse, Observer
-from groupgate.request import Deadline, RequestScope, request_scope
+from groupgate.request import Deadline, RequestScope, request_scope, sending_headers
 from groupgate.schema.errors import format_errors
 from groupgate.stores import Stores
 
@@ -265,7 +266,7 @@ class GraphQLEndpoint:
             no_cache=bypasses_cache(call.request.headers),
             timeline=self._explainer.timeline(call.deadline) if is_explained else None,
         )
-        with open_scope as scope:
+        with open_scope as scope, self._for_vendors(call):
             call.report.scope = scope
             if running is not None:
                 running.scope = scope
@@ -287,6 +288,12 @@ class GraphQLEndpoint:
             response.headers["Age"] = str(int(scope.age))
         shared = running.response if running else None
         return call.for_caches(response, shared, self._settings.public_max_age)
+
+    def _for_vendors(self, call: Call) -> AbstractContextManager[None]:
+        """Add the id of the request to its calls to vendors, if they may have it."""
+        if not self._settings.propagate_request_id:
+            return nullcontext()
+        return sending_headers({REQUEST_ID: call.request_id})
 
     async def _run(self, call: Call, operation: Operation, scope: RequestScope) -> ResultAndHeaders:
         permissions, request_id = call.caller.permissions, call.request_id

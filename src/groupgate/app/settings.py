@@ -69,6 +69,8 @@ class Settings(SettingsModel):
     """True to export spans by OpenTelemetry, which the variables OTEL_* configure."""
     propagate_trace: bool = False
     """True to send the header `traceparent` to vendors."""
+    propagate_request_id: bool = False
+    """True to send the id of the request to vendors, as the header `X-Request-Id`."""
     metrics: bool = True
     """True to count events, and to serve the counts for Prometheus at /metrics."""
     metrics_port: Port | None = None

@@ -175,11 +175,23 @@ async def test_buckets_are_cumulative() -> None:
 
 
 async def test_prometheus_receives_openmetrics_if_it_asks_for_it() -> None:
+    """Buckets of durations then have the id of their last request."""
     async with scraped() as gateway:
+        for number in range(2):
+            await gateway.send(f"query Shop {{ a{number}: __typename }}", **{"x-request-id": "r1"})
         accept = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
         response = await gateway.http.get("/metrics", headers={"accept": accept})
+        plain = await gateway.http.get("/metrics")
     assert response.headers["content-type"].startswith("application/openmetrics-text")
     assert response.text.endswith("# EOF\n")
+    examples = re.findall(
+        r'^groupgate_request_duration_seconds_bucket\{.*"Shop".*\} \d\.0 # '
+        r'\{request_id="r1"\} [\d.e-]+ \d+\.\d+$',
+        response.text,
+        re.MULTILINE,
+    )
+    assert len(examples) == response.text.count("request_id=") > 0
+    assert "request_id" not in plain.text
 
 
 async def test_metrics_need_no_token() -> None:

@@ -2,13 +2,14 @@
 
 import os
 import subprocess
+from collections.abc import Mapping
 
 import pytest
 
 from groupgate.app.admission import Admission
 from groupgate.app.health import Lifecycle, Phase
 from groupgate.app.metrics.collector import make_renderer
-from groupgate.app.metrics.counts import Counts
+from groupgate.app.metrics.counts import Counts, Example
 from groupgate.app.metrics.slots import Slot
 from groupgate.app.metrics.snapshot import Levels, Snapshot, take_snapshot
 from groupgate.app.metrics.workers import Measurements, Worker
@@ -54,6 +55,10 @@ class OneWorker:
         )
         self.measurements = Measurements(self.counts, levels, worker)
 
+    def report_examples(self) -> Mapping[tuple[str, str, int], Example]:
+        """Return the examples of what it serves."""
+        return self.measurements.report().counted.examples
+
     async def page(self) -> str:
         """Return what it serves at /metrics."""
         body, _ = await make_renderer(self.measurements)("text/plain")
@@ -91,7 +96,8 @@ async def test_counts_are_added_and_levels_merged(
     first = OneWorker(Worker(number=0, slots=slots))
     first.counts.request_ended(ended("Shop", milliseconds=4))
     first.counts.cache_looked_up(DODO, CacheResult.HIT)
-    second.counts.request_ended(ended("Shop", milliseconds=8))
+    first.counts.request_ended(ended("Shop", milliseconds=8))
+    second.counts.request_ended(ended("Shop", milliseconds=9, request_id="r2"))
     second.counts.request_ended(ended("Shop", milliseconds=80, status=503))
     second.counts.cache_looked_up(DODO, CacheResult.HIT)
     second.counts.cache_looked_up(DODO, CacheResult.MISS)
@@ -101,18 +107,22 @@ async def test_counts_are_added_and_levels_merged(
     def values(name: str) -> dict[tuple[str, ...], float]:
         return {labels: value for labels, value in samples(text, name).items() if value}
 
+    examples = {bucket: one for (*_, bucket), one in first.report_examples().items()}
+    assert {bucket: one[0] for bucket, one in examples.items()} == {3: "r", 4: "r2", 7: "r"}
     assert values("groupgate_requests_total") == {
-        ("", "Shop", "200", "query"): 2,
+        ("", "Shop", "200", "query"): 3,
         ("", "Shop", "503", "query"): 1,
     }
-    assert values("groupgate_request_duration_seconds_count") == {("Shop", "query"): 3}
-    assert values("groupgate_request_duration_seconds_sum") == {("Shop", "query"): 0.092}
+    assert values("groupgate_request_duration_seconds_count") == {("Shop", "query"): 4}
+    assert values("groupgate_request_duration_seconds_sum") == {
+        ("Shop", "query"): pytest.approx(0.101)
+    }
     buckets = samples(text, "groupgate_request_duration_seconds_bucket")
     assert {labels[0]: value for labels, value in buckets.items()} | {"0.0025": 0} == {
         **dict.fromkeys(("0.0005", "0.001", "0.0025"), 0),
         "0.005": 1,
-        **dict.fromkeys(("0.01", "0.025", "0.05"), 2),
-        **dict.fromkeys(("0.1", "0.25", "0.5", "1.0", "2.5", "5.0", "10.0", "+Inf"), 3),
+        **dict.fromkeys(("0.01", "0.025", "0.05"), 3),
+        **dict.fromkeys(("0.1", "0.25", "0.5", "1.0", "2.5", "5.0", "10.0", "+Inf"), 4),
     }
     assert values("groupgate_cache_lookups_total") == {("hit", "DODO"): 2, ("miss", "DODO"): 1}
     assert values("groupgate_requests_running_limit") == {(): 1000}

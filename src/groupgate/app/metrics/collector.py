@@ -2,6 +2,7 @@
 
 import asyncio
 import platform
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Final
@@ -17,7 +18,7 @@ from prometheus_client.metrics_core import (
 from prometheus_client.registry import Collector
 
 from groupgate import __version__
-from groupgate.app.metrics.counts import CALL_BOUNDS, REQUEST_BOUNDS, WAIT_BOUNDS
+from groupgate.app.metrics.counts import CALL_BOUNDS, REQUEST_BOUNDS, WAIT_BOUNDS, Example
 from groupgate.app.metrics.families import (
     ACCOUNT,
     add_histogram,
@@ -122,8 +123,11 @@ class GatewayCollector(Collector):
             "Time from the arrival of a request's head to its response.",
             labels=("operation", "type"),
         )
+        examples: dict[tuple[str, str], dict[int, Example]] = defaultdict(dict)
+        for (name, kind, bucket), example in counted.examples.items():
+            examples[name, kind][bucket] = example
         for labels, values in counted.durations.items():
-            add_histogram(durations, labels, REQUEST_BOUNDS, values)
+            add_histogram(durations, labels, REQUEST_BOUNDS, values, examples[labels])
         yield durations
         yield gauge("requests_running", "Operations that are being executed.", present.running)
         yield gauge(

@@ -6,6 +6,7 @@ prometheus-client lock, and take three times as long for a request (measured: 6 
 
 from bisect import bisect_left
 from collections import Counter
+from time import time
 from typing import Final
 
 from groupgate.domain.errors import UpstreamError
@@ -54,15 +55,36 @@ class Histogram:
         self.total += value
 
 
+Example = tuple[str, float, float]
+"""A request in a bucket: its id, its duration in seconds, and when it ended in Unix time."""
+
+
+class Durations(Histogram):
+    """The durations of requests in seconds, with the last request of each bucket."""
+
+    __slots__ = ("examples",)
+
+    def __init__(self) -> None:
+        super().__init__(REQUEST_BOUNDS)
+        self.examples: list[Example | None] = [None] * len(self.counts)
+
+    def note(self, seconds: float, request_id: str) -> None:
+        """Count a request."""
+        bucket = bisect_left(self.bounds, seconds)
+        self.counts[bucket] += 1
+        self.total += seconds
+        self.examples[bucket] = (request_id, seconds, time())
+
+
 class RequestSeries:
     """The requests with one name, type, status and code."""
 
     __slots__ = ("count", "durations")
 
-    def __init__(self, durations: Histogram) -> None:
+    def __init__(self, durations: Durations) -> None:
         self.count = 0
         self.durations = durations
-        """In seconds; shared by the series of the same name and type."""
+        """Shared by the series of the same name and type."""
 
 
 RequestLabels = tuple[str, str, int, str]
@@ -76,7 +98,7 @@ class Counts:
         self._max_names = max_names
         self._names: set[str] = {""}
         self.requests: dict[RequestLabels, RequestSeries] = {}
-        self.durations: dict[tuple[str, str], Histogram] = {}
+        self.durations: dict[tuple[str, str], Durations] = {}
         """By name and type of the operation."""
         self.waits = Histogram(WAIT_BOUNDS)
         """Seconds for which operations waited for their turn."""
@@ -110,7 +132,7 @@ class Counts:
         )
         series = self.requests.get(labels) or self._series(*labels)
         series.count += 1
-        series.durations.observe(request.milliseconds / 1000)
+        series.durations.note(request.milliseconds / 1000, request.request_id)
         source = request.source
         if source is AnswerSource.CACHED:
             self.queries[source] += 1
@@ -166,7 +188,7 @@ class Counts:
         label = self._label(name)
         durations = self.durations.get((label, kind))
         if durations is None:
-            durations = self.durations[label, kind] = Histogram(REQUEST_BOUNDS)
+            durations = self.durations[label, kind] = Durations()
         return self.requests.setdefault((label, kind, status, code), RequestSeries(durations))
 
     def _label(self, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
+from types import MappingProxyType
 from typing import Final
 
 from prometheus_client.metrics_core import (
@@ -10,7 +11,9 @@ from prometheus_client.metrics_core import (
     HistogramMetricFamily,
     Metric,
 )
+from prometheus_client.samples import Exemplar
 
+from groupgate.app.metrics.counts import Example
 from groupgate.app.metrics.snapshot import Account, PresentVendor, Values
 
 ACCOUNT: Final = ("vendor", "account")
@@ -53,8 +56,21 @@ def add_histogram(
     labels: Sequence[str],
     bounds: Iterable[float],
     values: Values,
+    examples: Mapping[int, Example] = MappingProxyType({}),
 ) -> None:
-    """Add the buckets of one histogram to its metric; `bounds` are their upper bounds."""
-    *buckets, total = values
-    named = zip((*map(str, bounds), "+Inf"), accumulate(buckets), strict=True)
-    family.add_metric(labels, list(named), total)
+    """Add the buckets of one histogram to its metric; `bounds` are their upper bounds.
+
+    `examples` are requests by the indexes of their buckets; only OpenMetrics shows them.
+    """
+    *counts, total = values
+    numbers = zip((*map(str, bounds), "+Inf"), accumulate(counts), strict=True)
+    buckets = [
+        (bound, number, _exemplar(examples[index])) if index in examples else (bound, number)
+        for index, (bound, number) in enumerate(numbers)
+    ]
+    family.add_metric(labels, buckets, total)
+
+
+def _exemplar(example: Example) -> Exemplar:
+    request_id, seconds, moment = example
+    return Exemplar({"request_id": request_id}, seconds, moment)

@@ -7,13 +7,14 @@
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
 
 from groupgate.app.admission import Admission
 from groupgate.app.health import Lifecycle, Phase
-from groupgate.app.metrics.counts import Counts, Histogram
+from groupgate.app.metrics.counts import Counts, Example, Histogram
 from groupgate.app.query_cache import QueryCache
 from groupgate.domain.provider import ProviderState
 from groupgate.domain.refs import AccountKey
@@ -48,6 +49,8 @@ class Counted(msgspec.Struct, array_like=True, kw_only=True):
     """By name and type of the operation, HTTP status and first error code."""
     durations: dict[tuple[str, str], Values]
     """By name and type of the operation."""
+    examples: dict[tuple[str, str, int], Example]
+    """The last request by name and type of the operation, and by the index of the bucket."""
     waits: Values
     queries: dict[str, int]
     """By the source of the response."""
@@ -115,7 +118,7 @@ def take_snapshot(counts: Counts, levels: Levels) -> Snapshot:
 
 
 def add_counts(first: Counted, second: Counted) -> Counted:
-    """Return the counts of both."""
+    """Return the counts of both, and the later one of two examples."""
     added = {
         name: _sum(getattr(first, name), getattr(second, name))
         for name in Counted.__struct_fields__
@@ -173,10 +176,15 @@ def _merge_vendors(first: PresentVendor, second: PresentVendor) -> PresentVendor
 
 
 def _sum(first: Any, second: Any) -> Any:
-    """Add two numbers, two lists of equal length item by item, or two dictionaries by key."""
+    """Add numbers, lists of equal length item by item, and dictionaries by key.
+
+    Of two examples, which are tuples, the later one remains.
+    """
     if isinstance(first, Mapping):
         both = first.keys() & second.keys()
         return {**first, **second} | {key: _sum(first[key], second[key]) for key in both}
+    if isinstance(first, tuple):
+        return max(first, second, key=itemgetter(-1))
     if isinstance(first, list):
         return [one + other for one, other in zip(first, second, strict=True)]
     return first + second
@@ -186,6 +194,12 @@ def _counted(counts: Counts) -> Counted:
     return Counted(
         requests={labels: series.count for labels, series in counts.requests.items()},
         durations={labels: _values(one) for labels, one in counts.durations.items()},
+        examples={
+            (*labels, bucket): example
+            for labels, one in counts.durations.items()
+            for bucket, example in enumerate(one.examples)
+            if example is not None
+        },
         waits=_values(counts.waits),
         queries={source.value: number for source, number in counts.queries.items()},
         stale={account_of(key): number for key, number in counts.stale.items()},
