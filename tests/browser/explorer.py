@@ -23,6 +23,8 @@ class Explorer:
         """Open the page, unless it is open, and wait for its first query."""
         self.page = page
         self.tab_titles = page.locator(".graphiql-tab-button")
+        self.run_button = page.get_by_role("button", name="Run (Ctrl-Enter)")
+        self.explain_tab = page.locator(".explain-tab")
         if url:
             page.goto(url)
         expect(self._editor("Query Editor").locator(".cm-keyword").first).to_be_visible()
@@ -32,11 +34,15 @@ class Explorer:
         self.page.get_by_role("button", name=f"Show {title}").click()
         return self.panel(title)
 
+    def open_docs(self) -> Locator:
+        """Open the documentation of the schema and return its panel."""
+        self.page.get_by_role("button", name="Show Docs").click()
+        return self.panel("Documentation Explorer")
+
     def explain(self) -> Locator:
         """Open the tab Explain, if it is closed, and return its panel."""
-        tab = self.page.get_by_role("button", name="Explain", exact=True)
-        if tab.get_attribute("aria-expanded") == "false":
-            tab.click()
+        if self.explain_tab.get_attribute("aria-expanded") == "false":
+            self.explain_tab.click()
         return self.panel("Explain")
 
     def panel(self, title: str) -> Locator:
@@ -51,7 +57,7 @@ class Explorer:
 
     def run(self) -> dict[str, Any]:
         """Run the operation of a tab that has no response yet; return the response it shows."""
-        self.page.get_by_role("button", name="Execute query").click()
+        self.run_button.click()
         expect(self._editor("Result Window").locator(".cm-property").first).to_be_visible()
         response: dict[str, Any] = json.loads(self.text("Result Window"))
         return response

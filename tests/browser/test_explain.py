@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
@@ -11,6 +12,7 @@ pytest.importorskip("playwright", reason="Playwright is not installed.")
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.explorer import Explorer, name_of
+from tests.browser.processes import gateway_without_axim
 
 CALL = {
     "provider": "DODO",
@@ -59,6 +61,14 @@ RESPONSE = {
 }
 
 
+def answer_operations(route: Route) -> None:
+    """Answer each operation of the user with `RESPONSE`; the server answers the introspection."""
+    if name_of(route.request) == "IntrospectionQuery":
+        route.fallback()
+    else:
+        route.fulfill(json=RESPONSE)
+
+
 def share(bar: Locator) -> tuple[float, float]:
     """Return where a bar begins and its width, in parts of its track."""
     start, width, total = bar.evaluate(
@@ -76,15 +86,15 @@ def test_the_waterfall_has_the_scale_of_the_request_and_shows_everything(
     """With retries, cached, stale and shared answers, an open breaker and the deadline."""
     page.set_viewport_size({"width": 1280, "height": 800})
     explorer = Explorer(page, gateway)
-    page.route("**/graphql", lambda route: route.fulfill(json=RESPONSE))
+    page.route("**/graphql", answer_operations)
     assert explorer.run() == {"data": {"providers": []}}
 
     panel = explorer.panel("Explain")
     dodo = panel.get_by_role("region", name="Dodo Payments").get_by_role("listitem")
     expect(dodo).to_have_text(
         [
-            "GET /a503 800 mswaited 100 ms, connected in 200 ms, vendor 500 ms",
-            "GET /aretry 1not sent 400 mswaited 400 ms",
+            "GET /a503 \u00b7 800 mswaited 100 ms, connected in 200 ms, vendor 500 ms",
+            "GET /aretry 1not sent \u00b7 400 mswaited 400 ms",
         ]
     )
     first = dodo.first
@@ -99,7 +109,7 @@ def test_the_waterfall_has_the_scale_of_the_request_and_shows_everything(
         [
             "2 answers from the cache, up to 1.5 s old",
             "GET /bstale, 61 s old",
-            "GET /bshared with another request 20 ms",
+            "GET /bshared \u00b7 20 ms",
         ]
     )
     expect(panel.locator(".waterfall-axis")).to_have_text("0 ms1 s elapsed, deadline 2 s")
@@ -175,7 +185,7 @@ def test_the_plan_of_a_mutation_says_what_was_written(page: Page, gateway: str) 
     assert list(explorer.run()) == ["data"]
     plan = explorer.panel("Explain").get_by_role("region", name="Plan")
     expect(plan.get_by_role("heading")).to_have_text("Planeverything was written")
-    write = "PUT /productGroup/2572c4f3160fe621c56d2856"
+    write = "PUT /productGroup/2572\u20262856"
     expect(plan.get_by_role("listitem")).to_have_text([re.compile(f"^Applied .*{write}$")])
     calls = explorer.panel("Explain").get_by_role("region", name="Axim Commerce")
     expect(calls.get_by_text(write)).to_have_count(1)
@@ -199,14 +209,21 @@ def test_a_refused_request_is_explained(page: Page, gateway: str) -> None:
     )
 
 
+@pytest.fixture
+def failing_gateway() -> Iterator[str]:
+    """Start a gateway without Axim Commerce, whose breaker no other test has opened."""
+    with gateway_without_axim() as url:
+        yield url
+
+
 def test_a_failing_vendor_is_named_with_its_field_and_its_retries(
-    page: Page, live_gateway: str
+    page: Page, failing_gateway: str
 ) -> None:
     """The null has its reason, and the error leads to the field in the query."""
     page.set_viewport_size({"width": 1280, "height": 800})
     query = "query Q { provider(key: AXIM) { name products(first: 1) { nodes { name } } } }"
     with page.expect_response(lambda response: name_of(response.request) == "ExampleIds"):
-        explorer = Explorer(page, f"{live_gateway}?{urlencode({'query': query})}")
+        explorer = Explorer(page, f"{failing_gateway}?{urlencode({'query': query})}")
     response = explorer.run()
     assert response["data"] == {"provider": {"name": "Axim Commerce", "products": None}}
     note = page.locator(".result-reason")
@@ -244,7 +261,7 @@ def test_the_result_contains_the_explanation_if_the_user_sends_the_header(
 
 def test_the_panel_ignores_introspection_requests(page: Page, gateway: str) -> None:
     explorer = Explorer(page, gateway)
-    docs = explorer.open_panel("Documentation Explorer")
+    docs = explorer.open_docs()
     expect(docs.get_by_text("Root Types")).to_be_visible()
     expect(explorer.explain()).to_have_text(
         "Run an operation to see its cost and its calls to each vendor."
@@ -259,7 +276,7 @@ def test_the_panel_opens_by_itself_the_first_time(page: Page, gateway: str) -> N
     expect(panel).to_have_count(0)
     explorer.run()
     expect(panel).to_contain_text("A point is the unit of cost")
-    page.get_by_role("button", name="Explain", exact=True).click()
+    explorer.explain_tab.click()
     expect(panel).to_have_count(0)
     explorer = Explorer(page, gateway)
     explorer.run()

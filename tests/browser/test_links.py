@@ -34,7 +34,7 @@ def test_a_link_opens_its_operation_and_does_not_run_it(page: Page, gateway: str
     assert explorer.text("Query Editor") == QUERY
     assert explorer.text("Variables") == VARIABLES
     expect(explorer.tab_titles).to_have_text(["Second"])
-    docs = explorer.open_panel("Documentation Explorer")
+    docs = explorer.open_docs()
     expect(docs.get_by_text("Root Types")).to_be_visible()
     assert QUERY not in operations
     assert page.url == gateway

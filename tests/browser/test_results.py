@@ -15,7 +15,7 @@ def test_ids_are_short_and_copied_whole(page: Page, gateway: str) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     explorer = Explorer(page, f"{gateway}?example=products")
     nodes = explorer.run()["data"]["nodes"]
-    ids = page.locator(".result-id")
+    ids = page.locator(".result-window .short-id")
     expect(ids).to_have_count(len(nodes))
     whole = nodes[0]["id"]
     expect(ids.first).to_have_text(f"{whole[:5]}\u2026{whole[-6:]}copy")

@@ -4,16 +4,12 @@ import * as graphiql from "@graphiql/react";
 import * as React from "react";
 import { useLastResponse } from "./fetcher.js";
 
-/**
- * Name the editors, let the keyboard scroll them, wrap their long lines, and let the Tab key leave
- * them.
- */
+/** Name the editors, let the keyboard scroll them, and let the Tab key leave them. */
 export function AccessibleEditors() {
   const { queryEditor, variableEditor, headerEditor, responseEditor } = graphiql.useEditorContext();
   React.useEffect(() => {
     const editors = { Query: queryEditor, Variables: variableEditor, Headers: headerEditor };
     Object.entries(editors).forEach(([name, editor]) => {
-      editor?.setOption("lineWrapping", true);
       editor?.addKeyMap({ Tab: false, "Shift-Tab": false });
       improve(editor, name);
     });
@@ -25,6 +21,19 @@ export function AccessibleEditors() {
 function improve(editor, name) {
   editor?.getInputField().setAttribute("aria-label", name);
   editor?.getScrollerElement().setAttribute("tabindex", "0");
+}
+
+/** The button that runs the query has a visible name, with which its accessible name begins. */
+export function AccessibleRunButton() {
+  const { queryEditor, operationName } = graphiql.useEditorContext();
+  const { isFetching } = graphiql.useExecutionContext();
+  React.useEffect(() => {
+    const button = document.querySelector(".graphiql-execute-button");
+    const label = isFetching ? "Stop" : "Run";
+    button.setAttribute("aria-label", `${label} (Ctrl-Enter)`);
+    button.dataset.label = label;
+  }, [queryEditor, queryEditor?.operations, operationName, isFetching]);
+  return null;
 }
 
 /** GraphiQL names all entries of the history "Set active", instead of by their operations. */
@@ -55,6 +64,7 @@ export function AccessibleTabs() {
       button.toggleAttribute("aria-current", index === activeTabIndex);
       if (index === activeTabIndex) {
         button.setAttribute("aria-current", "true");
+        item.scrollIntoView({ block: "nearest", inline: "nearest" });
       }
     });
     document.getElementById("graphiql-session").setAttribute("role", "group");

@@ -11,7 +11,7 @@ const MAX_SHOWN = 4;
 
 export function ErrorList() {
   const response = useLastResponse();
-  const errors = response?.body.errors ?? [];
+  const errors = (response?.status !== 401 && response?.body.errors) || []; // see TokenHint
   const { queryEditor, tabs, activeTabIndex } = graphiql.useEditorContext({ nonNull: true });
   const activeTab = tabs[activeTabIndex].id;
   const [tab, setTab] = React.useState(activeTab);

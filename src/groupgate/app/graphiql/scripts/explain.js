@@ -16,13 +16,20 @@ const KEY = "groupgate:explain";
 
 /**
  * The tab below the result, and its panel. In a wide window the panel opens by itself at the first
- * response; afterwards it stays as the user leaves it.
+ * response; afterwards it stays as the user leaves it. In a narrow window it takes the place of the
+ * result, until the next response.
  */
 export function ExplainTab() {
   const response = useLastResponse();
   const [choice, setChoice] = React.useState(() => localStorage.getItem(KEY));
-  const isOpen = choice === null ? Boolean(response) && !isNarrow() : choice === "open";
+  const [openedFor, setOpenedFor] = React.useState(undefined);
+  const isOpenWide = choice === null ? Boolean(response) : choice === "open";
+  const isOpen = isNarrow() ? openedFor === response : isOpenWide;
   const toggle = () => {
+    if (isNarrow()) {
+      setOpenedFor(isOpen ? undefined : response);
+      return;
+    }
     const next = isOpen ? "closed" : "open";
     localStorage.setItem(KEY, next);
     setChoice(next);
@@ -34,9 +41,17 @@ export function ExplainTab() {
       "button",
       { type: "button", className: "explain-tab", "aria-expanded": isOpen, onClick: toggle },
       "Explain",
+      !isOpen && response && h("small", null, ` ${outline(response)}`),
     ),
     isOpen && h(Panel, { response }),
   );
+}
+
+/** The most important of the panel in one line. */
+function outline({ body, status, milliseconds }) {
+  const { upstream } = body.extensions ?? {};
+  const calls = upstream ? count(upstream.length, "vendor call") : `HTTP ${status}`;
+  return `${calls} in ${format(milliseconds)}`;
 }
 
 function Panel({ response }) {
@@ -59,7 +74,8 @@ function Explanation({ response }) {
     isMutation(response) && timeline && h(Writes, { writes: timeline.writes, data: response.body.data }),
     timeline && h(Waterfall, { calls: upstream, timeline }),
     cost && h(CostTable, { cost }),
-    h(Footer, { response }),
+    response.requestId &&
+      h("p", { className: "explain-end" }, "Request ", h("code", null, response.requestId)),
   );
 }
 
@@ -71,10 +87,15 @@ function Summary({ response }) {
     React.Fragment,
     null,
     h(
-      "h2",
-      null,
-      operationName ?? "Unnamed operation",
-      h("small", null, `HTTP ${status} in ${format(milliseconds)}`),
+      "div",
+      { className: "explain-title" },
+      h(
+        "h2",
+        null,
+        operationName ?? "Unnamed operation",
+        h("small", null, `HTTP ${status} in ${format(milliseconds)}`),
+      ),
+      h(CopyCurl, { command: response.curl }),
     ),
     isRefused && h(Refusal, { status, errors: body.errors ?? [] }),
     isReplayed && h("p", null, "Replayed: the stored response for this Idempotency-Key."),
@@ -124,16 +145,6 @@ function count(number, noun) {
 
 function isMutation({ operation }) {
   return operationType(operation.query, operation.operationName) === "mutation";
-}
-
-function Footer({ response }) {
-  const { curl, requestId } = response;
-  return h(
-    "div",
-    { className: "explain-end" },
-    h(CopyCurl, { command: curl }),
-    requestId && h("span", null, "Request ", h("code", null, requestId)),
-  );
 }
 
 function CopyCurl({ command }) {

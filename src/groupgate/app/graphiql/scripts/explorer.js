@@ -8,12 +8,19 @@ import "./panels.css";
 import "./explain.css";
 import "./results.css";
 import * as graphiql from "@graphiql/react";
+import { DOC_EXPLORER_PLUGIN } from "@graphiql/plugin-doc-explorer";
 import { GraphiQL } from "graphiql";
 import * as React from "react";
 import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
-import { AccessibleEditors, AccessibleHistory, AccessibleTabs } from "./accessibility.js";
+import {
+  AccessibleEditors,
+  AccessibleHistory,
+  AccessibleRunButton,
+  AccessibleTabs,
+} from "./accessibility.js";
 import { examplesPlugin, expectRealVendors, queryOf, sections } from "./examples.js";
+import "./editors.js";
 import { ErrorList } from "./errors.js";
 import { ExplainTab } from "./explain.js";
 import { confirmMutations, fetcher, useLastResponse } from "./fetcher.js";
@@ -28,15 +35,20 @@ import { changeToken, TokenForm } from "./tokens.js";
 
 const h = React.createElement;
 
-/** Say what to do if the last request was rejected with 401. */
+/** The panel of the schema's documentation, with a title that fits under its icon. */
+const DOCS = { ...DOC_EXPLORER_PLUGIN, title: "Docs" };
+
+/** Say why the last request was rejected, if it was for its token, and what to do. */
 function TokenHint() {
-  if (useLastResponse()?.status !== 401) {
+  const response = useLastResponse();
+  if (response?.status !== 401) {
     return null;
   }
   return h(
     "p",
-    null,
-    "The server did not accept the request's token. ",
+    { role: "alert" },
+    response.body.errors?.[0]?.message ?? "The server did not accept the request's token.",
+    " ",
     h("button", { type: "button", onClick: changeToken }, "Enter a token"),
   );
 }
@@ -77,7 +89,13 @@ function render(root, { operation, plugins, server }) {
   root.render(
     h(
       GraphiQL,
-      { ...pluginProps, ...opening, fetcher, shouldPersistHeaders: persistsHeaders() },
+      {
+        ...pluginProps,
+        ...opening,
+        fetcher,
+        referencePlugin: DOCS,
+        shouldPersistHeaders: persistsHeaders(),
+      },
       h(GraphiQL.Logo, null, h(ServerBadge, server)),
       h(GraphiQL.Toolbar, null, toolbar),
       h(GraphiQL.Footer, null, h(TokenHint), h(ErrorList), h(ExplainTab), h(FirstUseHint)),
@@ -86,6 +104,7 @@ function render(root, { operation, plugins, server }) {
       h(SchemaLoader),
       h(AccessibleEditors),
       h(AccessibleHistory),
+      h(AccessibleRunButton),
       h(AccessibleTabs),
       h(EditorTools),
       h(PanelState),

@@ -20,11 +20,12 @@ export function FirstUseHint() {
     h(
       "div",
       { className: "explorer-hint", role: "note" },
+      h("h2", null, "New here?"),
       h(
         "p",
         null,
-        "New here? Run this query with the Execute button or Ctrl-Enter. The icons at the edge open",
-        " the schema's documentation and the examples. Explain shows the calls to each vendor.",
+        "Run this query with the button Run or with Ctrl-Enter. Docs describes the schema, and",
+        " Examples has an operation for each purpose. Explain shows the calls to each vendor.",
       ),
       h("button", { type: "button", onClick: close }, "Close hint"),
     )

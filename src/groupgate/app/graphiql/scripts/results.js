@@ -3,12 +3,11 @@
 
 import * as graphiql from "@graphiql/react";
 import * as React from "react";
+import { ID, shorten } from "./ids-in-text.js";
 import { linesOf, nullReasons, valueAt } from "./json-lines.js";
 import { vendorName } from "./server.js";
 
-/** Ids of the gateway: JSON lists in base64url. */
-const ID = /^WyJ[\w-]{17,}$/;
-const [SHOWN_AT_START, SHOWN_AT_END] = [5, 6];
+const WHOLE_ID = new RegExp(`^${ID}$`);
 
 /** Adds the marks to the lines of the result that are visible, as they become visible. */
 export function ResultMarks() {
@@ -66,13 +65,14 @@ class Marker {
   }
 
   markLine(number, { path, value, start, end }) {
-    if (typeof value === "string" && ID.test(value)) {
+    if (typeof value === "string" && WHOLE_ID.test(value)) {
       const [from, to] = [{ line: number, ch: start + 1 }, { line: number, ch: end - 1 }];
       this.editor.markText(from, to, { replacedWith: shortId(value), handleMouseEvents: true });
     }
     const note = value === null ? this.reasonOf(path) : this.priceOf(path, value);
     if (note) {
-      this.editor.setBookmark({ line: number, ch: end }, { widget: note });
+      const afterComma = { line: number, ch: this.editor.getLine(number).length };
+      this.editor.setBookmark(afterComma, { widget: note });
     }
   }
 
@@ -116,9 +116,9 @@ function note(className, text, title) {
 /** The beginning and end of an id, and a button that copies all of it. */
 function shortId(id) {
   const element = document.createElement("span");
-  element.className = "result-id";
+  element.className = "short-id";
   element.title = id;
-  element.textContent = `${id.slice(0, SHOWN_AT_START)}\u2026${id.slice(-SHOWN_AT_END)}`;
+  element.textContent = shorten(id);
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = "copy";

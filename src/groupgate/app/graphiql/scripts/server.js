@@ -18,24 +18,31 @@ export function fetchMode() {
   return globalThis.groupgateStart?.mode ?? requestMode();
 }
 
+/** The answer that `start.js` has requested; null if it has not run before this script. */
+let early = globalThis.groupgateStart?.vendors ?? null;
+
 /**
  * Fetch the names of the vendors. `isRejected` is true if the server requires a token, or another
- * one. The first answer may have been requested before this script ran.
+ * one.
  */
 export async function fetchVendors() {
-  const early = globalThis.groupgateStart?.vendors;
-  delete globalThis.groupgateStart?.vendors;
-  const { status, body } = (await early) ?? (await requestVendors());
+  const started = early;
+  early = null;
+  const { status, body } = (await started) ?? (await requestVendors());
   const providers = body.data?.providers ?? [];
   providers.forEach(({ key, name }) => namesByKey.set(key, name));
-  return { isRejected: status === 401, names: providers.map(labelOf) };
+  return { isRejected: status === 401, names: labelsOf(providers) };
 }
 
 const namesByKey = new Map();
 
-/** The account of a vendor is called `default` if accounts have no names. */
-function labelOf({ key, account }) {
-  return vendorName({ provider: key, account: account === "default" ? null : account });
+/** The vendors' names, each with its accounts; an account without a name is called `default`. */
+function labelsOf(providers) {
+  const keys = [...new Set(providers.map(({ key }) => key))];
+  return keys.map((provider) => {
+    const own = providers.filter(({ key, account }) => key === provider && account !== "default");
+    return vendorName({ provider, account: own.map(({ account }) => account).join(", ") });
+  });
 }
 
 /** True if the server has one of these vendors, or if its vendors or theirs are unknown. */
@@ -58,6 +65,7 @@ export function ServerBadge({ mode, vendors }) {
     mode in MODES &&
       h("span", { className: `explorer-mode explorer-mode-${mode}` }, MODES[mode]),
     storedToken() && h("button", { type: "button", onClick: changeToken }, "Change token"),
-    vendors.length > 0 && h("div", { className: "explorer-vendors" }, vendors.join(", ")),
+    vendors.length > 0 &&
+      h("div", { className: "explorer-vendors", title: vendors.join("\n") }, vendors.join(", ")),
   );
 }

@@ -48,6 +48,8 @@ export function TokenForm({ isAccepted, onDone }) {
         "aria-describedby": "token-source token-problem",
       }),
       h("p", { id: "token-problem", className: "token-problem", role: "alert" }, problem),
+      h("button", { type: "submit" }, "Open the explorer"),
+      h("button", { type: "button", onClick: onDone }, "Continue without a token"),
       h(
         "p",
         { id: "token-source" },
@@ -56,8 +58,6 @@ export function TokenForm({ isAccepted, onDone }) {
         ", or your identity provider issues them. The token is kept until this browser tab is",
         " closed, and never becomes part of a link.",
       ),
-      h("button", { type: "submit" }, "Open the explorer"),
-      h("button", { type: "button", onClick: onDone }, "Continue without a token"),
     ),
   );
 }

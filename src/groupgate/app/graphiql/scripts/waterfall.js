@@ -2,6 +2,7 @@
 // none, by vendor. All bars have the scale of the whole request. Times are in milliseconds.
 
 import * as React from "react";
+import { shortPath } from "./paths.js";
 import { vendorName } from "./server.js";
 
 const h = React.createElement;
@@ -60,14 +61,15 @@ const KINDS = [
   ["vendor", "vendor"],
   ["failed", "failed"],
   ["hit", "cache"],
+  ["shared", "shared: another request made the call"],
   ["stale", "stale answer"],
 ];
 
 /** The kinds of bars that the request has. */
 function Legend({ calls, answers }) {
   const kinds = new Set(calls.flatMap(kindsOf));
-  answers.forEach(({ result }) => kinds.add(result === "STALE" ? "stale" : "hit"));
-  if (!kinds.has("wait") && !kinds.has("connect") && !kinds.has("failed")) {
+  answers.forEach(({ result }) => kinds.add(result.toLowerCase()));
+  if (!["wait", "connect", "failed", "shared"].some((kind) => kinds.has(kind))) {
     return null; // the words of each row are enough
   }
   return h(
@@ -138,7 +140,7 @@ function CallRow({ call, scale, elapsed }) {
       { path: call.path, method: call.method, isError: failed },
       call.attempt > 1 && h("b", null, `retry ${call.attempt - 1}`),
       call.sent === null ? "not sent" : call.status || (call.ended === null ? "cut off" : "no response"),
-      ` ${format(end - call.begun)}`,
+      ` \u00b7 ${format(end - call.begun)}`,
     ),
     h("p", { className: "waterfall-phases" }, phases(call, sent, connected, end)),
     h(
@@ -169,12 +171,12 @@ function AnswerRow({ answer, scale, elapsed }) {
   const end = answer.ended ?? (isStale ? answer.begun : elapsed);
   const text = isStale
     ? `stale, ${answer.ageSeconds} s old`
-    : `shared with another request ${format(end - answer.begun)}`;
+    : `shared \u00b7 ${format(end - answer.begun)}`;
   return h(
     React.Fragment,
     null,
     h(Label, { path: answer.path, method: "GET" }, text),
-    h(Track, null, h(Bar, { kind: isStale ? "stale" : "hit", from: answer.begun, to: end, scale, isShown: true })),
+    h(Track, null, h(Bar, { kind: isStale ? "stale" : "shared", from: answer.begun, to: end, scale, isShown: true })),
   );
 }
 
@@ -199,7 +201,7 @@ function Label({ method, path, isError, children }) {
   return h(
     "div",
     { className: isError ? "waterfall-label is-error" : "waterfall-label" },
-    h("code", { title: path }, h("b", null, method), ` ${path}`),
+    h("code", { title: path }, h("b", null, method), ` ${shortPath(path)}`),
     h("span", null, children),
   );
 }

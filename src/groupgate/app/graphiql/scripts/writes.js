@@ -1,6 +1,7 @@
 // The plan of a mutation: each write, and what became of it.
 
 import * as React from "react";
+import { shortPath } from "./paths.js";
 
 const h = React.createElement;
 
@@ -28,7 +29,7 @@ export function Writes({ writes, data }) {
           { key: index },
           h("b", { className: `write-${state}` }, STATES[state] ?? state),
           ` ${description}`,
-          h("code", { title: path }, h("b", null, method), ` ${path}`),
+          h("code", { title: path }, h("b", null, method), ` ${shortPath(path)}`),
         ),
       ),
     ),
