@@ -18,7 +18,6 @@ from groupgate.app.access_control import AccessControl, Authenticator
 from groupgate.app.auth.jwks import MakeTransport
 from groupgate.app.bind_check import LoopbackOnly
 from groupgate.app.browsers import cors_middleware
-from groupgate.app.direct_route import CachedPosts, DirectRoute
 from groupgate.app.graphiql.page import explorer_files, explorer_page
 from groupgate.app.graphql import GraphQLEndpoint
 from groupgate.app.health import Lifecycle, Phase, health_routes
@@ -26,18 +25,17 @@ from groupgate.app.metrics.page import MetricsPage, make_renderer
 from groupgate.app.metrics.snapshot import Levels
 from groupgate.app.metrics.workers import Measurements, Worker
 from groupgate.app.middleware import (
-    OriginForm,
-    RelativeRedirects,
+    DirectRoute,
     RequestId,
-    RootPath,
     SecurityHeaders,
     UnexpectedErrors,
     WebSocketRefusal,
     handle_http_error,
 )
 from groupgate.app.observers import GatewayObserver
-from groupgate.app.query_cache import QueryCache
+from groupgate.app.query_cache import CachedPosts, QueryCache
 from groupgate.app.settings import Settings
+from groupgate.app.targets import OriginForm, RelativeRedirects, RootPath
 from groupgate.app.tracing.tracer import Tracing, traced_reads
 from groupgate.app.wiring import DEFAULT_TRANSPORT, Vendors, make_stores
 from groupgate.observer import Observer

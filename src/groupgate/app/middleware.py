@@ -1,31 +1,40 @@
-"""ASGI middleware: request targets, request ids, security headers, redirects and errors."""
+"""ASGI middleware: request ids, security headers and errors, in one step for `POST /graphql`.
+
+Nearly every request is such a POST. Passing the middleware and the router one by one takes longer
+than to find a response in the query cache, so the direct route does the same for it.
+"""
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+from cachetools import LRUCache
 from graphql import GraphQLError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, bound_contextvars, reset_contextvars
 
-from groupgate.app.graphiql.page import ROOT_PATH
+from groupgate.app.addresses import host_in_header, is_loopback
+from groupgate.app.graphql import GraphQLEndpoint
 from groupgate.app.protocol.request_error import FAILED, UNREADABLE, Reason, RequestError
-from groupgate.app.protocol.responses import error_response
+from groupgate.app.protocol.requests import DEADLINE
+from groupgate.app.protocol.responses import (
+    MIN_BYTES,
+    accepted_encoding,
+    error_response,
+    send_response,
+)
+from groupgate.app.query_cache import IS_CACHED, CachedPosts
 from groupgate.schema.errors import format_errors
 
 REQUEST_ID: Final = "X-Request-Id"
-
-_ABSOLUTE_FORM: Final = re.compile(
-    rb"https?://(?P<host>[^/]+)(?P<path>/.*)?", re.IGNORECASE | re.DOTALL
-)
 
 _VALID_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
@@ -47,92 +56,26 @@ RAW_SECURITY_HEADERS: Final = tuple(
 )
 """The same as ASGI's pairs of bytes."""
 
+PATH: Final = "/graphql"
 
-class OriginForm:
-    """Serves request targets in absolute form, `GET http://host/path`, which proxies send.
+RawHeaders = tuple[tuple[bytes, bytes], ...]
 
-    The host in the target replaces the Host header (RFC 9112, 3.2.2).
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request."""
-        if scope["type"] == "http":
-            match = _ABSOLUTE_FORM.fullmatch(scope.get("raw_path") or b"")
-            if match is not None:
-                scope = _in_origin_form(scope, match["host"], match["path"] or b"/")
-        await self._app(scope, receive, send)
-
-
-def _in_origin_form(scope: Scope, host: bytes, path: bytes) -> Scope:
-    headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
-    return {
-        **scope,
-        "headers": [(b"host", host), *headers],
-        "path": unquote(path.decode("latin-1")),
-        "raw_path": path,
+_WITHOUT_EFFECT: Final = frozenset(
+    {
+        *(b"host", b"user-agent", b"x-request-id", b"connection", b"referer", b"cookie"),
+        *(b"accept-encoding", b"accept-language", b"traceparent", b"tracestate"),
+        *(b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto"),
+        *(b"x-real-ip",),
     }
+)
+"""Headers that change nothing else in the response, or only its encoding.
 
+The others are part of a known head.
+"""
 
-class RootPath:
-    """Removes the path prefix of the gateway behind a proxy, if the proxy has not removed it.
-
-    `prefix` begins with a slash and does not end with one; alone, it is the path of the explorer.
-    Several slashes at the start of a path count as one: nginx makes two of them from
-    `location /shop { proxy_pass http://gateway/; }`.
-    """
-
-    def __init__(self, app: ASGIApp, prefix: str) -> None:
-        self._app = app
-        self._prefix = prefix
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        path: str = scope["path"]
-        if path == self._prefix or path.startswith(f"{self._prefix}/"):
-            path = path.removeprefix(self._prefix)
-        path = "/" + path.lstrip("/")
-        own = {**scope, ROOT_PATH: self._prefix, "path": path, "raw_path": quote(path).encode()}
-        await self._app(own, receive, send)
-
-
-class RelativeRedirects:
-    """Replaces the absolute URL in a redirect of Starlette by a relative one.
-
-    Starlette redirects between paths with and without a slash at the end. The gateway does not
-    know the scheme, the host and the path prefix that a client sees.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request."""
-
-        async def send_relative(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                location = urlsplit(headers.get("location", ""))
-                if location.netloc:
-                    headers["location"] = _relative(scope["path"], location)
-            await send(message)
-
-        await self._app(scope, receive, send_relative)
-
-
-def _relative(path: str, target: SplitResult) -> str:
-    """Return the URL of a target whose path differs from this one in slashes at the end only."""
-    name = target.path.rstrip("/").rpartition("/")[2]
-    if target.path.endswith("/"):
-        relative = f"{name}/"
-    else:
-        relative = "../" * (len(path) - len(path.rstrip("/"))) + name
-    return f"{relative}?{target.query}" if target.query else relative
+MAX_HEADS: Final = 512
+MAX_HEAD_BYTES: Final = 1024
+"""The largest head that is remembered."""
 
 
 class RequestId:
@@ -246,3 +189,139 @@ async def handle_http_error(_request: Request, error: Exception) -> Response:
     status = HTTPStatus(error.status_code)
     reason = Reason(code=status.name, status=status)
     return error_response(RequestError.with_message(reason, f"{error.detail}.", error.headers))
+
+
+class DirectRoute:
+    """Passes `POST /graphql` to the endpoint, with a request id and with the security headers.
+
+    Requests that other middleware could change or refuse go through all of it, as do those for
+    other paths and methods: with an Upgrade, with a target in absolute form, and with
+    `loopback_only` those for another host. A gateway with CORS has no direct route.
+
+    Where all callers are the same and have no rate limit, the headers of requests that were
+    answered from the query cache are remembered. A request with the same headers passes the same
+    checks, so only its body is read before the query cache is asked.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        endpoint: GraphQLEndpoint,
+        cached: CachedPosts,
+        *,
+        loopback_only: bool,
+    ) -> None:
+        self._app = app
+        self._endpoint = endpoint
+        self._cached = cached
+        self._loopback_only = loopback_only
+        self._heads: LRUCache[RawHeaders, RawHeaders] = LRUCache(MAX_HEADS)
+        """The headers of responses by the headers of requests."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
+            await self._app(scope, receive, send)
+            return
+        head, given_id, host, may_compress = [], b"", b"", False
+        for name, value in scope["headers"]:
+            if name == b"upgrade":
+                await self._app(scope, receive, send)
+                return
+            if name not in _WITHOUT_EFFECT:
+                head.append((name, value))
+            elif name == b"x-request-id":
+                given_id = given_id or value
+            elif name == b"host":
+                host = host or value
+            elif name == b"accept-encoding":
+                may_compress = True
+        if self._loopback_only and not _is_loopback(host):
+            await self._app(scope, receive, send)
+            return
+        scope["request_id"] = choose_request_id(given_id.decode("latin-1"))
+        unread = await self._send_cached(
+            tuple(head), scope, receive, send, may_compress=may_compress
+        )
+        if unread is None:
+            return
+        tokens = bind_contextvars(request_id=scope["request_id"])
+        try:
+            await self._handle(tuple(head), scope, unread, send)
+        finally:
+            reset_contextvars(**tokens)
+
+    async def _send_cached(
+        self,
+        head: RawHeaders,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        *,
+        may_compress: bool,
+    ) -> Receive | None:
+        """Respond from the query cache, or return the function that receives the body."""
+        headers = self._heads.get(head)
+        if headers is None:
+            return receive
+        deadline = scope[DEADLINE] = self._cached.begin_deadline()
+        try:
+            message = await deadline.wait_for(receive())
+        except TimeoutError:
+            return receive
+        found, request_id = None, scope["request_id"]
+        if message["type"] == "http.request" and not message.get("more_body"):
+            found = self._cached.find(message.get("body", b""), request_id, deadline)
+        if found is None:
+            return _again(message, receive)
+        body = found.body
+        if may_compress and len(body) >= MIN_BYTES:
+            encoding = accepted_encoding(Headers(scope=scope))
+            if encoding:
+                body = self._endpoint.compressor.compress(body, encoding, is_repeated=True)
+                headers = (*headers, (b"content-encoding", encoding.encode()))
+        own = [
+            (b"content-length", str(len(body)).encode()),
+            (b"age", str(int(found.age)).encode()),
+            *headers,
+            (b"x-request-id", request_id.encode()),
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": own})
+        await send({"type": "http.response.body", "body": body})
+        return None
+
+    async def _handle(self, head: RawHeaders, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id: str = scope["request_id"]
+        try:
+            response = await self._endpoint.respond(Request(scope, receive))
+        except ClientDisconnect:
+            return  # nobody is connected to receive a response
+        except Exception as error:  # noqa: BLE001 - it is logged
+            response = internal_error(error, request_id)
+        headers = response.raw_headers
+        names = {name for name, _ in headers}
+        headers += [pair for pair in RAW_SECURITY_HEADERS if pair[0] not in names]
+        if scope.get(IS_CACHED) and self._cached.is_enabled:
+            self._remember(head, headers)
+        headers.append((b"x-request-id", request_id.encode()))
+        await send_response(response, scope, receive, send)
+
+    def _remember(self, head: RawHeaders, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        if sum(len(name) + len(value) for name, value in head) <= MAX_HEAD_BYTES:
+            changing = {b"content-length", b"content-encoding", b"age"}
+            self._heads[head] = tuple(pair for pair in headers if pair[0] not in changing)
+
+
+def _again(message: Message, receive: Receive) -> Receive:
+    """Return a function that returns this message first."""
+    messages = [message]
+
+    async def receive_again() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return receive_again
+
+
+@lru_cache(maxsize=256)
+def _is_loopback(host: bytes) -> bool:
+    return is_loopback(host_in_header(host.decode("latin-1")))
