@@ -36,7 +36,6 @@ TESTED = (NO_FAULT, *(row for row in ROWS if row.name in NAMES))
 IGNORED = (
     "groupgate.sandbox.",
     # Rules of validation: graphql-core ties them to its visitor, once for each new document.
-    "groupgate.app.protocol.documents.",
     "groupgate.schema.guardrails.validation.",
 )
 

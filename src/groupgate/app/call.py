@@ -29,6 +29,8 @@ from groupgate.request import Deadline, RequestScope, now
 READ_METHODS: Final = frozenset({"GET", "HEAD"})
 """Methods that have their parameters in the URL, and execute queries only."""
 
+REQUEST_ID: Final = "X-Request-Id"
+
 EXPLAIN: Final = "Groupgate-Explain"
 
 CLIENT_CLOSED_REQUEST: Final = 499

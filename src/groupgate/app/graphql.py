@@ -17,6 +17,7 @@ from groupgate.app.admission import Admission
 from groupgate.app.audit import ids_in
 from groupgate.app.call import (
     READ_METHODS,
+    REQUEST_ID,
     Call,
     RequestReport,
     bypasses_cache,
@@ -38,7 +39,6 @@ from groupgate.app.extensions import (
 from groupgate.app.graphiql.page import explorer_at_endpoint
 from groupgate.app.idempotency import HEADER as IDEMPOTENCY_KEY
 from groupgate.app.idempotency import REPLAYED, Idempotency, OperationResult
-from groupgate.app.middleware import REQUEST_ID
 from groupgate.app.protocol.documents import (
     Documents,
     Operation,

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, bound_contextvars, reset_contextvars
 
 from groupgate.app.addresses import host_in_header, is_loopback
+from groupgate.app.call import REQUEST_ID
 from groupgate.app.graphql import GraphQLEndpoint
 from groupgate.app.protocol.request_error import FAILED, UNREADABLE, Reason, RequestError
 from groupgate.app.protocol.requests import DEADLINE
@@ -33,8 +34,6 @@ from groupgate.app.protocol.responses import (
 )
 from groupgate.app.query_cache import IS_CACHED, CachedPosts
 from groupgate.schema.errors import format_errors
-
-REQUEST_ID: Final = "X-Request-Id"
 
 _VALID_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 

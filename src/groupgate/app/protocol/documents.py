@@ -6,12 +6,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final, Protocol
 
-import msgspec
 from cachetools import LRUCache
 from graphql import (
-    ASTValidationRule,
     DocumentNode,
-    FieldNode,
     GraphQLBoolean,
     GraphQLError,
     GraphQLID,
@@ -19,7 +16,6 @@ from graphql import (
     GraphQLString,
     OperationDefinitionNode,
     OperationType,
-    SelectionSetNode,
     get_nullable_type,
     get_operation_ast,
     get_variable_values,
@@ -41,11 +37,13 @@ from groupgate.app.protocol.request_error import (
     WRONG_METHOD,
     RequestError,
 )
-from groupgate.app.protocol.requests import Parameters
+from groupgate.app.protocol.requests import Parameters, persisted_query
 from groupgate.schema.guardrails import (
     MAX_ERRORS,
     Cost,
     DocumentLimits,
+    NoEmptySelections,
+    NoIntrospection,
     Validator,
     check_document,
     check_text,
@@ -68,8 +66,6 @@ MAX_COSTS: Final = 20
 
 _PERSISTED_VERSION: Final = 1
 
-_INTROSPECTION: Final = frozenset({"__schema", "__type", "_service"})
-
 
 class DocumentSource(Protocol):
     """Finds the text of the document that a request asks for."""
@@ -82,13 +78,6 @@ class DocumentSource(Protocol):
 
     def reload(self) -> None:
         """Read the documents again, if they are those of a file."""
-
-
-class PersistedQuery(msgspec.Struct, frozen=True, rename={"sha256_hash": "sha256Hash"}):
-    """The value of `extensions.persistedQuery`."""
-
-    version: int
-    sha256_hash: str
 
 
 class PersistedDocuments:
@@ -124,18 +113,6 @@ class PersistedDocuments:
 
     def reload(self) -> None:
         """Do nothing: the documents are those of clients."""
-
-
-def persisted_query(parameters: Parameters) -> PersistedQuery | None:
-    """Return `extensions.persistedQuery`; raise RequestError if it is malformed."""
-    given = (parameters.extensions or {}).get("persistedQuery")
-    if given is None:
-        return None
-    try:
-        return msgspec.convert(given, PersistedQuery)
-    except msgspec.ValidationError as error:
-        message = f"`extensions.persistedQuery` is malformed: {error}."
-        raise RequestError.with_message(NOT_WELL_FORMED, message) from None
 
 
 def _require_document(text: str | None) -> str:
@@ -264,26 +241,6 @@ def _weight(document: PreparedDocument) -> int:
     loc = document.node.loc
     length = len(loc.source.body) if loc else 0
     return max(length, MAX_CACHED_CHARACTERS // MAX_CACHED_DOCUMENTS)
-
-
-class NoEmptySelections(ASTValidationRule):
-    """Rejects `{}` as a selection set; graphql-core accepts it, the specification does not."""
-
-    def enter_selection_set(self, node: SelectionSetNode, *_args: Any) -> None:
-        """Check one selection set."""
-        if not node.selections:
-            self.report_error(GraphQLError("A selection set must not be empty.", node))
-
-
-class NoIntrospection(ASTValidationRule):
-    """Rejects `__schema`, `__type` and `_service`, for a gateway without introspection."""
-
-    def enter_field(self, node: FieldNode, *_args: Any) -> None:
-        """Check one field."""
-        if node.name.value in _INTROSPECTION:
-            extensions = {"code": "INTROSPECTION_DISABLED"}
-            message = "Introspection is disabled."
-            self.report_error(GraphQLError(message, node, extensions=extensions))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

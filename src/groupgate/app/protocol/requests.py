@@ -63,6 +63,25 @@ class Parameters(
     id: Any = None
 
 
+class PersistedQuery(msgspec.Struct, frozen=True, rename={"sha256_hash": "sha256Hash"}):
+    """The value of `extensions.persistedQuery`."""
+
+    version: int
+    sha256_hash: str
+
+
+def persisted_query(parameters: Parameters) -> PersistedQuery | None:
+    """Return `extensions.persistedQuery`; raise RequestError if it is malformed."""
+    given = (parameters.extensions or {}).get("persistedQuery")
+    if given is None:
+        return None
+    try:
+        return msgspec.convert(given, PersistedQuery)
+    except msgspec.ValidationError as error:
+        message = f"`extensions.persistedQuery` is malformed: {error}."
+        raise RequestError.with_message(NOT_WELL_FORMED, message) from None
+
+
 def parameters_from_body(body: bytes) -> Parameters:
     """Return the parameters in the body of a POST, where an empty `operationName` is missing.
 

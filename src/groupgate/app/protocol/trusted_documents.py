@@ -7,13 +7,14 @@ from typing import Any, Final, Literal
 import msgspec
 import structlog
 
-from groupgate.app.protocol.documents import DocumentSource, PersistedDocuments, persisted_query
+from groupgate.app.protocol.documents import DocumentSource, PersistedDocuments
 from groupgate.app.protocol.request_error import NOT_TRUSTED, NOT_WELL_FORMED, RequestError
 from groupgate.app.protocol.requests import (
     NotJsonError,
     Parameters,
     WrongShapeError,
     decode_json,
+    persisted_query,
 )
 from groupgate.app.settings import Settings
 from groupgate.configuration.model import Misconfigured

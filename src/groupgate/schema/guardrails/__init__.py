@@ -8,13 +8,20 @@ is known: `examine` before execution.
 from groupgate.schema.guardrails.cost import Cost
 from groupgate.schema.guardrails.limits import DocumentLimits, check_text, parse_document
 from groupgate.schema.guardrails.measure import Examination, check_document, examine
-from groupgate.schema.guardrails.validation import MAX_ERRORS, Validator
+from groupgate.schema.guardrails.validation import (
+    MAX_ERRORS,
+    NoEmptySelections,
+    NoIntrospection,
+    Validator,
+)
 
 __all__ = [
     "MAX_ERRORS",
     "Cost",
     "DocumentLimits",
     "Examination",
+    "NoEmptySelections",
+    "NoIntrospection",
     "Validator",
     "check_document",
     "check_text",

@@ -54,6 +54,8 @@ errors."""
 MAX_SELECTIONS: Final = 2_000
 """Selections that the linear check looks at, in fragments again for each place of a spread."""
 
+_INTROSPECTION: Final = frozenset({"__schema", "__type", "_service"})
+
 # Almost half of all nodes are names, which no rule visits.
 _VISITED_KEYS: Final = {
     kind: tuple(key for key in keys if key not in {"alias", "description", "name"})
@@ -303,3 +305,23 @@ def _output_type(parent: GraphQLNamedType | None, node: FieldNode) -> GraphQLOut
 def _type_below(parent: GraphQLNamedType | None, node: FieldNode) -> GraphQLNamedType | None:
     type_ = _output_type(parent, node)
     return get_named_type(type_) if type_ else None
+
+
+class NoEmptySelections(ASTValidationRule):
+    """Rejects `{}` as a selection set; graphql-core accepts it, the specification does not."""
+
+    def enter_selection_set(self, node: SelectionSetNode, *_args: Any) -> None:
+        """Check one selection set."""
+        if not node.selections:
+            self.report_error(GraphQLError("A selection set must not be empty.", node))
+
+
+class NoIntrospection(ASTValidationRule):
+    """Rejects `__schema`, `__type` and `_service`, for a gateway without introspection."""
+
+    def enter_field(self, node: FieldNode, *_args: Any) -> None:
+        """Check one field."""
+        if node.name.value in _INTROSPECTION:
+            extensions = {"code": "INTROSPECTION_DISABLED"}
+            message = "Introspection is disabled."
+            self.report_error(GraphQLError(message, node, extensions=extensions))
