@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import strawberry
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from groupgate.app.access_control import AccessControl, Authenticator
 from groupgate.app.factory import create_app
@@ -45,6 +45,29 @@ async def client_of(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
         headers={"Accept": GRAPHQL},
     ) as client:
         yield client
+
+
+def with_whole_bodies(app: ASGIApp) -> ASGIApp:
+    """Return an app that receives a body in one message, as from uvicorn; httpx sends two."""
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        body, is_read = b"", False
+
+        async def receive_whole() -> Message:
+            nonlocal body, is_read
+            if is_read:
+                return await receive()
+            more_body = True
+            while more_body:
+                message = await receive()
+                body += message.get("body", b"")
+                more_body = message.get("more_body", False)
+            is_read = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await app(scope, receive_whole if scope["type"] == "http" else receive, send)
+
+    return call
 
 
 def endpoint_of(schema: strawberry.Schema, settings: Settings) -> ASGIApp:

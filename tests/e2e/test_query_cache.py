@@ -4,17 +4,26 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from starlette.requests import Request
+from starlette.responses import Response
 
+from groupgate.app.auth import tokens
 from groupgate.app.execution import Executor
+from groupgate.app.factory import create_app
+from groupgate.app.graphql import GraphQLEndpoint
 from groupgate.app.settings import Settings
+from groupgate.app.wiring import connect
 from groupgate.domain.refs import ProviderKey
-from tests.e2e.gateway import Gateway, open_gateway
+from groupgate.sandbox.app import Sandbox
+from tests.app.live import served
+from tests.e2e.gateway import Gateway, open_gateway, plain_transport
 from tests.e2e.transports import FaultyVendors, VendorCalls
 
 pytestmark = pytest.mark.anyio
@@ -208,6 +217,54 @@ async def test_callers_with_other_permissions_receive_their_own_answer(
     everything = [key.value for key in ProviderKey]
     assert keys == {"one": everything, "two": ["AXIM"], "three": everything}
     assert len(executed) == 2
+
+
+async def test_callers_with_tokens_are_answered_on_the_direct_route(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Each request identifies its caller: other permissions and removed tokens are seen."""
+    handled: list[str] = []
+    respond = GraphQLEndpoint.respond
+
+    async def record(self: GraphQLEndpoint, request: Request) -> Response:
+        handled.append(request.headers.get("authorization", ""))
+        return await respond(self, request)
+
+    monkeypatch.setattr(GraphQLEndpoint, "respond", record)
+    monkeypatch.setattr(tokens, "CHECK_INTERVAL", 0)
+    scopes = {"one": "read", "two": "read:AXIM", "three": "read"}
+    file = tmp_path / "tokens"
+    lines = [
+        f"{name} sha256:{sha256(name.encode()).hexdigest()} {scope}"
+        for name, scope in scopes.items()
+    ]
+    file.write_text("\n".join(lines), "utf-8")
+    file.chmod(0o600)
+    query = "{ providers { key } }"
+    sandbox, own = Sandbox(unlimited=True), Settings.model_construct(tokens_file=file)
+    vendors = connect(sandbox.environment("http://s"), lambda: plain_transport(sandbox), own)
+    async with (
+        served(create_app(vendors, own)) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http,
+    ):
+
+        async def send(*names: str) -> httpx.Response:
+            headers = [("authorization", f"Bearer {name}") for name in names]
+            return await http.post("/graphql", json={"query": query}, headers=headers)
+
+        async def keys_of(name: str) -> list[str]:
+            return [each["key"] for each in (await send(name)).json()["data"]["providers"]]
+
+        everything = [key.value for key in ProviderKey]
+        assert [await keys_of("one") for _ in range(3)] == [everything] * 3
+        assert await keys_of("three") == everything
+        assert [await keys_of("two") for _ in range(2)] == [["AXIM"]] * 2
+        assert handled == ["Bearer one", "Bearer one", "Bearer two"]
+        file.write_text("\n".join(lines[1:]), "utf-8")
+        assert (await send("one")).status_code == 401
+        assert await keys_of("three") == everything
+        assert (await send()).status_code == 401
+        assert (await send("two", "three")).status_code == 401
 
 
 async def test_each_caller_pays_for_a_cached_response() -> None:

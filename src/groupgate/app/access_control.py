@@ -57,8 +57,14 @@ class AccessControl:
         self._origins = settings.cors_origins
         points = settings.rate_points_per_minute
         self._limit = RateLimit(points, buckets) if points else None
-        self.only_caller = None if points else authenticator.only_caller
-        """The caller of every request, if there are no others and no rate limit; else None."""
+
+    def find_caller(self, authorization: Sequence[str]) -> Caller | None:
+        """Return the caller with these Authorization headers, if there is no rate limit.
+
+        Returns None if the caller is not known without waiting, or may not call at all.
+        """
+        caller = None if self._limit else self._authenticator.find_caller(authorization)
+        return caller if caller is not None and caller.permissions.readable else None
 
     def reload(self) -> None:
         """Read the file of tokens again."""
@@ -193,6 +199,19 @@ class Authenticator:
         """Read the file of tokens again."""
         if self._tokens is not None:
             self._tokens.reload()
+
+    def find_caller(self, authorization: Sequence[str]) -> Caller | None:
+        """Return the caller of a request with these Authorization headers, unless it has a JWT.
+
+        Returns None also if the token is missing or invalid.
+        """
+        if self.only_caller is not None or not authorization:
+            return self._anonymous
+        try:
+            token = _bearer_token(authorization)
+        except RequestError:
+            return None
+        return self._tokens.caller(token) if self._tokens else None
 
     async def caller(self, authorization: Sequence[str], deadline: Deadline) -> Caller:
         """Return the caller of a request with these Authorization headers.

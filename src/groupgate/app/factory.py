@@ -79,7 +79,7 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
     query_cache = gateway.query_cache()
     endpoint = gateway.endpoint(schema, access_control, query_cache)
     cached = CachedPosts(
-        query_cache, access_control.only_caller, gateway.observer, settings.deadline
+        query_cache, access_control.find_caller, gateway.observer, settings.deadline
     )
     direct = Middleware(DirectRoute, endpoint, cached, loopback_only=loopback_only)
     measurements = gateway.measurements(endpoint, query_cache, worker)

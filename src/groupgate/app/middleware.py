@@ -6,11 +6,11 @@ than to find a response in the query cache, so the direct route does the same fo
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from cachetools import LRUCache
 from graphql import GraphQLError
@@ -197,9 +197,9 @@ class DirectRoute:
     other paths and methods: with an Upgrade, with a target in absolute form, and with
     `loopback_only` those for another host. A gateway with CORS has no direct route.
 
-    Where all callers are the same and have no rate limit, the headers of requests that were
-    answered from the query cache are remembered. A request with the same headers passes the same
-    checks, so only its body is read before the query cache is asked.
+    The headers of requests that were answered from the query cache are remembered, without the
+    token. A request with the same headers passes the same checks, so only its caller is identified
+    and its body is read before the query cache is asked.
     """
 
     def __init__(
@@ -222,45 +222,28 @@ class DirectRoute:
         if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
-        head, given_id, host, may_compress = [], b"", b"", False
-        for name, value in scope["headers"]:
-            if name == b"upgrade":
-                await self._app(scope, receive, send)
-                return
-            if name not in _WITHOUT_EFFECT:
-                head.append((name, value))
-            elif name == b"x-request-id":
-                given_id = given_id or value
-            elif name == b"host":
-                host = host or value
-            elif name == b"accept-encoding":
-                may_compress = True
-        if self._loopback_only and not _is_loopback(host):
+        head = _read_head(scope)
+        if head is None:
             await self._app(scope, receive, send)
             return
-        scope["request_id"] = choose_request_id(given_id.decode("latin-1"))
-        unread = await self._send_cached(
-            tuple(head), scope, receive, send, may_compress=may_compress
-        )
+        if self._loopback_only and not _is_loopback(head.host):
+            await self._app(scope, receive, send)
+            return
+        scope["request_id"] = choose_request_id(head.request_id.decode("latin-1"))
+        unread = await self._send_cached(head, scope, receive, send)
         if unread is None:
             return
         tokens = bind_contextvars(request_id=scope["request_id"])
         try:
-            await self._handle(tuple(head), scope, unread, send)
+            await self._handle(head.known, scope, unread, send)
         finally:
             reset_contextvars(**tokens)
 
     async def _send_cached(
-        self,
-        head: RawHeaders,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        *,
-        may_compress: bool,
+        self, head: "_Head", scope: Scope, receive: Receive, send: Send
     ) -> Receive | None:
         """Respond from the query cache, or return the function that receives the body."""
-        headers = self._heads.get(head)
+        headers = self._heads.get(head.known)
         if headers is None:
             return receive
         deadline = scope[DEADLINE] = self._cached.begin_deadline()
@@ -270,11 +253,12 @@ class DirectRoute:
             return receive
         found, request_id = None, scope["request_id"]
         if message["type"] == "http.request" and not message.get("more_body"):
-            found = self._cached.find(message.get("body", b""), request_id, deadline)
+            body = message.get("body", b"")
+            found = self._cached.find(body, head.authorization, request_id, deadline)
         if found is None:
             return _again(message, receive)
         body = found.body
-        if may_compress and len(body) >= MIN_BYTES:
+        if head.may_compress and len(body) >= MIN_BYTES:
             encoding = accepted_encoding(Headers(scope=scope))
             if encoding:
                 body = self._endpoint.compressor.compress(body, encoding, is_repeated=True)
@@ -309,6 +293,36 @@ class DirectRoute:
         if sum(len(name) + len(value) for name, value in head) <= MAX_HEAD_BYTES:
             changing = {b"content-length", b"content-encoding", b"age"}
             self._heads[head] = tuple(pair for pair in headers if pair[0] not in changing)
+
+
+class _Head(NamedTuple):
+    """The headers of a request, by what they are for."""
+
+    known: RawHeaders
+    """Those by which a head is remembered."""
+    authorization: Sequence[str]
+    request_id: bytes
+    host: bytes
+    may_compress: bool
+
+
+def _read_head(scope: Scope) -> _Head | None:
+    """Return the headers of a request; None if it has an Upgrade."""
+    known, authorization, request_id, host, may_compress = [], [], b"", b"", False
+    for name, value in scope["headers"]:
+        if name == b"upgrade":
+            return None
+        if name == b"authorization":
+            authorization.append(value.decode("latin-1"))
+        elif name not in _WITHOUT_EFFECT:
+            known.append((name, value))
+        elif name == b"x-request-id":
+            request_id = request_id or value
+        elif name == b"host":
+            host = host or value
+        elif name == b"accept-encoding":
+            may_compress = True
+    return _Head(tuple(known), authorization, request_id, host, may_compress)
 
 
 def _again(message: Message, receive: Receive) -> Receive:

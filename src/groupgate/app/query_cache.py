@@ -10,7 +10,7 @@ with stale or unreadable parts, or with the state of a vendor.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -224,18 +224,22 @@ class QueryCache:
 
 
 class CachedPosts:
-    """The query cache for POSTs whose headers are accepted, where all callers are the same.
+    """The query cache for POSTs whose headers are accepted.
 
-    `caller` is None where they are not, or where they have a rate limit; nothing is found then.
-    `seconds` is the time in which a request is answered.
+    `find_caller` returns the caller with these Authorization headers, or None; nothing is found
+    for it then. `seconds` is the time in which a request is answered.
     """
 
     def __init__(
-        self, query_cache: QueryCache, caller: Caller | None, observer: Observer, seconds: float
+        self,
+        query_cache: QueryCache,
+        find_caller: Callable[[Sequence[str]], Caller | None],
+        observer: Observer,
+        seconds: float,
     ) -> None:
-        self.is_enabled = query_cache.is_enabled and caller is not None
+        self.is_enabled = query_cache.is_enabled
         self._query_cache = query_cache
-        self._caller = caller
+        self._find_caller = find_caller
         self._observer = observer
         self._seconds = seconds
 
@@ -243,18 +247,21 @@ class CachedPosts:
         """Return the deadline of a request that begins now."""
         return Deadline.after(self._seconds)
 
-    def find(self, body: bytes, request_id: str, deadline: Deadline) -> QueryResponse | None:
+    def find(
+        self, body: bytes, authorization: Sequence[str], request_id: str, deadline: Deadline
+    ) -> QueryResponse | None:
         """Return the response to this body, and report the end of the request; None if unknown."""
-        if self._caller is None:
+        caller = self._find_caller(authorization)
+        if caller is None:
             return None
-        found = self._query_cache.find((False, body, self._caller.permissions))
+        found = self._query_cache.find((False, body, caller.permissions))
         if found is not None:
             self._observer.request_ended(
                 EndedRequest(
                     request_id=request_id,
                     status=200,
                     milliseconds=(self._seconds - deadline.left) * 1000,
-                    caller=self._caller.name,
+                    caller=caller.name,
                     operation_type=OperationType.QUERY.value,
                     operation_name=found.operation_name,
                     source=AnswerSource.CACHED,

@@ -36,7 +36,7 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {
         name="Decimal",
         description="An exact decimal number, written as a string.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc8259#section-6",
-        serialize=lambda number: format(number, "f"),
+        serialize="{:f}".format,
         parse_value=Decimal,
     ),
 }

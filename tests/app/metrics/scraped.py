@@ -13,6 +13,7 @@ from groupgate.app.factory import create_app
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import connect
 from groupgate.sandbox.app import Sandbox
+from tests.app.gateway import with_whole_bodies
 
 Samples = Mapping[tuple[str, ...], float]
 """Values by the values of the labels, in the order of their names."""
@@ -65,7 +66,7 @@ async def scraped(sandbox: Sandbox | None = None, **settings: Any) -> AsyncItera
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=app), base_url="http://localhost"
+            transport=httpx.ASGITransport(app=with_whole_bodies(app)), base_url="http://localhost"
         ) as http,
     ):
         yield Scraped(app=app, http=http, sandbox=vendors_app)

@@ -105,11 +105,13 @@ class _CodeWriter:
         match type_:
             case GraphQLScalarType() | GraphQLEnumType():
                 is_text = type_ in TEXT_TYPES
-                needs = f"type({variable}) is not str" if is_text else "True"
-                convert = self._constant(_checked(type_))
+                needs = f" and type({variable}) is not str" if is_text else ""
+                convert = self._constant(type_.coerce_output_value)
                 self.lines += [
-                    f"{indent}if {variable} is not None and {needs}:",
+                    f"{indent}if {variable} is not None{needs}:",
                     f"{indent}    {variable} = {convert}({variable})",
+                    f"{indent}    if {variable} is None:",
+                    f"{indent}        raise NotCompiled",
                 ]
             case GraphQLObjectType():
                 self.lines.append(f"{indent}if {variable} is not None:")
@@ -122,15 +124,3 @@ class _CodeWriter:
         name = f"constant_{len(self.values)}"
         self.values[name] = value
         return name
-
-
-def _checked(type_: GraphQLScalarType | GraphQLEnumType) -> Callable[[Any], Any]:
-    serialize = type_.coerce_output_value
-
-    def convert(value: Any) -> Any:
-        result = serialize(value)
-        if result is None:
-            raise NotCompiled
-        return result
-
-    return convert
