@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from groupgate.domain.errors import Unavailable
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import RequestScope, request_scope, set_response_path
-from groupgate.upstream.cache import serving_stale
+from groupgate.upstream.results import serving_stale
 from tests.upstream.stub_vendor import CACHE_POLICY, Delayed, StubVendor, http_status, ok
 
 pytestmark = pytest.mark.anyio

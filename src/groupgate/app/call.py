@@ -17,9 +17,16 @@ from groupgate.app.protocol.request_error import (
     KEY_IN_USE,
     KEY_REUSED,
     STORE_UNAVAILABLE,
+    WRONG_METHOD,
     RequestError,
 )
-from groupgate.app.protocol.requests import Parameters, parameters_from_body, parameters_from_url
+from groupgate.app.protocol.requests import (
+    HeldBody,
+    Parameters,
+    parameters_from_body,
+    parameters_from_url,
+    read_body,
+)
 from groupgate.app.protocol.responses import ResponseWriter
 from groupgate.app.query_cache import QueryKey, QueryResponse
 from groupgate.app.shared_caches import add_cache_headers
@@ -28,6 +35,8 @@ from groupgate.request import Deadline, RequestScope, now
 
 READ_METHODS: Final = frozenset({"GET", "HEAD"})
 """Methods that have their parameters in the URL, and execute queries only."""
+
+ALLOWED: Final = {"Allow": "GET, HEAD, OPTIONS, POST"}
 
 REQUEST_ID: Final = "X-Request-Id"
 
@@ -85,6 +94,19 @@ class Call:
             is_anonymous=self.caller.is_anonymous,
             max_age=max_age,
         )
+
+
+async def read_parameters(
+    request: Request, limit: int, deadline: Deadline, held: HeldBody
+) -> bytes:
+    """Return the URL's query or the body, undecoded; see `read_body`."""
+    if request.method in READ_METHODS:
+        query_string: bytes = request.scope["query_string"]
+        return query_string
+    if request.method == "POST":
+        return await read_body(request, limit, deadline, held)
+    message = "Operations must be sent by POST; queries may be sent by GET."
+    raise RequestError.with_message(WRONG_METHOD, message, ALLOWED)
 
 
 def query_key(request: Request, parameters: bytes, caller: Caller) -> QueryKey | None:

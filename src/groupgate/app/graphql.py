@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
-from typing import Final
 
 import strawberry
 from graphql import OperationType
@@ -16,6 +15,7 @@ from groupgate.app.access_control import AccessControl, RequestAccess, check_per
 from groupgate.app.admission import Admission
 from groupgate.app.audit import ids_in
 from groupgate.app.call import (
+    ALLOWED,
     READ_METHODS,
     REQUEST_ID,
     Call,
@@ -23,6 +23,7 @@ from groupgate.app.call import (
     bypasses_cache,
     name_of,
     query_key,
+    read_parameters,
     wants_explanation,
 )
 from groupgate.app.execution import (
@@ -44,12 +45,11 @@ from groupgate.app.protocol.documents import (
     Operation,
     check_is_query,
 )
-from groupgate.app.protocol.request_error import WRONG_METHOD, RequestError
+from groupgate.app.protocol.request_error import RequestError
 from groupgate.app.protocol.requests import (
     DEADLINE,
     BodyMemory,
     HeldBody,
-    read_body,
 )
 from groupgate.app.protocol.responses import (
     Compressor,
@@ -72,8 +72,6 @@ from groupgate.stores import Stores
 
 OpenSpan = Callable[[str], AbstractContextManager[object]]
 """Opens a span of a trace, until the context closes."""
-
-_ALLOWED: Final = {"Allow": "GET, HEAD, OPTIONS, POST"}
 
 
 class GraphQLEndpoint:
@@ -139,7 +137,7 @@ class GraphQLEndpoint:
 
     async def _respond(self, request: Request) -> Response:
         if request.method == "OPTIONS":
-            return Response(status_code=204, headers=_ALLOWED)
+            return Response(status_code=204, headers=ALLOWED)
         accept = ", ".join(request.headers.getlist("accept"))
         media = preferred_media(accept, self._offered_media(request))
         if media is Media.PAGE:
@@ -196,7 +194,7 @@ class GraphQLEndpoint:
     ) -> Call:
         caller = await access.enter(deadline)
         report.caller = caller.name
-        parameters = await self._read_parameters(request, deadline, held)
+        parameters = await read_parameters(request, self._settings.max_body_bytes, deadline, held)
         return Call(
             request=request,
             parameters=parameters,
@@ -335,13 +333,3 @@ class GraphQLEndpoint:
             coerced=prepared.coerce(variables, suggestions=suggestions),
             cost=document.cost(node, variables),
         )
-
-    async def _read_parameters(self, request: Request, deadline: Deadline, held: HeldBody) -> bytes:
-        """Return the URL's query or the body, undecoded."""
-        if request.method in READ_METHODS:
-            query_string: bytes = request.scope["query_string"]
-            return query_string
-        if request.method == "POST":
-            return await read_body(request, self._settings.max_body_bytes, deadline, held)
-        message = "Operations must be sent by POST; queries may be sent by GET."
-        raise RequestError.with_message(WRONG_METHOD, message, _ALLOWED)

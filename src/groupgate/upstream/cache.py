@@ -1,4 +1,4 @@
-"""The read cache of one vendor account: stored responses, single flight, stale fallback.
+"""The read cache of one vendor account: stored responses, and single flight.
 
 A vendor's catalogue is the same for every caller, so answers can be shared between requests. The
 cache of each process has decoded responses; a second level, which several processes share, has
@@ -7,10 +7,8 @@ their bodies.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from dataclasses import dataclass
 from functools import partial
 from math import inf
 from typing import Any, Final, Generic, TypeVar
@@ -18,16 +16,8 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from groupgate.decoding.json_body import Decoded, decode_body
-from groupgate.domain.errors import (
-    Malformed,
-    Rejected,
-    Throttled,
-    Unavailable,
-    UpstreamError,
-    clear_traceback,
-)
 from groupgate.domain.refs import AccountKey
-from groupgate.request import Deadline, RequestScope, Stale, now
+from groupgate.request import Deadline, now
 from groupgate.stores import SharedCache, SharedRead
 
 ShapeT = TypeVar("ShapeT")
@@ -302,49 +292,3 @@ def _retrieve_exception(task: asyncio.Task[Any]) -> None:
     """Mark a failure that nobody waited for as seen; asyncio would log it otherwise."""
     if not task.cancelled():
         task.exception()
-
-
-def is_vendor_failure(error: UpstreamError) -> bool:
-    """Return True if the vendor failed, so that a cached answer may be served instead.
-
-    A rejected call is an answer of a working vendor, and a revoked key must not be covered up.
-    """
-    is_rejected = isinstance(error, Rejected)
-    return isinstance(error, Unavailable | Throttled | Malformed) and not is_rejected
-
-
-@dataclass(slots=True)
-class StaleFallback:
-    """A failure, and the cached entries that are served instead."""
-
-    reason: UpstreamError
-    entries: list[Entry] = field(default_factory=list)
-
-    def report(self, scope: RequestScope) -> None:
-        """Record in the request that these entries were served."""
-        clear_traceback(self.reason)
-        for entry in self.entries:
-            scope.note_cached(entry.age)
-            scope.note_unreadable(self.reason.provider, entry.decoded.unreadable)
-            scope.note_stale(
-                Stale(provider=self.reason.provider, age_seconds=int(entry.age), reason=self.reason)
-            )
-
-
-_current: ContextVar[StaleFallback | None] = ContextVar("stale_fallback", default=None)
-
-
-def current_fallback() -> StaleFallback | None:
-    """Return the fallback that reads must be answered from; None if the vendor may be called."""
-    return _current.get()
-
-
-@contextmanager
-def serving_stale(reason: UpstreamError) -> Iterator[StaleFallback]:
-    """Answer the reads inside from the cache; a read that is not cached raises `reason`."""
-    fallback = StaleFallback(reason)
-    token = _current.set(fallback)
-    try:
-        yield fallback
-    finally:
-        _current.reset(token)

@@ -23,11 +23,9 @@ from groupgate.upstream.cache import (
     Entry,
     ReadKey,
     ShareBody,
-    StaleFallback,
-    current_fallback,
-    is_vendor_failure,
 )
 from groupgate.upstream.http11.exchange import exchange_over
+from groupgate.upstream.results import StaleFallback, current_fallback, is_vendor_failure
 from groupgate.upstream.sender import RequestSender, never_applied
 from groupgate.upstream.transport import (
     Authenticate,

@@ -1,16 +1,26 @@
-"""The results of a vendor's reads: by key, and as pages of lists that are in memory."""
+"""The results of a vendor's reads: by key, as pages of lists in memory, or stale ones."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from msgspec import Struct
 
 from groupgate.domain.catalog import ProductCollection
-from groupgate.domain.errors import UpstreamError
+from groupgate.domain.errors import (
+    Malformed,
+    Rejected,
+    Throttled,
+    Unavailable,
+    UpstreamError,
+    clear_traceback,
+)
 from groupgate.domain.paging import CollectionsRequest, Page, PageRequest
-from groupgate.request import current_scope
-from groupgate.upstream.cache import is_vendor_failure, serving_stale
+from groupgate.request import RequestScope, Stale, current_scope
+from groupgate.upstream.cache import Entry
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 FoundT = TypeVar("FoundT")
@@ -67,33 +77,6 @@ def unwrap(result: FoundT | UpstreamError) -> FoundT:
     if isinstance(result, UpstreamError):
         raise result
     return result
-
-
-async def find_stale(
-    answers: Mapping[KeyT, object],
-    read_list: Callable[[], Awaitable[Iterable[RowT]]],
-    key_of: Callable[[RowT], KeyT],
-) -> dict[KeyT, RowT]:
-    """Return rows of a cached list for those keys whose answer is a failure of the vendor.
-
-    `read_list` reads the list; it is answered from the cache, and the vendor is not called.
-    """
-    failed = {
-        key: answer
-        for key, answer in answers.items()
-        if isinstance(answer, UpstreamError) and is_vendor_failure(answer)
-    }
-    if not failed:
-        return {}
-    with serving_stale(next(iter(failed.values()))) as fallback:
-        try:
-            rows = await read_list()
-        except UpstreamError:
-            return {}
-    found = {key: row for row in rows if (key := key_of(row)) in failed}
-    if found:
-        fallback.report(current_scope())
-    return found
 
 
 class PageSlice(Struct, Generic[RowT], frozen=True, kw_only=True):
@@ -160,3 +143,76 @@ def list_implicit_collection(
         )
         for request in requests
     }
+
+
+def is_vendor_failure(error: UpstreamError) -> bool:
+    """Return True if the vendor failed, so that a cached answer may be served instead.
+
+    A rejected call is an answer of a working vendor, and a revoked key must not be covered up.
+    """
+    is_rejected = isinstance(error, Rejected)
+    return isinstance(error, Unavailable | Throttled | Malformed) and not is_rejected
+
+
+@dataclass(slots=True)
+class StaleFallback:
+    """A failure, and the cached entries that are served instead."""
+
+    reason: UpstreamError
+    entries: list[Entry] = field(default_factory=list)
+
+    def report(self, scope: RequestScope) -> None:
+        """Record in the request that these entries were served."""
+        clear_traceback(self.reason)
+        for entry in self.entries:
+            scope.note_cached(entry.age)
+            scope.note_unreadable(self.reason.provider, entry.decoded.unreadable)
+            scope.note_stale(
+                Stale(provider=self.reason.provider, age_seconds=int(entry.age), reason=self.reason)
+            )
+
+
+_current: ContextVar[StaleFallback | None] = ContextVar("stale_fallback", default=None)
+
+
+def current_fallback() -> StaleFallback | None:
+    """Return the fallback that reads must be answered from; None if the vendor may be called."""
+    return _current.get()
+
+
+@contextmanager
+def serving_stale(reason: UpstreamError) -> Iterator[StaleFallback]:
+    """Answer the reads inside from the cache; a read that is not cached raises `reason`."""
+    fallback = StaleFallback(reason)
+    token = _current.set(fallback)
+    try:
+        yield fallback
+    finally:
+        _current.reset(token)
+
+
+async def find_stale(
+    answers: Mapping[KeyT, object],
+    read_list: Callable[[], Awaitable[Iterable[RowT]]],
+    key_of: Callable[[RowT], KeyT],
+) -> dict[KeyT, RowT]:
+    """Return rows of a cached list for those keys whose answer is a failure of the vendor.
+
+    `read_list` reads the list; it is answered from the cache, and the vendor is not called.
+    """
+    failed = {
+        key: answer
+        for key, answer in answers.items()
+        if isinstance(answer, UpstreamError) and is_vendor_failure(answer)
+    }
+    if not failed:
+        return {}
+    with serving_stale(next(iter(failed.values()))) as fallback:
+        try:
+            rows = await read_list()
+        except UpstreamError:
+            return {}
+    found = {key: row for row in rows if (key := key_of(row)) in failed}
+    if found:
+        fallback.report(current_scope())
+    return found
