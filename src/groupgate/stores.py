@@ -177,6 +177,9 @@ class SharedBudget(Protocol):
     async def take(self, wanted: int, limits: Limits) -> Grant:
         """Take up to `wanted` permits; raise StoreUnavailable if nobody knows the rest."""
 
+    def spare(self, limits: Limits) -> str | None:
+        """Return a permit that was granted before a call asks for it; None if there is none."""
+
     def end(self, permit: str, *, was_sent: bool) -> None:
         """Return a permit; a call that was sent counts until its window has passed."""
 

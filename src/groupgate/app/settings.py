@@ -97,6 +97,8 @@ class Settings(SettingsModel):
     """The highest cost of one operation, in points."""
     redis_url: str = ""
     """The URL of a Redis 7 or Valkey 8, which the processes of one deployment share."""
+    redis_timeout: Seconds = 0.05
+    """Seconds for which a read waits for Redis before it goes on without it."""
     redis_encryption_key: Secret = ""
     """Keys, separated by commas, for what is stored in Redis; the first one encrypts."""
     idempotency_ttl: WholeSeconds = 86_400

@@ -93,7 +93,9 @@ def make_stores(settings: Settings) -> Stores:
 def _redis_stores(settings: Settings, url: str) -> Stores:
     # Only a gateway with a shared store imports the client: the import takes 0.1 s.
     redis = partial(import_module, package="groupgate.app.redis")
-    connection = redis(".connection").RedisConnection(url, settings.redis_encryption_key)
+    connection = redis(".connection").RedisConnection(
+        url, settings.redis_encryption_key, settings.redis_timeout
+    )
     longest = settings.deadline + LONGEST_CALL + CLOCK_MARGIN
     idempotency = redis(".idempotency").RedisIdempotencyStore(
         connection, ttl=settings.idempotency_ttl, longest=longest
@@ -102,16 +104,18 @@ def _redis_stores(settings: Settings, url: str) -> Stores:
         connection, longest=longest, check_entries=idempotency.check_entries
     )
     make_budget = redis(".budgets").RedisBudget
+    budgets: dict[str, SharedBudget] = {}
 
     def budget(account: AccountKey) -> SharedBudget:
         shared: SharedBudget = make_budget(connection, account.path, lambda: notices.processes)
+        budgets[account.path] = shared
         return shared
 
     return Stores(
         idempotency=idempotency,
         documents=redis(".documents").RedisDocumentStore(connection),
         buckets=redis(".buckets").RedisBuckets(connection, settings.rate_points_per_minute),
-        cache=redis(".answers").RedisSharedCache(connection),
+        cache=redis(".answers").RedisSharedCache(connection, budgets),
         notices=notices,
         budget=budget,
         connection=connection,

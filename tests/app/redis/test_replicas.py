@@ -122,12 +122,34 @@ async def test_a_writer_waits_for_those_with_a_heartbeat() -> None:
     assert confirmation.done.done()
 
 
-async def test_a_writer_that_has_just_subscribed_knows_nobody() -> None:
-    """Its wait ends with the leases."""
+async def test_a_writer_waits_for_the_leases_of_those_it_cannot_know() -> None:
+    """They have sent their last heartbeat before it has subscribed."""
     process = Process()
     confirmation = process.confirm("w")
     process.own.ended("me", "AXIM", "w", LEASE)
-    assert confirmation.missing is None
+    assert confirmation.done.done()
+    assert confirmation.unknown_until == LEASE + MARGIN
+
+
+async def test_a_writer_waits_for_the_lease_of_one_that_falls_silent() -> None:
+    """Counted from the last heartbeat that it has heard, not from its write."""
+    process = Process()
+    process.own.heard("near", 1, 9.0)
+    process.own.heard("silent", 1, 9.2)
+    confirmation = process.confirm("w")
+    process.own.ended("me", "AXIM", "w", 10.0)
+    confirmation.acknowledge("near")
+    assert not confirmation.done.done()
+    assert confirmation.missing_until == 9.2 + LEASE + MARGIN
+
+
+def test_what_could_not_be_deleted_is_not_used() -> None:
+    """Redis is a replica that accepts no writes."""
+    process = Process()
+    process.own.ended("other", "AXIM", "w", 0.5, is_deleted=False)
+    assert not process.own.may_use_memory("AXIM", 0.6)
+    process.share()
+    assert process.own.may_use_memory("AXIM", 0.6)
 
 
 def test_a_stopped_process_uses_nothing() -> None:

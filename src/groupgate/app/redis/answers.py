@@ -6,13 +6,18 @@ before, and a read that began before the write leaves none.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Final
-from uuid import uuid4
+from typing import Any, Final
 
-from groupgate.app.redis.connection import RedisConnection, entry_name, generation_name
+from groupgate.app.redis.budgets import TAKE, Demand, RedisBudget
+from groupgate.app.redis.connection import (
+    RedisConnection,
+    entry_name,
+    generation_name,
+    new_token,
+)
 from groupgate.domain.refs import AccountKey
 from groupgate.request import Deadline
 from groupgate.stores import StoreUnavailable
@@ -30,7 +35,13 @@ LONGEST_WAIT: Final = 0.025
 _ANSWER: Final = 2
 _CLAIMED: Final = 1
 
-_FIND: Final = """
+_FIND: Final = (
+    f"""
+local function take(KEYS, ARGV)
+{TAKE}
+end
+"""
+    """
 local generation = redis.call('GET', KEYS[1])
 if not generation then
   generation = ARGV[1]
@@ -44,8 +55,12 @@ end
 local claim = redis.call('GET', KEYS[3])
 if claim and string.sub(claim, 1, length) == generation then return {0, generation, claim, 0} end
 redis.call('SET', KEYS[3], generation .. ARGV[2], 'PX', ARGV[3])
-return {1, generation, '', 0}
+local granted = KEYS[4] and take({unpack(KEYS, 4)}, {unpack(ARGV, 4)})
+return {1, generation, '', 0, granted}
 """
+)
+
+"""The keys and arguments after the third are those of a permit for the call, if it is claimed."""
 
 _KEEP: Final = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then
@@ -78,35 +93,45 @@ class RedisRead:
 
 
 class RedisSharedCache:
-    """The responses of all accounts."""
+    """The responses of all accounts.
 
-    def __init__(self, connection: RedisConnection) -> None:
+    `budgets` are those of the accounts by their paths: a read that has to call its vendor gets the
+    permit for the call with the same round trip.
+    """
+
+    def __init__(
+        self, connection: RedisConnection, budgets: Mapping[str, RedisBudget] | None = None
+    ) -> None:
         self._connection = connection
-        self._find = connection.client.register_script(_FIND)
-        self._keep = connection.client.register_script(_KEEP)
-        self._release = connection.client.register_script(_RELEASE)
-        self._renew = connection.client.register_script(_RENEW)
+        self._budgets = {} if budgets is None else budgets
+        self._find = connection.script(_FIND)
+        self._keep = connection.script(_KEEP)
+        self._release = connection.script(_RELEASE)
+        self._renew = connection.script(_RENEW)
 
     @asynccontextmanager
     async def reading(
         self, account: AccountKey, key: str, deadline: Deadline
     ) -> AsyncIterator[RedisRead]:
         """Find the answer, or claim the read; without Redis every process reads itself."""
-        name = entry_name("answer", f"{account.path} {key}")
-        names = [generation_name(account.path), name, f"{name}:claim"]
-        claim = _Claim(names=names, token=uuid4().hex)
+        path = account.path
+        name = entry_name("answer", f"{path} {key}")
+        claim = _Claim(
+            names=[generation_name(path), name, f"{name}:claim"],
+            token=new_token(),
+            budget=self._budgets.get(path),
+        )
         found = RedisRead()
         with suppress(StoreUnavailable):
             found = await self._find_or_claim(claim, deadline)
         if not claim.generation:
             yield found
             return
-        renewing = asyncio.create_task(self._renew_always(claim))
+        self._renew_later(claim)
         try:
             yield found
         finally:
-            renewing.cancel()
-            self._connection.start(self._end(claim, found))
+            self._end(claim, found)
 
     async def _find_or_claim(self, claim: "_Claim", deadline: Deadline) -> RedisRead:
         """Return the answer, or a read for this process, which may have claimed it.
@@ -114,14 +139,8 @@ class RedisSharedCache:
         After another process has failed, this one reads without a claim, like all that have waited.
         """
         wait, first_reader = FIRST_WAIT, b""
-
-        async def find() -> tuple[int, bytes, bytes, int]:
-            arguments: list[str | int] = [uuid4().hex, claim.token, int(CLAIM * 1000)]
-            state, generation, value, left = await self._find(keys=claim.names, args=arguments)
-            return state, generation, value, left
-
         while True:
-            state, generation, value, left = await self._connection.run(find)
+            state, generation, value, left = await self._ask(claim, is_first=not first_reader)
             if state == _ANSWER:
                 ttl, _, sealed = value.partition(b"\n")
                 answer = self._connection.unseal(sealed)
@@ -135,30 +154,43 @@ class RedisSharedCache:
             await asyncio.sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)
 
-    async def _renew_always(self, claim: "_Claim") -> None:
-        name = claim.names[2]
-        arguments: list[str | int] = [claim.value, int(CLAIM * 1000)]
-        with suppress(StoreUnavailable):
-            while True:
-                await asyncio.sleep(RENEW)
-                await self._connection.run(lambda: self._renew(keys=[name], args=arguments))
+    async def _ask(self, claim: "_Claim", *, is_first: bool) -> tuple[int, bytes, bytes, int]:
+        """Look for the answer once; with the first look ask for a permit to read it."""
+        demand = claim.budget.demand_ahead() if claim.budget and is_first else None
+        keys = claim.names
+        arguments: list[str | bytes | int] = [new_token(), claim.token, int(CLAIM * 1000)]
+        if demand is not None:
+            keys, arguments = keys + demand.keys, arguments + demand.arguments
+        try:
+            reply: list[Any] = await self._connection.run_script(self._find, keys, arguments)
+        except BaseException:
+            if demand is not None and claim.budget:
+                claim.budget.note_lost(demand)
+            raise
+        state, generation, value, left, *granted = reply
+        if demand is not None:
+            claim.settle(demand, granted[0] if granted else None)
+        return state, generation, value, left
 
-    async def _end(self, claim: "_Claim", read: RedisRead) -> None:
+    def _renew_later(self, claim: "_Claim") -> None:
+        loop = asyncio.get_running_loop()
+        claim.renewal = loop.call_later(RENEW, self._renew_claim, claim)
+
+    def _renew_claim(self, claim: "_Claim") -> None:
+        self._connection.tell(self._renew, [claim.names[2]], [claim.value, int(CLAIM * 1000)])
+        self._renew_later(claim)
+
+    def _end(self, claim: "_Claim", read: RedisRead) -> None:
         """Store the answer, or let another process read."""
+        claim.end()
         milliseconds = int(read.ttl * 1000)
-        with suppress(StoreUnavailable):
-            if read.kept is None or not milliseconds:
-                names = claim.names[2:]
-                await self._connection.run(lambda: self._release(keys=names, args=[claim.value]))
-                return
-            value = f"{milliseconds}\n".encode() + self._connection.seal(read.kept)
-            arguments: list[str | bytes | int] = [
-                claim.generation,
-                claim.token,
-                value,
-                milliseconds,
-            ]
-            await self._connection.run(lambda: self._keep(keys=claim.names, args=arguments))
+        if read.kept is None or not milliseconds:
+            self._connection.tell(self._release, claim.names[2:], [claim.value])
+            return
+        value = f"{milliseconds}\n".encode() + self._connection.seal(read.kept)
+        self._connection.tell(
+            self._keep, claim.names, [claim.generation, claim.token, value, milliseconds]
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -167,8 +199,30 @@ class _Claim:
 
     names: list[str]
     token: str
+    budget: RedisBudget | None
     generation: str = ""
+    permit: str | None = None
+    """The permit that came with the claim."""
+    renewal: asyncio.TimerHandle | None = None
 
     @property
     def value(self) -> str:
         return self.generation + self.token
+
+    def settle(self, demand: Demand, granted: Any) -> None:
+        """Keep the permit; `granted` is None if the read was not claimed."""
+        if self.budget is None:
+            return
+        if granted is None:
+            self.budget.withdraw(demand)
+        else:
+            self.permit = self.budget.grant_ahead(demand, granted)
+
+    def end(self) -> None:
+        """Stop renewing; return the permit if the read has not used it, and report its call."""
+        if self.renewal is not None:
+            self.renewal.cancel()
+        if self.budget is not None:
+            if self.permit is not None:
+                self.budget.return_spare(self.permit)
+            self.budget.report()  # is sent together with the answer

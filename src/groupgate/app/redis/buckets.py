@@ -48,20 +48,15 @@ class RedisBuckets:
         self._connection = connection
         self._capacity = capacity
         self._own = MemoryBuckets(capacity)
-        self._take = connection.client.register_script(_TAKE)
-        self._redeem = connection.client.register_script(_REDEEM)
+        self._take = connection.script(_TAKE)
+        self._redeem = connection.script(_REDEEM)
 
     async def take(self, key: str, points: int, *, slack: int = 0, force: bool = False) -> Level:
         """Take points from the bucket of this key."""
         names = [f"{entry_name('bucket', key)}:full", f"{entry_name('bucket', key)}:redeem"]
         arguments = [self._capacity, points, slack, int(force), RATE_WINDOW]
-
-        async def take() -> tuple[int, bytes, bytes]:
-            taken, lacking, wait = await self._take(keys=names, args=arguments)
-            return taken, lacking, wait
-
         try:
-            taken, lacking, wait = await self._connection.run(take)
+            taken, lacking, wait = await self._connection.run_script(self._take, names, arguments)
         except StoreUnavailable:
             return await self._own.take(key, points, slack=slack, force=force)
         remaining = self._capacity * (1 - float(lacking) / RATE_WINDOW)
@@ -75,12 +70,7 @@ class RedisBuckets:
     async def redeem(self, key: str) -> bool:
         """Return True if the wait that a failed take has reported is over."""
         name = f"{entry_name('bucket', key)}:redeem"
-
-        async def redeem() -> int:
-            redeemed: int = await self._redeem(keys=[name])
-            return redeemed
-
         try:
-            return bool(await self._connection.run(redeem))
+            return bool(await self._connection.run_script(self._redeem, [name], []))
         except StoreUnavailable:
             return await self._own.redeem(key)

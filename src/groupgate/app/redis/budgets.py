@@ -7,14 +7,15 @@ call runs, that moment is far away: a process that dies gives its permits back t
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from math import inf
-from typing import Final
-from uuid import uuid4
+from typing import Any, Final
 
-from groupgate.app.redis.connection import RedisConnection, entry_name
+from groupgate.app.redis.connection import RedisConnection, entry_name, new_token
+from groupgate.app.redis.pipeline import Word
 from groupgate.request import now
-from groupgate.stores import Grant, Limits, StoreUnavailable
+from groupgate.stores import Grant, Limits
 
 LONGEST: Final = 35.0
 """Seconds after which a call must have ended."""
@@ -34,7 +35,7 @@ _OUTDATED: Final = "outdated"
 _RUNNING: Final = -2
 _NOT_SENT: Final = -1
 
-_TAKE: Final = """
+TAKE: Final = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + clock[2] / 1000
 local generation, known, new = redis.call('GET', KEYS[1]), ARGV[1], ARGV[2]
@@ -95,6 +96,18 @@ Report = tuple[str, float | None]
 """A permit, and when its call ended: None if it was not sent, infinity if it is running."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """The keys and the arguments of the script `TAKE`."""
+
+    keys: list[str]
+    arguments: list[Word]
+    wanted: int
+    first: int
+    """The number of the first permit that is wanted."""
+    reports: list[Report]
+
+
 class RedisBudget:
     """The permits of one account; `account` is its name, `count_processes` returns their number."""
 
@@ -104,8 +117,8 @@ class RedisBudget:
         self._connection = connection
         self._name = entry_name("budget", account)
         self._count_processes = count_processes
-        self._script = connection.client.register_script(_TAKE)
-        self._prefix = f"{uuid4().hex[:12]}:"
+        self._script = connection.script(TAKE)
+        self._prefix = f"{new_token()}:"
         self._made = 0
         self._generation = ""
         """That of the entries in Redis, as this process knows it; another one misses its calls."""
@@ -113,7 +126,10 @@ class RedisBudget:
         self._running: set[str] = set()
         self._recent: deque[tuple[float, str]] = deque()
         self._unreported: list[Report] = []
-        self._is_reporting = False
+        self._report_timer: asyncio.TimerHandle | None = None
+        self._spare: list[str] = []
+        """Permits that were granted before their calls ask for them."""
+        connection.before_close.append(self.report)
 
     @property
     def processes(self) -> int:
@@ -123,17 +139,42 @@ class RedisBudget:
     async def take(self, wanted: int, limits: Limits) -> Grant:
         """Take up to `wanted` permits."""
         self._limits = limits
-        generation, first, granted, wait = await self._run(wanted)
-        if self._generation not in {"", generation}:
+        known = self._generation
+        grant = await self._take(wanted)
+        if known not in {"", self._generation}:
             # The entries were lost, or calls were made without Redis: add those of this process.
-            self._generation = generation
             self._unreported += [(permit, ended_at) for ended_at, permit in self._recent]
             self._unreported += [(permit, inf) for permit in self._running]
-            generation, first, granted, wait = await self._run(wanted)
-        self._generation = generation
-        permits = [f"{self._prefix}{first + number}" for number in range(granted)]
-        self._running.update(permits)
-        return Grant(permits=permits, wait=wait / 1000)
+            self.report()  # has more time than a call
+            grant = await self._take(wanted)
+        return grant
+
+    def spare(self, limits: Limits) -> str | None:
+        """Return a permit that was granted ahead of its call."""
+        self._limits = limits
+        return self._spare.pop() if self._spare else None
+
+    def demand_ahead(self) -> Demand | None:
+        """Return the demand for one permit ahead of its call; None if it could not be granted."""
+        is_known = self._generation not in {"", _OUTDATED}
+        if not is_known or self._spare or len(self._running) >= self._limits.concurrency:
+            return None
+        return self._demand(1)
+
+    def grant_ahead(self, demand: Demand, reply: Any) -> str | None:
+        """Keep the permit that a demand has got until a call asks for it; return its name."""
+        known = self._generation
+        permits = self.settle(demand, reply).permits
+        if self._generation != known:
+            self._generation = _OUTDATED  # `take` adds the calls that are missing
+        self._spare += permits
+        return permits[0] if permits else None
+
+    def return_spare(self, permit: str) -> None:
+        """Return a permit that no call has asked for."""
+        if permit in self._spare:
+            self._spare.remove(permit)
+            self.end(permit, was_sent=False)
 
     def end(self, permit: str, *, was_sent: bool) -> None:
         """Return a permit."""
@@ -146,9 +187,23 @@ class RedisBudget:
             self._generation = _OUTDATED
             return
         self._unreported.append((permit, moment if was_sent else None))
-        if not self._is_reporting:
-            self._is_reporting = True
-            self._connection.start(self._report_soon())
+        if self._report_timer is None:
+            loop = asyncio.get_running_loop()
+            self._report_timer = loop.call_later(REPORT_AFTER, self.report)
+
+    def report(self) -> None:
+        """Report the calls that have ended, before what is asked for next."""
+        if self._report_timer is not None:
+            self._report_timer.cancel()
+            self._report_timer = None
+        if self._unreported:
+            demand = self._demand(0)
+            reply = self._connection.post_script(self._script, demand.keys, demand.arguments)
+            reply.add_done_callback(partial(self._note_report, demand))
+
+    def _note_report(self, demand: Demand, reply: asyncio.Future[Any]) -> None:
+        if reply.cancelled() or not self._connection.is_reply(reply.result()):
+            self.note_lost(demand)
 
     def begin_alone(self) -> str:
         """Count a call that is made without Redis; it is added when Redis is back."""
@@ -165,63 +220,61 @@ class RedisBudget:
 
     def pause(self, seconds: float) -> None:
         """Let no process call for this time; a longer pause stays in force."""
-        self._connection.start(self._pause(max(1, int(seconds * 1000))))
-
-    async def _pause(self, milliseconds: int) -> None:
-        name, client = f"{self._name}:pause", self._connection.client
-
-        async def pause() -> None:
-            # GT alone does not change an entry without an expiry, so the entry is made before.
-            await client.set(name, 1, px=milliseconds, nx=True)
-            await client.pexpire(name, milliseconds, gt=True)
-
-        with suppress(StoreUnavailable):
-            await self._connection.run(pause)
-
-    async def _report_soon(self) -> None:
-        await asyncio.sleep(REPORT_AFTER)
-        self._is_reporting = False
-        if self._unreported:
-            with suppress(StoreUnavailable):
-                await self._run(0)
+        # GT alone does not change an entry without an expiry, so the entry is made before.
+        name, milliseconds = f"{self._name}:pause", max(1, int(seconds * 1000))
+        self._connection.post("SET", name, 1, "PX", milliseconds, "NX")
+        self._connection.post("PEXPIRE", name, milliseconds, "GT")
 
     def _forget_old(self, moment: float) -> None:
-        while self._recent and self._recent[0][0] < moment - KEEP:
+        most = max(self._limits.windows.values(), default=0)
+        while self._recent and (len(self._recent) > most or self._recent[0][0] < moment - KEEP):
             self._recent.popleft()
 
-    async def _run(self, wanted: int) -> tuple[str, int, int, int]:
-        """Report what has ended and take permits.
+    async def _take(self, wanted: int) -> Grant:
+        demand = self._demand(wanted)
+        try:
+            reply = await self._connection.run_script(self._script, demand.keys, demand.arguments)
+        except BaseException:
+            self.note_lost(demand)
+            raise
+        return self.settle(demand, reply)
 
-        Returns the generation, the number of the first permit, the permits that were granted, and
-        the milliseconds to wait.
-        """
+    def _demand(self, wanted: int) -> Demand:
+        """Return what reports the calls that have ended and asks for permits."""
         limits, first = self._limits, self._made
         self._made += wanted
         reports, self._unreported = self._unreported, []
-        names = [f"{self._name}:{each}" for each in ("generation", "pause", "running")]
-        names += [f"{self._name}:{seconds:g}" for seconds in limits.windows]
-        arguments: list[str | int] = [
-            *(self._generation, uuid4().hex, wanted, self._prefix, first),
+        keys = [f"{self._name}:{each}" for each in ("generation", "pause", "running")]
+        keys += [f"{self._name}:{seconds:g}" for seconds in limits.windows]
+        arguments: list[Word] = [
+            *(self._generation, new_token(), wanted, self._prefix, first),
             *(limits.concurrency, int(LONGEST * 1000), int(POLL * 1000)),
         ]
         for seconds, calls in limits.windows.items():
             arguments += [calls, int(seconds * 1000)]
         arguments += _encoded(reports)
+        return Demand(keys=keys, arguments=arguments, wanted=wanted, first=first, reports=reports)
 
-        async def run() -> tuple[bytes, int, int]:
-            generation, granted, wait = await self._script(keys=names, args=arguments)
-            return generation, granted, wait
+    def settle(self, demand: Demand, reply: Any) -> Grant:
+        """Return the permits that Redis has granted."""
+        generation, granted, wait = reply
+        self._generation = generation.decode()
+        permits = [f"{self._prefix}{demand.first + number}" for number in range(granted)]
+        self._running.update(permits)
+        return Grant(permits=permits, wait=wait / 1000)
 
-        try:
-            generation, granted, wait = await self._connection.run(run)
-        except BaseException:
-            # Redis may have granted them all the same.
-            lost: list[Report] = [(f"{self._prefix}{first + each}", None) for each in range(wanted)]
-            if len(self._unreported) < MAX_UNREPORTED:
-                self._unreported += reports + lost
-            self._generation = _OUTDATED
-            raise
-        return generation.decode(), first, granted, wait
+    def withdraw(self, demand: Demand) -> None:
+        """Note that Redis has not seen a demand."""
+        self._unreported = demand.reports + self._unreported
+
+    def note_lost(self, demand: Demand) -> None:
+        """Note that nobody knows what became of a demand: Redis may have granted it."""
+        lost: list[Report] = [
+            (f"{self._prefix}{demand.first + each}", None) for each in range(demand.wanted)
+        ]
+        if len(self._unreported) < MAX_UNREPORTED:
+            self._unreported += demand.reports + lost
+        self._generation = _OUTDATED
 
 
 def _encoded(reports: Iterable[Report]) -> Iterator[str | int]:

@@ -5,113 +5,154 @@ All times in entries are those of Redis, so the clocks of the processes do not m
 """
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from hashlib import sha256
-from typing import Any, Final, TypeVar
+from itertools import count
+from secrets import token_hex
+from typing import Any, Final
 
 import structlog
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
+from redis.exceptions import (
+    AuthenticationError,
+    NoPermissionError,
+    NoScriptError,
+    RedisError,
+    ResponseError,
+)
 
+from groupgate.app.redis.pipeline import Pipeline, Script, Word
 from groupgate.configuration.model import Misconfigured
 from groupgate.stores import StoreUnavailable
 
-MAX_SECONDS: Final = 0.5
-"""Seconds after which a command has failed; a healthy Redis takes less than a millisecond."""
+TIMEOUT: Final = 0.05
+"""Seconds for which a read waits for Redis; a healthy one takes less than a millisecond."""
 
-MAX_POOL_SECONDS: Final = 1.0
-"""Seconds for which a command waits for a connection."""
+MUTATION_SECONDS: Final = 0.5
+"""Seconds for which a mutation waits for Redis to claim its key, and to store its result.
 
-MAX_CONNECTIONS: Final = 50
-"""Connections of one process to Redis; further commands wait for one of them."""
+Longer than a read: what answers late is better than a refusal.
+"""
 
-RETRY_SECONDS: Final = 1.0
-"""Seconds after a failure in which Redis is not asked again, so that requests need not wait."""
+SOCKET_SECONDS: Final = 0.5
+"""Seconds for connecting, and for a command, of the connection that receives the notices."""
 
 _BAD_URL: Final = (
     "GROUPGATE_REDIS_URL has a part that Redis clients do not know: its form is "
     "redis://user:password@host:port/number."
 )
 
-ResultT = TypeVar("ResultT")
-
 _log = structlog.get_logger()
 
 
 class RedisConnection:
-    """A pool of connections to one Redis; commands fail within `MAX_SECONDS`.
+    """Sends commands to one Redis; a read waits at most `timeout` seconds for one of them.
 
     `encryption_key` may be several Fernet keys, separated by commas: the first one encrypts. Raises
     Misconfigured for a URL that cannot be parsed.
     """
 
-    def __init__(self, url: str, encryption_key: str = "") -> None:
-        # This pool makes a command wait for a connection; the default one fails at the 101st.
+    def __init__(self, url: str, encryption_key: str = "", timeout: float = TIMEOUT) -> None:
         try:
-            pool = BlockingConnectionPool.from_url(
+            pool = ConnectionPool.from_url(
                 url,
-                max_connections=MAX_CONNECTIONS,
-                timeout=MAX_POOL_SECONDS,
-                socket_timeout=MAX_SECONDS,
-                socket_connect_timeout=MAX_SECONDS,
+                socket_timeout=SOCKET_SECONDS,
+                socket_connect_timeout=SOCKET_SECONDS,
                 retry=Retry(NoBackoff(), 0),
             )
         except ValueError:
             raise Misconfigured(_BAD_URL) from None
+        self._pool = pool
         self.client: Redis = Redis.from_pool(pool)
+        """For subscriptions; commands go through `run` and `post`."""
         self.database = int(pool.connection_kwargs.get("db") or 0)
         keys = [Fernet(key.strip()) for key in encryption_key.split(",") if key]
         self._cipher = MultiFernet(keys) if keys else None
+        self.timeout = timeout
+        self._pipeline = Pipeline(self._make_connection, timeout, self._note_change)
+        self.script = self._pipeline.script
         self._is_connected = True
         self._accepts_writes = True
         """False if Redis responds, but cannot store anything: it is full or a read-only replica."""
-        self._retry_at = 0.0
         self.is_closing = False
         """True when tasks should not try again."""
+        self.before_close: list[Callable[[], None]] = []
+        """Called before the last commands are awaited."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def is_available(self) -> bool:
-        """True unless the last command has failed."""
+        """True unless Redis does not respond, or refuses to store anything."""
         return self._is_connected and self._accepts_writes
 
-    async def run(
-        self, command: Callable[[], Awaitable[ResultT]], *, insist: bool = False
-    ) -> ResultT:
-        """Return the result of a command; raise StoreUnavailable if Redis fails or has failed.
+    @property
+    def silent_since(self) -> float | None:
+        """The moment from which on Redis has served nobody; None if it owes no reply."""
+        return self._pipeline.silent_since
 
-        After a failure Redis is asked again after `RETRY_SECONDS`, or at once with `insist`.
+    async def run(self, *words: Word, seconds: float | None = None) -> Any:
+        """Return the reply to a command; raise StoreUnavailable if Redis fails or has failed.
+
+        Without `seconds`, Redis has the time that a read waits for it, and a command is not sent
+        while Redis is late. With them, the command is sent in any case, and may be executed later.
         """
-        if not (self._is_connected or insist) and time.monotonic() < self._retry_at:
+        reply = self._pipeline.send(*words, is_patient=seconds is not None)
+        if seconds is not None:
+            await asyncio.wait([reply], timeout=seconds)
+            if not reply.done():
+                raise StoreUnavailable
+        if not self.is_reply(found := await reply):
             raise StoreUnavailable
-        try:
-            result = await command()
-        except (RedisError, OSError) as error:
-            self._note_failure(error)
-            raise StoreUnavailable from None
-        self.note_connected()
-        return result
+        return found
 
-    def note_connected(self) -> None:
-        """Ask Redis again: a command has succeeded."""
-        if not self._is_connected:
-            self._is_connected = True
-            self._log_available()
+    async def run_script(
+        self,
+        script: Script,
+        keys: Sequence[str],
+        arguments: Sequence[Word],
+        seconds: float | None = None,
+    ) -> Any:
+        """Return the result of a script, as `run` does."""
+        return await self.run(*_call(script, keys, arguments), seconds=seconds)
+
+    def post(self, *words: Word) -> asyncio.Future[Any]:
+        """Send a command in any case; the result is the reply, or an exception that is not raised.
+
+        `is_reply` tells them apart.
+        """
+        return self._pipeline.send(*words, is_patient=True)
+
+    def post_script(
+        self, script: Script, keys: Sequence[str], arguments: Sequence[Word]
+    ) -> asyncio.Future[Any]:
+        """Send the call of a script, as `post` does."""
+        return self.post(*_call(script, keys, arguments))
+
+    def tell(self, script: Script, keys: Sequence[str], arguments: Sequence[Word]) -> None:
+        """Send the call of a script whose result nobody needs."""
+        self.post_script(script, keys, arguments).add_done_callback(
+            lambda reply: self.is_reply(reply.result())
+        )
+
+    def is_reply(self, result: object) -> bool:
+        """Return False for the exception that stands for a reply; note why Redis has failed."""
+        if isinstance(result, ResponseError) and not isinstance(result, NoScriptError):
+            was_available, self._accepts_writes = self.is_available, False
+            self._log_change(result, was_available=was_available)
+        return not isinstance(result, Exception)
 
     async def try_to_write(self) -> None:
         """Find out if Redis stores something again, if it has refused to."""
         if self._accepts_writes:
             return
-        try:
-            await self.client.set(entry_name("probe", ""), 1, px=1)
-        except (RedisError, OSError):
-            return
-        self._accepts_writes = True
-        self._log_available()
+        if self.is_reply(await self.post("SET", entry_name("probe", ""), 1, "PX", 1)):
+            self._accepts_writes = True
+            self._log_change(None, was_available=False)
 
     def seal(self, value: bytes) -> bytes:
         """Return the value as it is stored: encrypted, if there is a key."""
@@ -129,7 +170,7 @@ class RedisConnection:
     async def probe(self) -> bool:
         """Return True if Redis responds."""
         try:
-            await self.run(self._ping)
+            await self.run("PING")
         except StoreUnavailable:
             return False
         return self.is_available
@@ -140,13 +181,14 @@ class RedisConnection:
         The connections are closed at the end: they belong to the event loop that runs the check.
         """
         try:
-            await self._ping()
+            client: Any = self.client  # the type of `ping` is that of the client with threads
+            await client.ping()
         except (AuthenticationError, NoPermissionError):
             raise Misconfigured(
                 "GROUPGATE_REDIS_URL: Redis rejects the user name or the password in it."
             ) from None
         except (RedisError, OSError) as error:
-            self._note_failure(error)
+            self._note_change(error)
         except (TypeError, ValueError):  # an option in the query of the URL is unknown or wrong
             raise Misconfigured(_BAD_URL) from None
         finally:
@@ -160,34 +202,50 @@ class RedisConnection:
         return task
 
     async def wait_all(self) -> None:
-        """Wait for all tasks that were started; they do not try again meanwhile."""
+        """Wait for all tasks and commands; tasks do not try again meanwhile."""
         self.is_closing = True
+        for finish in self.before_close:
+            finish()
         while self._tasks:
             await asyncio.wait(self._tasks)
+        if self._pipeline.is_used:
+            with suppress(StoreUnavailable):
+                await self.run("PING", seconds=MUTATION_SECONDS)  # comes after all others
         self.is_closing = False
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self.wait_all()
+        await self._pipeline.aclose()
         await self.client.aclose()
 
-    async def _ping(self) -> None:
-        client: Any = self.client  # the type of `ping` is that of the client with threads
-        await client.ping()
+    def _make_connection(self) -> AbstractConnection:
+        options = {**self._pool.connection_kwargs, "socket_timeout": None}
+        connection: AbstractConnection = self._pool.connection_class(**options)
+        return connection
 
-    def _note_failure(self, error: Exception) -> None:
-        was_available = self.is_available
-        if isinstance(error, ResponseError):
-            self._accepts_writes = False
-        else:
-            self._is_connected = False
-            self._retry_at = time.monotonic() + RETRY_SECONDS
-        if was_available:
+    def _note_change(self, error: Exception | None) -> None:
+        was_available, self._is_connected = self.is_available, error is None
+        self._log_change(error, was_available=was_available)
+
+    def _log_change(self, error: Exception | None, *, was_available: bool) -> None:
+        if was_available and not self.is_available:
             _log.warning("store_unavailable", error=type(error).__name__)
-
-    def _log_available(self) -> None:
-        if self.is_available:
+        elif self.is_available and not was_available:
             _log.warning("store_available")
+
+
+def _call(script: Script, keys: Sequence[str], arguments: Sequence[Word]) -> tuple[Word, ...]:
+    return ("EVALSHA", script.name, len(keys), *keys, *arguments)
+
+
+_tokens = count()
+_TOKEN_PREFIX: Final = token_hex(8)
+
+
+def new_token() -> str:
+    """Return a text of 24 characters that no process has returned before."""
+    return f"{_TOKEN_PREFIX}{next(_tokens):08x}"
 
 
 def entry_name(kind: str, key: str) -> str:

@@ -1,5 +1,6 @@
 """The texts of persisted documents, for all processes."""
 
+from contextlib import suppress
 from typing import Final
 
 from groupgate.app.redis.connection import RedisConnection, entry_name
@@ -17,9 +18,9 @@ class RedisDocumentStore:
 
     async def get(self, document_hash: str) -> str | None:
         """Return the text of the document, and keep it longer."""
-        name, client = entry_name("document", document_hash), self._connection.client
+        name = entry_name("document", document_hash)
         try:
-            stored = await self._connection.run(lambda: client.getex(name, ex=DOCUMENT_SECONDS))
+            stored = await self._connection.run("GETEX", name, "EX", DOCUMENT_SECONDS)
         except StoreUnavailable:
             return None
         text = self._connection.unseal(stored) if isinstance(stored, bytes) else None
@@ -27,9 +28,7 @@ class RedisDocumentStore:
 
     async def set(self, document_hash: str, text: str) -> None:
         """Store a text."""
-        name, client = entry_name("document", document_hash), self._connection.client
+        name = entry_name("document", document_hash)
         sealed = self._connection.seal(text.encode())
-        try:
-            await self._connection.run(lambda: client.set(name, sealed, ex=DOCUMENT_SECONDS))
-        except StoreUnavailable:
-            return
+        with suppress(StoreUnavailable):
+            await self._connection.run("SET", name, sealed, "EX", DOCUMENT_SECONDS)

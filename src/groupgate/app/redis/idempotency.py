@@ -5,13 +5,17 @@ import time
 from contextlib import suppress
 from math import ceil
 from typing import Final
-from uuid import uuid4
 
 import structlog
 from cachetools import TTLCache
 
 from groupgate.app.memory_stores import MAX_RESULT_BYTES, RESULT_OVERHEAD
-from groupgate.app.redis.connection import RedisConnection, entry_name
+from groupgate.app.redis.connection import (
+    MUTATION_SECONDS,
+    RedisConnection,
+    entry_name,
+    new_token,
+)
 from groupgate.stores import KeyInterrupted, KeyInUse, KeyReused, StoreUnavailable
 
 _BEGIN: Final = """
@@ -48,7 +52,10 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 """
 
 ATTEMPTS: Final = 2
-"""Attempts to claim a key; the second one finds the claim of the first, if its answer was lost."""
+"""Attempts to claim a key; the second one finds the claim of the first, if its answer was lost.
+
+They share `MUTATION_SECONDS`.
+"""
 
 AGAIN: Final = 1.0
 """Seconds until Redis is asked again to release a claim."""
@@ -84,9 +91,9 @@ class RedisIdempotencyStore:
         self._longest = longest * 1000
         # A claim outlives the mutation also if results are stored for a shorter time.
         self._claim = max(self._ttl, ceil(self._longest))
-        self._begin = connection.client.register_script(_BEGIN)
-        self._finish = connection.client.register_script(_FINISH)
-        self._abandon = connection.client.register_script(_ABANDON)
+        self._begin = connection.script(_BEGIN)
+        self._finish = connection.script(_FINISH)
+        self._abandon = connection.script(_ABANDON)
         self._claimed: dict[str, str] = {}
         """What this process has stored for the keys of its running mutations."""
         self._finished: TTLCache[str, tuple[bytes, float]] = TTLCache(
@@ -95,12 +102,12 @@ class RedisIdempotencyStore:
         """The latest results of this process, and when they expire, on the monotonic clock."""
         self._lost: dict[str, tuple[str, int]] = {}
         """Claims whose answer was lost, and how often they still have to be released."""
-        self._check = connection.client.register_script(_CHECK)
+        self._check = connection.script(_CHECK)
         self._generation: bytes | None = None
 
     async def begin(self, key: str, fingerprint: str) -> bytes | None:
         """Claim the key, or return the stored result."""
-        claim = f"{fingerprint} {uuid4().hex}"
+        claim = f"{fingerprint} {new_token()}"
         found, left = await self._claim_key(key, claim)
         if not found:
             self._claimed[key] = claim
@@ -128,7 +135,7 @@ class RedisIdempotencyStore:
         names = [entry_name("idempotency", key)]
         given: list[str | bytes | int] = [claim, content, self._ttl]
         try:
-            await self._connection.run(lambda: self._finish(keys=names, args=given), insist=True)
+            await self._connection.run_script(self._finish, names, given, MUTATION_SECONDS)
         except StoreUnavailable:
             _log.warning("idempotency_key_stays_claimed")
 
@@ -144,23 +151,19 @@ class RedisIdempotencyStore:
         if self._generation is not None:
             names += [_GENERATION, f"{_GENERATION}:grace"]
         given: list[str | int] = [claim, self._claim]
-
-        async def begin() -> tuple[bytes, int]:
-            found, left = await self._begin(keys=names, args=given)
-            return found, left
-
-        for attempt in range(ATTEMPTS):
-            try:
-                return await self._connection.run(begin, insist=attempt > 0)
-            except StoreUnavailable:
-                pass
+        for _ in range(ATTEMPTS):
+            with suppress(StoreUnavailable):
+                found, left = await self._connection.run_script(
+                    self._begin, names, given, MUTATION_SECONDS / ATTEMPTS
+                )
+                return found, left
         self._release_later(key, claim)
         raise StoreUnavailable
 
     async def _release(self, key: str, claim: str) -> bool:
         names = [entry_name("idempotency", key)]
         try:
-            await self._connection.run(lambda: self._abandon(keys=names, args=[claim]), insist=True)
+            await self._connection.run_script(self._abandon, names, [claim], MUTATION_SECONDS)
         except StoreUnavailable:
             return False
         return True
@@ -190,25 +193,25 @@ class RedisIdempotencyStore:
 
         `channel` is one that every process listens to, and `processes` their last known number.
         """
-        given: list[str | int] = [uuid4().hex, channel, processes, int(GRACE * 1000)]
-
-        async def check() -> bytes:
-            generation: bytes = await self._check(
-                keys=[_GENERATION, f"{_GENERATION}:grace"], args=given
-            )
-            return generation
-
+        given: list[str | int] = [new_token(), channel, processes, int(GRACE * 1000)]
+        names = [_GENERATION, f"{_GENERATION}:grace"]
         with suppress(StoreUnavailable):
-            generation = await self._connection.run(check)
+            generation = await self._connection.run_script(self._check, names, given)
             if self._generation not in {None, generation}:
-                await self._connection.run(self._store_again)
+                await self._store_again()
             self._generation = generation
 
     async def _store_again(self) -> None:
-        client, moment = self._connection.client, time.monotonic()
+        moment = time.monotonic()
         for key, claim in [*self._claimed.items()]:
-            await client.set(entry_name("idempotency", key), claim, px=self._claim, nx=True)
+            await self._store_one(key, claim, self._claim)
         for key, (content, expires_at) in [*self._finished.items()]:
             left = int((expires_at - moment) * 1000)
             if left > 0:
-                await client.set(entry_name("idempotency", key), content, px=left, nx=True)
+                await self._store_one(key, content, left)
+
+    async def _store_one(self, key: str, value: str | bytes, milliseconds: int) -> None:
+        name = entry_name("idempotency", key)
+        await self._connection.run(
+            "SET", name, value, "PX", milliseconds, "NX", seconds=MUTATION_SECONDS
+        )

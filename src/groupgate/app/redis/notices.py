@@ -6,17 +6,22 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Final, Literal
-from uuid import uuid4
+from typing import Any, Final, Literal
 
 import msgspec
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
-from groupgate.app.redis.connection import RedisConnection, generation_name
+from groupgate.app.redis.connection import (
+    MUTATION_SECONDS,
+    RedisConnection,
+    generation_name,
+    new_token,
+)
 from groupgate.app.redis.replicas import LEASE, MARGIN, Confirmation, Replicas
 from groupgate.domain.refs import AccountKey
 from groupgate.request import now
+from groupgate.stores import StoreUnavailable
 
 HEARTBEAT: Final = 0.3
 """Seconds between two heartbeats."""
@@ -32,13 +37,20 @@ FIRST_LEASE: Final = 1.0
 
 
 _END: Final = """
-redis.call('DEL', KEYS[1])
-return redis.call('PUBLISH', ARGV[1], ARGV[2])
+local deleted = redis.pcall('DEL', KEYS[1])
+local message = type(deleted) == 'table' and ARGV[3] or ARGV[2]
+return redis.call('PUBLISH', ARGV[1], message)
 """
+"""A replica that accepts no writes publishes all the same. The other message then says that what
+the processes share is still there."""
 
 
 CheckEntries = Callable[[str, int], Awaitable[None]]
 """Takes the name of the channel and the number of processes; called with each heartbeat."""
+
+
+UNDELETED: Final = 1
+"""The number in the notice of an end: what the processes share could not be dropped."""
 
 
 class Notice(msgspec.Struct, frozen=True, array_like=True):
@@ -57,14 +69,13 @@ class RedisWriteNotices:
     def __init__(
         self, connection: RedisConnection, *, longest: float, check_entries: CheckEntries
     ) -> None:
-        self.replicas = Replicas(uuid4().hex, longest)
+        self.replicas = Replicas(new_token(), longest)
         self._connection = connection
         self._check_entries = check_entries
         self._channel = f"groupgate:{connection.database}:writes"
         self._own_channel = f"{self._channel}:{self.replicas.own}"
-        self._end_script = connection.client.register_script(_END)
+        self._end_script = connection.script(_END)
         self._running: list[asyncio.Task[None]] = []
-        self._is_connected = asyncio.Event()
         self._has_tried = asyncio.Event()
         self._untold: set[str] = set()
         """Vendors whose writes the others could not be told of."""
@@ -99,60 +110,78 @@ class RedisWriteNotices:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
-        await self._publish(Notice("stop", self.replicas.own))
+        await asyncio.wait([self._publish(Notice("stop", self.replicas.own))], timeout=AGAIN)
 
     async def begin(self, provider: AccountKey) -> str:
         """Announce a write; one that cannot be announced is sent all the same."""
-        write = uuid4().hex
-        if self._is_connected.is_set():
-            await self._publish(Notice("begin", self.replicas.own, provider.path, write))
+        write = new_token()
+        begun = self._publish(Notice("begin", self.replicas.own, provider.path, write))
+        await asyncio.wait([begun], timeout=self._connection.timeout)
         return write
 
-    def end(self, provider: AccountKey, write: str, *, is_unchanged: bool) -> asyncio.Task[None]:
+    def end(self, provider: AccountKey, write: str, *, is_unchanged: bool) -> asyncio.Future[None]:
         """Announce the end of a write; the result is done when no process uses older data."""
         if is_unchanged:
-            return self._connection.start(self._cancel(provider.path, write))
-        return self._connection.start(self._end(provider.path, write or uuid4().hex))
-
-    async def _cancel(self, vendor: str, write: str) -> None:
-        if write:
-            await self._publish(Notice("cancel", self.replicas.own, vendor, write))
+            return self._publish(Notice("cancel", self.replicas.own, provider.path, write))
+        return self._connection.start(self._end(provider.path, write or new_token()))
 
     async def _end(self, vendor: str, write: str) -> None:
         own, confirmation = self.replicas, Confirmation(done=asyncio.Future())
         own.confirmations[write] = confirmation
         try:
-            if await self._publish_until(Notice("end", own.own, vendor, write), LEASE + MARGIN):
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(LEASE + MARGIN):
-                        await confirmation.done
+            if await self._publish_end(Notice("end", own.own, vendor, write)):
+                await self._wait_for_others(confirmation)
             else:
                 self._untold.add(vendor)
         finally:
             del own.confirmations[write]
 
-    async def _publish_until(self, notice: Notice, seconds: float) -> bool:
-        """Publish a notice, and try again for this time; return whether Redis accepted it."""
-        end = now() + seconds
-        while not await self._publish(notice):
-            if now() >= end:
+    async def _wait_for_others(self, confirmation: Confirmation) -> None:
+        """Wait until no process uses anything older: see (3) in `app/redis/replicas.py`."""
+        latest = now() + LEASE + MARGIN
+        while (
+            not confirmation.done.done()
+            and (left := min(latest, confirmation.missing_until) - now()) > 0
+        ):
+            await asyncio.wait([confirmation.done], timeout=min(left, AGAIN))
+        await asyncio.sleep(min(latest, confirmation.unknown_until) - now())
+
+    async def _publish_end(self, notice: Notice) -> bool:
+        """Publish the end of a write; return False if Redis has not, and no process has a lease.
+
+        The wait is not counted from the end of the write, but from the moment from which on Redis
+        has served nobody: see (5) in `app/redis/replicas.py`. An attempt that began before the end
+        of the write proves nothing, so there are two.
+        """
+        failures, given_up_at = 0, now() + LEASE + MARGIN
+        while True:
+            published = self._publish(notice)
+            while not published.done():
+                await asyncio.wait([published], timeout=max(AGAIN, self._longest_lease()))
+                if not published.done() and self._longest_lease() <= 0:
+                    return False
+            if self._connection.is_reply(published.result()):
+                return True
+            failures += 1
+            is_rejected = self._connection.silent_since is None and now() > given_up_at
+            if is_rejected or (failures > 1 and self._longest_lease() <= 0):
                 return False
             await asyncio.sleep(AGAIN)
-        return True
 
-    async def _publish(self, notice: Notice) -> bool:
+    def _longest_lease(self) -> float:
+        """Return for how many seconds a process may still have a lease, if Redis stays silent."""
+        silent_since = self._connection.silent_since
+        return LEASE + MARGIN - (0 if silent_since is None else now() - silent_since)
+
+    def _publish(self, notice: Notice) -> asyncio.Future[Any]:
+        """Publish a notice; the result is the reply, or an exception that is not raised."""
         channel = self._own_channel_of(notice) or self._channel
         message = msgspec.msgpack.encode(notice)
-        try:
-            if notice.kind == "end":
-                await self._end_script(
-                    keys=[generation_name(notice.vendor)], args=[channel, message]
-                )
-            else:
-                await self._connection.client.publish(channel, message)
-        except (RedisError, OSError):
-            return False
-        return True
+        if notice.kind == "end":
+            keys = [generation_name(notice.vendor)]
+            other = msgspec.msgpack.encode(msgspec.structs.replace(notice, number=UNDELETED))
+            return self._connection.post_script(self._end_script, keys, [channel, message, other])
+        return self._connection.post("PUBLISH", channel, message)
 
     def _own_channel_of(self, notice: Notice) -> str | None:
         """The channel of the writer that an acknowledgement is for."""
@@ -164,13 +193,12 @@ class RedisWriteNotices:
             number += 1
             self.replicas.sweep(now())
             self.replicas.beat(number, now())
-            if await self._publish(Notice("beat", self.replicas.own, number=number)):
-                self._is_connected.set()
-                self._connection.note_connected()
+            sent = self._publish(Notice("beat", self.replicas.own, number=number))
+            await asyncio.wait([sent], timeout=HEARTBEAT)
+            if sent.done() and self._connection.is_reply(sent.result()):
                 await self._connection.try_to_write()
                 await self._check_entries(self._channel, self.processes)
             else:
-                self._is_connected.clear()
                 self._has_tried.set()
             await asyncio.sleep(HEARTBEAT)
 
@@ -203,16 +231,19 @@ class RedisWriteNotices:
         own.clearing.update(vendors)
         own.doubtful.clear()
         try:
-            await self._connection.client.delete(*map(generation_name, vendors))
+            await self._connection.run(
+                "DEL", *map(generation_name, vendors), seconds=MUTATION_SECONDS
+            )
             self._has_tried.set()
-        except (RedisError, OSError):
+        except StoreUnavailable:
             own.doubtful.update(vendors)
         own.clearing.clear()
 
     async def _tell_untold(self) -> None:
         """Announce the writes that could not be announced at their end."""
         for vendor in list(self._untold):
-            if await self._publish(Notice("end", self.replicas.own, vendor, uuid4().hex)):
+            notice = Notice("end", self.replicas.own, vendor, new_token())
+            if self._connection.is_reply(await self._publish(notice)):
                 self._untold.discard(vendor)
 
     def _handle(self, notice: Notice) -> None:
@@ -225,9 +256,10 @@ class RedisWriteNotices:
             case "begin":
                 own.began(sender, notice.vendor, notice.write, moment)
             case "end":
-                own.ended(sender, notice.vendor, notice.write, moment)
+                is_deleted = notice.number != UNDELETED
+                own.ended(sender, notice.vendor, notice.write, moment, is_deleted=is_deleted)
                 if sender != own.own:
-                    self._connection.start(self._acknowledge(sender, notice.write))
+                    self._publish(Notice("ack", own.own, sender, notice.write))
             case "cancel":
                 own.cancelled(notice.vendor, notice.write)
             case "stop":
@@ -235,9 +267,6 @@ class RedisWriteNotices:
             case "ack":
                 if notice.write in own.confirmations:
                     own.confirmations[notice.write].acknowledge(sender)
-
-    async def _acknowledge(self, writer: str, write: str) -> None:
-        await self._publish(Notice("ack", self.replicas.own, writer, write))
 
 
 def _is_cancelled() -> bool:

@@ -15,14 +15,22 @@ anything that was read from the vendor before the write. The argument:
    receives the notice drops what it has of the vendor, also what reads that are running will
    return, and then acknowledges. The writer receives its own notice, too. By (1) it then knows all
    processes with a heartbeat in the last `LEASE` seconds, and waits for each of them.
-3. A process without a heartbeat in that time, or one whose acknowledgement does not come, cannot
-   have received any of its heartbeats that was published after the notice, or it would have
-   received the notice. So its lease ends at most `LEASE` seconds after the notice was published.
-   The writer waits that long, and `MARGIN` seconds for clocks that run at different speeds.
+3. A process whose acknowledgement does not come cannot have received any of its heartbeats that was
+   published after the notice, or it would have received the notice. By (1) the writer has heard all
+   that were published before. So the lease ends at most `LEASE` seconds after the writer has heard
+   the last one. The writer waits that long, and `MARGIN` seconds for clocks that run at different
+   speeds. A process that the writer has not heard since its own subscription has sent its last
+   heartbeat before that, so its lease ends at most `LEASE` seconds after the subscription.
 4. A process that has subscribed anew, or whose lease had ended, drops all it has, and all that the
-   processes share, before it uses anything again.
-5. If Redis does not accept the notice, the writer tries again for as long as (3). If Redis accepts
-   nothing for that time, the lease of every process has ended, and (4) follows.
+   processes share, before it uses anything again. If Redis accepts the notice, but cannot drop what
+   the processes share, all of them do not use it until one of them can.
+5. If Redis does not accept the notice, the writer tries again. Redis serves all processes in turn,
+   and each of them in the order of its commands. So while it owes the writer the reply to a command
+   of the moment T, it has served no command of later than T, and has returned no heartbeat of later
+   than T. The same holds if the connection was lost at T, and the writer has tried in vain to open
+   one. Every lease ends at most `LEASE` seconds after T, and (4) follows. The writer need not wait
+   longer than that. In a long outage it waits for one attempt only: one of after the end of the
+   write, as Redis may have been back before.
 6. The beginning of a write is published before it is sent. If its process then falls silent, the
    others use nothing of the vendor until it is heard again, or until the write must have ended.
 
@@ -67,15 +75,20 @@ class Confirmation:
     done: Future[None]
     acknowledged: set[str] = field(default_factory=set)
     missing: set[str] | None = None
+    missing_until: float = inf
+    """When the lease of every process ends that has not acknowledged."""
+    unknown_until: float = inf
+    """When the lease of every process ends that the writer does not know."""
 
     def acknowledge(self, sender: str) -> None:
         """Note that a process has dropped what it had, or has stopped."""
         self.acknowledged.add(sender)
         self._settle()
 
-    def expect(self, senders: set[str]) -> None:
-        """Set the processes that have to acknowledge."""
+    def expect(self, senders: set[str], *, missing_until: float, unknown_until: float) -> None:
+        """Set the processes that have to acknowledge, and when the writer need not wait."""
         self.missing = senders
+        self.missing_until, self.unknown_until = missing_until, unknown_until
         self._settle()
 
     def _settle(self) -> None:
@@ -142,7 +155,7 @@ class Replicas:
             return
         if not self._is_heard(sender, moment):
             for vendor in self._written_by(sender):
-                self._doubt(vendor)
+                self.doubt(vendor)
         self._heard[sender] = moment
 
     def began(self, sender: str, vendor: str, write: str, moment: float) -> None:
@@ -153,15 +166,29 @@ class Replicas:
                 sender=sender, ends_by=ends_by
             )
 
-    def ended(self, sender: str, vendor: str, write: str, moment: float) -> None:
-        """A write has ended; if it is another process's, the caller acknowledges after this."""
+    def ended(
+        self, sender: str, vendor: str, write: str, moment: float, *, is_deleted: bool = True
+    ) -> None:
+        """A write has ended; if it is another process's, the caller acknowledges after this.
+
+        `is_deleted` is False if what the processes share of the vendor could not be dropped.
+        """
+        if not is_deleted:
+            self.doubt(vendor)
         if sender == self.own:
-            if write in self.confirmations and moment - self._subscribed_at > LEASE + MARGIN:
-                alive = {one for one in self._heard if self._is_heard(one, moment)}
-                self.confirmations[write].expect(alive)
+            if write in self.confirmations:
+                self._expect(self.confirmations[write], moment)
             return
         self.cancelled(vendor, write)
         self._drop(vendor)
+
+    def _expect(self, confirmation: Confirmation, moment: float) -> None:
+        alive = {one: at for one, at in self._heard.items() if self._is_heard(one, moment)}
+        confirmation.expect(
+            {*alive},
+            missing_until=max(alive.values(), default=moment) + LEASE + MARGIN,
+            unknown_until=self._subscribed_at + LEASE + MARGIN,
+        )
 
     def cancelled(self, vendor: str, write: str) -> None:
         """A write of another process has changed nothing."""
@@ -173,7 +200,7 @@ class Replicas:
             return
         self._heard.pop(sender, None)
         for vendor in [*self._written_by(sender)]:
-            self._doubt(vendor)
+            self.doubt(vendor)
             foreign = self._foreign[vendor]
             for write in [name for name, one in foreign.items() if one.sender == sender]:
                 del foreign[write]
@@ -189,7 +216,7 @@ class Replicas:
         for vendor, foreign in self._foreign.items():
             for write in [name for name, one in foreign.items() if one.ends_by < moment]:
                 del foreign[write]
-                self._doubt(vendor)
+                self.doubt(vendor)
 
     def _renew(self, number: int, moment: float) -> None:
         sent_at = self._sent_at.pop(number, None)
@@ -199,7 +226,7 @@ class Replicas:
             del self._sent_at[older]
         if moment >= self._lease_until:
             for vendor in self._listeners:
-                self._doubt(vendor)
+                self.doubt(vendor)
         self._lease_until = sent_at + LEASE
 
     def _is_heard(self, sender: str, moment: float) -> bool:
@@ -216,7 +243,7 @@ class Replicas:
         if vendor in self._listeners:
             self._listeners[vendor]()
 
-    def _doubt(self, vendor: str) -> None:
+    def doubt(self, vendor: str) -> None:
         """Drop what this process has, and use what the processes share only when it is dropped."""
         if vendor in self._listeners:
             self.doubtful.add(vendor)

@@ -48,6 +48,9 @@ class SharedPermits:
 
         Raises the made error if none can be granted by the deadline.
         """
+        if (spare := self._budget.spare(self._limits())) is not None:
+            self._is_available = True
+            return spare
         future: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         waiter = future, deadline
         self._waiting.append(waiter)
