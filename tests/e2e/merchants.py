@@ -63,18 +63,20 @@ class Merchant:
         by_prefix = {"dodo": self.dodo, "axim": self.axim, "2checkout": self.two_checkout}
         return by_prefix[path.split("/")[1]]
 
-    def tables(self) -> str:
-        """Return the tables of the merchant's accounts in the file of accounts."""
+    def tables(self, address: str) -> str:
+        """Return the tables of the merchant's accounts in the file of accounts.
+
+        The vendors are at this address.
+        """
         return "".join(
             f'[[accounts]]\nname = "{self.name}"\nvendor = "{vendor}"\n{lines}\n'
             for vendor, lines in {
                 "DODO": f'DODO_PAYMENTS_API_KEY = "{self.secret}"\n'
-                'DODO_PAYMENTS_BASE_URL = "http://vendors/dodo"',
-                "AXIM": f'AXIM_ACCESS_TOKEN = "{self.secret}"\n'
-                'AXIM_BASE_URL = "http://vendors/axim"',
+                f'DODO_PAYMENTS_BASE_URL = "{address}/dodo"',
+                "AXIM": f'AXIM_ACCESS_TOKEN = "{self.secret}"\nAXIM_BASE_URL = "{address}/axim"',
                 "TWO_CHECKOUT": f'TWOCHECKOUT_MERCHANT_CODE = "{self.secret}"\n'
                 f'TWOCHECKOUT_SECRET_KEY = "{self.secret}"\n'
-                'TWOCHECKOUT_BASE_URL = "http://vendors/2checkout"',
+                f'TWOCHECKOUT_BASE_URL = "{address}/2checkout"',
             }.items()
         )
 
@@ -98,9 +100,8 @@ async def open_accounts(
     folder: Path, merchants: Sequence[Merchant], **settings: Any
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Open a gateway with the accounts of these merchants; each caller's token is its name."""
-    file = folder / f"{'-'.join(merchant.name for merchant in merchants)}.toml"
-    file.write_text("".join(merchant.tables() for merchant in merchants))
-    own = Settings.model_construct(accounts=file, tokens=_tokens(), **settings)
+    file = write_accounts(folder, merchants, "http://vendors")
+    own = Settings.model_construct(accounts=file, tokens=tokens(), **settings)
     transport = httpx.ASGITransport(app=Vendors(merchants))
     app = create_app(connect({}, lambda: transport, own), own)
     async with (
@@ -112,7 +113,15 @@ async def open_accounts(
         yield http
 
 
-def _tokens() -> str:
+def write_accounts(folder: Path, merchants: Sequence[Merchant], address: str) -> Path:
+    """Write the file of accounts of these merchants, whose vendors are at this address."""
+    file = folder / f"{'-'.join(merchant.name for merchant in merchants)}.toml"
+    file.write_text("".join(merchant.tables(address) for merchant in merchants))
+    return file
+
+
+def tokens() -> str:
+    """Return the tokens of all callers: each is its caller's name."""
     scopes = {
         name: " ".join(f"write:{vendor.value}/{name}" for vendor in ProviderKey)
         for name in MERCHANTS

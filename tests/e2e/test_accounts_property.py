@@ -39,6 +39,8 @@ REQUESTS: Final = int(os.environ.get("ACCOUNT_REQUESTS", "500"))
 MOST_AT_ONCE: Final = 6
 """Requests to one merchant that are sent at the same time, if all are queries."""
 
+SETTINGS: Final = {"cache_ttl": 10_000, "cache_stale_if_error": 0, "deadline": 60}
+
 WRITES: Final = 0.5
 """The part of the turns of a merchant that is one mutation."""
 
@@ -276,21 +278,22 @@ async def learn(generator: Generator, gateways: Mapping[str, httpx.AsyncClient])
             generator.note(response)
 
 
-async def test_nothing_of_one_merchant_is_seen_by_the_other(tmp_path: Path) -> None:
-    random = Random(REQUESTS)  # noqa: S311 - no secrets
+async def check_isolation(
+    folder: Path, together: Sequence[Merchant], shared: httpx.AsyncClient, requests: int
+) -> None:
+    """Send random requests to a gateway with both merchants, and to one of each alone."""
+    random = Random(requests)  # noqa: S311 - no secrets
     generator = Generator(random)
-    together, alone = ({name: Merchant(name) for name in MERCHANTS} for _ in range(2))
+    alone = {name: Merchant(name) for name in MERCHANTS}
     before = {name: merchant.snapshots() for name, merchant in alone.items()}
-    settings = {"cache_ttl": 10_000, "cache_stale_if_error": 0, "deadline": 60}
     sent = failed = 0
     async with (
-        open_accounts(tmp_path, list(together.values()), **settings) as shared,
-        open_accounts(tmp_path, [alone["eu"]], **settings) as eu,
-        open_accounts(tmp_path, [alone["us"]], **settings) as us,
+        open_accounts(folder, [alone["eu"]], **SETTINGS) as eu,
+        open_accounts(folder, [alone["us"]], **SETTINGS) as us,
     ):
         own = {"eu": eu, "us": us}
         await learn(generator, own)
-        while sent < REQUESTS:
+        while sent < requests:
             operations = [
                 operation
                 for name in MERCHANTS
@@ -316,8 +319,15 @@ async def test_nothing_of_one_merchant_is_seen_by_the_other(tmp_path: Path) -> N
                 generator.note(seen)
             await check_mixed(generator.refs(), shared, own)
             sent += len(operations) + 1
-    for name in MERCHANTS:
-        assert together[name].snapshots() == alone[name].snapshots() != before[name]
-    assert 0 < failed < REQUESTS / 4
+    for merchant in together:
+        name = merchant.name
+        assert merchant.snapshots() == alone[name].snapshots() != before[name]
+    assert 0 < failed < requests / 4
     assert len(generator.kinds) == 13
-    assert min(generator.kinds.values()) > REQUESTS / 200
+    assert min(generator.kinds.values()) > requests / 200
+
+
+async def test_nothing_of_one_merchant_is_seen_by_the_other(tmp_path: Path) -> None:
+    together = [Merchant(name) for name in MERCHANTS]
+    async with open_accounts(tmp_path, together, **SETTINGS) as shared:
+        await check_isolation(tmp_path, together, shared, REQUESTS)

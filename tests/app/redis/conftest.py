@@ -1,11 +1,21 @@
 """Fixtures: a redis-server for all tests of this folder, emptied before each of them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from groupgate.app.redis.connection import RedisConnection
 from tests.app.redis.server import RedisServer
+
+
+async def wait_until_available(connection: RedisConnection) -> None:
+    """Wait until a connection that was lost is open again, for five seconds at most."""
+    for _ in range(250):
+        if connection.is_available:
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail("Redis was not used again within five seconds.")
 
 
 @pytest.fixture(scope="session")

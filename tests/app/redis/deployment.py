@@ -95,17 +95,27 @@ async def deployed(
 ) -> AsyncIterator[Deployment]:
     """Start the processes with these settings, and kill them at the end."""
     vendor = SlowVendor(sandbox or Sandbox(unlimited=True))
-    async with AsyncExitStack() as stack:
-        port = await stack.enter_async_context(served(vendor))
-        environment = _environment(vendor.sandbox.environment(f"http://127.0.0.1:{port}"), given)
+    async with served(vendor) as port:
+        vendors = vendor.sandbox.environment(f"http://127.0.0.1:{port}")
         if redis_url is not None:
-            environment["GROUPGATE_REDIS_URL"] = redis_url
+            given["redis_url"] = redis_url
+        async with started(cwd, number, vendors, **given) as replicas:
+            yield Deployment(replicas=replicas, vendor=vendor)
+
+
+@asynccontextmanager
+async def started(
+    cwd: Path, number: int, vendors: dict[str, str], **given: str
+) -> AsyncIterator[list[Replica]]:
+    """Start processes with these variables of vendors and these settings."""
+    environment = _environment(vendors, given)
+    async with AsyncExitStack() as stack:
         replicas = [
             await stack.enter_async_context(_started(cwd, environment)) for _ in range(number)
         ]
         async with asyncio.timeout(START_SECONDS):
             await asyncio.gather(*map(_wait_until_ready, replicas))
-        yield Deployment(replicas=replicas, vendor=vendor)
+        yield replicas
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from groupgate.app.redis.documents import RedisDocumentStore
 from groupgate.app.redis.idempotency import RedisIdempotencyStore
 from groupgate.configuration.model import Misconfigured
 from groupgate.stores import KeyInterrupted, KeyInUse, KeyReused, StoreUnavailable
+from tests.app.redis.conftest import wait_until_available
 from tests.app.redis.server import RedisServer
 
 pytestmark = pytest.mark.anyio
@@ -249,7 +250,7 @@ async def test_redis_is_used_again_when_it_is_back() -> None:
             await store.begin("two", "print")
         await store.finish("one", b"{}")
         server.start()
-        await asyncio.sleep(0.2)
+        await wait_until_available(connection)
         assert await store.begin("two", "print") is None
         assert await connection.probe()
         await connection.aclose()
