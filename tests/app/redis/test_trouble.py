@@ -79,6 +79,7 @@ class Load:
             for answer in answers:
                 assert answer.status_code in {200, 409, 503}, answer.text
                 if answer.status_code == httpx.codes.OK:
+                    assert "errors" not in answer.json(), answer.text
                     assert answer.json()["data"]["groupCreate"]["group"] == {"name": name}
                     self.created.add(name)
             if name in self.created:
