@@ -186,6 +186,12 @@ class SharedBudget(Protocol):
     def begin_alone(self) -> str:
         """Count a call that is made while the store is unavailable; `end` takes its result."""
 
+    def left(self, limits: Mapping[float, int]) -> Mapping[float, int]:
+        """Return how many further calls all processes together could make when last asked.
+
+        `limits` and the result are calls by the length of their window in seconds.
+        """
+
     def recent(self) -> Iterable[float]:
         """Return when the calls of this process in the last minute ended, on the loop's clock."""
 

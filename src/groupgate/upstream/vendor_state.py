@@ -15,8 +15,9 @@ from groupgate.request import Deadline, RequestScope, UnreadableValues, current_
 from groupgate.stores import Stores
 from groupgate.upstream.breaker import HealthTracker
 from groupgate.upstream.cache import ResponseCache, SharedResponses, SingleFlight
-from groupgate.upstream.rate_limit.limiter import RateLimiter, SharedRateLimiter
+from groupgate.upstream.rate_limit.limiter import RateLimiter
 from groupgate.upstream.rate_limit.limits import UNLIMITED, Rate
+from groupgate.upstream.rate_limit.shared import SharedRateLimiter
 from groupgate.upstream.transport import MEBIBYTE, LogThrottle, UpstreamRequest, timed_out
 
 ResultT = TypeVar("ResultT")

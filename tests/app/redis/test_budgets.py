@@ -1,6 +1,7 @@
 """The permits for calls to a vendor: what several processes may do together, and each alone."""
 
 import asyncio
+import signal
 
 import pytest
 
@@ -10,8 +11,8 @@ from groupgate.domain.errors import Throttled
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import Deadline, now
 from groupgate.stores import Limits
-from groupgate.upstream.rate_limit.limiter import SharedRateLimiter
 from groupgate.upstream.rate_limit.limits import MINUTE, SECOND, Rate
+from groupgate.upstream.rate_limit.shared import SharedRateLimiter
 from tests.app.redis.server import RedisServer
 
 pytestmark = pytest.mark.anyio
@@ -156,6 +157,55 @@ async def test_without_redis_each_process_has_its_share() -> None:
         without_redis = await asyncio.gather(*(call(permits) for _ in range(40)))
         await connection.aclose()
     assert (permits_taken.count(True), without_redis.count(True)) == (20, 10)
+
+
+async def test_an_outage_gives_no_further_calls_to_a_full_minute() -> None:
+    """Also not to a process that has made few calls: the others have made them."""
+    with RedisServer() as server:
+        connection = RedisConnection(server.url)
+        processes = [permits_of(connection) for _ in range(3)]
+        made = 0
+        for number in (25, 20, 0, 25, 20):
+            results = await asyncio.gather(*(call(processes[made % 2]) for _ in range(number)))
+            made += results.count(True)
+            await asyncio.sleep(0.6)
+        assert not await call(processes[2])
+        server.stop()
+        without_redis = await asyncio.gather(*(call(one) for one in processes * 5))
+        await connection.aclose()
+    assert (made, without_redis.count(True)) == (90, 0)
+
+
+async def test_an_outage_leaves_each_process_its_part_of_what_was_left() -> None:
+    """Of 90 calls a minute 60 were made by others, and 10 of the rest are the share of a third."""
+    with RedisServer() as server:
+        connection = RedisConnection(server.url)
+        other, own = permits_of(connection), permits_of(connection)
+        for _ in range(2):
+            assert all(await asyncio.gather(*(call(other) for _ in range(30))))
+            await asyncio.sleep(1.1)
+        assert await call(own)
+        server.stop()
+        await asyncio.sleep(1.1)
+        without_redis = await asyncio.gather(*(call(own) for _ in range(15)))
+        await connection.aclose()
+    assert without_redis.count(True) == (90 - 61) // 3
+
+
+async def test_a_call_waits_for_redis_at_the_beginning_of_an_outage() -> None:
+    """Its own share is used up, but Redis is back before the call fails."""
+    with RedisServer() as server:
+        connection = RedisConnection(server.url)
+        own = permits_of(connection)
+        for _ in range(3):
+            assert all(await asyncio.gather(*(call(own) for _ in range(10))))
+        assert await call(own)
+        server.send_signal(signal.SIGSTOP)
+        asyncio.get_running_loop().call_later(0.3, server.send_signal, signal.SIGCONT)
+        started = now()
+        assert await call(own)
+        assert 0.25 < now() - started < 0.9
+        await connection.aclose()
 
 
 async def test_a_process_without_redis_from_the_start_has_its_share() -> None:

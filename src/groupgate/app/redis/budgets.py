@@ -6,7 +6,7 @@ call runs, that moment is far away: a process that dies gives its permits back t
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from math import inf
@@ -32,6 +32,8 @@ KEEP: Final = 61.0
 MAX_UNREPORTED: Final = 1000
 
 _OUTDATED: Final = "outdated"
+_ALONE: Final = " alone"
+"""The end of the name of a permit that Redis has not granted."""
 _RUNNING: Final = -2
 _NOT_SENT: Final = -1
 
@@ -88,8 +90,12 @@ for set = 3, #KEYS do
   end
   redis.call('PEXPIRE', KEYS[set], 2 * (longest + (length[set] or 0)))
 end
-return {generation, granted, math.ceil(wait)}
+local answer = {generation, granted, math.ceil(wait)}
+for window = 4, #KEYS do answer[window] = calls[window] - redis.call('ZCARD', KEYS[window]) end
+return answer
 """
+"""Returns the generation, the number of permits that are granted, the milliseconds until there may
+be more, and the calls that are left in each window."""
 
 
 Report = tuple[str, float | None]
@@ -127,6 +133,9 @@ class RedisBudget:
         self._recent: deque[tuple[float, str]] = deque()
         self._unreported: list[Report] = []
         self._report_timer: asyncio.TimerHandle | None = None
+        self._left: dict[float, int] = {}
+        """The calls that were left in each window at the last reply, for all processes."""
+        self._left_at = 0.0
         self._spare: list[str] = []
         """Permits that were granted before their calls ask for them."""
         connection.before_close.append(self.report)
@@ -183,7 +192,7 @@ class RedisBudget:
         if was_sent:
             self._recent.append((moment, permit))
         self._forget_old(moment)
-        if not self._connection.is_available:
+        if not self._connection.is_available and permit.endswith(_ALONE):
             self._generation = _OUTDATED
             return
         self._unreported.append((permit, moment if was_sent else None))
@@ -208,10 +217,16 @@ class RedisBudget:
     def begin_alone(self) -> str:
         """Count a call that is made without Redis; it is added when Redis is back."""
         self._made += 1
-        permit = f"{self._prefix}{self._made - 1}"
+        permit = f"{self._prefix}{self._made - 1}{_ALONE}"
         self._running.add(permit)
         self._generation = _OUTDATED
         return permit
+
+    def left(self, limits: Mapping[float, int]) -> Mapping[float, int]:
+        """Return how many further calls all processes together could make when last asked."""
+        age = now() - self._left_at
+        known = {seconds: left for seconds, left in self._left.items() if age < seconds}
+        return {**limits, **known}
 
     def recent(self) -> Iterable[float]:
         """Return when the calls of the last minute ended."""
@@ -257,8 +272,11 @@ class RedisBudget:
 
     def settle(self, demand: Demand, reply: Any) -> Grant:
         """Return the permits that Redis has granted."""
-        generation, granted, wait = reply
+        generation, granted, wait, *left = reply
         self._generation = generation.decode()
+        if left:  # there is none while a pause is in force
+            self._left = dict(zip(self._limits.windows, left, strict=False))
+            self._left_at = now()
         permits = [f"{self._prefix}{demand.first + number}" for number in range(granted)]
         self._running.update(permits)
         return Grant(permits=permits, wait=wait / 1000)

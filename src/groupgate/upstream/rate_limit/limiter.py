@@ -5,10 +5,9 @@ Calls that wait for a permit stand in a fair queue: round robin over requests, o
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from functools import partial
 from math import ceil, inf
 from typing import Final, Self
 
@@ -16,16 +15,12 @@ from groupgate.domain.errors import Throttled, UpstreamError
 from groupgate.domain.refs import AccountKey
 from groupgate.observer import Budget
 from groupgate.request import Deadline, now
-from groupgate.stores import Limits, SharedBudget
 from groupgate.upstream.rate_limit.limits import (
-    MINUTE,
-    SECOND,
     UNLIMITED,
     Rate,
     RateLimitHeaders,
     Windows,
 )
-from groupgate.upstream.rate_limit.shared import SharedPermits
 
 LONGEST_PAUSE: Final = 60.0
 """Seconds for which one response of a vendor can stop all calls."""
@@ -147,19 +142,27 @@ class RateLimiter:
         """Count calls that ended at these moments, which were made without this limiter."""
         self._windows.note_ended(moments)
 
+    def leave(self, left: Mapping[float, int]) -> None:
+        """Let no window grant more than these further calls until its length has passed."""
+        self._windows.leave(left)
+
     def permit(self, owner: Hashable, deadline: Deadline) -> PermitContext:
         """Return a permit; they go round robin over owners, however many calls each has waiting."""
         return Permit(self, owner, deadline)
 
     def begin_now(self) -> bool:
         """Begin a call if none waits and the limits allow it; return whether they do."""
-        if self._queue or not self._free:
-            return False
-        moment = now()
-        if self._paused_until > moment or not self._windows.are_open(moment):
+        if not self.may_begin():
             return False
         self._begin()
         return True
+
+    def may_begin(self) -> bool:
+        """Return True if no call waits and the limits allow one."""
+        if self._queue or not self._free:
+            return False
+        moment = now()
+        return self._paused_until <= moment and self._windows.are_open(moment)
 
     async def wait(self, owner: Hashable, deadline: Deadline) -> None:
         """Wait until a call may begin; raise Throttled if none may by the deadline."""
@@ -238,95 +241,6 @@ class RateLimiter:
             if waiter.deadline.at < self._paused_until:
                 _fail(waiter.granted, lambda: throttled(self._provider, self._paused_until - now()))
         self._grant_waiting()
-
-
-class SharedRateLimiter(RateLimiter):
-    """Grants permits that also count in the budget which several processes share.
-
-    A call first gets a permit of this process, in fair order, and then a shared one. While the
-    store of the shared ones is unavailable, each process uses its share of the limits.
-    """
-
-    def __init__(
-        self,
-        provider: AccountKey,
-        *,
-        budget: SharedBudget,
-        concurrency: int,
-        per_second: Rate = UNLIMITED,
-        per_minute: Rate = UNLIMITED,
-    ) -> None:
-        super().__init__(
-            provider, concurrency=concurrency, per_second=per_second, per_minute=per_minute
-        )
-        self._budget = budget
-        self._permits = SharedPermits(budget, self._limits, partial(throttled, provider))
-        self._alone: RateLimiter | None = None
-        self._alone_since = 0
-
-    @property
-    def running(self) -> int:
-        """The number of calls that have a permit, and a shared one."""
-        return super().running - self._permits.waiting
-
-    @property
-    def waiting(self) -> int:
-        """The number of calls that wait for a permit, or for a shared one."""
-        return super().waiting + self._permits.waiting
-
-    @asynccontextmanager
-    async def permit(self, owner: Hashable, deadline: Deadline) -> AsyncIterator[Permit]:
-        """Wait for a permit; raise Throttled if none can be granted by the deadline."""
-        async with super().permit(owner, deadline) as permit:
-            name = await self._permits.take(deadline)
-            if name is None:
-                async with self._permit_alone(owner, deadline, permit):
-                    yield permit
-                return
-            try:
-                yield permit
-            finally:
-                self._budget.end(name, was_sent=permit.is_sent)
-
-    def update(self, headers: RateLimitHeaders, *, is_throttled: bool) -> None:
-        """Update the limits from a response's headers; what pauses one process pauses all."""
-        super().update(headers, is_throttled=is_throttled)
-        seconds = self._paused_until - now()
-        if seconds > 0:
-            self._budget.pause(seconds)
-
-    @asynccontextmanager
-    async def _permit_alone(
-        self, owner: Hashable, deadline: Deadline, permit: Permit
-    ) -> AsyncIterator[None]:
-        async with self._share().permit(owner, deadline) as own:
-            name = self._budget.begin_alone()
-            try:
-                yield
-            finally:
-                own.is_sent = permit.is_sent
-                self._budget.end(name, was_sent=permit.is_sent)
-
-    def _share(self) -> RateLimiter:
-        """Return the limiter of this process for the present outage of the store."""
-        if self._alone is None or self._alone_since != self._permits.outages:
-            processes = self._budget.processes
-            shares = {
-                seconds: Rate(calls=max(1, calls // processes), is_fixed=True)
-                for seconds, calls in self._windows.limits.items()
-            }
-            self._alone = RateLimiter(
-                self._provider,
-                concurrency=max(1, self._concurrency // processes),
-                per_second=shares.get(SECOND, UNLIMITED),
-                per_minute=shares.get(MINUTE, UNLIMITED),
-            )
-            self._alone.note_ended(self._budget.recent())
-            self._alone_since = self._permits.outages
-        return self._alone
-
-    def _limits(self) -> Limits:
-        return Limits(concurrency=self._concurrency, windows=self._windows.limits)
 
 
 def throttled(provider: AccountKey, wait: float) -> Throttled:

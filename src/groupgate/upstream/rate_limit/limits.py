@@ -173,6 +173,13 @@ class Windows:
             for moment in moments:
                 window.note_ended(moment)
 
+    def leave(self, left: Mapping[float, int]) -> None:
+        """Let no window have more free places than these, as if others had just been taken."""
+        moment = now()
+        for seconds, window in self._windows.items():
+            for _ in range(window.left(moment) - max(0, left[seconds])):
+                window.note_ended(moment)
+
     def are_open(self, moment: float) -> bool:
         """Return True if all windows have a free place."""
         return 0 not in [window.left(moment) for window in self._windows.values()]
