@@ -18,6 +18,7 @@ from groupgate.app.redis.connection import (
     generation_name,
     new_token,
 )
+from groupgate.app.redis.pipeline import is_cancelled
 from groupgate.app.redis.replicas import LEASE, MARGIN, Confirmation, Replicas
 from groupgate.domain.refs import AccountKey
 from groupgate.request import now
@@ -189,7 +190,7 @@ class RedisWriteNotices:
 
     async def _beat_always(self) -> None:
         number = 0
-        while not _is_cancelled():
+        while not is_cancelled():
             number += 1
             self.replicas.sweep(now())
             self.replicas.beat(number, now())
@@ -203,7 +204,7 @@ class RedisWriteNotices:
             await asyncio.sleep(HEARTBEAT)
 
     async def _listen_always(self) -> None:
-        while not _is_cancelled():
+        while not is_cancelled():
             async with self._connection.client.pubsub() as subscription:
                 with suppress(RedisError, OSError):
                     await subscription.subscribe(self._own_channel, self._channel)
@@ -267,13 +268,3 @@ class RedisWriteNotices:
             case "ack":
                 if notice.write in own.confirmations:
                     own.confirmations[notice.write].acknowledge(sender)
-
-
-def _is_cancelled() -> bool:
-    """True if the running task has been cancelled.
-
-    The client of Redis may raise an error of its own in place of the cancellation, if its
-    connection fails at the same moment. The task would go on then, and the process never end.
-    """
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0

@@ -159,7 +159,7 @@ class Pipeline:
         self._put(_Command(words=words, reply=reply, is_patient=True))
 
     async def _serve(self) -> None:
-        while True:
+        while not is_cancelled():
             connection, opened_at = self._connect(), None
             try:
                 async with asyncio.timeout(CONNECT_SECONDS):
@@ -308,3 +308,13 @@ class Pipeline:
             if timer is not None:
                 timer.cancel()
         self._late_timer = self._report_timer = None
+
+
+def is_cancelled() -> bool:
+    """True if the running task has been cancelled.
+
+    The client of Redis may raise an error of its own in place of the cancellation, if its
+    connection fails at the same moment. The task would go on then, and the process never end.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
