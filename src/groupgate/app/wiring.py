@@ -100,10 +100,10 @@ def _redis_stores(settings: Settings, url: str) -> Stores:
     idempotency = redis(".idempotency").RedisIdempotencyStore(
         connection, ttl=settings.idempotency_ttl, longest=longest
     )
-    notices = redis(".notices").RedisWriteNotices(
+    notices = redis(".write_notices").RedisWriteNotices(
         connection, longest=longest, check_entries=idempotency.check_entries
     )
-    make_budget = redis(".budgets").RedisBudget
+    make_budget = redis(".vendor_limits").RedisBudget
     budgets: dict[str, SharedBudget] = {}
 
     def budget(account: AccountKey) -> SharedBudget:
@@ -114,8 +114,8 @@ def _redis_stores(settings: Settings, url: str) -> Stores:
     return Stores(
         idempotency=idempotency,
         documents=redis(".documents").RedisDocumentStore(connection),
-        buckets=redis(".buckets").RedisBuckets(connection, settings.rate_points_per_minute),
-        cache=redis(".answers").RedisSharedCache(connection, budgets),
+        buckets=redis(".caller_limits").RedisBuckets(connection, settings.rate_points_per_minute),
+        cache=redis(".vendor_responses").RedisSharedCache(connection, budgets),
         notices=notices,
         budget=budget,
         connection=connection,

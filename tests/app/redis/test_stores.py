@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from groupgate.app.memory_stores import MemoryBuckets
-from groupgate.app.redis.buckets import RedisBuckets
+from groupgate.app.redis.caller_limits import RedisBuckets
 from groupgate.app.redis.connection import RedisConnection
 from groupgate.app.redis.documents import RedisDocumentStore
 from groupgate.app.redis.idempotency import RedisIdempotencyStore

@@ -1,6 +1,6 @@
 """Notices of writes between the processes: publishes them, and listens to those of the others.
 
-`app/redis/replicas.py` says what the notices promise, and why that holds.
+`app/redis/leases.py` says what the notices promise, and why that holds.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ from groupgate.app.redis.connection import (
     generation_name,
     new_token,
 )
+from groupgate.app.redis.leases import LEASE, MARGIN, Confirmation, Replicas
 from groupgate.app.redis.pipeline import is_cancelled
-from groupgate.app.redis.replicas import LEASE, MARGIN, Confirmation, Replicas
 from groupgate.domain.refs import AccountKey
 from groupgate.request import now
 from groupgate.stores import StoreUnavailable
@@ -138,7 +138,7 @@ class RedisWriteNotices:
             del own.confirmations[write]
 
     async def _wait_for_others(self, confirmation: Confirmation) -> None:
-        """Wait until no process uses anything older: see (3) in `app/redis/replicas.py`."""
+        """Wait until no process uses anything older: see (3) in `app/redis/leases.py`."""
         latest = now() + LEASE + MARGIN
         while (
             not confirmation.done.done()
@@ -151,7 +151,7 @@ class RedisWriteNotices:
         """Publish the end of a write; return False if Redis has not, and no process has a lease.
 
         The wait is not counted from the end of the write, but from the moment from which on Redis
-        has served nobody: see (5) in `app/redis/replicas.py`. An attempt that began before the end
+        has served nobody: see (5) in `app/redis/leases.py`. An attempt that began before the end
         of the write proves nothing, so there are two.
         """
         failures, given_up_at = 0, now() + LEASE + MARGIN

@@ -10,10 +10,10 @@ from typing import Any, Final
 import pytest
 from redis.exceptions import ConnectionError as NoConnectionError
 
-from groupgate.app.redis.answers import RedisSharedCache
 from groupgate.app.redis.connection import RedisConnection
-from groupgate.app.redis.notices import RedisWriteNotices
-from groupgate.app.redis.replicas import LEASE, MARGIN
+from groupgate.app.redis.leases import LEASE, MARGIN
+from groupgate.app.redis.vendor_responses import RedisSharedCache
+from groupgate.app.redis.write_notices import RedisWriteNotices
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import Deadline, now
 from tests.app.redis.conftest import wait_until_available
@@ -186,7 +186,7 @@ async def test_a_cancellation_that_the_client_hides_ends_the_tasks(
 
     monkeypatch.setattr("redis.asyncio.connection.Connection.connect", hang_and_fail)
     monkeypatch.setattr("redis.asyncio.client.PubSub.subscribe", hang_and_fail)
-    monkeypatch.setattr("groupgate.app.redis.notices.FIRST_LEASE", 0.01)
+    monkeypatch.setattr("groupgate.app.redis.write_notices.FIRST_LEASE", 0.01)
     connection = RedisConnection("redis://127.0.0.1:1/0")
     notices = RedisWriteNotices(connection, longest=1, check_entries=check_nothing)
     async with asyncio.timeout(5):

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import pytest
 from cryptography.fernet import Fernet
 
-from groupgate.app.redis.answers import RedisRead, RedisSharedCache
 from groupgate.app.redis.connection import RedisConnection, generation_name
 from groupgate.app.redis.documents import RedisDocumentStore
 from groupgate.app.redis.idempotency import RedisIdempotencyStore
+from groupgate.app.redis.vendor_responses import RedisRead, RedisSharedCache
 from groupgate.domain.errors import Unavailable
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import Deadline, RequestScope, now, request_scope
@@ -93,7 +93,7 @@ async def test_after_a_failed_read_each_process_reads_itself(connection: RedisCo
 async def test_the_read_of_a_dead_process_is_made_by_another(
     connection: RedisConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("groupgate.app.redis.answers.RENEW", 60)
+    monkeypatch.setattr("groupgate.app.redis.vendor_responses.RENEW", 60)
     cache = RedisSharedCache(connection)
     async with cache.reading(DODO, "/a", Deadline()) as dead:
         assert dead.answer is None

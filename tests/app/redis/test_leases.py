@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from groupgate.app.redis.replicas import LEASE, MARGIN, Confirmation, Replicas
+from groupgate.app.redis.leases import LEASE, MARGIN, Confirmation, Replicas
 
 pytestmark = pytest.mark.anyio
 

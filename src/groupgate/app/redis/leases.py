@@ -1,7 +1,7 @@
 """What one process knows of the others: its lease, their heartbeats, and writes in progress.
 
-This module does no I/O: `app/redis/notices.py` sends and receives the notices. All moments are on
-the event loop's clock of this process.
+This module does no I/O: `app/redis/write_notices.py` sends and receives the notices. All moments
+are on the event loop's clock of this process.
 
 The promise: when the client of a write has its answer, no process answers a later request with
 anything that was read from the vendor before the write. The argument:
@@ -11,8 +11,8 @@ anything that was read from the vendor before the write. The argument:
    notices published before it have been received. From then on the process may use its memory,
    until `LEASE` seconds after the moment when it sent that heartbeat.
 2. The end of a write is published before its client has the answer. With the same command Redis
-   drops what the processes share (the generation in `app/redis/answers.py`). A process that
-   receives the notice drops what it has of the vendor, also what reads that are running will
+   drops what the processes share (the generation in `app/redis/vendor_responses.py`). A process
+   that receives the notice drops what it has of the vendor, also what reads that are running will
    return, and then acknowledges. The writer receives its own notice, too. By (1) it then knows all
    processes with a heartbeat in the last `LEASE` seconds, and waits for each of them.
 3. A process whose acknowledgement does not come cannot have received any of its heartbeats that was

@@ -5,8 +5,8 @@ import signal
 
 import pytest
 
-from groupgate.app.redis.budgets import RedisBudget
 from groupgate.app.redis.connection import RedisConnection
+from groupgate.app.redis.vendor_limits import RedisBudget
 from groupgate.domain.errors import Throttled
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import Deadline, now

@@ -1,8 +1,8 @@
 """Responses of vendors for all processes, and reads that one of them makes for all.
 
 Every entry belongs to a generation of its account. The end of a write deletes the generation before
-the client of the write has its answer (`app/redis/notices.py`), so no later read finds an entry of
-before, and a read that began before the write leaves none.
+the client of the write has its answer (`app/redis/write_notices.py`), so no later read finds an
+entry of before, and a read that began before the write leaves none.
 """
 
 import asyncio
@@ -11,13 +11,13 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from groupgate.app.redis.budgets import TAKE, Demand, RedisBudget
 from groupgate.app.redis.connection import (
     RedisConnection,
     entry_name,
     generation_name,
     new_token,
 )
+from groupgate.app.redis.vendor_limits import TAKE, Demand, RedisBudget
 from groupgate.domain.refs import AccountKey
 from groupgate.request import Deadline
 from groupgate.stores import StoreUnavailable
