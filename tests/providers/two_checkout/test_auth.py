@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from groupgate.providers.two_checkout.auth import authentication_header
+from groupgate.providers.two_checkout.client import authentication_header
 from groupgate.providers.two_checkout.settings import HashAlgorithm
 
 OLD = datetime(2010, 5, 13, 12, 12, 12, tzinfo=UTC)

@@ -1,5 +1,7 @@
 """2Checkout's REST calls: one method for each of the vendor's operations, with its names."""
 
+import hashlib
+import hmac
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -12,8 +14,7 @@ from groupgate.domain.errors import Malformed, Rejected
 from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import AccountKey, ProviderKey
 from groupgate.providers.two_checkout import wire
-from groupgate.providers.two_checkout.auth import HEADER, authentication_header
-from groupgate.providers.two_checkout.settings import Settings
+from groupgate.providers.two_checkout.settings import HashAlgorithm, Settings
 from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
 from groupgate.upstream.pagination import RawPage
 from groupgate.upstream.vendor_state import VendorState
@@ -28,6 +29,9 @@ DEFAULT_PAGE_SIZE: Final = 10
 
 GROUPS_PATH: Final = "/productgroups/"
 PRODUCTS_PATH: Final = "/products/"
+
+_AUTHENTICATION: Final = "X-Avangate-Authentication"
+_DIGESTS: Final = {"sha256": hashlib.sha256, "sha3-256": hashlib.sha3_256}
 
 _NOT_FOUND: Final = {HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST}
 """Which of the two an unknown code receives is not documented."""
@@ -168,7 +172,7 @@ class TwoCheckoutClient:
             datetime.now(UTC),
             settings.hash_algorithm,
         )
-        return {HEADER: value}
+        return {_AUTHENTICATION: value}
 
     async def _get_or_none(self, path: str, code: str, shape: type[ShapeT]) -> ShapeT | None:
         if not is_addressable(code):
@@ -211,3 +215,17 @@ def membership_path(product: str, group: str | None) -> str:
 def _page_params(number: int, size: int, group_name: str | None = None) -> Params:
     params = [("Limit", size), ("Page", number)]
     return params if group_name is None else [("GroupName", group_name), *params]
+
+
+def authentication_header(code: str, secret: str, at: datetime, algorithm: HashAlgorithm) -> str:
+    """Return the value of the header that signs a request at this time.
+
+    While the date is accepted, the value is as secret as a password.
+
+    The signature covers the code and the date, each after its length in bytes (documented), but
+    not the path or the body.
+    """
+    date = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    signed = b"".join(b"%d%s" % (len(part), part) for part in (code.encode(), date.encode()))
+    digest = hmac.new(secret.encode(), signed, _DIGESTS[algorithm]).hexdigest()
+    return f'code="{code}" date="{date}" hash="{digest}" algo="{algorithm}"'

@@ -10,8 +10,7 @@ from groupgate.domain.provider import Provider
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
 from groupgate.providers.axim.client import AximClient
 from groupgate.providers.axim.planner.groups import GroupPlanner
-from groupgate.providers.axim.planner.memberships import MembershipPlanner
-from groupgate.providers.axim.planner.moves import MovePlanner
+from groupgate.providers.axim.planner.memberships import MembershipPlanner, MovePlanner
 from groupgate.providers.axim.planner.rejections import RejectionDiagnosis
 from groupgate.providers.axim.planner.steps import UpdateSteps
 
