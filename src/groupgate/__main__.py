@@ -21,9 +21,9 @@ def main() -> None:
         # The server reloads files on SIGHUP. Before it starts, there is nothing to reload.
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-    from groupgate.cli.main import app  # noqa: PLC0415 - only after the handlers are set
+    from groupgate.cli.main import run  # noqa: PLC0415 - only after the handlers are set
 
-    app()
+    run()
 
 
 def _exit(_number: int, _frame: FrameType | None) -> None:

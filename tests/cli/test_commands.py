@@ -36,6 +36,52 @@ def test_version_is_printed(tmp_path: Path) -> None:
     assert run("--version", cwd=tmp_path).stdout == f"groupgate {__version__}\n"
 
 
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {
+            "_GROUPGATE_COMPLETE": "complete_bash",
+            "COMP_WORDS": "groupgate serve --w",
+            "COMP_CWORD": "2",
+        },
+    ],
+)
+def test_the_version_and_a_completion_import_nothing_of_the_program(
+    environment: dict[str, str],
+) -> None:
+    code = """
+import sys
+from groupgate.__main__ import main
+sys.argv[0] = "groupgate"
+try:
+    main()
+except SystemExit:
+    print(*sorted(name for name in sys.modules if name.startswith("groupgate.")))
+    print(*sorted({"starlette", "graphql", "httpx", "structlog"} & sys.modules.keys()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--version"],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    words, own, others = done.stdout.split("\n")[:3]
+    assert words == ("--workers" if environment else f"groupgate {__version__}")
+    assert own.split() == [
+        "groupgate.__main__",
+        "groupgate.app",
+        "groupgate.app.auth",
+        "groupgate.app.auth.caller",
+        "groupgate.cli",
+        "groupgate.cli.main",
+        "groupgate.domain",
+        "groupgate.domain.refs",
+    ]
+    assert others == ""
+
+
 def test_help_lists_every_command_and_a_first_step(tmp_path: Path) -> None:
     output = run("--help", cwd=tmp_path).stdout
     for word in ("serve", "sandbox", "check", "schema", "groupgate serve --sandbox"):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.app.metrics.scraped import samples
 from tests.cli.test_commands import run
@@ -72,6 +73,31 @@ def test_a_wrong_setting_is_one_object(tmp_path: Path) -> None:
     ended = run("serve", "--sandbox", cwd=tmp_path, status=2, environment=wrong)
     (line,) = objects(ended.stderr)
     assert line["problem"] == "GROUPGATE_METRICS_PORT must be at most 65535."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("serve", "--prot", "1"), "No such option: --prot (Possible options: --host, --port)"),
+        (("serv",), "No such command 'serv'. Did you mean 'serve'?"),
+        (("token",), "Missing argument 'name'."),
+    ],
+)
+def test_wrong_arguments_are_one_object(
+    tmp_path: Path, arguments: tuple[str, ...], problem: str
+) -> None:
+    """Also if `.env` asks for it, as the configuration is not read before."""
+    (tmp_path / ".env").write_text("GROUPGATE_LOG_FORMAT=JSON\n", encoding="utf-8")
+    ended = run(*arguments, cwd=tmp_path, status=2)
+    (line,) = objects(ended.stderr)
+    assert (line["level"], line["event"], line["problem"]) == ("error", "command_failed", problem)
+    assert ended.stdout == ""
+
+
+def test_wrong_arguments_are_text_without_the_setting(tmp_path: Path) -> None:
+    ended = run("serve", "--port", "0", cwd=tmp_path, status=2)
+    assert ended.stderr.splitlines()[0].endswith("groupgate serve [OPTIONS]")
+    assert "Error: Invalid value for '--port'" in ended.stderr
 
 
 def test_an_audit_log_that_cannot_be_opened_ends_the_start(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`groupgate check`: tries everything that the settings name once, and prints a table."""
 
 import asyncio
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -10,7 +11,7 @@ from groupgate.app.inspection import Finding, inspect_files, inspect_services
 from groupgate.app.logs import uses_json
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import DEFAULT_TRANSPORT, Vendors, connect, make_stores
-from groupgate.cli.configuration import ConfigFile, read_configuration
+from groupgate.cli.configuration import read_configuration
 from groupgate.cli.errors import fail, or_fail
 from groupgate.stores import StoreConnection
 
@@ -21,12 +22,8 @@ _NO_VENDOR: Final = "No vendor is configured. `groupgate serve --sandbox` needs 
 _log = structlog.get_logger()
 
 
-def check(config: ConfigFile = None) -> None:
-    """Read the files that the settings name, and call the vendors, the JWT issuer and Redis once.
-
-    Exits with 1 if a call fails, and with 2 if a setting or a file cannot be used. With
-    GROUPGATE_LOG_FORMAT=json it logs the results instead of printing a table.
-    """
+def check(config: Path | None) -> None:
+    """Try everything once; end with 1 if a call fails, with 2 if a setting or a file is wrong."""
     configuration = read_configuration(config)
     settings = configuration.settings
     vendors = or_fail(lambda: connect(configuration.variables, settings=settings))

@@ -11,15 +11,15 @@ import typer
 
 from groupgate.app.settings import RateWindow, Settings, rate_setting
 from groupgate.app.wiring import named_accounts, policy_of, settings_models
-from groupgate.cli.configuration import ConfigFile, Configuration, read_configuration
+from groupgate.cli.configuration import Configuration, read_configuration
 from groupgate.cli.errors import or_fail
 from groupgate.configuration.model import SettingsModel, SourcedText
 from groupgate.domain.refs import ProviderKey
 
 
-def config(config: ConfigFile = None) -> None:
-    """Print the settings that are in force as TOML, each with its source. Secrets are `***`."""
-    configuration = read_configuration(config)
+def config(file: Path | None) -> None:
+    """Print the settings as TOML, the source of each as a comment, and secrets as `***`."""
+    configuration = read_configuration(file)
     own = or_fail(lambda: [*_own_lines(configuration)])
     named = or_fail(lambda: [*_account_lines(configuration.settings.accounts)])
     for line in (*own, *named):

@@ -4,29 +4,16 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final
 
 import structlog
-import typer
 
 from groupgate.app.logs import configure_logs
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import setting_names
+from groupgate.cli.arguments import asks_for_json
 from groupgate.cli.errors import fail, or_fail
 from groupgate.configuration.model import SourcedText
-from groupgate.configuration.sources import CONFIG, Found, read_sources
-
-ConfigFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        help=f"TOML file of settings, by the names of their variables. Default: {CONFIG}.",
-        show_default=False,
-    ),
-]
-"""The option of every command that reads settings."""
-
-_FORMAT: Final = "GROUPGATE_LOG_FORMAT"
+from groupgate.configuration.sources import Found, read_sources
 
 _log = structlog.get_logger()
 
@@ -45,7 +32,7 @@ def read_configuration(config: Path | None) -> Configuration:
     The format of the log also applies to the message about other values.
     """
     found = read_sources(setting_names(), os.environ, config)
-    if found.values.get(_FORMAT, "").lower() == "json":
+    if asks_for_json(found):
         configure_logs(Settings.model_construct(log_format="json"))
     if found.problems:
         fail(" ".join(found.problems))

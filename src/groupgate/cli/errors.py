@@ -17,10 +17,15 @@ _log = structlog.get_logger()
 def fail(message: str, status: int = 2) -> NoReturn:
     """Print the message, or log it if the log is JSON, and end the command with this status."""
     if uses_json():
-        _log.error("command_failed", problem=message)
+        log_failure(message)
     else:
         typer.secho(f"groupgate: {message}", err=True, fg=typer.colors.RED)
     raise typer.Exit(status)
+
+
+def log_failure(message: str) -> None:
+    """Log why the command ends."""
+    _log.error("command_failed", problem=message)
 
 
 def or_fail(make: Callable[[], ResultT]) -> ResultT:

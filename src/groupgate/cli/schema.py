@@ -1,7 +1,6 @@
 """`groupgate schema`: prints, writes or checks the GraphQL schema."""
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
@@ -10,20 +9,8 @@ from groupgate.schema.build import schema_sdl
 from groupgate.schema.federation import subgraph_of
 
 
-def schema(
-    write: Annotated[bool, typer.Option("--write", help="Write the schema to the file.")] = False,
-    check: Annotated[
-        bool, typer.Option("--check", help="Exit with 1 if the file differs from the schema.")
-    ] = False,
-    federation: Annotated[
-        bool,
-        typer.Option("--federation", help="The subgraph of Apollo Federation 2, to compose it."),
-    ] = False,
-    file: Annotated[Path, typer.Option(help="The file for --write and --check.")] = Path(
-        "schema.graphql"
-    ),
-) -> None:
-    """Print the GraphQL schema, or write or check the file that contains it."""
+def schema(file: Path, *, write: bool, check: bool, federation: bool) -> None:
+    """Print the schema, or write or check the file; end with 1 if that differs."""
     sdl = subgraph_of(schema_sdl()) if federation else schema_sdl()
     if write:
         file.write_text(sdl, encoding="utf-8")

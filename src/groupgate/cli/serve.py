@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import httpx
 import structlog
@@ -19,7 +19,7 @@ from groupgate.app.logs import uses_json
 from groupgate.app.metrics.workers import Worker
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import Vendors, connect, make_stores, required_variables
-from groupgate.cli.configuration import ConfigFile, read_configuration
+from groupgate.cli.configuration import read_configuration
 from groupgate.cli.errors import fail, or_fail
 from groupgate.cli.listening import Address
 from groupgate.cli.server import Service, run_server, run_workers
@@ -32,30 +32,17 @@ _log = structlog.get_logger()
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
-    uds: Annotated[
-        Path | None, typer.Option(help="Listen on this Unix socket, not on a port.")
-    ] = None,
-    root_path: Annotated[
-        str, typer.Option(help="Path prefix of the gateway behind a proxy, such as /catalogue.")
-    ] = "",
-    sandbox: Annotated[
-        bool, typer.Option("--sandbox", help="Simulate the vendors instead of calling them.")
-    ] = False,
-    workers: Annotated[
-        int, typer.Option(min=1, max=256, help="Number of processes, which share a Redis.")
-    ] = 1,
-    federation: Annotated[
-        bool, typer.Option("--federation", help="Serve a subgraph of Apollo Federation 2.")
-    ] = False,
-    config: ConfigFile = None,
+    *,
+    host: str,
+    port: int,
+    uds: Path | None,
+    root_path: str,
+    sandbox: bool,
+    workers: int,
+    federation: bool,
+    config: Path | None,
 ) -> None:
-    """Serve the GraphQL API and the explorer, with every vendor that is configured.
-
-    Set DODO_PAYMENTS_API_KEY, AXIM_ACCESS_TOKEN and AXIM_BASE_URL, or TWOCHECKOUT_MERCHANT_CODE
-    and TWOCHECKOUT_SECRET_KEY to connect to the real vendors, or use --sandbox.
-    """
+    """Serve until a signal arrives; end the command if an option or a setting cannot work."""
     configuration = read_configuration(config)
     settings, variables = configuration.settings, configuration.variables
     if federation and settings.trusted_documents is not None:

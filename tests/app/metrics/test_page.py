@@ -237,7 +237,7 @@ import sys
 from groupgate.app.factory import create_app
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import connect
-import groupgate.cli.main
+import groupgate.cli.serve
 settings = Settings.model_construct(metrics=%s)
 create_app(connect({}, settings=settings), settings)
 print("prometheus_client" in sys.modules, "opentelemetry" in sys.modules)
