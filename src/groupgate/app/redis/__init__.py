@@ -2,8 +2,8 @@
 
 Shared, one module for each subject:
 
-- `idempotency.py`: the results of mutations by `Idempotency-Key`. Without Redis mutations with a key
-  are refused.
+- `idempotency.py`: the results of mutations by `Idempotency-Key`. Without Redis mutations with a
+  key are refused.
 - `documents.py`: the texts of persisted queries. Without Redis they are unknown, and clients send
   them again.
 - `caller_limits.py`: the points of callers for their rate limit. Without Redis each process has its
@@ -12,8 +12,8 @@ Shared, one module for each subject:
   Redis each process has its part of what was left.
 - `vendor_responses.py`: the responses of vendors, and reads that one process makes for all. Without
   Redis each process reads itself.
-- `write_notices.py`: which vendor is written to, so that no process answers with older data. Without
-  Redis no process uses what it has in memory.
+- `write_notices.py`: which vendor is written to, so that no process answers with older data.
+  Without Redis no process uses what it has in memory.
 
 Not shared, because each process must go on without the others: the first level of the read cache
 and the responses to queries (dropped by the notices, used with a lease only), the fair queue of

@@ -31,7 +31,7 @@ from groupgate.providers.dodo.client import (
 )
 from groupgate.providers.dodo.mapping import Mapper
 from groupgate.providers.dodo.planner.rejections import RejectionDiagnosis
-from groupgate.providers.dodo.planner.snapshots import PRODUCT_IDS, is_as_requested
+from groupgate.providers.dodo.planner.steps import PRODUCT_IDS, is_as_requested
 from groupgate.upstream.results import unwrap
 
 _ROUNDING: Final = timedelta(seconds=1)

@@ -25,7 +25,7 @@ from groupgate.providers.dodo.client import (
 )
 from groupgate.providers.dodo.mapping import Mapper
 from groupgate.providers.dodo.planner.rejections import RejectionDiagnosis, last_product
-from groupgate.providers.dodo.planner.snapshots import (
+from groupgate.providers.dodo.planner.steps import (
     conflicts_in,
     find_snapshot,
     is_as_requested,

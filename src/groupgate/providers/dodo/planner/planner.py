@@ -12,8 +12,7 @@ from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef
 from groupgate.providers.dodo.client import DodoClient
 from groupgate.providers.dodo.planner.collections import CollectionPlanner
 from groupgate.providers.dodo.planner.groups import GroupPlanner
-from groupgate.providers.dodo.planner.memberships import MembershipPlanner
-from groupgate.providers.dodo.planner.moves import MovePlanner
+from groupgate.providers.dodo.planner.memberships import MembershipPlanner, MovePlanner
 from groupgate.providers.dodo.planner.rejections import RejectionDiagnosis
 
 CAPABILITIES: Final = frozenset(
