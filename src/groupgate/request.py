@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import inf
 from types import MappingProxyType
 from typing import Any, TypeVar
+
+from msgspec import Struct, field
 
 from groupgate.coroutines import Suspended, run_until_suspended
 from groupgate.domain.errors import Malformed, TooManyCalls, UpstreamError
@@ -110,8 +112,7 @@ class UnreadablePlace:
     is_row: bool
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class RequestScope:
+class RequestScope(Struct, kw_only=True, eq=False):
     """The state of one client request. The first part of a memo key is the provider."""
 
     deadline: Deadline = field(default_factory=Deadline)
@@ -296,17 +297,19 @@ def current_scope() -> RequestScope:
 @contextmanager
 def request_scope(
     *,
-    deadline: float | None = None,
+    deadline: float | Deadline | None = None,
     max_calls: int | None = None,
     no_cache: bool = False,
     timeline: Timeline | None = None,
 ) -> Iterator[RequestScope]:
     """Open the scope of one request for all tasks that are started inside; close it at the end.
 
-    `deadline` is in seconds from now.
+    `deadline` is a moment, or in seconds from now.
     """
+    # A copy: a mutation extends it.
+    own = Deadline(deadline.at) if isinstance(deadline, Deadline) else Deadline.after(deadline)
     scope = RequestScope(
-        deadline=Deadline.after(deadline),
+        deadline=own,
         max_calls=max_calls,
         no_cache=no_cache,
         timeline=timeline,

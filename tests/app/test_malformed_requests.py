@@ -49,7 +49,7 @@ BODIES = {
     "byte order mark": (
         b"\xef\xbb\xbf" + document("{__typename}"),
         BAD,
-        NOT_JSON + "Unexpected UTF-8 BOM (decode using utf-8-sig): line 1 column 1 (char 0).",
+        NOT_JSON + "the text begins with a byte order mark.",
     ),
     "null byte": (
         b'{"query": "\0"}',

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graphql import OperationDefinitionNode
+from msgspec import Struct
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -52,8 +52,7 @@ _KEY_REFUSALS: Final[Mapping[str, KeyUse]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(Struct, frozen=True, kw_only=True):
     """A request whose caller is known and whose parameters have been read."""
 
     request: Request
@@ -127,8 +126,7 @@ def wants_explanation(headers: Headers) -> bool:
     return headers.get(EXPLAIN, "0").lower() not in {"0", "false", ""}
 
 
-@dataclass(slots=True, kw_only=True)
-class RequestReport:
+class RequestReport(Struct, kw_only=True, eq=False):
     """Collects what `EndedRequest` says; `started_at` is on the event loop's clock."""
 
     request_id: str
@@ -144,7 +142,7 @@ class RequestReport:
     key_use: KeyUse | None = None
     scope: RequestScope | None = None
     """The scope of the execution, once it has started."""
-    _codes: tuple[str, ...] = field(default=())
+    _codes: tuple[str, ...] = ()
 
     def note_operation(self, node: OperationDefinitionNode) -> None:
         """Note the operation that is to be executed."""

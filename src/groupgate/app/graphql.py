@@ -259,7 +259,7 @@ class GraphQLEndpoint:
     ) -> Response:
         is_explained = wants_explanation(call.request.headers)
         open_scope = request_scope(
-            deadline=call.deadline.left,
+            deadline=call.deadline,
             max_calls=self._settings.upstream_calls_per_request,
             no_cache=bypasses_cache(call.request.headers),
             timeline=self._explainer.timeline(call.deadline) if is_explained else None,

@@ -12,12 +12,12 @@ with stale or unreadable parts, or with the state of a vendor.
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol
 
 from cachetools import LRUCache
 from graphql import OperationType
+from msgspec import Struct
 from starlette.responses import Response
 
 from groupgate.app.auth.caller import Caller, Permissions
@@ -48,8 +48,7 @@ ENTRY_OVERHEAD: Final = 900
 """Bytes that an entry takes besides its body and its parameters: key, counts, dictionary slots."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class QueryResponse:
+class QueryResponse(Struct, frozen=True, kw_only=True, eq=False):
     """An encoded response that other requests may receive, too."""
 
     body: bytes

@@ -2,11 +2,11 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Final, Generic, TypeVar
 
 import strawberry
+from msgspec import Struct
 
 from groupgate.domain.paging import Page, PageRequest
 from groupgate.schema.context import Info, begin_loading, unset_to_none
@@ -34,8 +34,7 @@ ItemT = TypeVar("ItemT", covariant=True)  # noqa: PLC0105 # the domain calls it 
 LoadPage = Callable[[PageRequest], Awaitable[Page[ItemT] | None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Cursors:
+class Cursors(Struct, frozen=True):
     """Encodes and decodes the cursors of one connection.
 
     A cursor is an offset, prefixed with a hash of `connection_key`, so that no other connection
@@ -69,8 +68,7 @@ class Cursors:
         return sha256("\0".join(self.connection_key).encode()).digest()[:_PREFIX_BYTES]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadedPage(Generic[ItemT]):
+class LoadedPage(Struct, Generic[ItemT], frozen=True, kw_only=True):
     """A page, with the means to make its cursors and to load the page after it."""
 
     page: Page[ItemT]

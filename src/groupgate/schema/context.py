@@ -1,11 +1,11 @@
 """What the GraphQL types share: their context, fields that are attributes, the interface `Node`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 import strawberry
+from msgspec import Struct
 from msgspec.structs import replace
 
 from groupgate.domain import catalog
@@ -25,8 +25,7 @@ ATTRIBUTE: Final = "groupgate_attribute"
 """The name under which the function of such a field has the path of its attribute."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(Struct, frozen=True, kw_only=True):
     """The vendors and the loaders of one request.
 
     `providers` contains only the accounts that the caller may read; `writable`, the keys of those

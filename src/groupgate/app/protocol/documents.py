@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final, Protocol
 
@@ -25,6 +24,7 @@ from graphql.execution.get_variable_signature import (
     get_variable_signature,
 )
 from graphql.execution.values import VariableValues, VariableValueSource
+from msgspec import Struct
 
 from groupgate.app.protocol.request_error import (
     BAD_VARIABLES,
@@ -243,8 +243,7 @@ def _weight(document: PreparedDocument) -> int:
     return max(length, MAX_CACHED_CHARACTERS // MAX_CACHED_DOCUMENTS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class Operation(Struct, frozen=True, kw_only=True):
     """An operation that has passed every check, with variables of the right types."""
 
     text: str

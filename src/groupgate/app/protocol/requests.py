@@ -2,6 +2,7 @@
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final, NoReturn, TypeVar
@@ -304,6 +305,8 @@ def _count_keys(value: object) -> int:
 
 def _check_strict(raw: bytes) -> None:
     """Decode with the standard library, which can report duplicate keys."""
+    if raw.startswith(BOM_UTF8):
+        raise NotJsonError("the text begins with a byte order mark")
     try:
         _STRICT_DECODER.decode(raw.decode())
     except UnicodeDecodeError:
