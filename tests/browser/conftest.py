@@ -13,10 +13,13 @@ from tests.browser.processes import (
     gateway_without_axim,
     headless_chromium,
     sandbox_gateway,
+    vendor_simulators,
 )
 
 if TYPE_CHECKING:  # without Playwright the test modules are skipped, but this file is loaded
     from playwright.sync_api import Browser, Page
+
+    from tests.browser.explorer import Explorer
 
 
 @pytest.fixture(scope="session")
@@ -31,12 +34,12 @@ def chromium_path() -> str:
     pytest.skip("Chromium is not installed.")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser(chromium_path: str) -> Iterator["Browser"]:
-    """Start Chromium for one module.
+    """Start Chromium for the tests of this folder.
 
     Not for the session: until Playwright stops, its event loop counts as running in this thread,
-    so async tests of other modules could not run theirs.
+    so async tests of other folders could not run theirs.
     """
     with headless_chromium(chromium_path) as browser:
         yield browser
@@ -47,6 +50,15 @@ def page(browser: "Browser") -> Iterator["Page"]:
     """Open an empty page with a new profile."""
     with browser.new_context() as context:
         yield context.new_page()
+
+
+@pytest.fixture(scope="package")
+def opened(browser: "Browser", gateway: str) -> Iterator["Explorer"]:
+    """Open the explorer for tests that only look at it."""
+    from tests.browser.explorer import Explorer  # noqa: PLC0415 - Playwright may not be installed
+
+    with browser.new_context() as context:
+        yield Explorer(context.new_page(), gateway)
 
 
 @pytest.fixture(scope="session")
@@ -75,9 +87,23 @@ def guarded_gateway(
 
 
 @pytest.fixture(scope="session")
-def live_gateway(
-    chromium_path: str,  # noqa: ARG001 - no gateway is needed without a browser
+def simulators(
+    chromium_path: str,  # noqa: ARG001 - no simulators are needed without a browser
 ) -> Iterator[str]:
+    """Start the simulators of the vendors and return their URL."""
+    with vendor_simulators() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def live_gateway(simulators: str) -> Iterator[str]:
     """Start a gateway that takes its vendors for live ones; Axim Commerce cannot be reached."""
-    with gateway_without_axim() as url:
+    with gateway_without_axim(simulators) as url:
+        yield url
+
+
+@pytest.fixture
+def failing_gateway(simulators: str) -> Iterator[str]:
+    """Start another one, whose breaker for Axim Commerce no other test has opened."""
+    with gateway_without_axim(simulators) as url:
         yield url

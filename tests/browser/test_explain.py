@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
@@ -12,7 +11,6 @@ pytest.importorskip("playwright", reason="Playwright is not installed.")
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.explorer import Explorer, name_of
-from tests.browser.processes import gateway_without_axim
 
 CALL = {
     "provider": "DODO",
@@ -207,13 +205,6 @@ def test_a_refused_request_is_explained(page: Page, gateway: str) -> None:
     expect(errors.get_by_role("listitem")).to_have_text(
         "Cannot query field 'nope' on type 'Provider'. Did you mean 'name'?Show in query"
     )
-
-
-@pytest.fixture
-def failing_gateway() -> Iterator[str]:
-    """Start a gateway without Axim Commerce, whose breaker no other test has opened."""
-    with gateway_without_axim() as url:
-        yield url
 
 
 def test_a_failing_vendor_is_named_with_its_field_and_its_retries(

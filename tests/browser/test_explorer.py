@@ -49,9 +49,8 @@ def test_an_example_opens_in_its_own_tab_and_runs_unchanged(page: Page, gateway:
     }
 
 
-def test_the_explorer_says_that_the_vendors_are_simulated(page: Page, gateway: str) -> None:
-    Explorer(page, gateway)
-    expect(page.locator(".explorer-mode")).to_have_text("Sandbox: simulated vendors")
+def test_the_explorer_says_that_the_vendors_are_simulated(opened: Explorer) -> None:
+    expect(opened.page.locator(".explorer-mode")).to_have_text("Sandbox: simulated vendors")
 
 
 @pytest.mark.parametrize(
@@ -79,9 +78,9 @@ def test_an_example_does_not_open_twice(page: Page, gateway: str) -> None:
     expect(explorer.tab_titles).to_have_text(["Catalogue", "DeleteGroup"])
 
 
-def test_the_panel_lists_every_example(page: Page, gateway: str) -> None:
+def test_the_panel_lists_every_example(opened: Explorer) -> None:
     sections = json.loads((EXAMPLES / "index.json").read_text("utf-8"))
-    expect(Explorer(page, gateway).panel("Examples").get_by_role("button")).to_have_text(
+    expect(opened.panel("Examples").get_by_role("button")).to_have_text(
         [
             example["title"] + example["description"]
             for section in sections
@@ -132,10 +131,9 @@ def test_the_hint_stays_closed(page: Page, gateway: str) -> None:
     expect(hint).to_have_count(0)
 
 
-def test_the_page_names_the_server_and_its_vendors(page: Page, gateway: str) -> None:
-    Explorer(page, gateway)
-    assert page.title() == f"groupgate at {urlsplit(gateway).netloc}"
-    expect(page.locator(".explorer-vendors")).to_have_text(
+def test_the_page_names_the_server_and_its_vendors(opened: Explorer, gateway: str) -> None:
+    assert opened.page.title() == f"groupgate at {urlsplit(gateway).netloc}"
+    expect(opened.page.locator(".explorer-vendors")).to_have_text(
         "Axim Commerce, Dodo Payments, 2Checkout"
     )
 

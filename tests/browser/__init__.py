@@ -1,0 +1,1 @@
+"""Tests of the explorer in Chromium. A package, because they share one browser."""
