@@ -4,9 +4,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
+from importlib import import_module
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import inf
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from graphql import OperationDefinitionNode, OperationType
@@ -14,8 +15,12 @@ from starlette.datastructures import Address
 from starlette.requests import Request
 
 from groupgate.app.auth.caller import Caller, permissions_of
-from groupgate.app.auth.jwks import KeySource, KeysUnavailableError, MakeTransport
-from groupgate.app.auth.jwt import BadJwtError, JwtVerifier
+from groupgate.app.auth.jwks import (
+    BadJwtError,
+    KeySource,
+    KeysUnavailableError,
+    MakeTransport,
+)
 from groupgate.app.auth.tokens import TokenStore
 from groupgate.app.browsers import check_browser
 from groupgate.app.protocol.request_error import (
@@ -29,6 +34,9 @@ from groupgate.app.settings import Settings
 from groupgate.domain.refs import NamedAccount
 from groupgate.request import Deadline
 from groupgate.stores import RATE_WINDOW, Buckets, Level
+
+if TYPE_CHECKING:
+    from groupgate.app.auth.jwt import JwtVerifier
 
 MAX_TOKEN_LENGTH: Final = 8_192
 
@@ -165,7 +173,7 @@ class Authenticator:
     """Identifies callers by token or JWT; `anonymous` is the caller of requests without either."""
 
     def __init__(
-        self, anonymous: Caller | None, tokens: TokenStore | None, jwts: JwtVerifier | None
+        self, anonymous: Caller | None, tokens: TokenStore | None, jwts: "JwtVerifier | None"
     ) -> None:
         self._anonymous = anonymous
         self._rejections = RejectionLog()
@@ -183,7 +191,9 @@ class Authenticator:
             tokens = TokenStore(settings.tokens, settings.tokens_file)
         if settings.jwt_issuer:
             keys = KeySource(settings.jwt_jwks_url, transport)
-            jwts = JwtVerifier(settings.jwt_issuer, settings.jwt_audience, keys)
+            # Only a gateway with JWTs imports their library: with cryptography it takes 50 ms.
+            verifier = import_module("groupgate.app.auth.jwt").JwtVerifier
+            jwts = verifier(settings.jwt_issuer, settings.jwt_audience, keys)
         return cls(_anonymous(settings), tokens, jwts)
 
     def named_accounts(self) -> frozenset[NamedAccount]:

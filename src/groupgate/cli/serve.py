@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +24,6 @@ from groupgate.cli.configuration import read_configuration
 from groupgate.cli.errors import fail, or_fail
 from groupgate.cli.listening import Address
 from groupgate.cli.server import Service, run_server, run_workers
-from groupgate.sandbox.app import Sandbox
 from groupgate.stores import Stores
 
 _PREFIX: Final = re.compile(r"/[A-Za-z0-9._~/-]*")
@@ -157,7 +157,7 @@ def _announce(vendors: Vendors, address: Address, workers: int) -> None:
 
 
 def _simulated(settings: Settings, stores: Stores) -> Vendors:
-    sandbox = Sandbox()
+    sandbox = import_module("groupgate.sandbox.app").Sandbox()  # not needed for real vendors
     vendors = connect(
         sandbox.environment("http://sandbox"),
         lambda: httpx.ASGITransport(app=sandbox, raise_app_exceptions=False),

@@ -230,6 +230,7 @@ class Server(uvicorn.Server):
         # on a small machine such a scan stops all requests for a tenth of a second.
         gc.collect()
         gc.freeze()
+        gc.enable()
         await super().startup(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

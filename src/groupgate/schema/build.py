@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from importlib import import_module
 from typing import Any, Final
 
 import strawberry
@@ -9,7 +10,6 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
 
 from groupgate.schema.enums import describe_enums
-from groupgate.schema.federation import ANY_SCALAR, FederatedQuery
 from groupgate.schema.mutations import Mutation
 from groupgate.schema.queries import Query
 from groupgate.schema.types.collection import ProductCollection
@@ -54,11 +54,13 @@ def build_schema(*, federation: bool = False) -> strawberry.Schema:
     With `federation`, its queries also have the fields that a federation's router needs.
     """
     describe_enums()
+    # Only a subgraph imports what makes it one.
+    subgraph = import_module("groupgate.schema.federation") if federation else None
     return _Schema(
-        query=FederatedQuery if federation else Query,
+        query=subgraph.FederatedQuery if subgraph else Query,
         mutation=Mutation,
         types=[Provider, ProductCollection, Group, Product, *USER_ERRORS.values()],
-        config=StrawberryConfig(scalar_map=SCALARS | (ANY_SCALAR if federation else {})),
+        config=StrawberryConfig(scalar_map=SCALARS | (subgraph.ANY_SCALAR if subgraph else {})),
     )
 
 

@@ -15,8 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groupgate.app.auth.caller import permissions_of
-from groupgate.app.auth.jwks import FETCH_INTERVAL, KeySource, KeysUnavailableError
-from groupgate.app.auth.jwt import BadJwtError, JwtVerifier
+from groupgate.app.auth.jwks import (
+    FETCH_INTERVAL,
+    BadJwtError,
+    KeySource,
+    KeysUnavailableError,
+)
+from groupgate.app.auth.jwt import JwtVerifier
 from groupgate.request import Deadline
 from tests.app.auth.issuer import (
     AUDIENCE,

@@ -42,6 +42,10 @@ class KeysUnavailableError(Exception):
         self.retry_after = retry_after
 
 
+class BadJwtError(Exception):
+    """A JWT is rejected; the message is for the caller."""
+
+
 class KeysUnusableError(Exception):
     """The keys could not be fetched; the message is the reason."""
 

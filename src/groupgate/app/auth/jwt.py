@@ -6,7 +6,7 @@ from typing import Any, Final
 import jwt
 
 from groupgate.app.auth.caller import Caller, permissions_of
-from groupgate.app.auth.jwks import Jwk, KeySource
+from groupgate.app.auth.jwks import BadJwtError, Jwk, KeySource
 from groupgate.request import Deadline
 
 ALGORITHMS: Final = (
@@ -21,10 +21,6 @@ LEEWAY: Final = 30
 """Seconds by which the issuer's clock may differ from ours."""
 
 _REQUIRED: Final = ("exp", "iss", "aud", "sub")
-
-
-class BadJwtError(Exception):
-    """The token is rejected; the message is for the caller."""
 
 
 class JwtVerifier:

@@ -19,8 +19,15 @@ Render = Callable[[str], Awaitable[tuple[bytes, str]]]
 
 
 def make_renderer(measurements: Measurements) -> Render:
-    """Return the function that renders the metrics, for which prometheus-client is imported."""
-    render: Render = import_module("groupgate.app.metrics.collector").make_renderer(measurements)
+    """Return the function that renders the metrics; its first call imports prometheus-client."""
+    made: list[Render] = []
+
+    async def render(accept: str) -> tuple[bytes, str]:
+        if not made:
+            collector = import_module("groupgate.app.metrics.collector")
+            made.append(collector.make_renderer(measurements))
+        return await made[0](accept)
+
     return render
 
 
