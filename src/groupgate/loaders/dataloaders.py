@@ -6,7 +6,6 @@ from typing import Any, Generic, TypeVar
 
 from aiodataloader import DataLoader, Loader, dispatch_queue_batch
 
-from groupgate.coroutines import start_task
 from groupgate.domain.catalog import Group, Membership, Product, ProductCollection, ProductStatus
 from groupgate.domain.errors import UpstreamError
 from groupgate.domain.paging import (
@@ -36,18 +35,19 @@ class BatchLoader(DataLoader[KeyT, FoundT | None]):
         super().__init__()
 
     def do_resolve_reject(self, key: KeyT, future: asyncio.Future[FoundT | None]) -> None:
-        """Add a key to the next batch, and schedule the batch if it is the first key.
+        """Add a key to the next batch, and start the batch if it is the first key.
 
         This takes the place of aiodataloader's method, which makes two tasks for each batch. The
-        batch takes the keys that are added until the end of the next iteration of the event loop.
+        batch takes the keys that are added until its task begins in the next iteration of the
+        event loop.
         """
         self._queue.append(Loader(key, future))
         if len(self._queue) == 1:
-            self.loop.call_soon(self._start_batch)
+            self.loop.create_task(self._load_batch())
 
-    def _start_batch(self) -> None:
+    async def _load_batch(self) -> None:
         queue, self._queue = self._queue, []
-        start_task(dispatch_queue_batch(self, queue))
+        await dispatch_queue_batch(self, queue)
 
     async def batch_load_fn(  # type: ignore[override] # aiodataloader raises a result that is an exception
         self, keys: list[KeyT]
