@@ -165,19 +165,24 @@ class _Waiting:
 
     def _continue(self, _future: asyncio.Future[Any]) -> None:
         self._future = None
+        is_failed = False
         try:
             awaited = self._coroutine.send(None)
-        except StopIteration as end:
-            is_failed = False
-            try:
-                self._complete(end.value)
-            except Exception:  # noqa: BLE001 - graphql-core raises and reports it again
-                is_failed = True
-            self._run.end_waiting(self, is_failed=is_failed)
-        except (Exception, asyncio.CancelledError):  # noqa: BLE001 - likewise
-            self._run.end_waiting(self, is_failed=True)
-        else:
             self._wait_for(awaited)
+        except StopIteration as end:
+            is_failed = not self._completes(end.value)
+        except (Exception, asyncio.CancelledError):  # noqa: BLE001 - graphql-core reports it again
+            is_failed = True
+        else:
+            return
+        self._run.end_waiting(self, is_failed=is_failed)
+
+    def _completes(self, value: Any) -> bool:
+        try:
+            self._complete(value)
+        except Exception:  # noqa: BLE001 - graphql-core raises and reports it again
+            return False
+        return True
 
 
 async def _await(value: Awaitable[Any]) -> Any:

@@ -1,0 +1,162 @@
+"""The run of a plan: it continues the coroutines of resolvers itself."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import pytest
+import strawberry
+from graphql import OperationDefinitionNode, get_operation_ast, parse
+from graphql.execution.values import VariableValues
+
+from groupgate.app.compiled import QueryPlan, QueryPlans
+
+pytestmark = pytest.mark.anyio
+
+VALUE: ContextVar[str] = ContextVar("value", default="unset")
+WAITS: dict[str, Callable[[], Awaitable[str]]] = {}
+"""What the fields wait for, by the argument `of`."""
+
+
+@strawberry.type
+class Query:
+    """Fields that wait for what a test gives them."""
+
+    @strawberry.field
+    async def wait(self, of: str) -> str:
+        """Wait; the context variable is the field's own."""
+        VALUE.set(of)
+        found = await WAITS[of]()
+        return f"{found} {VALUE.get()}"
+
+
+def plan_of(query: str) -> QueryPlan:
+    """Compile a query."""
+    schema = strawberry.Schema(Query)._schema
+    document = parse(query)
+    node = get_operation_ast(document)
+    assert isinstance(node, OperationDefinitionNode)
+    plan = QueryPlans(schema).find(document, node, query, VariableValues({}, {}))
+    assert plan is not None
+    return plan
+
+
+async def run(query: str) -> dict[str, Any] | None:
+    """Run a query without context and variables."""
+    return await plan_of(query).run(None, VariableValues({}, {}))
+
+
+@asynccontextmanager
+async def counted_tasks() -> AsyncIterator[list[str]]:
+    """Collect the names of the coroutines for which tasks are made inside."""
+    loop, names = asyncio.get_running_loop(), list[str]()
+
+    def make(loop: asyncio.AbstractEventLoop, work: Any, **options: Any) -> asyncio.Task[Any]:
+        names.append(work.__qualname__)
+        return asyncio.Task(work, loop=loop, **options)
+
+    loop.set_task_factory(make)
+    try:
+        yield names
+    finally:
+        loop.set_task_factory(None)
+
+
+def later(value: str, *, iterations: int) -> Callable[[], Awaitable[str]]:
+    """Return what waits for a future that is set after some iterations of the event loop."""
+
+    def begin() -> Awaitable[str]:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[str] = loop.create_future()
+
+        def count(left: int) -> None:
+            if left:
+                loop.call_soon(count, left - 1)
+            elif not future.done():
+                future.set_result(value)
+
+        count(iterations)
+        return future
+
+    return begin
+
+
+async def test_fields_that_wait_need_no_tasks() -> None:
+    """They end in any order, and each has its context; the response has the document's order."""
+    WAITS.update(slow=later("1", iterations=5), fast=later("2", iterations=1))
+    async with counted_tasks() as tasks:
+        data = await run('{ slow: wait(of: "slow") fast: wait(of: "fast") }')
+    assert data == {"slow": "1 slow", "fast": "2 fast"}
+    assert list(data) == ["slow", "fast"]
+    assert (tasks, VALUE.get()) == ([], "unset")
+
+
+async def test_a_field_that_does_not_wait_is_completed_at_once() -> None:
+    async def ready() -> str:
+        return "3"
+
+    WAITS.update(ready=ready)
+    assert await run('{ wait(of: "ready") }') == {"wait": "3 ready"}
+
+
+async def test_a_failed_field_ends_the_run_and_the_others() -> None:
+    """graphql-core executes the query then; no coroutine of the run goes on."""
+    ended: list[str] = []
+
+    async def hang() -> str:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("hang")
+        return ""
+
+    async def fail() -> str:
+        await later("", iterations=1)()
+        raise ValueError
+
+    WAITS.update(hang=hang, fail=fail)
+    assert await run('{ hang: wait(of: "hang") fail: wait(of: "fail") }') is None
+    assert ended == ["hang"]
+
+
+async def test_a_cancelled_read_ends_the_run() -> None:
+    async def cancelled() -> str:
+        future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_soon(future.cancel)
+        return await future
+
+    WAITS.update(cancelled=cancelled)
+    assert await run('{ wait(of: "cancelled") }') is None
+
+
+@pytest.mark.parametrize("waits_before", [False, True])
+async def test_what_yields_no_future_is_left_to_graphql_core(*, waits_before: bool) -> None:
+    async def pause() -> str:
+        if waits_before:
+            await later("", iterations=1)()
+        await asyncio.sleep(0)
+        return ""
+
+    WAITS.update(pause=pause)
+    assert await run('{ wait(of: "pause") }') is None
+
+
+async def test_the_cancellation_of_the_run_closes_its_coroutines() -> None:
+    ended: list[str] = []
+
+    async def hang() -> str:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("hang")
+        return ""
+
+    WAITS.update(hang=hang)
+    task = asyncio.create_task(run('{ wait(of: "hang") }'))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ended == ["hang"]
