@@ -7,8 +7,9 @@ import httpx
 import pytest
 import structlog
 
-from groupgate.app.access_control import MAX_TOKEN_LENGTH, Authenticator, RejectionLog
+from groupgate.app.access_control import MAX_TOKEN_LENGTH, Authenticator
 from groupgate.app.auth.caller import Caller, permissions_of
+from groupgate.app.auth.tokens import RejectionLog
 from groupgate.app.protocol.request_error import RequestError
 from groupgate.app.settings import Settings
 from groupgate.request import Deadline

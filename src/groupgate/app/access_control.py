@@ -1,12 +1,9 @@
 """Access control of /graphql: the caller, its permissions and its rate limit."""
 
-import time
-from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from importlib import import_module
 from ipaddress import IPv6Address, ip_address, ip_network
-from math import inf
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -21,7 +18,7 @@ from groupgate.app.auth.jwks import (
     KeysUnavailableError,
     MakeTransport,
 )
-from groupgate.app.auth.tokens import TokenStore
+from groupgate.app.auth.tokens import RejectionLog, TokenStore
 from groupgate.app.browsers import check_browser
 from groupgate.app.protocol.request_error import (
     AUTH_UNAVAILABLE,
@@ -39,9 +36,6 @@ if TYPE_CHECKING:
     from groupgate.app.auth.jwt import JwtVerifier
 
 MAX_TOKEN_LENGTH: Final = 8_192
-
-LOG_INTERVAL: Final = 60.0
-"""Seconds between two lines about tokens that are rejected for the same reason."""
 
 CHALLENGE: Final = 'Bearer realm="groupgate"'
 """The `WWW-Authenticate` header of a rejection (RFC 6750)."""
@@ -276,28 +270,6 @@ def _bearer_token(authorization: Sequence[str]) -> str:
         message = "The Authorization header must be present once, as Bearer <token>."
         raise _unauthenticated(message, CHALLENGE)
     return token
-
-
-class RejectionLog:
-    """Logs rejected tokens: for each reason one line a minute, with the number before it.
-
-    Otherwise anybody could fill the log.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._logged_at: dict[str, float] = {}
-        self._left_out: Counter[str] = Counter()
-
-    def note(self, reason: str) -> None:
-        """Log a rejection, or count it for the next line; there are few reasons."""
-        moment = self._clock()
-        if moment - self._logged_at.get(reason, -inf) < LOG_INTERVAL:
-            self._left_out[reason] += 1
-            return
-        self._logged_at[reason] = moment
-        left_out = self._left_out.pop(reason, 0)
-        _log.info("token_rejected", reason=reason, **({"left_out": left_out} if left_out else {}))
 
 
 def _unauthenticated(message: str, challenge: str) -> RequestError:

@@ -32,7 +32,9 @@ from groupgate.domain.refs import AccountKey, NamedAccount, ProviderKey
 from groupgate.observer import Observer, VendorLevels
 from groupgate.stores import SharedBudget, Stores, WriteNotices
 from groupgate.upstream.http11.transport import Http11Transport
+from groupgate.upstream.rate_limit.limiter import RateLimiter
 from groupgate.upstream.rate_limit.limits import Rate
+from groupgate.upstream.rate_limit.shared import SharedRateLimiter
 from groupgate.upstream.sender import LONGEST_CALL
 from groupgate.upstream.vendor_state import Policy, VendorState
 
@@ -152,7 +154,9 @@ def connect(
             mode = Mode.LIVE
         own_transport = transport()
         policy = policy_of(own, key.vendor)
-        vendor_state = VendorState(key, policy, used_observer, stores)
+        vendor_state = VendorState(
+            key, policy, used_observer, stores, _shared_rate_limiter(key, policy, stores)
+        )
         transports.append(own_transport)
         vendor_states.append(vendor_state)
         providers[key] = vendor.build(vendor_settings, own_transport, vendor_state)
@@ -163,6 +167,21 @@ def connect(
         mode=mode,
         notices=None if stores is None else stores.notices,
         observer=used_observer,
+    )
+
+
+def _shared_rate_limiter(
+    key: AccountKey, policy: Policy, stores: Stores | None
+) -> RateLimiter | None:
+    """Make the rate limiter whose limits hold for all processes; None in a single one."""
+    if stores is None or stores.budget is None:
+        return None
+    return SharedRateLimiter(
+        key,
+        budget=stores.budget(key),
+        concurrency=policy.concurrency,
+        per_second=policy.per_second,
+        per_minute=policy.per_minute,
     )
 
 

@@ -17,7 +17,6 @@ from groupgate.upstream.breaker import HealthTracker
 from groupgate.upstream.cache import ResponseCache, SharedResponses, SingleFlight
 from groupgate.upstream.rate_limit.limiter import RateLimiter
 from groupgate.upstream.rate_limit.limits import UNLIMITED, Rate
-from groupgate.upstream.rate_limit.shared import SharedRateLimiter
 from groupgate.upstream.transport import MEBIBYTE, LogThrottle, UpstreamRequest, timed_out
 
 ResultT = TypeVar("ResultT")
@@ -44,7 +43,10 @@ class Policy:
 
 
 class VendorState:
-    """Everything that calls to one vendor share across requests."""
+    """Everything that calls to one vendor share across requests.
+
+    The rate limiter is made from the policy, unless one is given that other processes share.
+    """
 
     def __init__(
         self,
@@ -52,12 +54,18 @@ class VendorState:
         policy: Policy | None = None,
         observer: Observer | None = None,
         stores: Stores | None = None,
+        rate_limiter: RateLimiter | None = None,
     ) -> None:
         policy = policy or Policy()
         self.provider = provider
         self.path_words = policy.path_words
         self.observer: Final[Observer] = observer or LogObserver()
-        self.rate_limiter = _make_rate_limiter(provider, policy, stores)
+        self.rate_limiter = rate_limiter or RateLimiter(
+            provider,
+            concurrency=policy.concurrency,
+            per_second=policy.per_second,
+            per_minute=policy.per_minute,
+        )
         self.health = HealthTracker(provider, self.observer, self.rate_limiter.reject_waiters)
         self.cache = ResponseCache(
             ttl=policy.cache_ttl,
@@ -198,19 +206,6 @@ class PendingWrites:
             path=request.target,
             outcome=_outcome(task),
         )
-
-
-def _make_rate_limiter(provider: AccountKey, policy: Policy, stores: Stores | None) -> RateLimiter:
-    make: Callable[..., RateLimiter] = RateLimiter
-    if stores is not None and stores.budget is not None:
-        make = partial(SharedRateLimiter, budget=stores.budget(provider))
-    rate_limiter: RateLimiter = make(
-        provider,
-        concurrency=policy.concurrency,
-        per_second=policy.per_second,
-        per_minute=policy.per_minute,
-    )
-    return rate_limiter
 
 
 def _note_outcome(write: Write, task: asyncio.Task[Any]) -> None:

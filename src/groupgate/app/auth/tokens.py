@@ -2,16 +2,19 @@
 
 A line consists of a name, the hash of a secret and scopes. Two lines with one name are one caller,
 so that a token can be replaced while the old one still works. Text after a `#` is a comment.
+Tokens that are rejected are logged once a minute for each reason.
 """
 
 import re
 import secrets
 import stat
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +26,9 @@ from groupgate.domain.refs import NamedAccount
 
 CHECK_INTERVAL: Final = 1.0
 """Seconds between two checks of the file for changes."""
+
+LOG_INTERVAL: Final = 60.0
+"""Seconds between two lines about tokens that are rejected for the same reason."""
 
 _PREFIX: Final = "groupgate_"  # for people, and for scanners that search for leaked secrets
 _BYTES: Final = 32
@@ -223,3 +229,25 @@ def _read_file(path: Path) -> tuple[Token, ...]:
         raise BrokenFileError("The file is not UTF-8.") from None
     except BadLineError as error:
         raise BrokenFileError(str(error)) from None
+
+
+class RejectionLog:
+    """Logs rejected tokens: for each reason one line a minute, with the number before it.
+
+    Otherwise anybody could fill the log.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._logged_at: dict[str, float] = {}
+        self._left_out: Counter[str] = Counter()
+
+    def note(self, reason: str) -> None:
+        """Log a rejection, or count it for the next line; there are few reasons."""
+        moment = self._clock()
+        if moment - self._logged_at.get(reason, -inf) < LOG_INTERVAL:
+            self._left_out[reason] += 1
+            return
+        self._logged_at[reason] = moment
+        left_out = self._left_out.pop(reason, 0)
+        _log.info("token_rejected", reason=reason, **({"left_out": left_out} if left_out else {}))
