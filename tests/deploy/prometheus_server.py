@@ -26,13 +26,13 @@ Alert = tuple[str, str, str]
 class Prometheus:
     """A client of the running Prometheus."""
 
-    base: str
+    client: httpx.Client
     fired: set[str] = field(default_factory=set)
     """The names of the alerts that have been waited for."""
 
     def get(self, path: str, **parameters: str) -> Any:
         """Return the data of the answer to a call of its API."""
-        answer = httpx.get(f"{self.base}/api/v1/{path}", params=parameters).json()
+        answer = self.client.get(f"/api/v1/{path}", params=parameters).json()
         assert answer["status"] == "success", answer
         return answer["data"]
 
@@ -44,7 +44,7 @@ class Prometheus:
         }
 
     def wait_for(
-        self, *expected: Alert, act: Callable[[], object] | None = None, seconds: float = 30
+        self, *expected: Alert, act: Callable[[], object] | None = None, seconds: float = 60
     ) -> None:
         """Wait until these alerts fire, doing something again and again meanwhile."""
         until = time.monotonic() + seconds
@@ -91,7 +91,8 @@ def prometheus(folder: Path, targets: Mapping[str, str]) -> Iterator[Prometheus]
         base = f"http://127.0.0.1:{port}"
         try:
             _wait_until_ready(base)
-            yield Prometheus(base=base)
+            with httpx.Client(base_url=base) as client:
+                yield Prometheus(client=client)
         finally:
             process.terminate()
             process.wait(timeout=20)
