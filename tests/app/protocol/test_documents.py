@@ -1,13 +1,15 @@
 """Documents: parsed once, cached within bounds; introspection and suggestions can be disabled."""
 
+from sys import getsizeof
 from typing import Any
 
 import pytest
 from graphql import DocumentNode, GraphQLSchema, build_schema
 
 from groupgate.app.protocol.documents import (
-    MAX_CACHED_CHARACTERS,
-    MAX_CACHED_DOCUMENTS,
+    BYTES_PER_TOKEN,
+    DOCUMENT_OVERHEAD,
+    MAX_CACHED_BYTES,
     MAX_COSTS,
     Documents,
     select_operation,
@@ -65,22 +67,28 @@ async def test_a_document_is_parsed_once(schema: GraphQLSchema) -> None:
     assert await read(documents, "{ value }") is await read(documents, "{ value }")
 
 
-async def test_the_cache_is_bounded_by_documents(schema: GraphQLSchema) -> None:
+async def test_the_cache_is_bounded_by_the_estimated_memory_of_documents(
+    schema: GraphQLSchema,
+) -> None:
     documents = documents_of(schema)
-    texts = [f"query A{number} {{ value }}" for number in range(MAX_CACHED_DOCUMENTS + 1)]
+    tokens = 3 + 400 + 1
+    texts = [f"query A{number:03} {{{' value' * 400}}}" for number in range(102)]
+    size = DOCUMENT_OVERHEAD + getsizeof(texts[0]) + BYTES_PER_TOKEN * tokens
+    kept = MAX_CACHED_BYTES // size
+    assert kept == 101
     first, second, *_ = [await read(documents, text) for text in texts]
-    assert await read(documents, texts[-1]) is await read(documents, texts[-1])
     assert await read(documents, texts[1]) is second
     assert await read(documents, texts[0]) is not first
 
 
-async def test_the_cache_is_bounded_by_characters(schema: GraphQLSchema) -> None:
+async def test_the_text_of_a_document_counts_as_memory(schema: GraphQLSchema) -> None:
     documents = documents_of(schema)
-    texts = [f"query A{number} {{ value }}" + " " * 60_000 for number in range(9)]
-    first = await read(documents, texts[0])
-    eight = [await read(documents, text) for text in texts[1:]]
-    assert 8 * len(texts[0]) < MAX_CACHED_CHARACTERS < 9 * len(texts[0])
-    assert [await read(documents, text) for text in texts[1:]] == eight
+    texts = [f"query A{number:03} {{ value }}" + " " * 65_000 for number in range(243)]
+    size = DOCUMENT_OVERHEAD + getsizeof(texts[0]) + BYTES_PER_TOKEN * 5
+    kept = MAX_CACHED_BYTES // size
+    assert kept == 242
+    first, second, *_ = [await read(documents, text) for text in texts]
+    assert await read(documents, texts[1]) is second
     assert await read(documents, texts[0]) is not first
 
 

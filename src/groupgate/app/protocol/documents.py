@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from hashlib import sha256
+from sys import getsizeof
 from typing import Any, Final, Protocol
 
 from cachetools import LRUCache
@@ -58,9 +59,12 @@ TOKENS_PER_POINT: Final = 50
 Charge = Callable[[int], Awaitable[None]]
 """Takes points from the caller."""
 
-# A parsed document takes about 300 bytes of memory for each character of its text.
-MAX_CACHED_DOCUMENTS: Final = 1_000
-MAX_CACHED_CHARACTERS: Final = 500_000
+MAX_CACHED_BYTES: Final = 16 * 1024 * 1024
+"""Memory of the valid documents that are kept, estimated from their texts and tokens."""
+DOCUMENT_OVERHEAD: Final = 2_000
+"""Bytes that a document takes besides its text and its nodes: costs, types of variables."""
+BYTES_PER_TOKEN: Final = 400
+"""Bytes of the nodes, locations and tokens of a document for each token; measured: 330 to 620."""
 MAX_COSTS: Final = 20
 """The most costs that are kept for a document; few operations are sent with more page sizes."""
 
@@ -148,7 +152,9 @@ class Documents:
             more_rules=[NoEmptySelections, *([] if introspection else [NoIntrospection])],
             suggestions=suggestions,
         )
-        self._cache: LRUCache[str, PreparedDocument] = LRUCache(MAX_CACHED_CHARACTERS, _weight)
+        self._cache: LRUCache[str, PreparedDocument] = LRUCache(
+            MAX_CACHED_BYTES, lambda document: document.size
+        )
 
     async def read(self, text: str, charge: Charge) -> "PreparedDocument":
         """Return the document of a text, after charging its points unless it is cached.
@@ -157,26 +163,27 @@ class Documents:
         """
         document = self._cache.get(text)
         if document is None:
-            await charge(self._points(text))
-            document = self._prepare(text)
+            tokens = self._count_tokens(text)
+            await charge(tokens // TOKENS_PER_POINT)
+            document = self._prepare(text, tokens)
         return document
 
     def check(self, text: str) -> None:
         """Raise RequestError if `read` would; a valid document is cached."""
         if text not in self._cache:
-            self._points(text)
-            self._prepare(text)
+            self._prepare(text, self._count_tokens(text))
 
-    def _prepare(self, text: str) -> "PreparedDocument":
+    def _prepare(self, text: str, tokens: int) -> "PreparedDocument":
         node = self._parse_and_validate(text)
-        document = PreparedDocument(self._schema, self._limits, node)
+        size = DOCUMENT_OVERHEAD + getsizeof(text) + BYTES_PER_TOKEN * tokens
+        document = PreparedDocument(self._schema, self._limits, node, size)
         with suppress(ValueError):  # the document is larger than the whole cache
             self._cache[text] = document
         return document
 
-    def _points(self, text: str) -> int:
+    def _count_tokens(self, text: str) -> int:
         try:
-            return check_text(text, self._limits) // TOKENS_PER_POINT
+            return check_text(text, self._limits)
         except GraphQLError as error:
             raise RequestError.from_graphql(INVALID, [error]) from None
 
@@ -196,8 +203,12 @@ class Documents:
 class PreparedDocument:
     """A valid document, with the costs of its operations for the variables used so far."""
 
-    def __init__(self, schema: GraphQLSchema, limits: DocumentLimits, node: DocumentNode) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, limits: DocumentLimits, node: DocumentNode, size: int
+    ) -> None:
         self.node = node
+        self.size = size
+        """The bytes that it takes in memory, estimated."""
         self._schema = schema
         self._limits = limits
         self._costs: dict[tuple[object, ...], Cost] = {}
@@ -234,13 +245,6 @@ def _cost_class(value: object) -> object:
     if isinstance(value, list | tuple | dict):
         return type(value), len(value)
     return type(value), value
-
-
-def _weight(document: PreparedDocument) -> int:
-    """The length of the document; the minimum weight bounds the number of documents."""
-    loc = document.node.loc
-    length = len(loc.source.body) if loc else 0
-    return max(length, MAX_CACHED_CHARACTERS // MAX_CACHED_DOCUMENTS)
 
 
 class Operation(Struct, frozen=True, kw_only=True):
