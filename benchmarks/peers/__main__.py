@@ -1,4 +1,4 @@
-"""Compares groupgate with hand-written Node gateways; needs wrk, taskset, node and npm.
+"""Compares groupgate with other gateways over one upstream; needs wrk, taskset, node and npm.
 
 `python -m benchmarks.peers [--modes cold warm] [--queries Q1 Q2] [--seconds 2] [--rounds 5]`
 
@@ -18,16 +18,30 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from benchmarks.peers import report
-from benchmarks.peers.data import WORKS, Work, without_connections
+from benchmarks.peers import report, tailcall
+from benchmarks.peers.data import WORKS, Dialect, Work, without_connections
 from benchmarks.peers.load import Figures, Load, post, upstream_maximum, write_lines
 from benchmarks.peers.running import LOAD_CORE, Server, running
-from benchmarks.peers.subjects import DEFAULT, LATENCY, MERCURIUS, MODES, NODE, YOGA, Mode, Subject
+from benchmarks.peers.subjects import (
+    DEFAULT,
+    HIVE,
+    LATENCY,
+    MERCURIUS,
+    MODES,
+    NODE,
+    SUPERGRAPH,
+    TAILCALL,
+    YOGA,
+    Mode,
+    Subject,
+)
 
 OTHERS: Final = ("start", "memory")
 """Measurements besides the modes."""
@@ -65,6 +79,13 @@ class Comparison:
             name: (self.idle[name], server.resident()) for name, server in self._servers.items()
         }
 
+    def command(self, subject: Subject, work: Work) -> list[str]:
+        """Return the command that starts a gateway."""
+        given = {"{folder}": str(self._folder)}
+        if subject.is_bare:
+            given["{answer}"] = str(self._answers[work.name])
+        return [given.get(part, part) for part in subject.command]
+
     def environment(self, subject: Subject) -> dict[str, str]:
         """Return the environment variables of a gateway."""
         upstream = self.slow_upstream if subject.is_slow else self.upstream
@@ -79,24 +100,23 @@ class Comparison:
         """Return the running gateway, or start it."""
         name = f"{subject.name}, {work.name}" if subject.is_bare else subject.name
         if name not in self._servers:
-            answer = str(self._answers[work.name]) if subject.is_bare else ""
-            command = [part.replace("{answer}", answer) for part in subject.command]
-            server = running(name, command, self.environment(subject))
+            server = running(name, self.command(subject, work), self.environment(subject))
             self._servers[name] = self._stack.enter_context(server)
             self.idle[name] = self._servers[name].resident()
         return self._servers[name]
 
     def _load(self, server: Server, subject: Subject, work: Work, unique: str) -> Load:
         """Compare the answers to all requests with the upstream's data; return the load."""
-        bodies = request_bodies(work, subject)
+        bodies = work.bodies(subject.dialect)
         responses = [post(server.port, body) for body in bodies]
         for (_, native_id), (head, body) in zip(work.ids, responses, strict=True):
             # The bare app returns the answer for the first id to all requests.
-            expected = work.answer(work.ids[0][1] if subject.is_bare else native_id)
+            asked = work.ids[0][1] if subject.is_bare else native_id
+            expected = work.answer(asked, subject.dialect)
             if b" 200 " not in head or without_connections(json.loads(body)) != {"data": expected}:
                 raise SystemExit(f"{server.name}: wrong answer to {work.name}: {body[:300]!r}")
         answers = [body for _, body in responses]
-        if subject.is_groupgate and work.name not in self._answers:
+        if subject.dialect is Dialect.GROUPGATE and work.name not in self._answers:
             self._answers[work.name] = self._folder / f"{work.name}.answer"
             self._answers[work.name].write_bytes(answers[0])
         file = self._folder / f"{len(self._loads)}"
@@ -108,14 +128,29 @@ class Comparison:
         )
 
 
-def request_bodies(work: Work, subject: Subject) -> list[bytes]:
-    """Return the request for each id of the query."""
-    is_ours = subject.is_groupgate or subject.is_bare
-    query = work.groupgate if is_ours else work.peers
-    return [
-        json.dumps({"query": query, "variables": {"id": own if is_ours else other}}).encode()
-        for own, other in work.ids
-    ]
+def install() -> None:
+    """Install the peers, unless this has been done since the lock file has changed."""
+    done = NODE / "node_modules/.package-lock.json"
+    if not done.exists() or done.stat().st_mtime < (NODE / "package-lock.json").stat().st_mtime:
+        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=NODE, check=True)  # noqa: S607
+    if not SUPERGRAPH.exists():
+        subprocess.run(["npx", "--no-install", "mesh-compose"], cwd=NODE, check=True)  # noqa: S607
+
+
+def available(mode: Mode) -> Mode:
+    """Return the mode with the gateways that can run on this machine."""
+    return replace(mode, subjects=tuple(each for each in mode.subjects if _can_run(each.dialect)))
+
+
+@cache
+def _can_run(dialect: Dialect) -> bool:
+    if dialect is not Dialect.TAILCALL:
+        return True
+    program = tailcall.PROGRAM
+    if program.exists() and not subprocess.run([program, "--version"], check=False).returncode:  # noqa: S603
+        return True
+    print("Tailcall is left out: it has no program for this machine.")
+    return False
 
 
 def main() -> None:
@@ -133,15 +168,15 @@ def main() -> None:
     for program in ("wrk", "taskset", "node", "npm"):
         if shutil.which(program) is None:
             parser.error(f"{program} is not installed")
-    if not (NODE / "node_modules").exists():
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=NODE, check=True)  # noqa: S607
+    install()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         _measure(Comparison(stack, folder), options)
 
 
 def _measure(comparison: Comparison, options: argparse.Namespace) -> None:
-    modes = [mode for mode in MODES if mode.name in options.modes]
+    report.print_machine()
+    modes = [available(mode) for mode in MODES if mode.name in options.modes]
     print(f"load average before: {os.getloadavg()[0]:.1f}")
     most = upstream_maximum(comparison.upstream.port, "/product-collections/pdc_00", 1)
     print(f"upstream, sharing its core with wrk: {most:,.0f} responses/s\n", flush=True)
@@ -160,7 +195,9 @@ def _measure(comparison: Comparison, options: argparse.Namespace) -> None:
     if {"known", "new"} <= by_name.keys():
         report.print_new_documents(by_name["known"], by_name["new"], options.queries, found)
     if "start" in options.modes:
-        subjects = (DEFAULT, YOGA, MERCURIUS)
+        subjects = (
+            each for each in (DEFAULT, YOGA, MERCURIUS, HIVE, TAILCALL) if _can_run(each.dialect)
+        )
         starts = {each.name: _start_times(comparison, each, options.rounds) for each in subjects}
         report.print_rows("start to the first answer to Q2", ["ms", "CPU ms"], starts)
     if "memory" in options.modes:
@@ -181,12 +218,13 @@ def _print_memory(comparison: Comparison, documents: int) -> None:
 
 def _start_times(comparison: Comparison, subject: Subject, rounds: int) -> Sequence[float]:
     """Return the median time from the start to the first answer, and the CPU time of it, in ms."""
-    body = request_bodies(_WORKS["Q2"], subject)[0]
+    body = _WORKS["Q2"].bodies(subject.dialect)[0]
     times = []
     for _ in range(rounds):
         start = time.monotonic()
         environment = comparison.environment(subject)
-        with running(subject.name, subject.command, environment, is_awaited=False) as server:
+        command = comparison.command(subject, _WORKS["Q2"])
+        with running(subject.name, command, environment, is_awaited=False) as server:
             while True:
                 try:
                     head, _ = post(server.port, body)

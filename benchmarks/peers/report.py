@@ -1,7 +1,12 @@
 """Prints the tables of the comparison as Markdown."""
 # ruff: noqa: T201 # the output is the result
 
+import os
+import platform
+import re
+import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from statistics import median
 
 from benchmarks.peers.load import Figures
@@ -11,27 +16,36 @@ Found = Mapping[tuple[str, str, str], Sequence[Figures]]
 """The figures of each round by mode, subject and query."""
 
 
+def print_machine() -> None:
+    """Print what the figures depend on."""
+    model = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    commit = _output("git", "describe", "--always", "--dirty")
+    cores = os.cpu_count()
+    print(f"groupgate {commit}; Python {platform.python_version()}")
+    print(f"Node.js {_output('node', '--version')}; {_output('wrk', '--version').split(' [')[0]}")
+    print(f"{cores} cores: {model[1] if model else platform.processor()}; {platform.platform()}")
+
+
+def _output(*command: str) -> str:
+    done = subprocess.run(  # noqa: S603
+        command, cwd=Path(__file__).parent, check=False, capture_output=True, text=True
+    )
+    return (done.stdout + done.stderr).strip().partition("\n")[0]
+
+
 def print_mode(mode: Mode, queries: Sequence[str], found: Found) -> None:
-    """Print requests, CPU time and ratios to the reference of one mode."""
+    """Print requests, CPU time and upstream calls of one mode, and groupgate's ratios."""
     shown = [query for query in queries if query in mode.queries]
-    _print_row(f"{mode.title}: requests/s (CPU µs a request)", shown)
+    _print_row(f"{mode.title}: requests/s (CPU µs, upstream calls a request)", shown)
     _print_row("---", ["--:"] * len(shown))
-    names = [subject.name for subject in mode.subjects]
-    for name in names:
-        cells = (found[mode.name, name, query] for query in shown)
-        _print_row(name, [f"{_rate(each):,.0f} ({_cpu(each):,.0f})" for each in cells])
-    for name in names:
-        if name != mode.reference:
-            pairs = (
-                (found[mode.name, name, query], found[mode.name, mode.reference, query])
-                for query in shown
-            )
-            _print_row(f"{name} : {mode.reference}", [_ratio(*pair) for pair in pairs])
-    cells = (found[mode.name, names[0], query] for query in shown)
-    calls = [f"{median(each.calls for each in figures):.2f}" for figures in cells]
-    _print_row(f"{names[0]}: upstream calls a request", calls)
+    own, *others = (subject.name for subject in mode.subjects)
+    for name in (own, *others):
+        _print_row(name, [_cell(found[mode.name, name, query]) for query in shown])
+    for name in others:
+        pairs = ((found[mode.name, own, query], found[mode.name, name, query]) for query in shown)
+        _print_row(f"{own} : {name}", [_ratio(*pair) for pair in pairs])
     if mode.name == "latency":
-        for name in names:
+        for name in (own, *others):
             cells = (found[mode.name, name, query] for query in shown)
             _print_row(f"{name}: p50, p99 in ms", [_percentiles(each) for each in cells])
     print(flush=True)
@@ -68,12 +82,10 @@ def _print_row(name: str, cells: Sequence[str]) -> None:
     print(f"| {name} |", " | ".join(cells), "|")
 
 
-def _rate(figures: Sequence[Figures]) -> float:
-    return median(each.rate for each in figures)
-
-
-def _cpu(figures: Sequence[Figures]) -> float:
-    return median(each.cpu for each in figures)
+def _cell(figures: Sequence[Figures]) -> str:
+    rate = median(each.rate for each in figures)
+    cpu = median(each.cpu for each in figures)
+    return f"{rate:,.0f} ({cpu:,.0f}, {median(each.calls for each in figures):.2f})"
 
 
 def _percentiles(figures: Sequence[Figures]) -> str:

@@ -11,7 +11,11 @@ from typing import Final
 
 from benchmarks.peers.data import bodies
 
-_HEAD: Final = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+# Only Hive Gateway's HTTP cache reads `Cache-Control`.
+_HEAD: Final = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+    b"Cache-Control: public, max-age=3600\r\nContent-Length: %d\r\n\r\n"
+)
 _NOT_FOUND: Final = b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}"
 
 
