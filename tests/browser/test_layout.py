@@ -86,18 +86,54 @@ def test_in_a_narrow_window_an_example_opens_and_its_panel_closes(page: Page, ga
     assert explorer.run()["data"]["groupUpdate"]["userErrors"] == []
 
 
-def test_the_keyboard_reaches_the_button_that_runs_the_query(page: Page, gateway: str) -> None:
-    Explorer(page, gateway)
-    page.get_by_role("button", name="New tab").focus()
-    names: list[str | None] = []
-    for _ in range(12):
+def test_the_badge_stays_in_the_window_beside_many_tabs(page: Page, gateway: str) -> None:
+    """And the current tab is in view."""
+    page.set_viewport_size({"width": 1280, "height": HEIGHT})
+    explorer = Explorer(page, gateway)
+    for count in range(2, 10):
+        page.get_by_role("button", name="New tab").click()
+        expect(explorer.tab_titles).to_have_count(count)
+    badge = box_of(page.locator(".explorer-mode"))
+    last, add = box_of(explorer.tab_titles.last), box_of(page.get_by_role("button", name="New tab"))
+    assert last["x"] + last["width"] <= add["x"]
+    assert add["x"] + add["width"] < badge["x"]
+    assert badge["x"] + badge["width"] <= 1280 - 16
+
+
+CONTROLS = """() => {
+    const VISIBLE = { visibilityProperty: true };
+    const found = document.querySelectorAll("button, a, textarea, input, summary, [tabindex='0']");
+    return [...found].filter((each) => each.tabIndex >= 0 && each.checkVisibility(VISIBLE));
+}"""
+
+
+def test_the_keyboard_reaches_everything(page: Page, gateway: str) -> None:
+    """And shows where it is. Beside the buttons, the text of each editor can be scrolled."""
+    page.set_viewport_size({"width": 1280, "height": HEIGHT})
+    explorer = Explorer(page, f"{gateway}?example=products")
+    page.get_by_role("button", name="Show Docs").focus()
+    while not page.evaluate("document.activeElement.className").startswith("graphiql-execute"):
         page.keyboard.press("Tab")
-        focus = page.locator(":focus")
-        names.append(focus.get_attribute("aria-label"))
-        if (names[-1] or "").startswith("Run"):
-            assert focus.evaluate("button => getComputedStyle(button).outlineStyle") != "none"
-            page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(explorer.panel("Explain").locator(".waterfall")).to_be_visible()
+    expect(page.locator(".result-window .short-id").first).to_be_visible()
+    page.evaluate(f"window.controls = new Set(({CONTROLS})())")
+    count = page.evaluate("controls.size")
+    page.get_by_role("button", name="Show Docs").focus()
+    unmarked: list[str] = []
+    for _ in range(count + 20):
+        page.keyboard.press("Tab")
+        unmarked += page.evaluate(
+            """() => {
+                const { activeElement } = document;
+                controls.delete(activeElement);
+                const { outlineStyle, boxShadow } = getComputedStyle(activeElement);
+                const isMarked = outlineStyle !== "none" || boxShadow !== "none";
+                const hasCursor = activeElement.matches("textarea, body");
+                return isMarked || hasCursor ? [] : [activeElement.outerHTML];
+            }"""
+        )
+        if not page.evaluate("controls.size"):
             break
-    expect(
-        page.get_by_role("region", name="Result Window").locator(".cm-property").first
-    ).to_be_visible()
+    assert page.evaluate("[...controls].map((each) => each.outerHTML.slice(0, 99))") == []
+    assert unmarked == []

@@ -8,17 +8,16 @@ import { useLastResponse } from "./fetcher.js";
 export function AccessibleEditors() {
   const { queryEditor, variableEditor, headerEditor, responseEditor } = graphiql.useEditorContext();
   React.useEffect(() => {
-    const editors = { Query: queryEditor, Variables: variableEditor, Headers: headerEditor };
-    Object.entries(editors).forEach(([name, editor]) => {
-      editor?.addKeyMap({ Tab: false, "Shift-Tab": false });
-      improve(editor, name);
-    });
+    improve(queryEditor, "Query");
+    improve(variableEditor, "Variables");
+    improve(headerEditor, "Headers");
     improve(responseEditor, "Result");
   }, [queryEditor, variableEditor, headerEditor, responseEditor]);
   return null;
 }
 
 function improve(editor, name) {
+  editor?.addKeyMap({ Tab: false, "Shift-Tab": false });
   editor?.getInputField().setAttribute("aria-label", name);
   editor?.getScrollerElement().setAttribute("tabindex", "0");
 }
