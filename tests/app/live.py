@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 @asynccontextmanager
 async def served(
-    app: ASGIApp, http: Literal["auto", "h11", "httptools"] = "auto"
+    app: ASGIApp, http: Literal["auto", "h11", "httptools"] | type[asyncio.Protocol] = "auto"
 ) -> AsyncIterator[int]:
     """Serve an app in the running event loop; yield its port, which accepts connections at once."""
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from groupgate.app.factory import create_app
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import Vendors
+from groupgate.cli.connections import Connection
 from tests.app.gateway import client_of, gateway_client
 from tests.app.live import served
 
@@ -31,7 +32,11 @@ def gateway(*, loopback_only: bool = False) -> ASGIApp:
     return create_app(vendors, Settings.model_construct(), loopback_only=loopback_only)
 
 
-async def raw_response(app: ASGIApp, head: str, http: Literal["h11", "httptools"]) -> bytes:
+async def raw_response(
+    app: ASGIApp,
+    head: str,
+    http: Literal["h11", "httptools"] | type[asyncio.Protocol] = Connection,
+) -> bytes:
     """Send a request as it is to an app served by uvicorn; return its response."""
     async with served(app, http=http) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -41,7 +46,7 @@ async def raw_response(app: ASGIApp, head: str, http: Literal["h11", "httptools"
     return response
 
 
-@pytest.mark.parametrize("http", ["h11", "httptools"])
+@pytest.mark.parametrize("http", ["h11", "httptools", Connection])
 @pytest.mark.parametrize(
     "target",
     [
@@ -51,7 +56,7 @@ async def raw_response(app: ASGIApp, head: str, http: Literal["h11", "httptools"
     ],
 )
 async def test_a_target_in_absolute_form_is_served(
-    target: str, http: Literal["h11", "httptools"]
+    target: str, http: Literal["h11", "httptools"] | type[asyncio.Protocol]
 ) -> None:
     head = f"GET {target} HTTP/1.1\r\nHost: gateway.example\r\nAccept: application/json"
     response = await raw_response(gateway(), head, http)
@@ -61,7 +66,7 @@ async def test_a_target_in_absolute_form_is_served(
 
 async def test_a_target_without_a_path_is_the_root() -> None:
     head = "GET http://gateway.example HTTP/1.1\r\nHost: gateway.example"
-    response = await raw_response(gateway(), head, "h11")
+    response = await raw_response(gateway(), head)
     assert response.startswith(b"HTTP/1.1 200 ")
     assert b"\r\ncontent-type: text/html; charset=utf-8\r\n" in response
 
@@ -79,7 +84,7 @@ async def test_the_host_of_a_target_replaces_the_host_header(
     target: str, host: str, status: int
 ) -> None:
     head = f"GET {target} HTTP/1.1\r\nHost: {host}"
-    response = await raw_response(gateway(loopback_only=True), head, "h11")
+    response = await raw_response(gateway(loopback_only=True), head)
     assert response.startswith(f"HTTP/1.1 {status} ".encode())
 
 
@@ -96,7 +101,7 @@ async def test_a_path_prefix_is_removed_unless_the_proxy_has_done_it(target: str
         f"POST {target} HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(body)}\r\n"
     )
-    response = await raw_response(app, f"{head}Connection: close\r\n\r\n{body}", "h11")
+    response = await raw_response(app, f"{head}Connection: close\r\n\r\n{body}")
     assert response.startswith(b"HTTP/1.1 200 ")
     assert response.endswith(b'\r\n\r\n{"data":{"__typename":"Query"}}')
 

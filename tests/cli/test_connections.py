@@ -5,6 +5,7 @@ import gc
 import json
 import logging
 import socket
+from asyncio import selector_events
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -200,6 +201,172 @@ async def test_an_offer_of_http2_is_ignored_and_the_body_read() -> None:
     """Java's HTTP client sends it with every request; httptools drops the body then."""
     async with serving(echo) as gateway, gateway.client() as client:
         client.writer.write(HEAD + f"{UPGRADE}Upgrade: h2c\r\n\r\nok".encode())
+        assert await client.response() == (200, b"ok")
+
+
+async def test_h11_reads_a_request_in_parts_that_offers_http2_and_the_next_ones() -> None:
+    offer = HEAD + f"{UPGRADE}Upgrade: h2c\r\n\r\nok".encode()
+    async with serving(echo) as gateway, gateway.client() as client:
+        client.writer.write(REQUEST)
+        assert await client.response() == (200, b"ok")
+        for part in (offer[:9], offer[9:70], offer[70:-1], offer[-1:]):
+            client.writer.write(part)
+            await asyncio.sleep(0.02)
+        assert await client.response() == (200, b"ok")
+        (own,) = gateway.server.server_state.connections
+        assert isinstance(own, connections.UpgradeConnection)
+        client.writer.write(REQUEST)
+        assert await client.response() == (200, b"ok")
+
+
+async def test_an_offer_of_another_protocol_behind_a_running_request_ends_the_connection() -> None:
+    """The first request is not repeated by h11, nor answered twice."""
+    calls = []
+
+    async def count(scope: Scope, receive: Receive, send: Send) -> None:
+        calls.append(scope["path"])
+        await echo(scope, receive, send)
+
+    offer = HEAD + f"{UPGRADE}Upgrade: h2c\r\n\r\nok".encode()
+    async with serving(count) as gateway, gateway.client() as client:
+        client.writer.write(REQUEST.replace(b"/echo", b"/slow") + offer)
+        assert await client.closed()
+        client.writer.close()
+    assert calls in ([], ["/slow"])
+
+
+async def test_requests_that_are_sent_without_waiting_are_answered_in_their_order() -> None:
+    async with serving(echo) as gateway, gateway.client() as client:
+        slow = REQUEST.replace(b"/echo", b"/slow").replace(b"ok", b"no")
+        client.writer.write(slow + REQUEST + slow[:40])
+        assert await client.response() == (200, b"no")
+        assert await client.response() == (200, b"ok")
+        client.writer.write(slow[40:])
+        assert await client.response() == (200, b"no")
+
+
+CHUNKED = HEAD.replace(b"Content-Length: 2", b"Transfer-Encoding: chunked") + b"\r\n"
+GET = b"GET / HTTP/1.1\r\n"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        GET + b"\r\n",
+        GET + b"Host: a\r\nHost: a\r\n\r\n",
+        GET + b"Host: a\r\nX : b\r\n\r\n",
+        GET + b"Host: a\r\nX: \0\r\n\r\n",
+        GET + b"Host: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        GET + b"Host: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        GET + b"Host: a\r\nTransfer-Encoding: x\r\n\r\n",
+        b"GET /\xe4 HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET / HTTP/1.1 x\r\nHost: a\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"\x16\x03\x01\x02\x00",
+        CHUNKED + b"x\r\n",
+        CHUNKED + b"1\r\nabc\r\n",
+        GET + b"Host: a\r\nX: " + b"x" * 70_000,
+        CHUNKED + b"0\r\nX: " + b"x" * 70_000,
+    ],
+)
+async def test_an_invalid_request_gets_status_400_and_the_connection_is_closed(
+    request_: bytes,
+) -> None:
+    async with serving(echo) as gateway, gateway.client() as client:
+        client.writer.write(request_)
+        assert await client.response() == (400, b"Invalid HTTP request received.")
+        assert await client.closed()
+
+
+async def test_what_is_invalid_behind_a_request_is_not_its_response() -> None:
+    async with serving(echo) as gateway, gateway.client() as client:
+        client.writer.write(REQUEST.replace(b"/echo", b"/slow") + b"garbage\r\n\r\n")
+        assert await client.response() == (200, b"ok")
+        assert await client.closed()
+
+
+async def test_the_head_of_a_request_may_be_large_and_its_body_larger() -> None:
+    head = HEAD.replace(b"Content-Length: 2", b"Content-Length: 300000")
+    async with serving(echo) as gateway, gateway.client() as client:
+        for _ in range(2):
+            client.writer.write(head + b"X: " + b"x" * 60_000 + b"\r\n\r\n" + b"b" * 300_000)
+            assert await client.response() == (200, b"b" * 300_000)
+
+
+async def test_trailers_are_no_headers() -> None:
+    """The app sees the headers that precede the body only."""
+    seen = []
+
+    async def note(scope: Scope, receive: Receive, send: Send) -> None:
+        await echo(scope, receive, send)
+        seen.append([name for name, _ in scope["headers"]])
+
+    async with serving(note) as gateway, gateway.client() as client:
+        client.writer.write(CHUNKED + b"2\r\nok\r\n0\r\nAuthorization: x\r\n\r\n")
+        assert await client.response() == (200, b"ok")
+        client.writer.write(REQUEST)
+        assert await client.response() == (200, b"ok")
+    assert seen == [[b"host", b"transfer-encoding"], [b"host", b"content-length"]]
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "raw_path", "query"),
+    [
+        (b"/a%20b?c=%20", "/a b", b"/a%20b", b"c=%20"),
+        (b"http://other.example/a?b", "http://other.example/a", b"http://other.example/a", b"b"),
+        (b"*", "*", b"*", b""),
+        (b"//a?", "//a", b"//a", b""),
+    ],
+)
+async def test_the_app_receives_the_target_as_it_was_sent(
+    target: bytes, path: str, raw_path: bytes, query: bytes
+) -> None:
+    scopes = []
+
+    async def note(scope: Scope, receive: Receive, send: Send) -> None:
+        scopes.append(scope)
+        await echo(scope, receive, send)
+
+    async with serving(note) as gateway, gateway.client() as client:
+        client.writer.write(b"OPTIONS " + target + b" HTTP/1.1\r\nHost: gateway\r\n\r\n")
+        assert await client.response() == (200, b"")
+    scope = scopes[-1]  # the first one is that of the lifespan
+    assert (scope["method"], scope["path"]) == ("OPTIONS", path)
+    assert (scope["raw_path"], scope["query_string"]) == (raw_path, query)
+
+
+async def test_a_request_of_http_1_0_needs_no_host_and_ends_its_connection() -> None:
+    async with serving(echo) as gateway, gateway.client() as client:
+        client.writer.write(b"GET / HTTP/1.0\r\n\r\n")
+        assert await client.response() == (200, b"")
+        assert await client.closed()
+
+
+async def test_a_small_response_is_written_in_one_packet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The head of a response without a body is written at its end."""
+    written: list[bytes] = []
+    transport = selector_events._SelectorSocketTransport  # type: ignore[attr-defined]
+    write = transport.write
+
+    def note(self: asyncio.Transport, data: bytes) -> None:
+        if data.startswith(b"HTTP/1.1"):
+            written.append(data)
+        write(self, data)
+
+    monkeypatch.setattr(transport, "write", note)
+    async with serving(echo) as gateway, gateway.client() as client:
+        client.writer.write(REQUEST)
+        assert await client.response() == (200, b"ok")
+        client.writer.write(b"HEAD / HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n")
+        assert (await client.reader.read()).endswith(b"\r\n\r\n")
+    assert [data.partition(b"\r\n\r\n")[2] for data in written] == [b"ok", b""]
+
+
+async def test_a_client_that_expects_it_is_told_to_continue() -> None:
+    async with serving(echo) as gateway, gateway.client() as client:
+        client.writer.write(HEAD + b"Expect: 100-continue\r\n\r\n")
+        assert await client.reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.writer.write(b"ok")
         assert await client.response() == (200, b"ok")
 
 

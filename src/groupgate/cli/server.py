@@ -25,7 +25,7 @@ from groupgate.app.health import Lifecycle, Phase
 from groupgate.app.metrics.slots import Slot
 from groupgate.app.metrics.workers import Worker
 from groupgate.app.settings import Settings
-from groupgate.cli.connections import Connection
+from groupgate.cli.connections import Connection, UpgradeConnection
 from groupgate.cli.errors import fail
 from groupgate.cli.listening import BACKLOG, Address, Listener
 from groupgate.cli.workers import Workers
@@ -206,7 +206,7 @@ class Server(uvicorn.Server):
             self._wait_for_balancers()
         if counter % _TICKS_PER_SWEEP == 0:
             for connection in list(self.server_state.connections):
-                if isinstance(connection, Connection):
+                if isinstance(connection, Connection | UpgradeConnection):
                     connection.close_if_stalled()
         return await super().on_tick(counter)
 
