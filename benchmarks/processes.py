@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -42,11 +42,14 @@ def started(
 
 @contextmanager
 def gateway(
-    log: Path, given: Mapping[str, str], module: str = "groupgate"
+    log: Path,
+    given: Mapping[str, str],
+    module: str = "groupgate",
+    more: Sequence[str] = (),
 ) -> Iterator[tuple[int, int]]:
-    """Run `groupgate serve`; yield its process id and its port."""
+    """Run `groupgate serve` with more arguments; yield its process id and its port."""
     port = free_port()
-    with started(module, "serve", "--port", str(port), log=log, given=given) as process:
+    with started(module, "serve", "--port", str(port), *more, log=log, given=given) as process:
         _wait_for(f"http://127.0.0.1:{port}/healthz")
         yield process.pid, port
 

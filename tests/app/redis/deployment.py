@@ -22,6 +22,9 @@ RANDOM: Final = SystemRandom()
 
 START_SECONDS: Final = 60
 
+FULL_LENGTH: Final = os.environ.get("TEST_LENGTH") == "full"
+"""True for all rounds and the whole minute; by default the tests take less of both."""
+
 
 @dataclass(slots=True)
 class SlowVendor:

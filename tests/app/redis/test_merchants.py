@@ -4,7 +4,6 @@ What the processes share - responses, reads, permits, results of mutations, noti
 that of one account each.
 """
 
-import os
 from pathlib import Path
 from random import SystemRandom
 from typing import Any, Final
@@ -13,14 +12,14 @@ import httpx
 import pytest
 
 from tests.app.live import served
-from tests.app.redis.deployment import Replica, started
+from tests.app.redis.deployment import FULL_LENGTH, Replica, started
 from tests.app.redis.server import RedisServer
 from tests.e2e.merchants import MERCHANTS, Merchant, Vendors, tokens, write_accounts
 from tests.e2e.test_accounts_property import SETTINGS, check_isolation
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
-REQUESTS: Final = int(os.environ.get("ACCOUNT_REQUESTS", "200"))
+REQUESTS: Final = 10_000 if FULL_LENGTH else 200
 """Requests to the three processes."""
 
 RANDOM: Final = SystemRandom()

@@ -10,8 +10,8 @@ Shared, one module for each subject:
   own.
 - `vendor_limits.py`: the permits for calls to vendors, and the pauses that vendors demand. Without
   Redis each process has its part of what was left.
-- `vendor_responses.py`: the responses of vendors, and reads that one process makes for all. Without
-  Redis each process reads itself.
+- `vendor_responses.py`: the responses of vendors, and reads that one process makes for all.
+  Without Redis each process reads itself.
 - `write_notices.py`: which vendor is written to, so that no process answers with older data.
   Without Redis no process uses what it has in memory.
 
