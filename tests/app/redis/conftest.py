@@ -25,10 +25,15 @@ def server() -> Iterator[RedisServer]:
         yield running
 
 
+def connect(url: str, encryption_key: str = "") -> RedisConnection:
+    """Connect with much time for replies, so that a busy machine is not taken for a slow Redis."""
+    return RedisConnection(url, encryption_key, timeout=2)
+
+
 @pytest.fixture
 async def connection(server: RedisServer) -> AsyncIterator[RedisConnection]:
     """Connect to the empty server."""
-    opened = RedisConnection(server.url)
+    opened = connect(server.url)
     await opened.client.flushall()
     yield opened
     await opened.aclose()

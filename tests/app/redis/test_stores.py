@@ -12,7 +12,7 @@ from groupgate.app.redis.documents import RedisDocumentStore
 from groupgate.app.redis.idempotency import RedisIdempotencyStore
 from groupgate.configuration.model import Misconfigured
 from groupgate.stores import KeyInterrupted, KeyInUse, KeyReused, StoreUnavailable
-from tests.app.redis.conftest import wait_until_available
+from tests.app.redis.conftest import connect, wait_until_available
 from tests.app.redis.server import RedisServer
 
 pytestmark = pytest.mark.anyio
@@ -97,7 +97,7 @@ async def test_only_the_process_that_claimed_a_key_releases_it(
 async def test_a_claim_whose_answer_was_lost_is_released() -> None:
     """The mutation was refused, so that its key must not stay in use."""
     with RedisServer() as server:
-        connection, other = RedisConnection(server.url), RedisConnection(server.url)
+        connection, other = connect(server.url), connect(server.url)
         await other.client.client_pause(1500)
         with pytest.raises(StoreUnavailable):
             await idempotency(connection).begin("key", "print")
@@ -138,7 +138,7 @@ async def test_one_process_need_not_wait_for_others(connection: RedisConnection)
 async def test_a_full_redis_is_not_a_lost_one() -> None:
     """Nothing can be stored, and what is stored can be read; once there is room, all works."""
     with RedisServer() as server:
-        connection = RedisConnection(server.url)
+        connection = connect(server.url)
         store, documents = idempotency(connection), RedisDocumentStore(connection)
         await documents.set("hash", "{ a }")
         await connection.client.config_set("maxmemory", "1")
@@ -242,7 +242,7 @@ async def test_without_redis_no_read_fails_and_no_key_is_claimed() -> None:
 async def test_redis_is_used_again_when_it_is_back() -> None:
     """The connection of before is replaced."""
     with RedisServer() as server:
-        connection = RedisConnection(server.url)
+        connection = connect(server.url)
         store = idempotency(connection)
         assert await store.begin("one", "print") is None
         server.stop()
@@ -259,12 +259,12 @@ async def test_redis_is_used_again_when_it_is_back() -> None:
 async def test_a_wrong_password_is_a_mistake_and_a_missing_redis_is_not() -> None:
     """The first ends the start of the gateway; the message does not contain the password."""
     with RedisServer(password="right") as server:
-        wrong = RedisConnection(server.url.replace("right", "wr0ng"))
+        wrong = connect(server.url.replace("right", "wr0ng"))
         with pytest.raises(Misconfigured) as caught:
             await wrong.check()
         assert "wr0ng" not in str(caught.value)
-        await RedisConnection(server.url).check()
-    await RedisConnection(server.url).check()
+        await connect(server.url).check()
+    await connect(server.url).check()
 
 
 @pytest.mark.parametrize("end", ["abc/0", "1/0?unknown=1", "1/0?socket_timeout=abc"])

@@ -30,7 +30,7 @@ async def open_two(url: str, **given: Any) -> AsyncIterator[tuple[Gateway, Gatew
     """Open two gateways that share the sandbox and the Redis at this URL."""
     sandbox = Sandbox(unlimited=True)
     async with AsyncExitStack() as stack:
-        settings = Settings.model_construct(redis_url=url, **given)
+        settings = Settings.model_construct(redis_url=url, redis_timeout=2, **given)
         first, second = [
             await stack.enter_async_context(open_gateway(sandbox, settings)) for _ in range(2)
         ]

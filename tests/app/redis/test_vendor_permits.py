@@ -13,6 +13,7 @@ from groupgate.request import Deadline, now
 from groupgate.stores import Limits
 from groupgate.upstream.rate_limit.limits import MINUTE, SECOND, Rate
 from groupgate.upstream.rate_limit.shared import SharedRateLimiter
+from tests.app.redis.conftest import connect
 from tests.app.redis.server import RedisServer
 
 pytestmark = pytest.mark.anyio
@@ -149,7 +150,7 @@ async def test_a_call_whose_turn_comes_too_late_fails_at_once(connection: RedisC
 async def test_without_redis_each_process_has_its_share() -> None:
     """Of 90 calls a minute each of three processes makes 30; those with Redis count."""
     with RedisServer() as server:
-        connection = RedisConnection(server.url)
+        connection = connect(server.url)
         permits = permits_of(connection)
         permits_taken = await asyncio.gather(*(call(permits) for _ in range(20)))
         await asyncio.sleep(1.1)
@@ -162,7 +163,7 @@ async def test_without_redis_each_process_has_its_share() -> None:
 async def test_an_outage_gives_no_further_calls_to_a_full_minute() -> None:
     """Also not to a process that has made few calls: the others have made them."""
     with RedisServer() as server:
-        connection = RedisConnection(server.url)
+        connection = connect(server.url)
         processes = [permits_of(connection) for _ in range(3)]
         made = 0
         for number in (25, 20, 0, 25, 20):
@@ -179,7 +180,7 @@ async def test_an_outage_gives_no_further_calls_to_a_full_minute() -> None:
 async def test_an_outage_leaves_each_process_its_part_of_what_was_left() -> None:
     """Of 90 calls a minute 60 were made by others, and 10 of the rest are the share of a third."""
     with RedisServer() as server:
-        connection = RedisConnection(server.url)
+        connection = connect(server.url)
         other, own = permits_of(connection), permits_of(connection)
         for _ in range(2):
             assert all(await asyncio.gather(*(call(other) for _ in range(30))))

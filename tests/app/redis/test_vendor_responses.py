@@ -15,6 +15,7 @@ from groupgate.domain.refs import ProviderKey
 from groupgate.request import Deadline, RequestScope, now, request_scope
 from groupgate.stores import KeyInterrupted
 from groupgate.upstream.cache import SharedResponses
+from tests.app.redis.conftest import connect
 from tests.app.redis.server import RedisServer
 from tests.upstream.stub_vendor import CACHE_POLICY, Delayed, Item, StubVendor, http_status, ok
 
@@ -177,9 +178,7 @@ async def test_without_redis_each_process_reads_itself() -> None:
 async def test_values_are_encrypted_with_the_first_key(server: RedisServer) -> None:
     """The others decrypt; with none of them, results are unknown and no key is used twice."""
     old, new = (Fernet.generate_key().decode() for _ in range(2))
-    writer, both, other = (
-        RedisConnection(server.url, keys) for keys in (old, f"{new}, {old}", new)
-    )
+    writer, both, other = (connect(server.url, keys) for keys in (old, f"{new}, {old}", new))
     await writer.client.flushall()
     await keep(RedisSharedCache(writer), b"secret answer")
     await stored(writer)

@@ -104,6 +104,8 @@ class RedisConnection:
         reply = self._pipeline.send(*words, is_patient=seconds is not None)
         if seconds is not None:
             await asyncio.wait([reply], timeout=seconds)
+            for _ in range(2):  # what has arrived while this process was busy is read
+                await asyncio.sleep(0)
             if not reply.done():
                 raise StoreUnavailable
         if not self.is_reply(found := await reply):
