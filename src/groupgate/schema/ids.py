@@ -50,8 +50,8 @@ def encode_id(ref: AnyRef) -> str:
     """Return the global id for a ref."""
     own: tuple[str | None, ...]
     match ref:
-        case ProductRef():  # most ids are those of products
-            kind, own = "p", (ref.native_id,)
+        case ProductRef():  # most ids are those of products, which need no more steps
+            return _pack(("p", ref.provider.path, ref.native_id))
         case GroupRef():
             kind, own = "g", (ref.collection_id, ref.native_id)
         case CollectionRef():
