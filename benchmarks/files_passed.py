@@ -2,8 +2,9 @@
 
 Two requests are traced, each twice: a read of `Group.products` that calls the vendor (cache off),
 and a mutation `groupReorderProducts`. The first request also passes the files that check its
-document, or compile its plan; the next one finds the document checked. Simulator files are not
-counted. `--list` prints the files too.
+document, or compile its plan; the next one finds the document checked. The simulators do not
+count, nor does what the app does in tasks that were there before the request. `--list` prints the
+files too.
 """
 # ruff: noqa: T201 # it prints
 
@@ -11,6 +12,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -78,10 +80,12 @@ async def _execute(client: httpx.AsyncClient, query: str, variables: object) -> 
 @contextmanager
 def _traced() -> Iterator[set[str]]:
     files: set[str] = set()
+    own = asyncio.current_task()
+    background = asyncio.all_tasks() - {own}
 
     def record(frame: FrameType, event: str, _argument: object) -> None:
         path = frame.f_code.co_filename
-        if event == "call" and path.startswith(str(ROOT)):
+        if event == "call" and path.startswith(str(ROOT)) and not _runs_in(background):
             name = str(Path(path).relative_to(ROOT))
             if not name.startswith("sandbox"):
                 files.add(name)
@@ -91,6 +95,13 @@ def _traced() -> Iterator[set[str]]:
         yield files
     finally:
         sys.setprofile(None)
+
+
+def _runs_in(tasks: AbstractSet[asyncio.Task[Any]]) -> bool:
+    try:
+        return asyncio.current_task() in tasks
+    except RuntimeError:
+        return False
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from graphql import FieldNode, GraphQLObjectType, OperationDefinitionNode, parse
 
-from groupgate.app.compiled.readers import ReadObject, compile_reader
+from groupgate.app.compiled.fields import ReadObject, compile_reader
 from groupgate.app.compiled.run import NotCompiled
 from groupgate.domain import catalog
 from groupgate.domain.refs import ProductRef, ProviderKey

@@ -7,7 +7,6 @@ or a resolver with arguments. Leaf values are serialised by the schema's scalars
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from operator import attrgetter
-from types import CoroutineType
 from typing import Any
 
 import strawberry
@@ -29,21 +28,24 @@ from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 
 from groupgate.app.compiled.fields import (
+    TEXT_TYPES,
+    ReadObject,
     Resolver,
     attribute_of,
     collect_fields,
+    compile_reader,
     has_variables,
     method_of,
     resolver_of,
     simple_arguments,
 )
-from groupgate.app.compiled.readers import TEXT_TYPES, ReadObject, compile_reader
 from groupgate.app.compiled.run import (
     Complete,
     NotCompiled,
     QueryPlan,
     QueryRun,
     Sink,
+    close_coroutines,
     is_awaitable,
 )
 
@@ -313,7 +315,7 @@ def _list(complete: Complete) -> Complete:
                 else:
                     complete(run, item, result, index, own_path)
         except Exception:
-            _close_coroutines(value)
+            close_coroutines(value)
             raise
 
     complete_list.needs_path = needs_path  # type: ignore[attr-defined]
@@ -324,13 +326,6 @@ def _complete_item(  # noqa: PLR0913, PLR0917 - the arguments of Complete, in an
     run: QueryRun, complete: Complete, sink: Sink, key: Any, path: Path | None, value: Any
 ) -> None:
     complete(run, value, sink, key, path)
-
-
-def _close_coroutines(values: Sequence[Any]) -> None:
-    """Close what will not be awaited; Python would warn of it."""
-    for value in values:
-        if type(value) is CoroutineType:
-            value.close()
 
 
 def _leaf(type_: GraphQLScalarType | GraphQLEnumType) -> Complete:

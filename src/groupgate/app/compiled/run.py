@@ -1,7 +1,7 @@
 """One execution of a compiled query."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
 from types import CoroutineType
@@ -192,3 +192,10 @@ async def _await(value: Awaitable[Any]) -> Any:
 def is_awaitable(value: Any) -> TypeGuard[Awaitable[Any]]:
     """Return True if a value has to be awaited; faster than `inspect.isawaitable`."""
     return type(value) is CoroutineType or hasattr(value, "__await__")
+
+
+def close_coroutines(values: Sequence[Any]) -> None:
+    """Close what will not be awaited; Python would warn of it."""
+    for value in values:
+        if type(value) is CoroutineType:
+            value.close()
