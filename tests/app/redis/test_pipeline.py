@@ -160,7 +160,8 @@ async def test_a_lost_connection_is_opened_again_at_once(
         await other.client_kill_filter(_type="normal", skipme=True)
         await other.script_flush()
         await asyncio.sleep(0.1)
-        assert await connection.run_script(script, [], ["two"]) == b"two"
+        # A patient command waits for the new connection.
+        assert await connection.run_script(script, [], ["two"], seconds=5) == b"two"
     assert logs == []
 
 

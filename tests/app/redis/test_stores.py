@@ -1,13 +1,14 @@
 """The stores in Redis: the same behaviour as those in memory, for several processes."""
 
 import asyncio
+import os
 from typing import Any
 
 import pytest
 
 from groupgate.app.memory_stores import MemoryBuckets
 from groupgate.app.redis.caller_limits import RedisBuckets
-from groupgate.app.redis.connection import RedisConnection
+from groupgate.app.redis.connection import RedisConnection, new_token
 from groupgate.app.redis.documents import RedisDocumentStore
 from groupgate.app.redis.idempotency import RedisIdempotencyStore
 from groupgate.configuration.model import Misconfigured
@@ -216,11 +217,11 @@ async def test_buckets_follow_the_arithmetic_of_those_in_memory(
 
 async def test_a_wait_is_redeemed_once(connection: RedisConnection) -> None:
     """By whichever process the caller reaches."""
-    first, second = RedisBuckets(connection, 60_000), RedisBuckets(connection, 60_000)
-    await first.take("caller", 60_000)
-    assert not (await first.take("caller", 20)).was_taken
+    first, second = RedisBuckets(connection, 6_000), RedisBuckets(connection, 6_000)
+    await first.take("caller", 6_000)
+    assert not (await first.take("caller", 100)).was_taken
     assert not await second.redeem("caller")
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(1.1)
     assert [await second.redeem("caller"), await first.redeem("caller")] == [True, False]
 
 
@@ -272,3 +273,17 @@ async def test_a_malformed_url_is_a_mistake(end: str) -> None:
     """Where it is found, at once or at the first command, depends on the part."""
     with pytest.raises(Misconfigured, match="GROUPGATE_REDIS_URL"):
         await RedisConnection(f"redis://127.0.0.1:{end}").check()
+
+
+def test_forked_workers_make_different_tokens() -> None:
+    """They have been the same process until then."""
+    new_token()
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writer, new_token().encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reader, 24).decode() != new_token()
+    for end in (reader, writer):
+        os.close(end)

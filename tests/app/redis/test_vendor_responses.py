@@ -1,6 +1,7 @@
 """Responses and reads of vendors that several processes share."""
 
 import asyncio
+import signal
 from collections.abc import Sequence
 
 import pytest
@@ -83,12 +84,12 @@ async def test_after_a_failed_read_each_process_reads_itself(connection: RedisCo
     """At the same time, not one after another."""
     vendors = processes(connection, 3)
     for vendor in vendors:
-        vendor.responses = [Delayed(0.3, http_status(503, Retry_After="30"))]
+        vendor.responses = [Delayed(1, http_status(503, Retry_After="30"))]
     started = now()
     results = await asyncio.gather(*map(read, vendors), return_exceptions=True)
     assert [type(result) for result in results] == [Unavailable] * 3
     assert [len(vendor.requests) for vendor in vendors] == [1, 1, 1]
-    assert now() - started < 0.9
+    assert now() - started < 2.9
 
 
 async def test_the_read_of_a_dead_process_is_made_by_another(
@@ -103,6 +104,26 @@ async def test_the_read_of_a_dead_process_is_made_by_another(
         await read(vendor)
         assert 1.5 < now() - started < 3
         assert len(vendor.requests) == 1
+
+
+async def test_a_claim_that_came_too_late_is_released(server: RedisServer) -> None:
+    """The process reads itself, so no other one may wait for it."""
+    slow, other = RedisConnection(server.url), connect(server.url)
+    await other.run("FLUSHALL")
+    await slow.run("PING", seconds=2)
+    server.send_signal(signal.SIGSTOP)
+    try:
+        async with RedisSharedCache(slow).reading(DODO, "/a", Deadline()) as late:
+            assert late.answer is None
+    finally:
+        server.send_signal(signal.SIGCONT)
+    await slow.run("PING", seconds=2)
+    started = now()
+    async with RedisSharedCache(other).reading(DODO, "/a", Deadline()) as found:
+        assert found.answer is None
+    assert now() - started < 1
+    for connection in (slow, other):
+        await connection.aclose()
 
 
 async def test_a_reader_waits_until_its_deadline_only(connection: RedisConnection) -> None:

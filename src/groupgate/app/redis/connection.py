@@ -5,6 +5,7 @@ All times in entries are those of Redis, so the clocks of the processes do not m
 """
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from hashlib import sha256
@@ -104,13 +105,17 @@ class RedisConnection:
         reply = self._pipeline.send(*words, is_patient=seconds is not None)
         if seconds is not None:
             await asyncio.wait([reply], timeout=seconds)
-            for _ in range(2):  # what has arrived while this process was busy is read
-                await asyncio.sleep(0)
+            await self.read_arrived()
             if not reply.done():
                 raise StoreUnavailable
         if not self.is_reply(found := await reply):
             raise StoreUnavailable
         return found
+
+    async def read_arrived(self) -> None:
+        """Let the replies be read that have arrived while this process was busy."""
+        for _ in range(2):
+            await asyncio.sleep(0)
 
     async def run_script(
         self,
@@ -241,13 +246,24 @@ def _call(script: Script, keys: Sequence[str], arguments: Sequence[Word]) -> tup
     return ("EVALSHA", script.name, len(keys), *keys, *arguments)
 
 
-_tokens = count()
-_TOKEN_PREFIX: Final = token_hex(8)
+class _Tokens:
+    """Texts of 24 characters that are all different, in this process and in all others."""
+
+    def __init__(self) -> None:
+        self._prefix = token_hex(8)
+        self._numbers = count()
+        # The workers of one parent are forks, and would go on with the same texts.
+        os.register_at_fork(after_in_child=self._begin_anew)
+
+    def __call__(self) -> str:
+        return f"{self._prefix}{next(self._numbers):08x}"
+
+    def _begin_anew(self) -> None:
+        self._prefix = token_hex(8)
 
 
-def new_token() -> str:
-    """Return a text of 24 characters that no process has returned before."""
-    return f"{_TOKEN_PREFIX}{next(_tokens):08x}"
+new_token: Final = _Tokens()
+"""Returns a text of 24 characters that no process has returned before."""
 
 
 def entry_name(kind: str, key: str) -> str:

@@ -18,8 +18,11 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from groupgate.request import now
 
-CONNECT_SECONDS: Final = 0.3
-"""Seconds after which an attempt to connect has failed."""
+CONNECT_SECONDS: Final = 1.0
+"""Seconds after which an attempt to connect has failed, which takes several round trips.
+
+No read waits for it. A write does, if Redis has not been there for longer than any lease.
+"""
 
 RECONNECT_AFTER: Final = 0.05
 """Seconds from a failed attempt to connect to the next one."""
@@ -162,7 +165,7 @@ class Pipeline:
         while not is_cancelled():
             connection, opened_at = self._connect(), None
             try:
-                async with asyncio.timeout(CONNECT_SECONDS):
+                async with asyncio.timeout(max(CONNECT_SECONDS, 2 * self._timeout)):
                     await connection.connect()  # type: ignore[no-untyped-call]
                 opened_at = now()
                 self._note_connected(opened_at)

@@ -148,14 +148,14 @@ class RedisBudget:
     async def take(self, wanted: int, limits: Limits) -> Grant:
         """Take up to `wanted` permits."""
         self._limits = limits
-        known = self._generation
-        grant = await self._take(wanted)
-        if known not in {"", self._generation}:
+        grant, is_known = await self._take(wanted)
+        if not is_known:
             # The entries were lost, or calls were made without Redis: add those of this process.
             self._unreported += [(permit, ended_at) for ended_at, permit in self._recent]
             self._unreported += [(permit, inf) for permit in self._running]
             self.report()  # has more time than a call
-            grant = await self._take(wanted)
+            if not grant.permits:
+                grant, _ = await self._take(wanted)
         return grant
 
     def spare(self, limits: Limits) -> str | None:
@@ -172,12 +172,11 @@ class RedisBudget:
 
     def grant_ahead(self, demand: Demand, reply: Any) -> str | None:
         """Keep the permit that a demand has got until a call asks for it; return its name."""
-        known = self._generation
-        permits = self.settle(demand, reply).permits
-        if self._generation != known:
+        grant, is_known = self._settle(demand, reply)
+        if not is_known:
             self._generation = _OUTDATED  # `take` adds the calls that are missing
-        self._spare += permits
-        return permits[0] if permits else None
+        self._spare += grant.permits
+        return grant.permits[0] if grant.permits else None
 
     def return_spare(self, permit: str) -> None:
         """Return a permit that no call has asked for."""
@@ -245,14 +244,14 @@ class RedisBudget:
         while self._recent and (len(self._recent) > most or self._recent[0][0] < moment - KEEP):
             self._recent.popleft()
 
-    async def _take(self, wanted: int) -> Grant:
+    async def _take(self, wanted: int) -> tuple[Grant, bool]:
         demand = self._demand(wanted)
         try:
             reply = await self._connection.run_script(self._script, demand.keys, demand.arguments)
         except BaseException:
             self.note_lost(demand)
             raise
-        return self.settle(demand, reply)
+        return self._settle(demand, reply)
 
     def _demand(self, wanted: int) -> Demand:
         """Return what reports the calls that have ended and asks for permits."""
@@ -270,16 +269,16 @@ class RedisBudget:
         arguments += _encoded(reports)
         return Demand(keys=keys, arguments=arguments, wanted=wanted, first=first, reports=reports)
 
-    def settle(self, demand: Demand, reply: Any) -> Grant:
-        """Return the permits that Redis has granted."""
+    def _settle(self, demand: Demand, reply: Any) -> tuple[Grant, bool]:
+        """Return the permits that Redis has granted, and whether it knows all calls."""
         generation, granted, wait, *left = reply
-        self._generation = generation.decode()
+        known, self._generation = self._generation, generation.decode()
         if left:  # there is none while a pause is in force
             self._left = dict(zip(self._limits.windows, left, strict=False))
             self._left_at = now()
         permits = [f"{self._prefix}{demand.first + number}" for number in range(granted)]
         self._running.update(permits)
-        return Grant(permits=permits, wait=wait / 1000)
+        return Grant(permits=permits, wait=wait / 1000), known in {"", self._generation}
 
     def withdraw(self, demand: Demand) -> None:
         """Note that Redis has not seen a demand."""

@@ -70,7 +70,8 @@ if redis.call('GET', KEYS[3]) == ARGV[1] .. ARGV[2] then redis.call('DEL', KEYS[
 """
 
 _RELEASE: Final = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+local claim = redis.call('GET', KEYS[1])
+if claim and string.sub(claim, -#ARGV[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 """
 
 _RENEW: Final = """
@@ -166,6 +167,7 @@ class RedisSharedCache:
         except BaseException:
             if demand is not None and claim.budget:
                 claim.budget.note_lost(demand)
+            self._release_claim(claim)  # Redis may execute the script later
             raise
         state, generation, value, left, *granted = reply
         if demand is not None:
@@ -180,12 +182,15 @@ class RedisSharedCache:
         self._connection.tell(self._renew, [claim.names[2]], [claim.value, int(CLAIM * 1000)])
         self._renew_later(claim)
 
+    def _release_claim(self, claim: "_Claim") -> None:
+        self._connection.tell(self._release, claim.names[2:], [claim.token])
+
     def _end(self, claim: "_Claim", read: RedisRead) -> None:
         """Store the answer, or let another process read."""
         claim.end()
         milliseconds = int(read.ttl * 1000)
         if read.kept is None or not milliseconds:
-            self._connection.tell(self._release, claim.names[2:], [claim.value])
+            self._release_claim(claim)
             return
         value = f"{milliseconds}\n".encode() + self._connection.seal(read.kept)
         self._connection.tell(

@@ -123,7 +123,10 @@ class RedisWriteNotices:
     def end(self, provider: AccountKey, write: str, *, is_unchanged: bool) -> asyncio.Future[None]:
         """Announce the end of a write; the result is done when no process uses older data."""
         if is_unchanged:
-            return self._publish(Notice("cancel", self.replicas.own, provider.path, write))
+            self._publish(Notice("cancel", self.replicas.own, provider.path, write))
+            nobody: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            nobody.set_result(None)
+            return nobody
         return self._connection.start(self._end(provider.path, write or new_token()))
 
     async def _end(self, vendor: str, write: str) -> None:
@@ -159,6 +162,7 @@ class RedisWriteNotices:
             published = self._publish(notice)
             while not published.done():
                 await asyncio.wait([published], timeout=max(AGAIN, self._longest_lease()))
+                await self._connection.read_arrived()
                 if not published.done() and self._longest_lease() <= 0:
                     return False
             if self._connection.is_reply(published.result()):
