@@ -246,7 +246,7 @@ class DirectRoute:
         headers = self._heads.get(head.known)
         if headers is None:
             return receive
-        deadline = scope[DEADLINE] = self._cached.begin_deadline()
+        deadline = scope[DEADLINE] = scope.get(DEADLINE) or self._cached.begin_deadline()
         try:
             message = await deadline.wait_for(receive())
         except TimeoutError:

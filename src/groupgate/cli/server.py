@@ -25,6 +25,7 @@ from groupgate.app.health import Lifecycle, Phase
 from groupgate.app.metrics.slots import Slot
 from groupgate.app.metrics.workers import Worker
 from groupgate.app.settings import Settings
+from groupgate.app.starts import PacedStarts
 from groupgate.cli.connections import Connection, UpgradeConnection
 from groupgate.cli.errors import fail
 from groupgate.cli.listening import BACKLOG, Address, Listener
@@ -96,7 +97,7 @@ def run_workers(
 
 def _make_server(service: Service, settings: Settings, parent: int | None = None) -> "Server":
     return Server(
-        server_config(service.app, settings),
+        server_config(PacedStarts(service.app, settings.deadline), settings),
         service.lifecycle,
         LOOKUPS_PER_CALL * settings.upstream_concurrency * service.accounts,
         delay=settings.shutdown_delay,
