@@ -49,6 +49,18 @@ def test_attributes_are_read_in_the_order_of_the_selection() -> None:
     assert read(product())["price"] is None
 
 
+def test_readers_of_the_same_fields_have_their_code_in_common() -> None:
+    """The keys are not part of it."""
+    one, other, third = reader("name sku"), reader("a: name b: sku"), reader("sku")
+    assert one is not None
+    assert other is not None
+    assert third is not None
+    assert one.__code__ is other.__code__
+    assert one.__code__ is not third.__code__
+    assert one(product(sku="S")) == {"name": "One", "sku": "S"}
+    assert other(product(sku="S")) == {"a": "One", "b": "S"}
+
+
 @pytest.mark.parametrize("selection", ["name status", "groups { name }", "provider { name }"])
 def test_fields_with_resolvers_have_no_reader(selection: str) -> None:
     """They may need a call."""

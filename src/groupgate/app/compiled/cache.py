@@ -68,7 +68,8 @@ class QueryPlans:
         """Return the plan of a valid query; None if graphql-core has to execute it."""
         known = self._condition_names.get(text)
         if known is None:
-            known = _Sized(_condition_names(document), NAMES_OVERHEAD + getsizeof(text))
+            names = _condition_names(document) if "@" in text else frozenset[str]()
+            known = _Sized(names, NAMES_OVERHEAD + getsizeof(text))
             self._condition_names[text] = known
         values = {name: variables.coerced.get(name) for name in known.value}
         conditions = {name: value for name, value in values.items() if isinstance(value, bool)}

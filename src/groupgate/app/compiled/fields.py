@@ -8,6 +8,8 @@ which clients choose, are values.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from types import CodeType
 from typing import Any, Final, cast
 
 import strawberry
@@ -221,6 +223,10 @@ def _definition(field: GraphQLField) -> StrawberryField | None:
     return definition if isinstance(definition, StrawberryField) else None
 
 
+MAX_CODES: Final = 16
+"""Texts whose code is kept; the longest one, with 400 fields, takes 570 KB."""
+
+
 class _HasResolver(Exception):
     """A selected field is not an attribute with a single value."""
 
@@ -239,9 +245,15 @@ def compile_reader(
     except _HasResolver:
         return None
     lines = ["def read(source):", *writer.lines, f"    return {result}"]
-    exec("\n".join(lines), writer.values)  # noqa: S102 # see the module's docstring
+    exec(_code("\n".join(lines)), writer.values)  # noqa: S102 # see the module's docstring
     read: ReadObject = writer.values["read"]
     return read
+
+
+@lru_cache(MAX_CODES)
+def _code(source: str) -> CodeType:
+    """Compile a text, which documents that select the same fields have in common."""
+    return compile(source, "<reader>", "exec")
 
 
 class _CodeWriter:

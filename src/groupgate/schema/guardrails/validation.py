@@ -28,10 +28,8 @@ from graphql import (
     Node,
     OperationDefinitionNode,
     OverlappingFieldsCanBeMergedRule,
-    ParallelVisitor,
     SelectionSetNode,
     TypeInfo,
-    TypeInfoVisitor,
     ValidationContext,
     get_named_type,
     specified_rules,
@@ -43,6 +41,7 @@ from graphql.validation.validate import ValidationAbortedError
 from graphql.validation.validation_context import VariableUsage, VariableUsageVisitor
 
 from groupgate.schema.guardrails.limits import DocumentLimits, limit_exceeded
+from groupgate.schema.guardrails.rules_visitor import RuleMethods, RulesVisitor
 
 MAX_ERRORS: Final = 20
 """The most errors of one document that are reported."""
@@ -61,6 +60,8 @@ _VISITED_KEYS: Final = {
     kind: tuple(key for key in keys if key not in {"alias", "description", "name"})
     for kind, keys in QUERY_DOCUMENT_KEYS.items()
 }
+
+_USAGE_METHODS: Final = RuleMethods([VariableUsageVisitor])
 
 Selections: TypeAlias = tuple[GraphQLNamedType | None, SelectionSetNode]
 """A selection set and the type that it is on."""
@@ -85,6 +86,7 @@ class Validator:
         self._schema = schema
         self._limits = limits
         self._rules = [*_limited_rules(limits), *more_rules]
+        self._methods = RuleMethods(self._rules)
         self._suggestions = suggestions
 
     def validate(self, document: DocumentNode) -> list[GraphQLError]:
@@ -105,9 +107,9 @@ class Validator:
             self._schema, document, types, report, hide_suggestions=not self._suggestions
         )
         context.set_limit(self._limits.fragment_steps)
-        rules = ParallelVisitor([rule(context) for rule in self._rules])
+        rules = [rule(context) for rule in self._rules]
         try:
-            visit(document, TypeInfoVisitor(types, rules), _VISITED_KEYS)
+            visit(document, RulesVisitor(types, rules, self._methods), _VISITED_KEYS)
         except ValidationAbortedError as error:
             error.__context__ = None  # it would keep the validation in memory
             errors.append(error.with_traceback(None))
@@ -147,7 +149,8 @@ class _LimitedContext(ValidationContext):
             fragment = node if isinstance(node, FragmentDefinitionNode) else None
             visitor = VariableUsageVisitor(self._type_info, fragment)
             if _has_dollar(node):
-                visit(node, TypeInfoVisitor(self._type_info, visitor), _VISITED_KEYS)
+                types = RulesVisitor(self._type_info, [visitor], _USAGE_METHODS)
+                visit(node, types, _VISITED_KEYS)
             usages = self._variable_usages[node] = visitor.usages
         return usages
 
