@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from sys import getsizeof
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from cachetools import LRUCache
 from graphql import (
@@ -69,19 +69,6 @@ MAX_COSTS: Final = 20
 """The most costs that are kept for a document; few operations are sent with more page sizes."""
 
 _PERSISTED_VERSION: Final = 1
-
-
-class DocumentSource(Protocol):
-    """Finds the text of the document that a request asks for."""
-
-    async def find(self, parameters: Parameters) -> str:
-        """Return the text; raise RequestError if there is none."""
-
-    async def accept(self, parameters: Parameters) -> None:
-        """Note that the document of this request is valid."""
-
-    def reload(self) -> None:
-        """Read the documents again, if they are those of a file."""
 
 
 class PersistedDocuments:

@@ -1,13 +1,13 @@
-"""Trusted documents: those of a manifest, which are executed by their ids."""
+"""Trusted documents: those of a manifest, by their ids; the choice between them and any others."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 import msgspec
 import structlog
 
-from groupgate.app.protocol.documents import DocumentSource, PersistedDocuments
+from groupgate.app.protocol.documents import PersistedDocuments
 from groupgate.app.protocol.request_error import NOT_TRUSTED, NOT_WELL_FORMED, RequestError
 from groupgate.app.protocol.requests import (
     NotJsonError,
@@ -29,6 +29,19 @@ _ID_PREFIX: Final = "sha256:"
 
 CheckDocument = Callable[[str], None]
 """Raises RequestError if a document cannot be executed."""
+
+
+class DocumentSource(Protocol):
+    """Finds the text of the document that a request asks for."""
+
+    async def find(self, parameters: Parameters) -> str:
+        """Return the text; raise RequestError if there is none."""
+
+    async def accept(self, parameters: Parameters) -> None:
+        """Note that the document of this request is valid."""
+
+    def reload(self) -> None:
+        """Read the documents again, if they are those of a file."""
 
 
 class TrustedDocuments:
