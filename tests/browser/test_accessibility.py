@@ -29,7 +29,10 @@ def violations(page: Page, axe: str) -> list[tuple[str, list[str]]]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(f"{axe};0")
     found: list[dict[str, Any]] = page.evaluate(
-        "async tags => (await axe.run(document, {runOnly: tags, selectors: false})).violations",
+        """async runOnly => {
+            const options = {runOnly, selectors: false, resultTypes: ["violations"]};
+            return (await axe.run(document, options)).violations;
+        }""",
         RULES,
     )
     return [(rule["id"], [node["html"][:120] for node in rule["nodes"]]) for rule in found]

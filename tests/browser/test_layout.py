@@ -57,7 +57,10 @@ def test_the_variables_are_open_only_if_a_tab_has_some(page: Page, gateway: str)
 
 @pytest.mark.parametrize("width", [400, 800])
 def test_in_a_narrow_window_the_panes_are_stacked(themed: Page, gateway: str, width: int) -> None:
-    """Everything needed to run a query is inside the window, and nothing scrolls sideways."""
+    """Everything needed to run a query is inside the window, and nothing scrolls sideways.
+
+    Explain takes the place of the result.
+    """
     themed.set_viewport_size({"width": width, "height": HEIGHT})
     explorer = Explorer(themed, gateway)
     expect(explorer.panel("Examples")).to_have_count(0)
@@ -74,6 +77,11 @@ def test_in_a_narrow_window_the_panes_are_stacked(themed: Page, gateway: str, wi
     assert result_box["y"] >= editor_box["y"] + editor_box["height"]
     assert result_box["y"] + result_box["height"] <= HEIGHT
     assert themed.evaluate("document.documentElement.scrollWidth") == width
+    explorer.explain_tab.tap()
+    assert box_of(explorer.panel("Explain"))["height"] >= 200
+    expect(result).to_be_hidden()
+    explorer.explain_tab.tap()
+    expect(result.locator(".cm-property").first).to_be_visible()
 
 
 def test_in_a_narrow_window_an_example_opens_and_its_panel_closes(page: Page, gateway: str) -> None:

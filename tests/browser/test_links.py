@@ -50,6 +50,14 @@ def test_a_link_opens_beside_the_tabs_of_the_last_visit(page: Page, gateway: str
     assert explorer.run()["data"]["providers"][0] == {"name": "Axim Commerce"}
 
 
+def test_a_reload_at_once_opens_the_same_tab(page: Page, gateway: str) -> None:
+    """GraphiQL has stored the tab, but not yet its query, and would open an empty one."""
+    Explorer(page, gateway).wait_until_stored("graphiql:tabState", "Catalogue")
+    page.add_init_script("localStorage.removeItem('graphiql:query')")
+    explorer = Explorer(page, gateway)
+    expect(explorer.tab_titles).to_have_text(["Catalogue"])
+
+
 def test_a_link_opens_an_example_by_its_name(page: Page, gateway: str) -> None:
     explorer = Explorer(page, f"{gateway}?example=group-update")
     expect(explorer.tab_titles).to_have_text(["UpdateGroup"])

@@ -26,6 +26,18 @@ def test_ids_are_short_and_copied_whole(page: Page, gateway: str) -> None:
     assert json.loads(explorer.text("Result Window"))["data"]["nodes"] == nodes
 
 
+def test_ids_among_the_variables_are_short_until_they_are_edited(page: Page, gateway: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    explorer = Explorer(page, f"{gateway}?example=products")
+    whole = json.loads(explorer.text("Variables"))["ids"]
+    ids = page.get_by_role("region", name="Variables").locator(".short-id")
+    expect(ids).to_have_text([f"{each[:5]}\u2026{each[-6:]}" for each in whole])
+    ids.first.click()
+    expect(ids).to_have_count(len(whole) - 1)
+    page.keyboard.insert_text("other")
+    assert json.loads(explorer.text("Variables"))["ids"] == ["other", *whole[1:]]
+
+
 def test_prices_are_shown_with_their_currency(page: Page, gateway: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 2000})  # only visible lines have marks
     explorer = Explorer(page, f"{gateway}?example=pricing-page")

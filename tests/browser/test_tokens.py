@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("playwright", reason="Playwright is not installed.")
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.explorer import Explorer
 
@@ -59,6 +59,25 @@ def test_the_token_is_sent_from_every_tab_and_the_docs_load(
     docs = explorer.open_docs()
     expect(docs.get_by_text("Root Types")).to_be_visible()
     assert token not in page.evaluate("JSON.stringify(localStorage)")
+
+
+def test_a_token_is_accepted_although_an_early_request_had_none(
+    page: Page, guarded_gateway: str, token: str
+) -> None:
+    """The script that asks for the vendors first may be loaded last."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:  # Playwright does not accept methods of lists
+        held.append(route)
+
+    page.route("**/start-*.js", hold)
+    page.goto(guarded_gateway, wait_until="commit")
+    expect(page.get_by_text("This server requires a token.")).to_be_visible()
+    with page.expect_response("**/graphql") as early:
+        held[0].continue_()
+    assert early.value.status == 401
+    enter(page.locator("form"), token)
+    assert len(Explorer(page).run()["data"]["providers"]) == 3
 
 
 def test_changing_the_token_shows_the_form_again(page: Page, form: Locator, token: str) -> None:

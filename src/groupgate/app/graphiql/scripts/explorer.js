@@ -27,7 +27,13 @@ import { confirmMutations, fetcher, useLastResponse } from "./fetcher.js";
 import { FirstUseHint } from "./hint.js";
 import { pageIsUsable } from "./idle.js";
 import { prepareIds } from "./ids.js";
-import { EditorTools, isNarrow, PanelState, setDefaultSizes } from "./layout.js";
+import {
+  EditorTools,
+  isNarrow,
+  PanelState,
+  repairStoredTabs,
+  setDefaultSizes,
+} from "./layout.js";
 import { CopyLinkButton, LinkedOperation, takeLinkedOperation } from "./links.js";
 import { ResultMarks } from "./results.js";
 import { fetchVendors, fetchMode, ServerBadge } from "./server.js";
@@ -138,6 +144,7 @@ function askForToken(root) {
 
 document.title = `groupgate at ${location.host}`;
 setDefaultSizes();
+repairStoredTabs();
 const root = createRoot(document.getElementById("explorer"));
 const [mode, first] = await Promise.all([fetchMode(), fetchVendors()]);
 if (first.isRejected) {
