@@ -88,7 +88,7 @@ class Gateway:
 @asynccontextmanager
 async def serving(app: ASGIApp, **settings: Any) -> AsyncIterator[Gateway]:
     """Serve an app as `groupgate serve` does."""
-    own = Settings.model_construct(**settings)
+    own, thresholds = Settings.model_construct(**settings), gc.get_threshold()
     (listener,) = listen("127.0.0.1", 0)
     with listener:
         server = Server(server_config(app, own), Lifecycle(), 1)
@@ -101,6 +101,7 @@ async def serving(app: ASGIApp, **settings: Any) -> AsyncIterator[Gateway]:
             server.should_exit = True
             await task
             gc.unfreeze()
+            gc.set_threshold(*thresholds)
 
 
 @pytest.fixture
@@ -340,6 +341,11 @@ async def test_a_request_of_http_1_0_needs_no_host_and_ends_its_connection() -> 
         client.writer.write(b"GET / HTTP/1.0\r\n\r\n")
         assert await client.response() == (200, b"")
         assert await client.closed()
+
+
+async def test_the_garbage_collector_scans_rarely_while_the_server_runs() -> None:
+    async with serving(echo):
+        assert gc.get_threshold() == (10_000, 10, 10)
 
 
 async def test_a_small_response_is_written_in_one_packet(monkeypatch: pytest.MonkeyPatch) -> None:
