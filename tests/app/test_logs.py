@@ -1,5 +1,6 @@
 """The log: what it contains of other libraries, of warnings and of uncaught exceptions."""
 
+import io
 import json
 import logging
 import sys
@@ -27,6 +28,19 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 def fail() -> None:
     """Raise an exception."""
     raise ValueError("two\nlines")
+
+
+def test_a_line_is_one_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers share standard error: what is written in parts mixes with the lines of others."""
+    writes: list[str] = []
+    stream = io.StringIO()
+    monkeypatch.setattr(stream, "write", writes.append)
+    monkeypatch.setattr(sys, "stderr", stream)
+    configure_logs(JSON)
+    structlog.get_logger().warning("one")
+    logging.getLogger("asyncio").warning("two")
+    assert [json.loads(line)["event"] for line in writes] == ["one", "two"]
+    assert all(line.endswith("\n") for line in writes)
 
 
 def test_a_traceback_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
