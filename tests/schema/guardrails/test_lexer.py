@@ -5,7 +5,7 @@ from graphql import DocumentNode, GraphQLSyntaxError, Lexer, Source, TokenKind, 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groupgate.schema.guardrails.limits import RegexLexer, parse_document
+from groupgate.schema.guardrails.validation import RegexLexer, parse_document
 
 FoundToken = tuple[TokenKind, int, int, int, int, str | None]
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from groupgate.schema.guardrails import DocumentLimits, Validator, parse_document
-from groupgate.schema.guardrails.validation import _limited_rules
+from groupgate.schema.guardrails.rules import limited_rules
 from tests.schema.guardrails.helpers import exceeded, schema, validation_errors
 
 TWICE = "{providers{id} providers{id name}}"
@@ -27,7 +27,7 @@ def errors_of(text: str, limits: DocumentLimits | None = None) -> list[GraphQLEr
 
 
 def test_all_rules_of_the_specification_apply() -> None:
-    rules = _limited_rules(DocumentLimits())
+    rules = limited_rules(DocumentLimits())
     assert len(rules) == len(specified_rules)
     assert sum(rule not in specified_rules for rule in rules) == 1
 

@@ -6,13 +6,18 @@ is known: `examine` before execution.
 """
 
 from groupgate.schema.guardrails.cost import Cost
-from groupgate.schema.guardrails.limits import DocumentLimits, check_text, parse_document
-from groupgate.schema.guardrails.measure import Examination, check_document, examine
+from groupgate.schema.guardrails.limits import (
+    DocumentLimits,
+    Examination,
+    check_document,
+    examine,
+)
+from groupgate.schema.guardrails.rules import NoEmptySelections, NoIntrospection
 from groupgate.schema.guardrails.validation import (
     MAX_ERRORS,
-    NoEmptySelections,
-    NoIntrospection,
     Validator,
+    check_text,
+    parse_document,
 )
 
 __all__ = [

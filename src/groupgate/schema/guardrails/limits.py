@@ -1,49 +1,49 @@
-"""Limits on documents, and the lexer by which a text is checked and parsed within them.
+"""Limits on documents, and the measurement of a parsed document against them.
 
-graphql-core's lexer reads one character at a time in Python, which takes 10 ms for a string of
-64 KiB. This one matches whole tokens with one regular expression, and takes less than 1 ms for any
-text.
+A document is measured in one traversal, in a time that is linear in its length. Each definition is
+traversed once, with the sum of all scopes that it is spread in: a fragment that is spread a million
+times takes no longer than one that is spread once.
 """
 
-import json
-import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
-from graphql import DocumentNode, GraphQLError, Lexer, Source, Token, TokenKind
-from graphql.language.block_string import dedent_block_string_lines
-from graphql.language.parser import Parser
-
-_STRING: Final = r'"(?:[^"\\\n\r]++|\\[^\n\r])*+'
-_BLOCK_STRING: Final = r'"{3}(?:[^"\\]++|\\"{3}|\\|"(?!""))*+'
-
-# Each character is matched by exactly one alternative and no repetition backtracks, so the time is
-# linear in the length of any text.
-TOKEN: Final = re.compile(
-    rf"""
-    [ \t\n\r,\ufeff]*+                                                 # ignored by the language
-    (?:
-        (?P<name> [_A-Za-z][_0-9A-Za-z]*+ )
-      | (?P<punctuator> [!$&():=@\[\]{{}}|] | \.\.\. )
-      | (?P<block_string> {_BLOCK_STRING}"{{3}} )
-      | (?P<string> (?!"{{3}}) {_STRING}" )
-      | (?P<number> -?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)? )
-      | (?P<comment> \#[^\n\r]*+ )
-      | (?P<malformed> {_BLOCK_STRING} | {_STRING} | . )
-      | (?P<end> \Z )
-    )
-    """,
-    re.VERBOSE | re.DOTALL,
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLNamedType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    VariableDefinitionNode,
 )
-"""Matches one token of any text, and before it the characters that the language ignores."""
 
-_LINE_TERMINATOR: Final = re.compile(r"\r\n|[\n\r]")
-_BRACED_ESCAPE: Final = re.compile(
-    r"(?<!\\)(?P<backslashes>(?:\\{2})*+)\\u\{(?P<digits>[0-9A-Fa-f]{1,8})\}"
+from groupgate.schema.guardrails.cost import Arguments, Cost, CostEstimator, SelectionScope
+
+Definition = OperationDefinitionNode | FragmentDefinitionNode
+Fragments = Mapping[str, FragmentDefinitionNode]
+
+_INTROSPECTIONS: Final = frozenset({"__schema", "__type"})
+
+_COUNTED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "operations": "operations",
+        "depth": "levels of fields",
+        "fields": "fields",
+        "aliases": "aliases",
+        "directives": "directives",
+        "introspections": "introspection fields",
+    }
 )
-_PUNCTUATORS: Final = {kind.value: kind for kind in TokenKind}
-_FLOAT_CHARACTERS: Final = re.compile(r"[.eE]")
-_BRACKET_STEPS: Final = {"{": 1, "[": 1, "(": 1, "}": -1, "]": -1, ")": -1}
+"""The limits on counts of a `Measurement`, with the noun for the error message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,109 +105,222 @@ def count_exceeded(limit: str, found: int, allowed: int, noun: str) -> GraphQLEr
     return limit_exceeded(limit, found, allowed, message)
 
 
-def check_text(text: str, limits: DocumentLimits) -> int:
-    r"""Return the number of tokens; raise GraphQLError for the first limit that the text exceeds.
+@dataclass(slots=True, kw_only=True)
+class Measurement:
+    """The counts of a document, or of one operation with the fragments that it uses."""
 
-    Comments and escapes such as `\u{1F600}` count as tokens, because they take as long.
+    operations: int = 0
+    depth: int = 0
+    fields: int = 0
+    aliases: int = 0
+    directives: int = 0
+    introspections: int = 0
+    rows: int = 0
+    calls: int = 0
+    values: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """The estimated cost of an operation, and an error for each limit that it exceeds."""
+
+    errors: list[GraphQLError]
+    cost: Cost
+
+
+def check_document(
+    schema: GraphQLSchema, document: DocumentNode, limits: DocumentLimits
+) -> list[GraphQLError]:
+    """Return an error for each limit that the document exceeds, counting all operations together.
+
+    Call this before validation, because the time for validation grows with these counts.
     """
-    if len(text) > limits.characters:
-        raise count_exceeded("characters", len(text), limits.characters, "characters")
-    tokens = brackets = 0
-    for match in TOKEN.finditer(text):
-        token = match[match.lastgroup or 0]
-        tokens += token != ""
-        tokens += token.count("\\u{")
-        brackets += _BRACKET_STEPS.get(token, 0)
-        if tokens > limits.tokens:
-            raise count_exceeded("tokens", tokens, limits.tokens, "tokens or more")
-        if brackets > limits.brackets:
-            raise count_exceeded(
-                "brackets", brackets, limits.brackets, "levels of brackets or more"
+    operations = [
+        each for each in document.definitions if isinstance(each, OperationDefinitionNode)
+    ]
+    fragments = [each for each in document.definitions if isinstance(each, FragmentDefinitionNode)]
+    found = _measure(schema, document, [*operations, *fragments], Arguments(None, {}))
+    return _exceeded_counts(found, limits)
+
+
+def examine(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, object],
+    limits: DocumentLimits,
+) -> Examination:
+    """Estimate the cost of one operation of a document, and check it against the limits.
+
+    The variables need not have been validated or coerced.
+    """
+    found = _measure(schema, document, [operation], Arguments(operation, variables))
+    cost = Cost.from_counts(rows=found.rows, calls=found.calls, values=found.values)
+    errors = _exceeded_counts(found, limits) + _exceeded_points(cost, limits)
+    return Examination(errors=errors, cost=cost)
+
+
+def _exceeded_counts(found: Measurement, limits: DocumentLimits) -> list[GraphQLError]:
+    return [
+        count_exceeded(limit, getattr(found, limit), getattr(limits, limit), noun)
+        for limit, noun in _COUNTED.items()
+        if getattr(found, limit) > getattr(limits, limit)
+    ]
+
+
+def _exceeded_points(cost: Cost, limits: DocumentLimits) -> list[GraphQLError]:
+    if cost.points <= limits.points:
+        return []
+    message = (
+        f"The operation may return {cost.rows:,} rows and need {cost.upstream_calls:,} calls to "
+        f"vendors, which costs {cost.points:,} points; at most {limits.points:,} are allowed. "
+        "Request smaller pages with `first`, or fewer fields."
+    )
+    return [limit_exceeded("points", cost.points, limits.points, message)]
+
+
+def _measure(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    definitions: Iterable[Definition],
+    arguments: Arguments,
+) -> Measurement:
+    """Measure the definitions and the fragments that they use.
+
+    `@skip` and `@include` are ignored: the selections count as included.
+    """
+    fragments = {
+        each.name.value: each
+        for each in document.definitions
+        if isinstance(each, FragmentDefinitionNode)
+    }
+    roots, ordered = _topological_order(definitions, fragments)
+    traversal = _Traversal(schema, fragments, CostEstimator(schema, arguments))
+    for root in roots:
+        traversal.add_scope(root, SelectionScope(uses=1, objects=1))
+    for definition in ordered:
+        traversal.traverse(definition)
+    return traversal.found
+
+
+class _Traversal:
+    def __init__(
+        self, schema: GraphQLSchema, fragments: Fragments, estimator: CostEstimator
+    ) -> None:
+        self.found = Measurement()
+        self._schema = schema
+        self._fragments = fragments
+        self._estimator = estimator
+        self._scopes: defaultdict[int, SelectionScope] = defaultdict(SelectionScope)
+        self._pending: list[tuple[SelectionSetNode, GraphQLNamedType | None, SelectionScope]] = []
+
+    def add_scope(self, definition: Definition, scope: SelectionScope) -> None:
+        """Record a scope that a definition is used in."""
+        self._scopes[id(definition)] += scope
+
+    def traverse(self, definition: Definition) -> None:
+        """Count the selections of a definition; call this after all its scopes are recorded."""
+        scope = self._scopes[id(definition)]
+        self._count_directives(definition, scope)
+        if isinstance(definition, OperationDefinitionNode):
+            self.found.operations += 1
+            for variable in definition.variable_definitions or ():
+                self._count_directives(variable, scope)
+            type_: GraphQLNamedType | None = self._schema.get_root_type(definition.operation)
+        else:
+            type_ = self._schema.get_type(definition.type_condition.name.value)
+        self._pending.append((definition.selection_set, type_, scope))
+        while self._pending:
+            selection_set, type_, scope = self._pending.pop()
+            for selection in selection_set.selections:
+                self._count_selection(selection, type_, scope)
+
+    def _count_selection(
+        self, selection: SelectionNode, type_: GraphQLNamedType | None, scope: SelectionScope
+    ) -> None:
+        self._count_directives(selection, scope)
+        if isinstance(selection, FieldNode):
+            self._count_field(selection, type_, scope)
+        elif isinstance(selection, FragmentSpreadNode):
+            fragment = self._fragments.get(selection.name.value)
+            if fragment is not None:
+                self.add_scope(fragment, scope)
+        elif isinstance(selection, InlineFragmentNode):
+            if selection.type_condition is not None:
+                type_ = self._schema.get_type(selection.type_condition.name.value)
+            self._pending.append((selection.selection_set, type_, scope))
+
+    def _count_field(
+        self, node: FieldNode, type_: GraphQLNamedType | None, scope: SelectionScope
+    ) -> None:
+        estimate = self._estimator.estimate(node, type_, scope)
+        depth = scope.depth + 1
+        found = self.found
+        found.depth = max(found.depth, depth)
+        found.fields += scope.uses
+        found.aliases += scope.uses if node.alias else 0
+        found.introspections += scope.uses if node.name.value in _INTROSPECTIONS else 0
+        found.rows += estimate.rows
+        found.calls += estimate.calls
+        found.values += estimate.values
+        if node.selection_set is not None:
+            below = SelectionScope(
+                uses=scope.uses, objects=estimate.objects, items=estimate.items, depth=depth
             )
-    lines = 1 + text.count("\n") + text.count("\r") - text.count("\r\n")
-    if lines > limits.lines:
-        raise count_exceeded("lines", lines, limits.lines, "lines")
-    return tokens
+            self._pending.append((node.selection_set, estimate.type, below))
+
+    def _count_directives(
+        self, node: Definition | SelectionNode | VariableDefinitionNode, scope: SelectionScope
+    ) -> None:
+        self.found.directives += scope.uses * len(node.directives or ())
 
 
-def parse_document(text: str) -> DocumentNode:
-    """Parse a text that consists of valid Unicode and has passed `check_text`.
+def _topological_order(
+    definitions: Iterable[Definition], fragments: Fragments
+) -> tuple[Sequence[Definition], Sequence[Definition]]:
+    """Return the definitions that no earlier one uses, and all definitions that these use.
 
-    Raises GraphQLSyntaxError.
+    The second list is ordered so that each definition precedes the fragments that it spreads.
+    Fragments that spread themselves have no such order; theirs is arbitrary, and validation
+    refuses them.
     """
-    source = Source(text)
-    return Parser(source, lexer=RegexLexer(source)).parse_document()
+    roots: list[Definition] = []
+    finished: list[Definition] = []
+    seen: set[int] = set()
+    for definition in definitions:
+        if id(definition) not in seen:
+            roots.append(definition)
+            _visit(definition, fragments, seen, finished)
+    return roots, finished[::-1]
 
 
-class RegexLexer(Lexer):
-    """Finds the same tokens as its base class, which raises the errors for malformed ones."""
+def _visit(
+    root: Definition, fragments: Fragments, seen: set[int], finished: list[Definition]
+) -> None:
+    """Append to `finished` in depth-first postorder.
 
-    def read_next_token(self, start: int) -> Token:
-        """Return the first token after a position."""
-        body = self.source.body
-        match = TOKEN.match(body, start)
-        if match is None or match.lastgroup is None:
-            return super().read_next_token(start)
-        begin, end = match.span(match.lastgroup)
-        if begin > start:
-            self._count_lines(start, begin)
-        token = body[begin:end]
-        value: str | None = token
-        match match.lastgroup:
-            case "name":
-                kind = TokenKind.NAME
-            case "punctuator":
-                kind, value = _PUNCTUATORS[token], None
-            case "number" if not _continues_number(body[end : end + 1]):
-                kind = TokenKind.FLOAT if _FLOAT_CHARACTERS.search(token) else TokenKind.INT
-            case "comment":
-                kind, value = TokenKind.COMMENT, token[1:]
-            case "string":
-                return self._string(begin, end, token)
-            case "block_string":
-                return self._block_string(begin, end, token)
-            case _:
-                return super().read_next_token(begin)
-        return self.create_token(kind, begin, end, value)
-
-    def _count_lines(self, begin: int, end: int) -> None:
-        for terminator in _LINE_TERMINATOR.finditer(self.source.body, begin, end):
-            self.line += 1
-            self.line_start = terminator.end()
-
-    def _string(self, begin: int, end: int, token: str) -> Token:
-        value = token[1:-1] if "\\" not in token else _unescape(token)
-        if value is None:
-            return self.read_string(begin)
-        return self.create_token(TokenKind.STRING, begin, end, value)
-
-    def _block_string(self, begin: int, end: int, token: str) -> Token:
-        lines = _LINE_TERMINATOR.split(token[3:-3].replace('\\"""', '"""'))
-        value = "\n".join(dedent_block_string_lines(lines))
-        read = self.create_token(TokenKind.BLOCK_STRING, begin, end, value)
-        self._count_lines(begin, end)
-        return read
-
-
-def _continues_number(character: str) -> bool:
-    """True if no number may be followed by this character."""
-    return character == "." or (character.isascii() and (character.isalnum() or character == "_"))
-
-
-def _unescape(token: str) -> str | None:
-    r"""Return the value of a string with escapes; None if one of them is invalid.
-
-    The escapes are those of JSON and `\u{...}`. JSON also allows half of a surrogate pair.
+    An explicit stack replaces recursion, because a chain of fragments may be long.
     """
-    try:
-        value: str = json.loads(_BRACED_ESCAPE.sub(_json_escape, token), strict=False)
-        value.encode()
-    except (ValueError, OverflowError):
-        return None
-    return value
+    seen.add(id(root))
+    stack = [(root, _spread_fragments(root, fragments))]
+    while stack:
+        definition, spread = stack[-1]
+        following = next((fragment for fragment in spread if id(fragment) not in seen), None)
+        if following is None:
+            finished.append(definition)
+            stack.pop()
+        else:
+            seen.add(id(following))
+            stack.append((following, _spread_fragments(following, fragments)))
 
 
-def _json_escape(match: re.Match[str]) -> str:
-    character = chr(int(match["digits"], 16))
-    character.encode()
-    return match["backslashes"] + json.dumps(character)[1:-1]
+def _spread_fragments(definition: Definition, fragments: Fragments) -> Iterator[Definition]:
+    pending: list[SelectionSetNode] = [definition.selection_set]
+    while pending:
+        for selection in pending.pop().selections:
+            if isinstance(selection, FragmentSpreadNode):
+                fragment = fragments.get(selection.name.value)
+                if fragment is not None:
+                    yield fragment
+            elif isinstance(selection, FieldNode | InlineFragmentNode) and selection.selection_set:
+                pending.append(selection.selection_set)

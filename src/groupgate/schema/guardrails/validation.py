@@ -1,47 +1,73 @@
-"""Validation with limits on the rules that take more than linear time.
+"""Parsing and validation of documents in limited time.
 
-Some rules look again at all fragments for each operation. graphql-core stops them too, but only
-after a second.
+graphql-core's lexer reads one character at a time in Python, which takes 10 ms for a string of
+64 KiB. This one matches whole tokens with one regular expression, and takes less than 1 ms for any
+text.
 
-One rule compares all fields with the same response name in pairs. Here, a check in linear time
-accepts a document in which they all have the same name, arguments and type. Other documents are
-left to graphql-core, with a limit on the comparisons.
+Some rules of validation look again at all fragments for each operation. graphql-core stops them,
+too, but only after a second.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypeAlias
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, Final
 
 from graphql import (
     ASTValidationRule,
     DocumentNode,
-    FieldNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLError,
-    GraphQLInterfaceType,
-    GraphQLNamedType,
-    GraphQLObjectType,
-    GraphQLOutputType,
     GraphQLSchema,
-    InlineFragmentNode,
-    Node,
+    Lexer,
     OperationDefinitionNode,
-    OverlappingFieldsCanBeMergedRule,
-    SelectionSetNode,
+    Source,
+    Token,
+    TokenKind,
     TypeInfo,
     ValidationContext,
-    get_named_type,
-    specified_rules,
     visit,
 )
 from graphql.language.ast import QUERY_DOCUMENT_KEYS
+from graphql.language.block_string import dedent_block_string_lines
+from graphql.language.parser import Parser
 from graphql.pyutils import RefMap
 from graphql.validation.validate import ValidationAbortedError
 from graphql.validation.validation_context import VariableUsage, VariableUsageVisitor
 
-from groupgate.schema.guardrails.limits import DocumentLimits, limit_exceeded
-from groupgate.schema.guardrails.rules_visitor import RuleMethods, RulesVisitor
+from groupgate.schema.guardrails.limits import DocumentLimits, count_exceeded, limit_exceeded
+from groupgate.schema.guardrails.rules import RuleMethods, RulesVisitor, limited_rules
+
+_STRING: Final = r'"(?:[^"\\\n\r]++|\\[^\n\r])*+'
+_BLOCK_STRING: Final = r'"{3}(?:[^"\\]++|\\"{3}|\\|"(?!""))*+'
+
+# Each character is matched by exactly one alternative and no repetition backtracks, so the time is
+# linear in the length of any text.
+TOKEN: Final = re.compile(
+    rf"""
+    [ \t\n\r,\ufeff]*+                                                 # ignored by the language
+    (?:
+        (?P<name> [_A-Za-z][_0-9A-Za-z]*+ )
+      | (?P<punctuator> [!$&():=@\[\]{{}}|] | \.\.\. )
+      | (?P<block_string> {_BLOCK_STRING}"{{3}} )
+      | (?P<string> (?!"{{3}}) {_STRING}" )
+      | (?P<number> -?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)? )
+      | (?P<comment> \#[^\n\r]*+ )
+      | (?P<malformed> {_BLOCK_STRING} | {_STRING} | . )
+      | (?P<end> \Z )
+    )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+"""Matches one token of any text, and before it the characters that the language ignores."""
+
+_LINE_TERMINATOR: Final = re.compile(r"\r\n|[\n\r]")
+_BRACED_ESCAPE: Final = re.compile(
+    r"(?<!\\)(?P<backslashes>(?:\\{2})*+)\\u\{(?P<digits>[0-9A-Fa-f]{1,8})\}"
+)
+_PUNCTUATORS: Final = {kind.value: kind for kind in TokenKind}
+_FLOAT_CHARACTERS: Final = re.compile(r"[.eE]")
+_BRACKET_STEPS: Final = {"{": 1, "[": 1, "(": 1, "}": -1, "]": -1, ")": -1}
 
 MAX_ERRORS: Final = 20
 """The most errors of one document that are reported."""
@@ -49,11 +75,6 @@ MAX_ERRORS: Final = 20
 MAX_SEARCHED_CHARACTERS: Final = 20 * 16_384
 """For the line of each error, graphql-core searches the whole text again, so long texts get fewer
 errors."""
-
-MAX_SELECTIONS: Final = 2_000
-"""Selections that the linear check looks at, in fragments again for each place of a spread."""
-
-_INTROSPECTION: Final = frozenset({"__schema", "__type", "_service"})
 
 # Almost half of all nodes are names, which no rule visits.
 _VISITED_KEYS: Final = {
@@ -63,10 +84,113 @@ _VISITED_KEYS: Final = {
 
 _USAGE_METHODS: Final = RuleMethods([VariableUsageVisitor])
 
-Selections: TypeAlias = tuple[GraphQLNamedType | None, SelectionSetNode]
-"""A selection set and the type that it is on."""
-Field: TypeAlias = tuple[GraphQLNamedType | None, FieldNode]
-"""A field and the type that it is on."""
+
+def check_text(text: str, limits: DocumentLimits) -> int:
+    r"""Return the number of tokens; raise GraphQLError for the first limit that the text exceeds.
+
+    Comments and escapes such as `\u{1F600}` count as tokens, because they take as long.
+    """
+    if len(text) > limits.characters:
+        raise count_exceeded("characters", len(text), limits.characters, "characters")
+    tokens = brackets = 0
+    for match in TOKEN.finditer(text):
+        token = match[match.lastgroup or 0]
+        tokens += token != ""
+        tokens += token.count("\\u{")
+        brackets += _BRACKET_STEPS.get(token, 0)
+        if tokens > limits.tokens:
+            raise count_exceeded("tokens", tokens, limits.tokens, "tokens or more")
+        if brackets > limits.brackets:
+            raise count_exceeded(
+                "brackets", brackets, limits.brackets, "levels of brackets or more"
+            )
+    lines = 1 + text.count("\n") + text.count("\r") - text.count("\r\n")
+    if lines > limits.lines:
+        raise count_exceeded("lines", lines, limits.lines, "lines")
+    return tokens
+
+
+def parse_document(text: str) -> DocumentNode:
+    """Parse a text that consists of valid Unicode and has passed `check_text`.
+
+    Raises GraphQLSyntaxError.
+    """
+    source = Source(text)
+    return Parser(source, lexer=RegexLexer(source)).parse_document()
+
+
+class RegexLexer(Lexer):
+    """Finds the same tokens as its base class, which raises the errors for malformed ones."""
+
+    def read_next_token(self, start: int) -> Token:
+        """Return the first token after a position."""
+        body = self.source.body
+        match = TOKEN.match(body, start)
+        if match is None or match.lastgroup is None:
+            return super().read_next_token(start)
+        begin, end = match.span(match.lastgroup)
+        if begin > start:
+            self._count_lines(start, begin)
+        token = body[begin:end]
+        value: str | None = token
+        match match.lastgroup:
+            case "name":
+                kind = TokenKind.NAME
+            case "punctuator":
+                kind, value = _PUNCTUATORS[token], None
+            case "number" if not _continues_number(body[end : end + 1]):
+                kind = TokenKind.FLOAT if _FLOAT_CHARACTERS.search(token) else TokenKind.INT
+            case "comment":
+                kind, value = TokenKind.COMMENT, token[1:]
+            case "string":
+                return self._string(begin, end, token)
+            case "block_string":
+                return self._block_string(begin, end, token)
+            case _:
+                return super().read_next_token(begin)
+        return self.create_token(kind, begin, end, value)
+
+    def _count_lines(self, begin: int, end: int) -> None:
+        for terminator in _LINE_TERMINATOR.finditer(self.source.body, begin, end):
+            self.line += 1
+            self.line_start = terminator.end()
+
+    def _string(self, begin: int, end: int, token: str) -> Token:
+        value = token[1:-1] if "\\" not in token else _unescape(token)
+        if value is None:
+            return self.read_string(begin)
+        return self.create_token(TokenKind.STRING, begin, end, value)
+
+    def _block_string(self, begin: int, end: int, token: str) -> Token:
+        lines = _LINE_TERMINATOR.split(token[3:-3].replace('\\"""', '"""'))
+        value = "\n".join(dedent_block_string_lines(lines))
+        read = self.create_token(TokenKind.BLOCK_STRING, begin, end, value)
+        self._count_lines(begin, end)
+        return read
+
+
+def _continues_number(character: str) -> bool:
+    """True if no number may be followed by this character."""
+    return character == "." or (character.isascii() and (character.isalnum() or character == "_"))
+
+
+def _unescape(token: str) -> str | None:
+    r"""Return the value of a string with escapes; None if one of them is invalid.
+
+    The escapes are those of JSON and `\u{...}`. JSON also allows half of a surrogate pair.
+    """
+    try:
+        value: str = json.loads(_BRACED_ESCAPE.sub(_json_escape, token), strict=False)
+        value.encode()
+    except (ValueError, OverflowError):
+        return None
+    return value
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    character = chr(int(match["digits"], 16))
+    character.encode()
+    return match["backslashes"] + json.dumps(character)[1:-1]
 
 
 class Validator:
@@ -85,7 +209,7 @@ class Validator:
     ) -> None:
         self._schema = schema
         self._limits = limits
-        self._rules = [*_limited_rules(limits), *more_rules]
+        self._rules = [*limited_rules(limits), *more_rules]
         self._methods = RuleMethods(self._rules)
         self._suggestions = suggestions
 
@@ -160,14 +284,6 @@ def _has_dollar(node: OperationDefinitionNode | FragmentDefinitionNode) -> bool:
     return node.loc is None or "$" in node.loc.source.body[node.loc.start : node.loc.end]
 
 
-def _limited_rules(limits: DocumentLimits) -> Sequence[type[ASTValidationRule]]:
-    """Return the specified rules, with limits on the one that compares fields."""
-    limited = overlapping_fields_rule(limits)
-    return [
-        limited if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules
-    ]
-
-
 def _too_many_fragment_steps(allowed: int) -> GraphQLError:
     return limit_exceeded(
         "fragment_steps",
@@ -175,156 +291,3 @@ def _too_many_fragment_steps(allowed: int) -> GraphQLError:
         allowed,
         "The document has too many operations that share fragments; send fewer operations.",
     )
-
-
-def overlapping_fields_rule(
-    limits: DocumentLimits,
-) -> type[OverlappingFieldsCanBeMergedRule]:
-    """Return the rule with `limits.comparisons` applied."""
-
-    class LimitedRule(OverlappingFieldsCanBeMergedRule):
-        """Overlapping fields can be merged, and comparing them takes a limited number of steps."""
-
-        def __init__(self, context: ValidationContext) -> None:
-            super().__init__(context)
-            self.rule_context.remaining_complexity_budget = limits.comparisons
-            self._are_equal = EqualFieldsCheck(context).are_equal()
-
-        def enter_selection_set(self, *args: Any) -> None:
-            """Compare the fields; report an error if the steps are used up."""
-            if self._are_equal:
-                return
-            try:
-                super().enter_selection_set(*args)
-            except ValidationAbortedError:
-                # Validation is also aborted when there are too many errors.
-                if self.rule_context.remaining_complexity_budget < 0:
-                    self.report_error(_too_many_comparisons(limits.comparisons))
-                raise
-
-    return LimitedRule
-
-
-def _too_many_comparisons(allowed: int) -> GraphQLError:
-    return limit_exceeded(
-        "comparisons",
-        allowed + 1,
-        allowed,
-        "The document selects the same fields too many times in one place; select each field once.",
-    )
-
-
-class EqualFieldsCheck:
-    """Checks if all fields with the same response name have the same name, arguments and type.
-
-    Such fields can be merged, whatever types they are on. Arguments are compared as text.
-    """
-
-    def __init__(self, context: ValidationContext) -> None:
-        self._context = context
-        self._left = MAX_SELECTIONS
-        self._spread: set[str] = set()
-
-    def are_equal(self) -> bool:
-        """Return False if some fields are not equal, or the document is too large to find out."""
-        schema = self._context.schema
-        for node in self._context.document.definitions:
-            if isinstance(node, OperationDefinitionNode):
-                root = schema.get_root_type(node.operation)
-                if not self._are_equal_in((root, node.selection_set)):
-                    return False
-        for node in self._context.document.definitions:
-            if isinstance(node, FragmentDefinitionNode) and node.name.value not in self._spread:
-                type_ = schema.get_type(node.type_condition.name.value)
-                if not self._are_equal_in((type_, node.selection_set)):
-                    return False
-        return True
-
-    def _are_equal_in(self, root: Selections) -> bool:
-        pending = [[root]]
-        while pending:
-            by_response_name = self._by_response_name(pending.pop())
-            if self._left < 0:
-                return False
-            for fields in by_response_name.values():
-                if len(fields) > 1 and len({_key(*field) for field in fields}) > 1:
-                    return False
-                below = [
-                    (_type_below(parent, node), node.selection_set)
-                    for parent, node in fields
-                    if node.selection_set
-                ]
-                if below:
-                    pending.append(below)
-        return True
-
-    def _by_response_name(self, selections: Sequence[Selections]) -> Mapping[str, list[Field]]:
-        """Return the fields in selection sets that are executed on the same objects."""
-        found: dict[str, list[Field]] = defaultdict(list)
-        spread: set[str] = set()
-        pending = list(selections)
-        while pending and self._left >= 0:
-            parent, selection_set = pending.pop()
-            self._left -= len(selection_set.selections)
-            for node in selection_set.selections:
-                if isinstance(node, FieldNode):
-                    found[(node.alias or node.name).value].append((parent, node))
-                elif isinstance(node, InlineFragmentNode):
-                    on = node.type_condition
-                    type_ = self._context.schema.get_type(on.name.value) if on else parent
-                    pending.append((type_, node.selection_set))
-                elif isinstance(node, FragmentSpreadNode) and node.name.value not in spread:
-                    spread.add(node.name.value)
-                    fragment = self._context.get_fragment(node.name.value)
-                    if fragment:
-                        on = fragment.type_condition
-                        type_ = self._context.schema.get_type(on.name.value)
-                        pending.append((type_, fragment.selection_set))
-        self._spread |= spread
-        return found
-
-
-def _key(parent: GraphQLNamedType | None, node: FieldNode) -> Sequence[str]:
-    """Return what two fields must have in common."""
-    if any(directive.name.value == "stream" for directive in node.directives or ()):
-        return (str(id(node)),)  # such fields are compared by graphql-core only
-    arguments = sorted(
-        f"{argument.name.value}:{_text(argument.value)}" for argument in node.arguments or ()
-    )
-    return (node.name.value, str(_output_type(parent, node)), *arguments)
-
-
-def _text(node: Node) -> str:
-    return node.loc.source.body[node.loc.start : node.loc.end] if node.loc else str(id(node))
-
-
-def _output_type(parent: GraphQLNamedType | None, node: FieldNode) -> GraphQLOutputType | None:
-    if not isinstance(parent, GraphQLObjectType | GraphQLInterfaceType):
-        return None
-    field = parent.fields.get(node.name.value)
-    return field.type if field else None
-
-
-def _type_below(parent: GraphQLNamedType | None, node: FieldNode) -> GraphQLNamedType | None:
-    type_ = _output_type(parent, node)
-    return get_named_type(type_) if type_ else None
-
-
-class NoEmptySelections(ASTValidationRule):
-    """Rejects `{}` as a selection set; graphql-core accepts it, the specification does not."""
-
-    def enter_selection_set(self, node: SelectionSetNode, *_args: Any) -> None:
-        """Check one selection set."""
-        if not node.selections:
-            self.report_error(GraphQLError("A selection set must not be empty.", node))
-
-
-class NoIntrospection(ASTValidationRule):
-    """Rejects `__schema`, `__type` and `_service`, for a gateway without introspection."""
-
-    def enter_field(self, node: FieldNode, *_args: Any) -> None:
-        """Check one field."""
-        if node.name.value in _INTROSPECTION:
-            extensions = {"code": "INTROSPECTION_DISABLED"}
-            message = "Introspection is disabled."
-            self.report_error(GraphQLError(message, node, extensions=extensions))

@@ -15,7 +15,7 @@ from graphql import (
     visit,
 )
 
-from groupgate.schema.guardrails.rules_visitor import RuleMethods, RulesVisitor
+from groupgate.schema.guardrails.rules import RuleMethods, RulesVisitor
 from tests.schema.guardrails.helpers import schema
 
 TEXT = "query A($id: ID!) { node(id: $id) { ... on Group { id name } } providers { id name } }"
