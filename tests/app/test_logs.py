@@ -6,6 +6,7 @@ import logging
 import sys
 import threading
 import warnings
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -120,3 +121,21 @@ def test_text_has_the_same_content(capsys: pytest.CaptureFixture[str]) -> None:
     logged = capsys.readouterr().err
     assert "[warning  ] Invalid HTTP request received." in logged
     assert len(logged.splitlines()) == 1
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_a_line_and_its_end_are_one_write(monkeypatch: pytest.MonkeyPatch, log_format: str) -> None:
+    """Several workers write to one file, and PYTHONUNBUFFERED makes each write a system call."""
+    written: list[str] = []
+
+    class Stream(StringIO):
+        def write(self, text: str) -> int:
+            written.append(text)
+            return len(text)
+
+    monkeypatch.setattr("sys.stderr", Stream())
+    configure_logs(Settings.model_construct(log_format=log_format))
+    structlog.get_logger().warning("own", number=1)
+    logging.getLogger("library").warning("other")
+    assert [text.count("\n") for text in written] == [1, 1]
+    assert all(text.endswith("\n") for text in written)
