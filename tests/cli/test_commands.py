@@ -5,10 +5,13 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 import pytest
+from typer.testing import CliRunner, Result
 
 from groupgate import __version__
+from groupgate.cli.main import app
 
 TWO_CODES = "TWOCHECKOUT_MERCHANT_CODE and TWOCHECKOUT_SECRET_KEY"
 VENDOR_VARIABLES = ("DODO_", "AXIM_", "TWOCHECKOUT_", "GROUPGATE_")
@@ -30,6 +33,32 @@ def run(
     )
     assert done.returncode == status, done.stderr
     return done
+
+
+class Invoke(Protocol):
+    """Runs a command in this process, in the folder of the test and with no other variables."""
+
+    def __call__(
+        self, *arguments: str, status: int = 0, environment: Mapping[str, str] | None = None
+    ) -> Result:
+        """Return the result, whose status must be this one."""
+
+
+@pytest.fixture
+def invoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Invoke:
+    """Return the function that runs commands, without the second that a process takes to start."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith(VENDOR_VARIABLES)]:
+        monkeypatch.delenv(name)
+
+    def call(
+        *arguments: str, status: int = 0, environment: Mapping[str, str] | None = None
+    ) -> Result:
+        done = CliRunner().invoke(app, arguments, env=dict(environment or {}))
+        assert done.exit_code == status, (done.exception, done.output)
+        return done
+
+    return call
 
 
 def test_version_is_printed(tmp_path: Path) -> None:
@@ -88,15 +117,15 @@ def test_help_lists_every_command_and_a_first_step(tmp_path: Path) -> None:
         assert word in output
 
 
-def test_the_schema_is_printed_written_and_checked(tmp_path: Path) -> None:
+def test_the_schema_is_printed_written_and_checked(invoke: Invoke, tmp_path: Path) -> None:
     """If the file differs, the command exits with 1 and prints what to do."""
-    printed = run("schema", cwd=tmp_path).stdout
-    run("schema", "--check", cwd=tmp_path, status=1)
-    run("schema", "--write", cwd=tmp_path)
+    printed = invoke("schema").stdout
+    invoke("schema", "--check", status=1)
+    invoke("schema", "--write")
     assert (tmp_path / "schema.graphql").read_text(encoding="utf-8") == printed
-    run("schema", "--check", cwd=tmp_path)
+    invoke("schema", "--check")
     (tmp_path / "schema.graphql").write_text(printed + "\n", encoding="utf-8")
-    errors = run("schema", "--check", cwd=tmp_path, status=1).stderr
+    errors = invoke("schema", "--check", status=1).stderr
     assert "groupgate schema --write" in errors
 
 
@@ -123,63 +152,63 @@ def test_the_schema_is_printed_written_and_checked(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("command", ["serve", "check"])
 def test_an_incompletely_configured_vendor_prevents_startup(
-    tmp_path: Path, command: str, environment: dict[str, str], sentence: str
+    invoke: Invoke, command: str, environment: dict[str, str], sentence: str
 ) -> None:
     """The command exits with 2 and prints the name of the variable, but no secret."""
-    done = run(command, cwd=tmp_path, status=2, environment=environment)
+    done = invoke(command, status=2, environment=environment)
     assert " ".join(done.stderr.split()) == f"groupgate: {sentence}"
     assert "s3cret" not in done.stdout + done.stderr
 
 
-def test_a_dot_env_file_configures_a_vendor(tmp_path: Path) -> None:
+def test_a_dot_env_file_configures_a_vendor(invoke: Invoke, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("AXIM_ACCESS_TOKEN=x\n", encoding="utf-8")
-    assert "AXIM_BASE_URL" in run("check", cwd=tmp_path, status=2).stderr
+    assert "AXIM_BASE_URL" in invoke("check", status=2).stderr
 
 
-def test_check_fails_if_a_vendor_does_not_respond(tmp_path: Path) -> None:
+def test_check_fails_if_a_vendor_does_not_respond(invoke: Invoke) -> None:
     """The command prints a table with the reason and exits with 1."""
     vendor = {"DODO_PAYMENTS_API_KEY": "s3cret", "DODO_PAYMENTS_BASE_URL": "http://127.0.0.1:9"}
-    done = run("check", cwd=tmp_path, status=1, environment=vendor)
+    done = invoke("check", status=1, environment=vendor)
     assert "Dodo Payments" in done.stdout
     problem = "Dodo Payments could not be reached: the connection was refused."
     assert problem in done.stdout
     assert "s3cret" not in done.stdout + done.stderr
 
 
-def test_check_calls_each_account_of_a_file(tmp_path: Path) -> None:
+def test_check_calls_each_account_of_a_file(invoke: Invoke, tmp_path: Path) -> None:
     table = (
         '[[accounts]]\nname = "{}"\nvendor = "DODO"\nDODO_PAYMENTS_API_KEY = {{ env = "KEY" }}\n'
         'DODO_PAYMENTS_BASE_URL = "http://127.0.0.1:9"\n'
     )
     (tmp_path / "accounts.toml").write_text(table.format("eu") + table.format("us"))
     environment = {"GROUPGATE_ACCOUNTS": "accounts.toml"}
-    done = run("check", cwd=tmp_path, status=1, environment=environment | {"KEY": "s3cret"})
+    done = invoke("check", status=1, environment=environment | {"KEY": "s3cret"})
     rows = [line.split() for line in done.stdout.splitlines() if "Payments (" in line]
     assert [row[2:4] for row in rows] == [["(eu)", "failed"], ["(us)", "failed"]]
     assert "s3cret" not in done.stdout + done.stderr
-    assert run("check", cwd=tmp_path, status=2, environment=environment).stderr == (
+    assert invoke("check", status=2, environment=environment).stderr == (
         "groupgate: GROUPGATE_ACCOUNTS: accounts.toml has DODO_PAYMENTS_API_KEY of the account eu "
         "of DODO from KEY, which is not set.\n"
     )
 
 
-def test_check_fails_without_a_vendor(tmp_path: Path) -> None:
-    assert "No vendor is configured." in run("check", cwd=tmp_path, status=1).stderr
+def test_check_fails_without_a_vendor(invoke: Invoke) -> None:
+    assert "No vendor is configured." in invoke("check", status=1).stderr
 
 
-def test_the_subgraph_of_a_federation_is_printed(tmp_path: Path) -> None:
-    printed = run("schema", "--federation", cwd=tmp_path).stdout
+def test_the_subgraph_of_a_federation_is_printed(invoke: Invoke) -> None:
+    printed = invoke("schema", "--federation").stdout
     assert printed.startswith("extend schema @link(")
     assert printed.count('@key(fields: "id")') == 4
 
 
-def test_a_subgraph_has_no_trusted_documents(tmp_path: Path) -> None:
+def test_a_subgraph_has_no_trusted_documents(invoke: Invoke, tmp_path: Path) -> None:
     """A router writes its documents itself, so none of them would be trusted."""
     manifest = tmp_path / "documents.json"
     manifest.write_text("{}", encoding="utf-8")
     environment = {"GROUPGATE_TRUSTED_DOCUMENTS": str(manifest)}
     arguments = ("serve", "--sandbox", "--federation")
-    done = run(*arguments, cwd=tmp_path, status=2, environment=environment)
+    done = invoke(*arguments, status=2, environment=environment)
     assert done.stderr == (
         "groupgate: GROUPGATE_TRUSTED_DOCUMENTS cannot be set with --federation: a router writes "
         "its documents itself.\n"

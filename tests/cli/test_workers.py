@@ -15,13 +15,13 @@ import httpx
 import pytest
 
 from groupgate.app.metrics.workers import INTERVAL
+from groupgate.sandbox.app import Sandbox
 from tests.app.metrics.scraped import samples
 from tests.app.redis.server import RedisServer
 from tests.cli.test_commands import VENDOR_VARIABLES, run
-from tests.cli.test_processes import environment, free_port
+from tests.cli.test_processes import free_port
+from tests.cli.test_processes import started as started_command
 from tests.cli.test_signals import wait_for
-
-__all__ = ["environment"]  # a fixture
 
 pytestmark = pytest.mark.slow
 
@@ -36,12 +36,24 @@ def redis() -> Iterator[RedisServer]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Run the simulators for all tests, and return the variables that connect to them."""
+    port, folder = free_port(), tmp_path_factory.mktemp("vendors")
+    base = f"http://127.0.0.1:{port}"
+    with started_command("sandbox", "--port", str(port), cwd=folder, alive=f"{base}/"):
+        yield Sandbox().environment(base)
+
+
 class Gateway:
     """The parent process and its workers."""
 
-    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
+    def __init__(self, process: subprocess.Popen[str], port: int, metrics: str | None) -> None:
         self.process = process
         self.base = f"http://127.0.0.1:{port}"
+        self.metrics = f"http://127.0.0.1:{metrics or port}/metrics"
+        # A connection for each request, so that each worker receives some.
+        self.http = httpx.Client(timeout=10, limits=httpx.Limits(max_keepalive_connections=0))
 
     def workers(self) -> list[int]:
         """Return the process ids of the workers."""
@@ -52,9 +64,13 @@ class Gateway:
     def answers(self) -> bool:
         """Return True if a new connection gets the answer to a query."""
         try:
-            return "data" in httpx.post(f"{self.base}/graphql", json=READ, timeout=10).json()
+            return "data" in self.http.post(f"{self.base}/graphql", json=READ).json()
         except httpx.HTTPError:
             return False
+
+    def is_ready(self) -> bool:
+        """Return True if all workers accept requests, as their metrics say."""
+        return samples(self.http.get(self.metrics).text, "groupgate_ready") == {(): 1}
 
     def end(self) -> tuple[int, list[dict[str, Any]]]:
         """Wait for the end; return the status and the log."""
@@ -78,14 +94,15 @@ def started(
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        gateway = Gateway(process, port)
+        gateway = Gateway(process, port, given.get("GROUPGATE_METRICS_PORT"))
         try:
             wait_for(lambda: len(gateway.workers()) == WORKERS)
             wait_for(gateway.answers)
-            time.sleep(2)  # so that the other one listens too
+            wait_for(gateway.is_ready)
             yield gateway
         finally:
             process.kill()
+            gateway.http.close()
 
 
 def is_running(pid: int) -> bool:
@@ -137,7 +154,7 @@ def test_with_a_delay_the_workers_serve_on_and_a_second_signal_ends_them_at_once
     with started(redis, environment, tmp_path, GROUPGATE_SHUTDOWN_DELAY="600") as gateway:
         workers = gateway.workers()
         gateway.process.terminate()
-        wait_for(lambda: httpx.get(f"{gateway.base}/readyz").status_code == 503)
+        wait_for(lambda: gateway.http.get(f"{gateway.base}/readyz").status_code == 503)
         assert gateway.answers()
         gateway.process.send_signal(signal.SIGINT)
         assert gateway.process.wait(timeout=10) == 128 + signal.SIGINT
@@ -158,19 +175,18 @@ def test_any_worker_serves_the_metrics_of_all(
 ) -> None:
     """Forty requests by as many connections; then one of the workers is replaced."""
     port = free_port()
-    page = f"http://127.0.0.1:{port}/metrics"
 
     def values(name: str) -> set[tuple[tuple[tuple[str, ...], float], ...]]:
         """What six connections read, each value once."""
-        pages = [httpx.get(page).text for _ in range(6)]
+        pages = [gateway.http.get(gateway.metrics).text for _ in range(6)]
         return {tuple(sorted(samples(text, name).items())) for text in pages}
 
     with started(redis, environment, tmp_path, GROUPGATE_METRICS_PORT=str(port)) as gateway:
         for number in range(40):
             query = f"query Counted {{ a{number}: __typename }}"
-            httpx.post(f"{gateway.base}/graphql", json={"query": query}).raise_for_status()
+            gateway.http.post(f"{gateway.base}/graphql", json={"query": query}).raise_for_status()
         time.sleep(2 * INTERVAL)
-        assert httpx.get(f"{gateway.base}/metrics").status_code == 404
+        assert gateway.http.get(f"{gateway.base}/metrics").status_code == 404
         counted = {((("Counted", "query"), 40.0),)}
         durations = "groupgate_request_duration_seconds_count"
         known = {
