@@ -25,11 +25,12 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from benchmarks.peers.data import WORKS
+from benchmarks.peers.data import WORKS, Dialect
 from benchmarks.processes import free_port, gateway, started
 from tests.app.redis.server import RedisServer
 
 CONNECTIONS: Final = 32
+"""Of wrk, for each worker."""
 ROUNDS: Final = 11
 NUMBERS: Final = (1, 2)
 
@@ -57,7 +58,7 @@ class Subject:
     def measure(self, bodies: Path, seconds: int) -> None:
         """Send load, and note the figures."""
         cpu, began = self._cpu_seconds(), time.monotonic()
-        found = send(self.port, bodies, seconds)
+        found = send(self.port, len(self.workers), bodies, seconds)
         used, elapsed = self._cpu_seconds() - cpu, time.monotonic() - began
         if found["failed"]:
             raise SystemExit(f"requests have failed: {found}")
@@ -70,10 +71,10 @@ class Subject:
         return sum(time.clock_gettime((~worker << 3) | 2) for worker in self.workers)
 
 
-def send(port: int, bodies: Path, seconds: int) -> dict[str, float]:
+def send(port: int, workers: int, bodies: Path, seconds: int) -> dict[str, float]:
     """Send the bodies in turn for this time; return what wrk has counted."""
     script = str(Path(__file__).parent / "peers" / "load.lua")
-    options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", script]
+    options = ["-t1", f"-c{CONNECTIONS * workers}", f"-d{seconds}s", "-s", script]
     done = subprocess.run(  # noqa: S603
         ["wrk", *options, f"http://127.0.0.1:{port}/graphql"],  # noqa: S607
         env={**os.environ, "BODIES": str(bodies), "RUN": "0"},
@@ -118,12 +119,7 @@ def measure(folder: Path, mode: str, seconds: int) -> list[Subject]:
     """Measure all numbers of workers in turn, in the opposite order every other time."""
     work = next(each for each in WORKS if each.name == "Q1x50")
     bodies = folder / "bodies"
-    bodies.write_text(
-        "".join(
-            json.dumps({"query": work.groupgate, "variables": {"id": own}}) + "\n"
-            for own, _ in work.ids
-        )
-    )
+    bodies.write_bytes(b"".join(body + b"\n" for body in work.bodies(Dialect.GROUPGATE)))
     upstream = free_port()
     with ExitStack() as stack:
         stack.enter_context(
@@ -135,7 +131,7 @@ def measure(folder: Path, mode: str, seconds: int) -> list[Subject]:
             stack.enter_context(running(folder, number, upstream, mode)) for number in NUMBERS
         ]
         for subject in subjects:
-            send(subject.port, bodies, 2)
+            send(subject.port, len(subject.workers), bodies, 2)
         for number in range(ROUNDS):
             for subject in subjects if number % 2 else reversed(subjects):
                 subject.measure(bodies, seconds)
