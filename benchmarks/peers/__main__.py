@@ -25,7 +25,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from benchmarks.peers import report, tailcall
+from benchmarks.peers import memory, report, tailcall
 from benchmarks.peers.data import WORKS, Dialect, Work, without_connections
 from benchmarks.peers.load import Figures, Load, post, upstream_maximum, write_lines
 from benchmarks.peers.running import LOAD_CORE, Server, running
@@ -45,6 +45,8 @@ from benchmarks.peers.subjects import (
 
 OTHERS: Final = ("start", "memory")
 """Measurements besides the modes."""
+REQUESTS_BEFORE_DOCUMENTS: Final = 500
+"""Of each kind and query, before the memory of new documents is measured."""
 _WORKS: Final = {work.name: work for work in WORKS}
 
 
@@ -147,8 +149,10 @@ def _can_run(dialect: Dialect) -> bool:
     if dialect is not Dialect.TAILCALL:
         return True
     program = tailcall.PROGRAM
-    if program.exists() and not subprocess.run([program, "--version"], check=False).returncode:  # noqa: S603
-        return True
+    if program.exists():
+        asked = subprocess.run([program, "--version"], check=False, capture_output=True)  # noqa: S603
+        if not asked.returncode:
+            return True
     print("Tailcall is left out: it has no program for this machine.")
     return False
 
@@ -162,7 +166,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=2, help="of each measurement")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument(
-        "--documents", type=int, default=0, help="distinct documents before the memory is read"
+        "--documents", type=int, default=20_000, help="new ones before the memory is read"
     )
     options = parser.parse_args()
     for program in ("wrk", "taskset", "node", "npm"):
@@ -206,14 +210,10 @@ def _measure(comparison: Comparison, options: argparse.Namespace) -> None:
 
 
 def _print_memory(comparison: Comparison, documents: int) -> None:
-    if documents:
-        mode = next(mode for mode in MODES if mode.name == "new")
-        warm = mode.subjects[0]
-        sent = 0.0
-        while sent < documents:
-            sent += 5 * comparison.measure(mode, warm, _WORKS["Q2"], 5).rate
-        print(f"{sent:,.0f} documents more to {warm.name}\n")
     report.print_rows("resident MiB", ["idle", "at the end"], comparison.resident())
+    command = comparison.command(DEFAULT, _WORKS["Q2"])
+    with running(DEFAULT.name, command, comparison.environment(DEFAULT)) as server:
+        memory.print_memory(server, requests=REQUESTS_BEFORE_DOCUMENTS, documents=documents)
 
 
 def _start_times(comparison: Comparison, subject: Subject, rounds: int) -> Sequence[float]:
