@@ -118,6 +118,7 @@ def test_one_request_is_found_by_its_ids_everywhere(tmp_path: Path, collector: C
     assert resource == "shop-gateway"
 
 
+@pytest.mark.slow
 def test_a_collector_that_is_down_delays_neither_requests_nor_the_stop(tmp_path: Path) -> None:
     port = free_port()
     base = f"http://127.0.0.1:{port}"

@@ -16,7 +16,7 @@ from groupgate.stores import KeyInterrupted, KeyInUse, KeyReused, StoreUnavailab
 from tests.app.redis.conftest import connect, wait_until_available
 from tests.app.redis.server import RedisServer
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
 def idempotency(connection: RedisConnection, longest: float = 60) -> RedisIdempotencyStore:
