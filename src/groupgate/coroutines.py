@@ -7,8 +7,9 @@ of the event loop, and a timer for each deadline the time to set and to cancel i
 import asyncio
 import sys
 from collections.abc import Awaitable, Coroutine, Generator
+from contextvars import Context, copy_context
 from types import CoroutineType, coroutine
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 ResultT = TypeVar("ResultT")
 
@@ -56,8 +57,100 @@ def _resume(work: Coroutine[Any, Any, ResultT], awaited: Any) -> Generator[Any, 
         return result
 
 
-def start_task(work: Coroutine[Any, Any, ResultT]) -> asyncio.Task[ResultT]:
-    """Start a task; from Python 3.12 on, it runs until it first waits before this returns."""
+def start_task(
+    work: Coroutine[Any, Any, ResultT], context: Context | None = None
+) -> asyncio.Future[ResultT]:
+    """Run a coroutine until it first waits; return its task, or a done future if it has ended.
+
+    The coroutine runs in this context, by default in a copy of the current one.
+    """
+    loop = asyncio.get_running_loop()
     if sys.version_info >= (3, 12):
-        return asyncio.Task(work, loop=asyncio.get_running_loop(), eager_start=True)
-    return asyncio.create_task(work)
+        return asyncio.Task(work, loop=loop, context=context, eager_start=True)
+    return _start(work, context or copy_context(), loop)
+
+
+if sys.version_info < (3, 12):
+    from asyncio.tasks import _enter_task, _leave_task
+
+    def _start(
+        work: Coroutine[Any, Any, ResultT], context: Context, loop: asyncio.AbstractEventLoop
+    ) -> asyncio.Future[ResultT]:
+        """Start a task as later versions of Python do."""
+        outer, late = asyncio.current_task(loop), _LateTask()
+        if outer is not None:
+            _leave_task(loop, outer)
+        _enter_task(loop, cast("asyncio.Task[Any]", late))
+        try:
+            awaited = context.run(work.send, None)
+        except StopIteration as end:
+            ended: asyncio.Future[ResultT] = loop.create_future()
+            ended.set_result(end.value)
+            return ended
+        except asyncio.CancelledError:
+            return _cancelled(loop)
+        except Exception as error:  # noqa: BLE001 - it is that of the future
+            return _failed(error, loop)
+        finally:
+            _leave_task(loop, cast("asyncio.Task[Any]", late))
+            if outer is not None:
+                _enter_task(loop, outer)
+        late.task = task = loop.create_task(_Rest(work, awaited), context=context)
+        return task
+
+    def _cancelled(loop: asyncio.AbstractEventLoop) -> asyncio.Future[Any]:
+        future: asyncio.Future[Any] = loop.create_future()
+        future.cancel()
+        return future
+
+    def _failed(error: Exception, loop: asyncio.AbstractEventLoop) -> asyncio.Future[Any]:
+        # A function of its own: the error refers to the frames that it has passed, and a future
+        # in one of them would be in a cycle.
+        future: asyncio.Future[Any] = loop.create_future()
+        future.set_exception(error)
+        return future
+
+    class _LateTask:
+        """Stands for the current task while a coroutine runs that has none yet.
+
+        A timeout that is entered meanwhile keeps this object, and cancels the task by it.
+        """
+
+        __slots__ = ("task",)
+
+        def __init__(self) -> None:
+            self.task: asyncio.Task[Any] | None = None
+
+        def cancel(self, message: object = None) -> bool:
+            return self.task is not None and self.task.cancel(message)
+
+        def cancelling(self) -> int:
+            return 0 if self.task is None else self.task.cancelling()
+
+        def uncancel(self) -> int:
+            return 0 if self.task is None else self.task.uncancel()
+
+    class _Rest(Coroutine[Any, Any, Any]):
+        """The rest of a coroutine that waits for `awaited`; a task runs it."""
+
+        __slots__ = ("_awaited", "_work")
+
+        def __init__(self, work: Coroutine[Any, Any, Any], awaited: Any) -> None:
+            self._work = work
+            self._awaited = awaited
+
+        def send(self, value: Any) -> Any:
+            awaited, self._awaited = self._awaited, None
+            return self._work.send(value) if awaited is None else awaited
+
+        def throw(self, *error: Any) -> Any:
+            awaited, self._awaited = self._awaited, None
+            if awaited is not None and awaited.cancel():  # the task was cancelled before it began
+                return awaited
+            return self._work.throw(*error)
+
+        def close(self) -> None:
+            self._work.close()
+
+        def __await__(self) -> Generator[Any, Any, Any]:
+            raise NotImplementedError  # only a task runs it

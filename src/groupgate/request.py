@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct, field
 
-from groupgate.coroutines import Suspended, run_until_suspended
+from groupgate.coroutines import Suspended, run_until_suspended, start_task
 from groupgate.domain.errors import Malformed, TooManyCalls, UpstreamError
 from groupgate.domain.refs import AccountKey
 from groupgate.observer import CacheResult, UpstreamCall, Write
@@ -140,7 +140,7 @@ class RequestScope(Struct, kw_only=True, eq=False):
     timeline: Timeline | None = None
     """What the request does in time, if its client wants to know; else None."""
     _invalidated: set[AccountKey] = field(default_factory=set)
-    _running: set[asyncio.Task[Any]] = field(default_factory=set)
+    _running: set[asyncio.Future[Any]] = field(default_factory=set)
     _noted: set[UnreadableValues] = field(default_factory=set)
     _is_closed: bool = False
 
@@ -236,11 +236,12 @@ class RequestScope(Struct, kw_only=True, eq=False):
             if place.is_row and place.provider == provider
         ]
 
-    def start(self, work: Coroutine[Any, Any, ResultT]) -> asyncio.Task[ResultT]:
+    def start(self, work: Coroutine[Any, Any, ResultT]) -> asyncio.Future[ResultT]:
         """Start a task that is cancelled when the scope closes, or at once if it has closed."""
-        task = asyncio.ensure_future(work)
         if self._is_closed:
-            task.cancel()
+            work.close()
+            raise asyncio.CancelledError
+        task = start_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task

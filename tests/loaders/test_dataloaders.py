@@ -16,7 +16,7 @@ from groupgate.domain.paging import (
     ProductsRequest,
 )
 from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
-from groupgate.loaders.dataloaders import BatchLoader, Loaders, ProviderLoaders
+from groupgate.loaders.dataloaders import Batches, BatchLoader, Loaders, ProviderLoaders
 from tests.fakes import FakeProvider
 
 pytestmark = pytest.mark.anyio
@@ -117,6 +117,24 @@ async def test_a_primed_key_is_not_read() -> None:
 
     assert await loader.load(3) == 10
     assert read.batches == []
+
+
+async def test_held_batches_begin_with_all_their_keys_when_they_are_told_to() -> None:
+    async def read(keys: Sequence[int]) -> Mapping[int, int]:
+        batches.append([*keys])
+        return {key: key * key for key in keys}
+
+    held, batches = Batches(), list[list[int]]()
+    loader, other = BatchLoader(read, held), BatchLoader(read, held)
+    held.is_held = True
+    loads = [loader.load(3), other.load(2), loader.load(1)]
+    await asyncio.sleep(0)
+    assert batches == []
+    held.begin()
+    assert batches == [[3, 1], [2]]
+    assert [load.result() for load in loads] == [9, 4, 1]
+    held.is_held = False
+    assert await loader.load(4) == 16
 
 
 LoadOne = Callable[[ProviderLoaders], Any]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from contextvars import ContextVar
 
 import pytest
 
@@ -9,6 +10,8 @@ from groupgate.coroutines import Suspended, run_until_suspended, start_task
 from groupgate.request import Deadline
 
 pytestmark = pytest.mark.anyio
+
+VALUE: ContextVar[str] = ContextVar("value")
 
 
 async def doubled(number: int) -> int:
@@ -132,5 +135,87 @@ async def test_a_deadline_ends_what_waits_too_long() -> None:
     assert steps == ["begun", "cancelled", "ended"]
 
 
-async def test_a_task_has_a_result_in_every_version_of_python() -> None:
-    assert await start_task(doubled(4)) == 8
+async def test_a_started_coroutine_that_does_not_wait_is_done() -> None:
+    before = asyncio.all_tasks()
+    started = start_task(doubled(4))
+    assert (started.done(), started.result()) == (True, 8)
+    assert asyncio.all_tasks() == before
+
+
+async def test_a_started_coroutine_that_fails_is_done() -> None:
+    async def fail() -> None:
+        raise ValueError("no")
+
+    started = start_task(fail())
+    assert started.done()
+    with pytest.raises(ValueError, match="no"):
+        started.result()
+
+
+async def test_a_started_coroutine_that_was_cancelled_is_done() -> None:
+    async def cancelled() -> None:
+        raise asyncio.CancelledError
+
+    assert start_task(cancelled()).cancelled()
+
+
+async def test_a_started_coroutine_that_waits_is_a_task() -> None:
+    event, steps = asyncio.Event(), list[str]()
+    started = start_task(after(event, steps))
+    assert (started.done(), steps) == (False, ["begun"])
+    event.set()
+    assert await started == "result"
+    assert steps == ["begun", "ended"]
+
+
+@pytest.mark.parametrize("iterations", [0, 1, 2])
+async def test_a_started_task_and_what_it_waits_for_can_be_cancelled(*, iterations: int) -> None:
+    """Also before it has continued for the first time."""
+    steps = list[str]()
+    inner = asyncio.ensure_future(after(asyncio.Event(), steps))
+    await asyncio.sleep(0)
+
+    async def wait() -> str:
+        return await inner
+
+    started = start_task(wait())
+    for _ in range(iterations):
+        await asyncio.sleep(0)
+    started.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await started
+    assert inner.cancelled()
+    assert steps == ["begun", "cancelled", "ended"]
+
+
+async def test_a_started_coroutine_has_a_context_of_its_own() -> None:
+    event, values = asyncio.Event(), list[str]()
+
+    async def change() -> None:
+        values.append(VALUE.get())
+        VALUE.set("inner")
+        await event.wait()
+        values.append(VALUE.get())
+
+    VALUE.set("outer")
+    started = start_task(change())
+    assert VALUE.get() == "outer"
+    event.set()
+    await started
+    assert (values, VALUE.get()) == (["outer", "inner"], "outer")
+
+
+async def test_a_timeout_that_begins_before_the_task_ends_only_the_task() -> None:
+    """The timeout must not cancel the task that has started the coroutine."""
+    steps = list[str]()
+
+    async def limited() -> str:
+        async with asyncio.timeout(0.01):
+            return await after(asyncio.Event(), steps)
+
+    current = asyncio.current_task()
+    started = start_task(limited())
+    assert asyncio.current_task() is current
+    with pytest.raises(TimeoutError):
+        await started
+    assert steps == ["begun", "cancelled", "ended"]

@@ -71,7 +71,8 @@ class Executor:
         """
         plan = self._find_plan(operation)
         if plan is not None:
-            data = await plan.run(self._context(request_id, permissions), operation.coerced)
+            context = self._context(request_id, permissions)
+            data = await plan.run(context, operation.coerced, context.loaders.batches)
             if data is not None:
                 return ExecutionResult(data, None)
         # With new loaders: those of the plan may hold reads that were cancelled with it.

@@ -84,16 +84,17 @@ class RunningQuery:
         self._key = key
         self._started_at = now()
         self._waiters = 0
-        self._task: asyncio.Task[Response]
+        self._is_cancelled = False
+        self._task: asyncio.Future[Response]
 
     def start(self, execute: Callable[["RunningQuery"], Coroutine[Any, Any, Response]]) -> None:
-        """Start the execution."""
+        """Start the execution; it ends at once if everything is found in memory."""
         self._task = start_task(execute(self))
 
     @property
     def is_cancelled(self) -> bool:
         """True if nobody waited any longer."""
-        return self._task.cancelling() > 0
+        return self._is_cancelled
 
     def finish(self, body: bytes, operation_name: str, points: int) -> None:
         """Record a response without errors while the scope is open."""
@@ -112,13 +113,15 @@ class RunningQuery:
 
     async def wait(self) -> Response:
         """Wait for the end; raise what the execution raises."""
+        if self._task.done():
+            return self._task.result()
         self._waiters += 1
         try:
             return await asyncio.shield(self._task)
         finally:
             self._waiters -= 1
             if not self._waiters:
-                self._task.cancel()
+                self._is_cancelled = self._task.cancel()
 
 
 class QueryCache:

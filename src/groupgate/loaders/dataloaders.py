@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from contextvars import Context, copy_context
+from typing import Any, Final, Generic, TypeVar
 
 from aiodataloader import DataLoader, Loader, dispatch_queue_batch
 
+from groupgate.coroutines import start_task
 from groupgate.domain.catalog import Group, Membership, Product, ProductCollection, ProductStatus
 from groupgate.domain.errors import UpstreamError
 from groupgate.domain.paging import (
@@ -24,30 +26,54 @@ FoundT = TypeVar("FoundT")
 Read = Callable[[Sequence[KeyT]], Coroutine[Any, Any, BatchResult[KeyT, FoundT]]]
 
 
+class Batches:
+    """The batches of one request that have keys and have not begun.
+
+    A batch begins in the next iteration of the event loop, with all keys that were added until
+    then. While it `is_held`, it begins when `begin` is called.
+    """
+
+    def __init__(self) -> None:
+        self.is_held = False
+        self._held: list[tuple[Callable[[], object], Context]] = []
+
+    def add(self, begin: Callable[[], object], loop: asyncio.AbstractEventLoop) -> None:
+        """Begin a batch later, in the context of its first key."""
+        if self.is_held:
+            self._held.append((begin, copy_context()))
+        else:
+            loop.call_soon(begin)
+
+    def begin(self) -> None:
+        """Begin the batches that were held."""
+        held, self._held = self._held, []
+        for begin, context in held:
+            context.run(begin)
+
+
 class BatchLoader(DataLoader[KeyT, FoundT | None]):
     """Batches the keys of one tick of the event loop into one read, and caches their results.
 
     A key without a result loads None. An error that is the result of one key fails that key only.
     """
 
-    def __init__(self, read: Read[KeyT, FoundT]) -> None:
+    def __init__(self, read: Read[KeyT, FoundT], batches: Batches | None = None) -> None:
         self._read = read
+        self._batches = batches or Batches()
         super().__init__()
 
     def do_resolve_reject(self, key: KeyT, future: asyncio.Future[FoundT | None]) -> None:
-        """Add a key to the next batch, and start the batch if it is the first key.
+        """Add a key to the next batch.
 
-        This takes the place of aiodataloader's method, which makes two tasks for each batch. The
-        batch takes the keys that are added until its task begins in the next iteration of the
-        event loop.
+        This takes the place of aiodataloader's method, which makes two tasks for each batch.
         """
         self._queue.append(Loader(key, future))
         if len(self._queue) == 1:
-            self.loop.create_task(self._load_batch())
+            self._batches.add(self._begin_batch, self.loop)
 
-    async def _load_batch(self) -> None:
+    def _begin_batch(self) -> None:
         queue, self._queue = self._queue, []
-        await dispatch_queue_batch(self, queue)
+        start_task(dispatch_queue_batch(self, queue))
 
     async def batch_load_fn(  # type: ignore[override] # aiodataloader raises a result that is an exception
         self, keys: list[KeyT]
@@ -74,7 +100,9 @@ class Batched(Generic[KeyT, FoundT]):
         self, loaders: "ProviderLoaders", owner: type | None = None
     ) -> BatchLoader[KeyT, FoundT]:
         """Make the dataloader; the attribute of the instance then takes this one's place."""
-        loader: BatchLoader[KeyT, FoundT] = BatchLoader(self._read_of(loaders.provider))
+        loader: BatchLoader[KeyT, FoundT] = BatchLoader(
+            self._read_of(loaders.provider), loaders.batches
+        )
         loaders.__dict__[self._name] = loader
         return loader
 
@@ -82,8 +110,9 @@ class Batched(Generic[KeyT, FoundT]):
 class ProviderLoaders:
     """The dataloaders of one vendor; they must be used while the event loop runs."""
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: Provider, batches: Batches | None = None) -> None:
         self.provider = provider
+        self.batches = batches or Batches()
 
     collections = Batched[CollectionRef, ProductCollection](lambda vendor: vendor.get_collections)
     groups = Batched[GroupRef, Group](lambda vendor: vendor.get_groups)
@@ -110,11 +139,12 @@ class Loaders:
     def __init__(self, providers: Mapping[AccountKey, Provider]) -> None:
         self._providers = providers
         self._by_provider: dict[AccountKey, ProviderLoaders] = {}
+        self.batches: Final = Batches()
 
     def of(self, key: AccountKey) -> ProviderLoaders:
         """Return a vendor's dataloaders; raise KeyError if the gateway is not configured for it."""
         if key not in self._by_provider:
-            self._by_provider[key] = ProviderLoaders(self._providers[key])
+            self._by_provider[key] = ProviderLoaders(self._providers[key], self.batches)
         return self._by_provider[key]
 
     def clear(self, key: AccountKey) -> None:

@@ -15,6 +15,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
+from groupgate.coroutines import start_task
 from groupgate.decoding.json_body import Decoded, decode_body
 from groupgate.domain.refs import AccountKey
 from groupgate.request import Deadline, now
@@ -228,7 +229,7 @@ class InFlightRead:
     `is_detached`: it continues without waiters, and its response is cached for later requests.
     """
 
-    task: asyncio.Task[Any]
+    task: asyncio.Future[Any]
     deadline: Deadline
     started_at: float
     waiters: int = 0
@@ -275,9 +276,7 @@ class SingleFlight:
 
     def _start(self, key: Hashable, deadline: Deadline, read: Read) -> InFlightRead:
         own = Deadline(deadline.at)
-        running = InFlightRead(
-            task=asyncio.ensure_future(read(own)), deadline=own, started_at=now()
-        )
+        running = InFlightRead(task=start_task(read(own)), deadline=own, started_at=now())
         self._running[key] = running
         running.task.add_done_callback(lambda _task: self._forget(key, running))
         running.task.add_done_callback(_retrieve_exception)
@@ -288,7 +287,7 @@ class SingleFlight:
             del self._running[key]
 
 
-def _retrieve_exception(task: asyncio.Task[Any]) -> None:
+def _retrieve_exception(task: asyncio.Future[Any]) -> None:
     """Mark a failure that nobody waited for as seen; asyncio would log it otherwise."""
     if not task.cancelled():
         task.exception()

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
+from groupgate.coroutines import start_task
 from groupgate.domain.catalog import ProductCollection
 from groupgate.domain.errors import (
     Malformed,
@@ -38,13 +39,10 @@ async def gather_by_key(
     unique = list(dict.fromkeys(keys))
     if len(unique) == 1:
         return {unique[0]: await _result(find(unique[0]))}  # without a task
-    answers = await asyncio.gather(*map(find, unique), return_exceptions=True)
-    found: dict[KeyT, FoundT | UpstreamError] = {}
-    for key, answer in zip(unique, answers, strict=True):
-        if isinstance(answer, BaseException) and not isinstance(answer, UpstreamError):
-            raise answer
-        found[key] = answer
-    return found
+    running = [start_task(_result(find(key))) for key in unique]
+    if not all(each.done() for each in running):
+        await asyncio.gather(*running, return_exceptions=True)
+    return {key: each.result() for key, each in zip(unique, running, strict=True)}
 
 
 async def _result(work: Awaitable[FoundT]) -> FoundT | UpstreamError:

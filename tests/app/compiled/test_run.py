@@ -1,7 +1,7 @@
 """The run of a plan: it continues the coroutines of resolvers itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -12,6 +12,8 @@ from graphql import OperationDefinitionNode, get_operation_ast, parse
 from graphql.execution.values import VariableValues
 
 from groupgate.app.compiled import QueryPlan, QueryPlans
+from groupgate.coroutines import run_until_suspended
+from groupgate.loaders.dataloaders import Batches, BatchLoader
 
 pytestmark = pytest.mark.anyio
 
@@ -99,6 +101,32 @@ async def test_a_field_that_does_not_wait_is_completed_at_once() -> None:
 
     WAITS.update(ready=ready)
     assert await run('{ wait(of: "ready") }') == {"wait": "3 ready"}
+
+
+async def test_fields_that_are_found_in_memory_need_no_iteration_of_the_event_loop() -> None:
+    """Two levels: what the second one loads, it loads in one batch for all parents."""
+    held, batches = Batches(), list[list[int]]()
+
+    async def read(keys: Sequence[int]) -> Mapping[int, str]:
+        batches.append([*keys])
+        return {key: str(key) for key in keys}
+
+    first, second = BatchLoader(read, held), BatchLoader(read, held)
+
+    def load(key: int) -> Callable[[], Awaitable[str]]:
+        async def both() -> str:
+            return f"{await first.load(key)}, {await second.load(key + 10)}"
+
+        return both
+
+    WAITS.update(one=load(1), two=load(2))
+    work = plan_of('{ one: wait(of: "one") two: wait(of: "two") }').run(
+        None, VariableValues({}, {}), held
+    )
+    data = run_until_suspended(work)
+    assert data == {"one": "1, 11 one", "two": "2, 12 two"}
+    assert batches == [[1, 2], [11, 12]]
+    assert not held.is_held
 
 
 async def test_a_failed_field_ends_the_run_and_the_others() -> None:

@@ -19,6 +19,8 @@ from graphql import (
 from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 
+from groupgate.loaders.dataloaders import Batches
+
 Sink = dict[str, Any] | list[Any]
 """The dictionary or list of the response that a value is stored in."""
 
@@ -39,32 +41,42 @@ class QueryPlan:
     fragments: dict[str, FragmentDefinitionNode]
     complete_root: Complete
 
-    async def run(self, context: object, variables: VariableValues) -> dict[str, Any] | None:
-        """Run the query; return its data, or None if a field fails."""
-        return await QueryRun(self, context, variables).data()
+    async def run(
+        self, context: object, variables: VariableValues, batches: Batches | None = None
+    ) -> dict[str, Any] | None:
+        """Run the query; return its data, or None if a field fails.
+
+        `batches` are those of the loaders in the context.
+        """
+        return await QueryRun(self, context, variables, batches or Batches()).data()
 
 
 class QueryRun:
     """One execution of a plan.
 
     Values that are awaited are completed when they arrive, in any order: a slow vendor does not
-    delay the fields of another one.
+    delay the fields of another one. If all of them are found in memory, the run never waits.
     """
 
-    def __init__(self, plan: QueryPlan, context: object, variables: VariableValues) -> None:
+    def __init__(
+        self, plan: QueryPlan, context: object, variables: VariableValues, batches: Batches
+    ) -> None:
         self.plan = plan
         self.context = context
         self.variables = variables
         self.arguments: dict[int, dict[str, Any]] = {}
         """The coerced arguments of each field of the plan, by the identity of its node."""
+        self._batches = batches
         self._waiting: set[_Waiting] = set()
+        self._new: list[_Waiting] | None = []
+        """Those whose values may be found in memory; None once that has been tried."""
         self._ended: asyncio.Future[bool] | None = None
 
     async def data(self) -> dict[str, Any] | None:
         """Return the data once everything is completed; None if a field failed."""
         root: dict[str, Any] = {}
         try:
-            self.plan.complete_root(self, None, root, "data", None)
+            self._complete_from_memory(root)
             if self._waiting:
                 self._ended = asyncio.get_running_loop().create_future()
                 if not await self._ended:
@@ -78,6 +90,19 @@ class QueryRun:
         data: dict[str, Any] = root["data"]
         return data
 
+    def _complete_from_memory(self, root: dict[str, Any]) -> None:
+        """Complete all fields that are found without waiting, level by level."""
+        self._batches.is_held = True
+        try:
+            self.plan.complete_root(self, None, root, "data", None)
+            while self._new:
+                new, self._new = self._new, []
+                self._batches.begin()
+                for waiting in new:
+                    waiting.continue_if_found()
+        finally:
+            self._new, self._batches.is_held = None, False
+
     def complete_later(self, value: Awaitable[Any], complete: Callable[[Any], None]) -> None:
         """Complete a value when it has been awaited, at once if it does not wait."""
         coroutine = value if isinstance(value, CoroutineType) else _await(value)
@@ -86,6 +111,13 @@ class QueryRun:
     def begin_waiting(self, waiting: "_Waiting") -> None:
         """Do not end before this value is completed."""
         self._waiting.add(waiting)
+
+    def will_continue(self, waiting: "_Waiting") -> bool:
+        """Return True if `continue_if_found` will be called."""
+        if self._new is None:
+            return False
+        self._new.append(waiting)
+        return True
 
     def end_waiting(self, waiting: "_Waiting", *, is_failed: bool) -> None:
         """End the run if the value has failed, or if it is the last one."""
@@ -149,6 +181,20 @@ class _Waiting:
             self._run.begin_waiting(self)
             self._wait_for(awaited)
 
+    def continue_if_found(self) -> None:
+        """Continue if the value is there, else when it arrives; raise what the coroutine raises."""
+        future = self._future
+        if future is None or not future.done():
+            self._subscribe()
+            return
+        try:
+            awaited = self._context.run(self._coroutine.send, None)
+        except StopIteration as end:
+            self._run.end_waiting(self, is_failed=False)
+            self._complete(end.value)
+        else:
+            self._wait_for(awaited)
+
     def close(self) -> None:
         """Cancel the coroutine."""
         if self._future is not None:
@@ -160,8 +206,13 @@ class _Waiting:
             raise NotCompiled
         # What a task does with the future that its coroutine yields.
         awaited._asyncio_future_blocking = False  # noqa: SLF001
-        awaited.add_done_callback(self._continue, context=self._context)
         self._future = awaited
+        if not self._run.will_continue(self):
+            self._subscribe()
+
+    def _subscribe(self) -> None:
+        if self._future is not None:
+            self._future.add_done_callback(self._continue, context=self._context)
 
     def _continue(self, _future: asyncio.Future[Any]) -> None:
         self._future = None
