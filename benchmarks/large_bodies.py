@@ -20,9 +20,9 @@ from groupgate.app.logs import configure_logs
 from groupgate.app.settings import Settings
 from groupgate.domain.errors import UpstreamError
 from groupgate.domain.refs import ProviderKey
+from groupgate.http11.transport import Http11Transport
 from groupgate.request import request_scope
 from groupgate.upstream.client import JsonClient
-from groupgate.upstream.http11.transport import Http11Transport
 
 _VARIABLE: Final = "MALLOC_MMAP_THRESHOLD_"
 """glibc gives freed blocks of this many bytes and more back to the system (Dockerfile)."""

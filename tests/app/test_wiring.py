@@ -12,9 +12,9 @@ from groupgate.app.settings import Settings
 from groupgate.app.wiring import DEFAULT_TRANSPORT, connect, policy_of
 from groupgate.configuration.model import Misconfigured
 from groupgate.domain.refs import ProviderKey
+from groupgate.http11.transport import Http11Transport
 from groupgate.request import Deadline
 from groupgate.sandbox.app import Sandbox
-from groupgate.upstream.http11.transport import Http11Transport
 from groupgate.upstream.rate_limit.limits import Rate
 from groupgate.upstream.vendor_state import Policy
 

@@ -14,9 +14,9 @@ from starlette.types import ASGIApp
 from groupgate.app.factory import create_app
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import connect
+from groupgate.http11.transport import Http11Transport
 from groupgate.sandbox.app import Sandbox
 from groupgate.sandbox.simulator import Simulator
-from groupgate.upstream.http11.transport import Http11Transport
 from groupgate.upstream.vendor_state import VendorState
 from tests.e2e.gateway import simulators
 from tests.faults.faults import no_fault
@@ -80,7 +80,7 @@ async def proxied_gateway(
             vendors = connect(_environment(sandbox, key, base), _TRANSPORT, chosen)
             app = create_app(vendors, chosen)
             async with app.router.lifespan_context(app), _client(app) as http:
-                with patch("groupgate.upstream.http11.exchange.CONNECT_TIMEOUT", _CONNECT_TIMEOUT):
+                with patch("groupgate.upstream.transport.CONNECT_TIMEOUT", _CONNECT_TIMEOUT):
                     yield ProxiedGateway(
                         app=app,
                         http=http,

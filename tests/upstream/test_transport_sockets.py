@@ -9,18 +9,18 @@ import pytest
 
 from groupgate.domain.errors import Malformed, Unavailable, Unconfirmed, Unreachable, UpstreamError
 from groupgate.domain.refs import ProviderKey
+from groupgate.http11.transport import Http11Transport
 from groupgate.request import Deadline, now, sending_headers
-from groupgate.upstream.http11 import exchange as exchange_module
-from groupgate.upstream.http11.exchange import exchange_over
-from groupgate.upstream.http11.transport import Http11Transport
+from groupgate.upstream import transport as transport_module
 from groupgate.upstream.transport import (
     HEADERS,
     MAX_BODY_BYTES,
     HttpTransport,
     UpstreamRequest,
     UpstreamResponse,
+    exchange_over,
 )
-from tests.upstream.socket_server import Server, listening, open_connections, serving
+from tests.http11.socket_server import Server, listening, open_connections, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -172,7 +172,7 @@ async def test_the_deadline_ends_a_call_wherever_its_response_stops(response: by
 async def test_a_response_that_stops_ends_the_call_before_its_deadline(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(exchange_module, "READ_TIMEOUT", 0.1)
+    monkeypatch.setattr(transport_module, "READ_TIMEOUT", 0.1)
     async with calling(CHUNKED + b"2\r\nab\r\n") as (vendor, _):
         began = now()
         assert (await vendor.error(seconds=60)).message == "Dodo Payments did not respond in time."
@@ -183,7 +183,7 @@ async def test_a_body_that_arrives_slowly_is_read_as_long_as_something_arrives(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It takes three times as long as the server may be silent."""
-    monkeypatch.setattr(exchange_module, "READ_TIMEOUT", 0.2)
+    monkeypatch.setattr(transport_module, "READ_TIMEOUT", 0.2)
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")

@@ -29,9 +29,9 @@ from groupgate.configuration.model import Misconfigured, SettingsModel, in_sourc
 from groupgate.configuration.sources import CONFIG, Names, read_sources
 from groupgate.domain.provider import Provider
 from groupgate.domain.refs import AccountKey, NamedAccount, ProviderKey
+from groupgate.http11.transport import Http11Transport
 from groupgate.observer import Observer, VendorLevels
 from groupgate.stores import SharedBudget, Stores, WriteNotices
-from groupgate.upstream.http11.transport import Http11Transport
 from groupgate.upstream.rate_limit.limiter import RateLimiter
 from groupgate.upstream.rate_limit.limits import Rate
 from groupgate.upstream.rate_limit.shared import SharedRateLimiter

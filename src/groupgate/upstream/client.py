@@ -24,7 +24,6 @@ from groupgate.upstream.cache import (
     ReadKey,
     ShareBody,
 )
-from groupgate.upstream.http11.exchange import exchange_over
 from groupgate.upstream.results import StaleFallback, current_fallback, is_vendor_failure
 from groupgate.upstream.sender import RequestSender, never_applied
 from groupgate.upstream.transport import (
@@ -32,6 +31,7 @@ from groupgate.upstream.transport import (
     HttpTransport,
     UpstreamRequest,
     UpstreamResponse,
+    exchange_over,
     timed_out,
 )
 from groupgate.upstream.vendor_state import VendorState

@@ -18,6 +18,8 @@ from groupgate.domain.errors import (
     UpstreamError,
 )
 from groupgate.domain.refs import AccountKey
+from groupgate.http11.connection import Connection, ConnectionStream
+from groupgate.http11.transport import Http11Transport, OutgoingRequest, origin_of
 from groupgate.request import Deadline, headers_to_send, now
 
 LOG_INTERVAL: Final = 60.0
@@ -44,7 +46,9 @@ _log = structlog.get_logger()
 
 _EMPTY_STREAM = httpx.ByteStream(b"")
 _TIMEOUTS: Final = {"connect": CONNECT_TIMEOUT, "read": READ_TIMEOUT}
-TOO_LARGE: Final = f"more than {MAX_BODY_BYTES // MEBIBYTE} MiB"
+_TOO_LARGE: Final = f"more than {MAX_BODY_BYTES // MEBIBYTE} MiB"
+_METHODS_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+"""They have a Content-Length also without a body."""
 # Numbers: comparing with members of HTTPStatus takes longer.
 _TOO_MANY_REQUESTS: Final = HTTPStatus.TOO_MANY_REQUESTS.value
 _NO_CREDENTIALS: Final = frozenset({HTTPStatus.UNAUTHORIZED.value, HTTPStatus.FORBIDDEN.value})
@@ -111,7 +115,7 @@ class UpstreamResponse(Struct, frozen=True, kw_only=True):
     @property
     def is_failure(self) -> bool:
         """True if the status is one after which the body is not read: 401, 403, 408, 429, 5xx."""
-        return is_failed(self.status)
+        return _is_failed(self.status)
 
 
 class UnreadableBody(Exception):
@@ -196,6 +200,63 @@ class HttpTransport:
             _log.warning("vendor_unreachable", **self.provider.labels, reason=reason)
 
 
+def exchange_over(transport: httpx.AsyncBaseTransport, base_url: str) -> Exchange:
+    """Return the exchange with a base URL over a transport: the fast one, if that is our own."""
+    base_url = base_url.rstrip("/")
+    if isinstance(transport, Http11Transport):
+        return Http11Exchange(transport, base_url)
+    return HttpxExchange(transport, base_url)
+
+
+class Http11Exchange:
+    """An exchange over connections of the gateway's own transport, without objects of httpx."""
+
+    def __init__(self, transport: Http11Transport, base_url: str) -> None:
+        url = httpx.URL(base_url)
+        self._transport = transport
+        self._origin = origin_of(url)
+        self._host = url.netloc.decode("ascii")
+        self._prefix = url.raw_path.decode("ascii").rstrip("/")
+
+    async def __call__(
+        self, request: UpstreamRequest, headers: Mapping[str, str], deadline: Deadline
+    ) -> UpstreamResponse:
+        """Send one request; see `Exchange`."""
+        content = request.content
+        if content is None and request.method in _METHODS_WITH_BODY:
+            content = b""
+        outgoing = OutgoingRequest(
+            origin=self._origin,
+            method=request.method,
+            host=self._host,
+            target=self._prefix + request.target,
+            headers=headers.items(),
+            content=content,
+        )
+        connection = await self._transport.send(
+            outgoing,
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            deadline=deadline.at,
+            progress=request,
+        )
+        try:
+            status, received = connection.status, connection.headers
+            if _is_failed(status):
+                body = b""
+            elif "content-encoding" in received:
+                # httpx decodes it; its decoders cannot be called without a response.
+                stream = ConnectionStream(connection)
+                response = httpx.Response(status, headers=received, stream=stream)
+                body = await _read_body(response)
+            else:
+                _check_length(status, received)
+                body = await _within_limit(status, connection)
+        finally:
+            self._transport.release(connection, outgoing.origin)
+        return UpstreamResponse(status=status, headers=received, body=body)
+
+
 class HttpxExchange:
     """An exchange over any transport of httpx; the base URL does not end with a slash.
 
@@ -223,11 +284,11 @@ class HttpxExchange:
     async def _send(self, request: httpx.Request) -> UpstreamResponse:
         response = await self._transport.handle_async_request(request)
         try:
-            has_failed = is_failed(response.status_code)
+            has_failed = _is_failed(response.status_code)
             return UpstreamResponse(
                 status=response.status_code,
                 headers=response.headers,
-                body=b"" if has_failed else await read_body(response),
+                body=b"" if has_failed else await _read_body(response),
             )
         finally:
             await response.aclose()
@@ -235,27 +296,34 @@ class HttpxExchange:
             response.stream = _EMPTY_STREAM
 
 
-async def read_body(response: httpx.Response) -> bytes:
+async def _within_limit(status: int, connection: Connection) -> bytes:
+    body = await connection.read_all(MAX_BODY_BYTES)
+    if body is None:
+        raise UnreadableBody(status, _TOO_LARGE)
+    return body
+
+
+async def _read_body(response: httpx.Response) -> bytes:
     """Return the decoded body of a response; raise UnreadableBody if it is too large."""
-    check_length(response.status_code, response.headers)
+    _check_length(response.status_code, response.headers)
     body = bytearray()
     try:
         async for chunk in response.aiter_bytes():
             body += chunk
             if len(body) > MAX_BODY_BYTES:
                 body.clear()  # The error's traceback would keep it in memory.
-                raise UnreadableBody(response.status_code, TOO_LARGE)
+                raise UnreadableBody(response.status_code, _TOO_LARGE)
     except httpx.DecodingError:
         problem = "a body that is not compressed as its header says"
         raise UnreadableBody(response.status_code, problem) from None
     return bytes(body)
 
 
-def check_length(status: int, headers: Mapping[str, str]) -> None:
+def _check_length(status: int, headers: Mapping[str, str]) -> None:
     """Raise UnreadableBody if the headers of a response declare a body that is too large."""
     length = headers.get("content-length", "")
     if length.isdigit() and int(length) > MAX_BODY_BYTES:
-        raise UnreadableBody(status, TOO_LARGE)
+        raise UnreadableBody(status, _TOO_LARGE)
 
 
 def timed_out(provider: AccountKey) -> Unavailable:
@@ -267,6 +335,6 @@ def _is_success(status: int) -> bool:
     return 200 <= status < 300  # noqa: PLR2004 # the class of statuses
 
 
-def is_failed(status: int) -> bool:
+def _is_failed(status: int) -> bool:
     """Return True if a status is one after which the body is not read."""
     return status in _FAILURES or status >= 500  # noqa: PLR2004 # the class of statuses

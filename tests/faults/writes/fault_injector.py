@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any, Final
 
-from groupgate.upstream.http11.connection import Connection
-from groupgate.upstream.http11.transport import Http11Transport, OutgoingRequest
+from groupgate.http11.connection import Connection
+from groupgate.http11.transport import Http11Transport, OutgoingRequest
 from tests.faults.faults import (
     corrupted_if_successful,
     error_body,

@@ -9,9 +9,9 @@ from contextvars import ContextVar
 import httpx
 import pytest
 
-from groupgate.upstream.http11 import connection
-from groupgate.upstream.http11.transport import Http11Transport
-from tests.upstream.socket_server import Server, listening, open_connections, serving
+from groupgate.http11 import connection
+from groupgate.http11.transport import Http11Transport
+from tests.http11.socket_server import Server, listening, open_connections, serving
 
 pytestmark = pytest.mark.anyio
 

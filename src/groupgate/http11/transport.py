@@ -23,7 +23,7 @@ from typing import Final, Protocol
 import httpx
 from msgspec import Struct
 
-from groupgate.upstream.http11.connection import (
+from groupgate.http11.connection import (
     Connection,
     ConnectionStream,
     Proxy,
@@ -54,7 +54,7 @@ class OutgoingRequest(Struct, kw_only=True):
 
 
 class Progress(Protocol):
-    """Is told when a request has to wait for a connection, and when it has one."""
+    """Receives a call when a request has to wait for a connection, and when it has one."""
 
     def note_connecting(self) -> None:
         """Note that a connection is being opened; nothing has been sent."""
@@ -66,9 +66,9 @@ class Progress(Protocol):
 class Http11Transport(httpx.AsyncBaseTransport):
     """Sends requests over connections that are kept alive between calls.
 
-    Calls to vendors use `send` and `release`: the requests and responses of httpx take longer than
-    the call itself. As a transport of httpx it honours the request extension `timeout` (`connect`
-    and `read`, in seconds).
+    `send` and `release` do without the requests and responses of httpx, which take longer than the
+    call itself. As a transport of httpx it honours the request extension `timeout` (`connect` and
+    `read`, in seconds).
     """
 
     def __init__(self, ssl_context: ssl.SSLContext | None = None) -> None:
