@@ -1,4 +1,4 @@
-"""Fixtures: a redis-server for all tests of this folder, emptied before each of them."""
+"""Fixtures: a redis-server for the tests of one module, and a connection to it, emptied."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -18,9 +18,9 @@ async def wait_until_available(connection: RedisConnection) -> None:
     pytest.fail("Redis was not used again within five seconds.")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server() -> Iterator[RedisServer]:
-    """Run a server."""
+    """Run a server. Results of mutations stay in it, so modules with equal keys need two."""
     with RedisServer() as running:
         yield running
 

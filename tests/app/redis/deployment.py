@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import httpx
 
+from groupgate.http11.transport import Http11Transport
 from groupgate.sandbox.app import Sandbox
 from groupgate.sandbox.simulator import Receive, Scope, Send
 from tests.app.live import served
@@ -130,10 +131,12 @@ async def _started(cwd: Path, environment: dict[str, str]) -> AsyncIterator[Repl
         env=environment,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    limits = httpx.Limits(max_connections=None)
+    # The pool of httpx searches all of its connections for each request: with 1,000 requests at
+    # once the test would be busy for so long that the gateway closes connections that send nothing.
+    transport = Http11Transport()
     try:
         async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}", timeout=60, limits=limits
+            base_url=f"http://127.0.0.1:{port}", timeout=60, transport=transport
         ) as http:
             yield Replica(process=process, http=http)
     finally:
