@@ -75,6 +75,11 @@ VALUES: Final[list[tuple[str, str, str]]] = [
         "http://redis.example",
         "must be the URL of a Redis, such as redis://redis:6379/0.",
     ),
+    (
+        "GROUPGATE_REDIS_URL",
+        "redis://redis.example/first",
+        "must be the URL of a Redis, such as redis://redis:6379/0.",
+    ),
     ("AXIM_BASE_URL", "axim.example", "must be an http or https address."),
     ("AXIM_BASE_URL", "https://axim.example:99999", "must be an http or https address."),
     ("AXIM_BASE_URL", "https://axim.example/api?key=s3cret", PATHS),

@@ -42,6 +42,7 @@ def _with_vendor_rates(settings: type[SettingsT]) -> type[SettingsT]:
     return create_model(settings.__name__, __base__=settings, __doc__=settings.__doc__, **fields)
 
 
+_DATABASE: Final = re.compile(r"/?|/[0-9]+")
 _ENCRYPTION_KEY: Final = re.compile(r"[A-Za-z0-9_-]{43}=")
 
 
@@ -200,7 +201,9 @@ class Settings(SettingsModel):
     @classmethod
     def _check_redis_url(cls, value: str) -> str:
         scheme, host = scheme_and_host(value)
-        if value and (scheme not in {"redis", "rediss"} or not host):
+        is_redis = scheme in {"redis", "rediss"} and host
+        # The client of Redis takes the database 0 for a path that is no number.
+        if value and not (is_redis and _DATABASE.fullmatch(urlsplit(value).path)):
             raise ValueError("must be the URL of a Redis, such as redis://redis:6379/0")
         return value
 

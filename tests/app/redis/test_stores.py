@@ -275,6 +275,22 @@ async def test_a_malformed_url_is_a_mistake(end: str) -> None:
         await RedisConnection(f"redis://127.0.0.1:{end}").check()
 
 
+async def test_a_database_that_redis_does_not_have_is_a_mistake(server: RedisServer) -> None:
+    with pytest.raises(Misconfigured, match="Redis responds: DB index is out of range"):
+        await RedisConnection(server.url.replace("/0", "/99")).check()
+
+
+async def test_another_service_at_the_url_is_a_mistake() -> None:
+    async def respond(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(respond, "127.0.0.1", 0) as other:
+        port = other.sockets[0].getsockname()[1]
+        with pytest.raises(Misconfigured, match="what responds there is no Redis"):
+            await RedisConnection(f"redis://127.0.0.1:{port}/0").check()
+
+
 def test_forked_workers_make_different_tokens() -> None:
     """They have been the same process until then."""
     new_token()

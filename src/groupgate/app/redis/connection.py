@@ -21,6 +21,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import (
     AuthenticationError,
+    InvalidResponse,
     NoPermissionError,
     NoScriptError,
     RedisError,
@@ -183,7 +184,7 @@ class RedisConnection:
         return self.is_available
 
     async def check(self) -> None:
-        """Warn if Redis cannot be reached; raise Misconfigured if it rejects the credentials.
+        """Warn if Redis cannot be reached; raise Misconfigured if it rejects what the URL says.
 
         The connections are closed at the end: they belong to the event loop that runs the check.
         """
@@ -194,7 +195,11 @@ class RedisConnection:
             raise Misconfigured(
                 "GROUPGATE_REDIS_URL: Redis rejects the user name or the password in it."
             ) from None
+        except InvalidResponse:
+            raise Misconfigured("GROUPGATE_REDIS_URL: what responds there is no Redis.") from None
         except (RedisError, OSError) as error:
+            if type(error) is ResponseError:  # those of a Redis in trouble are of subclasses
+                raise Misconfigured(f"GROUPGATE_REDIS_URL: Redis responds: {error}.") from None
             self._note_change(error)
         except (TypeError, ValueError):  # an option in the query of the URL is unknown or wrong
             raise Misconfigured(_BAD_URL) from None
