@@ -11,8 +11,6 @@ once delays and displaces its own, and not those of others.
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from math import ceil
 from typing import Final
 
@@ -64,23 +62,27 @@ class Admission:
         """The operations that wait for their turn."""
         return self._waiting
 
-    @asynccontextmanager
-    async def admit(self, deadline: Deadline, caller: str = "") -> AsyncIterator[float]:
+    def admit(self, deadline: Deadline, caller: str = "") -> "_Admitted":
         """Wait for a turn, and count an operation as running while the context is open.
 
         Its value is the time waited in milliseconds. Raises RequestError if too many operations are
         running, if the turn would come too late, or if another caller with fewer operations needs
         the place.
         """
+        return _Admitted(self, deadline, caller)
+
+    async def enter(self, deadline: Deadline, caller: str) -> float:
+        """Wait for a turn; see `admit`."""
         if self._running + self._waiting >= self._limit:
             self._make_room(caller)
         waits_since = now()
         await self._take_turn(deadline, caller)
         self._running += 1
-        try:
-            yield (now() - waits_since) * 1000
-        finally:
-            self._running -= 1
+        return (now() - waits_since) * 1000
+
+    def leave(self) -> None:
+        """End an operation; see `admit`."""
+        self._running -= 1
 
     def _make_room(self, caller: str) -> None:
         """Reject the last operation of the longest queue; raise RequestError if it is the caller's.
@@ -144,6 +146,23 @@ class Admission:
             seconds = min(moment - self._turn_at, 2 * self._seconds_per_turn)
             self._seconds_per_turn += _WEIGHT * (seconds - self._seconds_per_turn)
         self._turn_at = moment
+
+
+class _Admitted:
+    """The context of an operation; an asynchronous generator would take longer than its body."""
+
+    __slots__ = ("_admission", "_caller", "_deadline")
+
+    def __init__(self, admission: Admission, deadline: Deadline, caller: str) -> None:
+        self._admission = admission
+        self._deadline = deadline
+        self._caller = caller
+
+    async def __aenter__(self) -> float:
+        return await self._admission.enter(self._deadline, self._caller)
+
+    async def __aexit__(self, *_error: object) -> None:
+        self._admission.leave()
 
 
 def _overloaded(seconds: float) -> RequestError:

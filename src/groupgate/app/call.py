@@ -1,12 +1,11 @@
 """One request to /graphql: what was read of it, and what its end reports to the observer."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from graphql import OperationDefinitionNode
 from msgspec import Struct
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -23,6 +22,7 @@ from groupgate.app.protocol.request_error import (
 from groupgate.app.protocol.requests import (
     HeldBody,
     Parameters,
+    check_body_headers,
     parameters_from_body,
     parameters_from_url,
     read_body,
@@ -40,8 +40,6 @@ ALLOWED: Final = {"Allow": "GET, HEAD, OPTIONS, POST"}
 
 REQUEST_ID: Final = "X-Request-Id"
 
-EXPLAIN: Final = "Groupgate-Explain"
-
 CLIENT_CLOSED_REQUEST: Final = 499
 """The status of a request whose client disconnected before the response, as in nginx."""
 
@@ -52,10 +50,53 @@ _KEY_REFUSALS: Final[Mapping[str, KeyUse]] = {
 }
 
 
+class RequestHead(Struct, frozen=True):
+    """The headers that decide how a request is read; those that are sent several times in order."""
+
+    accept: str
+    content_types: Sequence[str]
+    content_encodings: Sequence[str]
+    content_length: str
+    bypasses_cache: bool
+    """True if the request has `Cache-Control: no-cache`, so that every vendor is called."""
+    is_explained: bool
+    """True if it has a `Groupgate-Explain` header other than 0 or false."""
+
+
+def read_head(request: Request) -> RequestHead:
+    """Return the headers of a request that decide how it is read."""
+    accept, types, encodings, caching = list[str](), list[str](), list[str](), list[str]()
+    length, explain = "", ""
+    for name, value in request.scope["headers"]:
+        match name:
+            case b"content-type":
+                types.append(value.decode("latin-1"))
+            case b"accept":
+                accept.append(value.decode("latin-1"))
+            case b"content-length":
+                length = length or value.decode("latin-1")
+            case b"content-encoding":
+                encodings.append(value.decode("latin-1"))
+            case b"cache-control":
+                caching.append(value.decode("latin-1"))
+            case b"groupgate-explain":
+                explain = explain or value.decode("latin-1")
+    directives = ",".join(caching).lower().split(",") if caching else ()
+    return RequestHead(
+        ", ".join(accept),
+        types,
+        encodings,
+        length or "0",
+        "no-cache" in (directive.strip() for directive in directives),
+        explain.lower() not in {"0", "false", ""},
+    )
+
+
 class Call(Struct, frozen=True, kw_only=True):
     """A request whose caller is known and whose parameters have been read."""
 
     request: Request
+    head: RequestHead
     parameters: bytes
     key: QueryKey | None
     access: RequestAccess
@@ -96,34 +137,30 @@ class Call(Struct, frozen=True, kw_only=True):
 
 
 async def read_parameters(
-    request: Request, limit: int, deadline: Deadline, held: HeldBody
+    request: Request, head: RequestHead, limit: int, deadline: Deadline, held: HeldBody
 ) -> bytes:
-    """Return the URL's query or the body, undecoded; see `read_body`."""
-    if request.method in READ_METHODS:
+    """Return the URL's query or the body, undecoded.
+
+    See `check_body_headers` and `read_body`.
+    """
+    method = request.method
+    if method in READ_METHODS:
         query_string: bytes = request.scope["query_string"]
         return query_string
-    if request.method == "POST":
-        return await read_body(request, limit, deadline, held)
+    if method == "POST":
+        check_body_headers(head.content_types, head.content_encodings, head.content_length, limit)
+        return await read_body(request.receive, limit, deadline, held)
     message = "Operations must be sent by POST; queries may be sent by GET."
     raise RequestError.with_message(WRONG_METHOD, message, ALLOWED)
 
 
-def query_key(request: Request, parameters: bytes, caller: Caller) -> QueryKey | None:
+def query_key(
+    request: Request, head: RequestHead, parameters: bytes, caller: Caller
+) -> QueryKey | None:
     """Return the key of the operation, if it may be a query that requests share."""
-    if bypasses_cache(request.headers) or wants_explanation(request.headers):
+    if head.bypasses_cache or head.is_explained:
         return None
     return request.method in READ_METHODS, parameters, caller.permissions
-
-
-def bypasses_cache(headers: Headers) -> bool:
-    """True if the request has `Cache-Control: no-cache`, so that every vendor is called."""
-    directives = ",".join(headers.getlist("cache-control")).lower().split(",")
-    return "no-cache" in (directive.strip() for directive in directives)
-
-
-def wants_explanation(headers: Headers) -> bool:
-    """True if the request has a `Groupgate-Explain` header other than 0 or false."""
-    return headers.get(EXPLAIN, "0").lower() not in {"0", "false", ""}
 
 
 class RequestReport(Struct, kw_only=True, eq=False):
@@ -149,9 +186,9 @@ class RequestReport(Struct, kw_only=True, eq=False):
         self.operation_type = node.operation.value
         self.operation_name = name_of(node)
 
-    def note_result(self, errors: Iterable[Mapping[str, Any]], *, is_replayed: bool) -> None:
+    def note_result(self, errors: Sequence[Mapping[str, Any]], *, is_replayed: bool) -> None:
         """Note that the operation was executed, or that its stored result is returned."""
-        self.source, self._codes = AnswerSource.EXECUTED, _codes(errors)
+        self.source, self._codes = AnswerSource.EXECUTED, _codes(errors) if errors else ()
         if is_replayed:
             self.key_use = KeyUse.REPLAYED
 

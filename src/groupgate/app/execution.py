@@ -5,6 +5,7 @@ No other module calls the executor of graphql-core.
 
 import asyncio
 from collections.abc import Awaitable, Mapping
+from functools import lru_cache
 from inspect import isawaitable
 from typing import Final, TypeVar
 
@@ -38,6 +39,9 @@ WATCHED_AFTER: Final = 0.01
 Most queries end earlier; a task that waits for the disconnection costs them more than this timer.
 """
 
+MAX_PERMISSIONS: Final = 256
+"""Sets of permissions whose accounts are remembered."""
+
 _log = structlog.get_logger()
 
 
@@ -60,6 +64,7 @@ class Executor:
         self._providers = providers
         self._suggestions = suggestions
         self._core_schema = schema._schema  # noqa: SLF001 - strawberry has no public access to it
+        self._readable = lru_cache(MAX_PERMISSIONS)(self._find_readable)
         self._plans = QueryPlans(self._core_schema) if compiled_plans else None
 
     async def run(
@@ -89,11 +94,7 @@ class Executor:
         return await result if isawaitable(result) else result
 
     def _context(self, request_id: str, permissions: Permissions) -> Context:
-        providers: dict[AccountKey, Provider] = {
-            key: provider
-            for key, provider in self._providers.items()
-            if key in permissions.readable or key.vendor in permissions.readable
-        }
+        providers = self._readable(permissions.readable)
         return Context(
             providers=providers,
             writable=permissions.writable,
@@ -101,6 +102,13 @@ class Executor:
             request_id=request_id,
             to_graphql=to_graphql,
         )
+
+    def _find_readable(self, keys: frozenset[AccountKey]) -> Mapping[AccountKey, Provider]:
+        return {
+            key: provider
+            for key, provider in self._providers.items()
+            if key in keys or key.vendor in keys
+        }
 
     def _find_plan(self, operation: Operation) -> QueryPlan | None:
         if self._plans is None or operation.is_mutation:

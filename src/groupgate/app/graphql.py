@@ -19,12 +19,12 @@ from groupgate.app.call import (
     READ_METHODS,
     REQUEST_ID,
     Call,
+    RequestHead,
     RequestReport,
-    bypasses_cache,
     name_of,
     query_key,
+    read_head,
     read_parameters,
-    wants_explanation,
 )
 from groupgate.app.execution import (
     Executor,
@@ -138,8 +138,8 @@ class GraphQLEndpoint:
     async def _respond(self, request: Request) -> Response:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=ALLOWED)
-        accept = ", ".join(request.headers.getlist("accept"))
-        media = preferred_media(accept, self._offered_media(request))
+        head = read_head(request)
+        media = preferred_media(head.accept, self._offered_media(request))
         if media is Media.PAGE:
             return await explorer_at_endpoint(request)
         deadline = request.scope.get(DEADLINE) or Deadline.after(self._settings.deadline)
@@ -148,7 +148,7 @@ class GraphQLEndpoint:
             request_id=request.scope["request_id"], method=request.method, started_at=started_at
         )
         try:
-            response = await self._answer(request, media, deadline, report)
+            response = await self._answer(request, head, media, deadline, report)
         except BaseException as error:
             self._observer.request_ended(report.end_without_response(error))
             raise
@@ -156,7 +156,12 @@ class GraphQLEndpoint:
         return response
 
     async def _answer(
-        self, request: Request, media: Media | None, deadline: Deadline, report: RequestReport
+        self,
+        request: Request,
+        head: RequestHead,
+        media: Media | None,
+        deadline: Deadline,
+        report: RequestReport,
     ) -> Response:
         writer = ResponseWriter(
             media or Media.JSON,
@@ -167,14 +172,15 @@ class GraphQLEndpoint:
         try:
             if media is None:
                 raise not_acceptable()
-            call = await self._read_call(request, access, writer, deadline, report, held)
+            call = await self._read_call(request, head, access, writer, deadline, report, held)
             response = await self._handle_operation(call)
         except RequestError as error:
             report.note_refusal(error)
             response = writer.request_error(error)
         finally:
             held.release()
-        response.headers.update(access.headers)
+        if access.headers:
+            response.headers.update(access.headers)
         if request.method in READ_METHODS:
             response.headers.add_vary_header("Authorization")
         return response
@@ -186,6 +192,7 @@ class GraphQLEndpoint:
     async def _read_call(  # noqa: PLR0913, PLR0917 - the parts of a call
         self,
         request: Request,
+        head: RequestHead,
         access: RequestAccess,
         writer: ResponseWriter,
         deadline: Deadline,
@@ -194,11 +201,15 @@ class GraphQLEndpoint:
     ) -> Call:
         caller = await access.enter(deadline)
         report.caller = caller.name
-        parameters = await read_parameters(request, self._settings.max_body_bytes, deadline, held)
+        limit = self._settings.max_body_bytes
+        parameters = await read_parameters(request, head, limit, deadline, held)
         return Call(
             request=request,
+            head=head,
             parameters=parameters,
-            key=query_key(request, parameters, caller) if self._query_cache.is_enabled else None,
+            key=query_key(request, head, parameters, caller)
+            if self._query_cache.is_enabled
+            else None,
             access=access,
             caller=caller,
             writer=writer,
@@ -257,12 +268,11 @@ class GraphQLEndpoint:
     async def _execute(
         self, call: Call, operation: Operation, running: RunningQuery | None = None
     ) -> Response:
-        is_explained = wants_explanation(call.request.headers)
         open_scope = request_scope(
             deadline=call.deadline,
             max_calls=self._settings.upstream_calls_per_request,
-            no_cache=bypasses_cache(call.request.headers),
-            timeline=self._explainer.timeline(call.deadline) if is_explained else None,
+            no_cache=call.head.bypasses_cache,
+            timeline=self._explainer.timeline(call.deadline) if call.head.is_explained else None,
         )
         with open_scope as scope, self._for_vendors(call):
             call.report.scope = scope
@@ -281,7 +291,8 @@ class GraphQLEndpoint:
             response = call.writer.result(result.data, result.errors, extensions)
             if running is not None and not result.errors:
                 running.finish(bytes(response.body), name_of(operation.node), operation.cost.points)
-        response.headers.update(headers)
+        if headers:
+            response.headers.update(headers)
         if scope.age is not None:
             response.headers["Age"] = str(int(scope.age))
         shared = running.response if running else None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
 from contextvars import Context, copy_context
 from typing import Any, Final, Generic, TypeVar
 
-from aiodataloader import DataLoader, Loader, dispatch_queue_batch
+from aiodataloader import DataLoader, Loader, failed_dispatch
 
 from groupgate.coroutines import start_task
 from groupgate.domain.catalog import Group, Membership, Product, ProductCollection, ProductStatus
@@ -58,9 +58,13 @@ class BatchLoader(DataLoader[KeyT, FoundT | None]):
     """
 
     def __init__(self, read: Read[KeyT, FoundT], batches: Batches | None = None) -> None:
+        # Without `super().__init__()`, which inspects `batch_load_fn` and takes longer than a load.
+        self.loop = asyncio.get_running_loop()
+        self.get_cache_key = lambda key: key
+        self._cache = {}
+        self._queue = []
         self._read = read
         self._batches = batches or Batches()
-        super().__init__()
 
     def do_resolve_reject(self, key: KeyT, future: asyncio.Future[FoundT | None]) -> None:
         """Add a key to the next batch.
@@ -73,14 +77,22 @@ class BatchLoader(DataLoader[KeyT, FoundT | None]):
 
     def _begin_batch(self) -> None:
         queue, self._queue = self._queue, []
-        start_task(dispatch_queue_batch(self, queue))
+        start_task(self._load_batch(queue))
 
-    async def batch_load_fn(  # type: ignore[override] # aiodataloader raises a result that is an exception
-        self, keys: list[KeyT]
-    ) -> list[FoundT | UpstreamError | None]:
-        """Read a batch and return its results in the order of the keys."""
-        results = await self._read(keys)
-        return [results.get(key) for key in keys]
+    async def _load_batch(self, queue: list[Loader]) -> None:
+        try:
+            results = await self._read([each.key for each in queue])
+        except Exception as error:  # noqa: BLE001 - it is raised where the keys are awaited
+            failed_dispatch(self, queue, error)
+            return
+        for key, future in queue:
+            result = results.get(key)
+            if future.done():  # it was cancelled
+                continue
+            if isinstance(result, UpstreamError):
+                future.set_exception(result)
+            else:
+                future.set_result(result)
 
 
 class Batched(Generic[KeyT, FoundT]):

@@ -9,6 +9,7 @@ import json
 from base64 import urlsafe_b64decode
 from binascii import b2a_base64
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final, TypeVar
 
 import msgspec
@@ -26,6 +27,10 @@ from groupgate.schema.errors import bad_input
 
 MAX_ID_LENGTH: Final = 2_000
 """In characters. Longer ids are not decoded: the vendors' codes are much shorter."""
+
+
+MAX_KNOWN_LENGTH: Final = 200
+"""In characters. The refs of the latest shorter ids are remembered."""
 
 
 class ProviderRef(msgspec.Struct, frozen=True):
@@ -81,7 +86,15 @@ def decode_id(text: str) -> AnyRef:
 
 def try_decode_id(text: str) -> AnyRef | None:
     """Return the ref for an id; None if `encode_id` did not create the id."""
+    # What is remembered must be short.
+    return _decode_known(text) if len(text) <= MAX_KNOWN_LENGTH else _decode(text)
+
+
+def _decode(text: str) -> AnyRef | None:
     return _ref(_unpack(text))
+
+
+_decode_known: Final = lru_cache(maxsize=4_096)(_decode)
 
 
 def decode_id_of(kind: type[RefT], text: str) -> RefT:

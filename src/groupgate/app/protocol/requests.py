@@ -5,11 +5,13 @@ import re
 from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final, NoReturn, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
 from groupgate.app.protocol.request_error import (
     NOT_WELL_FORMED,
@@ -190,65 +192,74 @@ class HeldBody:
         self._size = 0
 
 
-async def read_body(request: Request, limit: int, deadline: Deadline, held: HeldBody) -> bytes:
-    """Return the JSON body of a POST.
+def check_body_headers(
+    types: Sequence[str], encodings: Sequence[str], length: str, limit: int
+) -> None:
+    """Check what the headers of a POST say of its body, which may have `limit` bytes.
 
-    Raises RequestError if the body is not declared as JSON, is compressed, has more than `limit`
-    bytes, has not arrived at the deadline, or does not fit into the memory for bodies. Forms are
-    rejected because a page of another site can send a form, but not JSON.
+    Raises RequestError if the body is not declared as JSON, is compressed, or is too long. Forms
+    are rejected because a page of another site can send a form, but not JSON.
     """
-    _check_type(request.headers.getlist("content-type"))
-    _check_encoding(request.headers.getlist("content-encoding"))
-    _check_length(request.headers.get("content-length", "0"), limit)
-    try:
-        return await deadline.wait_for(_read_stream(request, limit, held))
-    except TimeoutError:
-        message = "The body did not arrive in time."
-        raise RequestError.with_message(TOO_SLOW, message, _CLOSE) from None
-
-
-async def _read_stream(request: Request, limit: int, held: HeldBody) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise _too_large(limit)
-        held.grow(len(body))
-    return bytes(body)
-
-
-def _check_type(given: list[str]) -> None:
-    name, *parameters = given[0].lower().split(";") if len(given) == 1 else [""]
-    charsets = [
-        value.strip().strip('"')
-        for name, _, value in (parameter.partition("=") for parameter in parameters)
-        if name.strip() == "charset"
-    ]
-    if name.strip() != "application/json" or len(charsets) > 1 or not _UTF_8.issuperset(charsets):
+    if len(types) != 1 or not _is_json(types[0]):
         raise RequestError.with_message(
             UNSUPPORTED_MEDIA,
             "The body must be JSON in UTF-8, sent as Content-Type: application/json.",
             {"Accept": "application/json"},
         )
-
-
-def _check_encoding(given: list[str]) -> None:
-    if any(value.strip().lower() not in {"", "identity"} for value in given):
+    if any(value.strip().lower() not in {"", "identity"} for value in encodings):
         raise RequestError.with_message(
             UNSUPPORTED_MEDIA,
             "Compressed bodies are not supported; send the body without Content-Encoding.",
             {"Accept-Encoding": "identity"},
         )
-
-
-def _check_length(declared: str, limit: int) -> None:
     try:
-        length = int(declared)
+        is_too_large = int(length) > limit
     except ValueError:
         message = "Content-Length is not a number."
         raise RequestError.with_message(UNREADABLE, message, _CLOSE) from None
-    if length > limit:
+    if is_too_large:
         raise _too_large(limit)
+
+
+@lru_cache(maxsize=64)
+def _is_json(content_type: str) -> bool:
+    name, *parameters = content_type.lower().split(";")
+    charsets = [
+        value.strip().strip('"')
+        for name, _, value in (parameter.partition("=") for parameter in parameters)
+        if name.strip() == "charset"
+    ]
+    return name.strip() == "application/json" and len(charsets) <= 1 and _UTF_8.issuperset(charsets)
+
+
+async def read_body(receive: Receive, limit: int, deadline: Deadline, held: HeldBody) -> bytes:
+    """Return the body of a POST.
+
+    Raises RequestError if the body has more than `limit` bytes, has not arrived at the deadline, or
+    does not fit into the memory for bodies.
+    """
+    try:
+        return await deadline.wait_for(_read_stream(receive, limit, held))
+    except TimeoutError:
+        message = "The body did not arrive in time."
+        raise RequestError.with_message(TOO_SLOW, message, _CLOSE) from None
+
+
+async def _read_stream(receive: Receive, limit: int, held: HeldBody) -> bytes:
+    parts, size = list[bytes](), 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        part = message.get("body", b"")
+        size += len(part)
+        if size > limit:
+            raise _too_large(limit)
+        held.grow(size)
+        if part:
+            parts.append(part)
+        if not message.get("more_body", False):
+            return b"".join(parts)
 
 
 def _too_large(limit: int) -> RequestError:

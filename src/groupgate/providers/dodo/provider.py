@@ -258,11 +258,7 @@ class DodoProvider:
         read: Callable[[wire.ProductCollection, wire.ProductCollectionGroup, KeyT], FoundT],
     ) -> dict[KeyT, FoundT | UpstreamError]:
         """Read the collection of each group once, and call `read` with the group of each key."""
-
-        def find(parent: wire.ProductCollection, key: KeyT) -> FoundT | None:
-            group = parent.groups_by_id.get(group_of(key).native_id)
-            return None if group is None else read(parent, group, key)
-
+        find = partial(_find_in_group, group_of, read)
         return await self._from_collections(keys, lambda key: group_of(key).collection, find)
 
     async def _from_collections(
@@ -313,6 +309,16 @@ class DodoProvider:
             return None
         parent = await self._client.get_product_collection(record.product_collection_id or "")
         return () if parent is None else self._mapper.groups_of(parent, record.product_id)
+
+
+def _find_in_group(
+    group_of: Callable[[KeyT], GroupRef],
+    read: Callable[[wire.ProductCollection, wire.ProductCollectionGroup, KeyT], FoundT],
+    parent: wire.ProductCollection,
+    key: KeyT,
+) -> FoundT | None:
+    group = parent.groups_by_id.get(group_of(key).native_id)
+    return None if group is None else read(parent, group, key)
 
 
 def _find_groups(
