@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
-from msgspec import Struct, field
+from msgspec import Raw, Struct, field
 
 from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef
 
@@ -64,6 +64,10 @@ class Memo(Struct, eq=False, gc=False):
     """What was computed of an object once; equal to every other, as it is no part of the value."""
 
     global_id: str | None = None
+    selection: int = 0
+    """The number of the selection that the object was read for last."""
+    json: Raw | None = None
+    """The object in the response to that selection."""
 
     def __eq__(self, other: object) -> bool:
         """Return True for every other instance."""

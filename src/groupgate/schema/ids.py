@@ -56,7 +56,10 @@ def encode_id(ref: AnyRef) -> str:
     own: tuple[str | None, ...]
     match ref:
         case ProductRef():  # most ids are those of products, which need no more steps
-            return _pack(("p", ref.provider.path, ref.native_id))
+            encoded = b2a_base64(
+                msgspec.json.encode(("p", ref.provider.path, ref.native_id)), newline=False
+            )
+            return encoded.translate(_TO_URL_SAFE, b"=").decode("ascii")
         case GroupRef():
             kind, own = "g", (ref.collection_id, ref.native_id)
         case CollectionRef():
@@ -69,9 +72,10 @@ def encode_id(ref: AnyRef) -> str:
 def global_id_of(entity: catalog.ProductCollection | catalog.Group | catalog.Product) -> str:
     """Return the id of an object, which is encoded once for as long as the object lives."""
     memo = entity.memo
-    if memo.global_id is None:
-        memo.global_id = encode_id(entity.ref)
-    return memo.global_id
+    found = memo.global_id
+    if found is None:
+        found = memo.global_id = encode_id(entity.ref)
+    return found
 
 
 def decode_id(text: str) -> AnyRef:

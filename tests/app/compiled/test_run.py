@@ -6,16 +6,18 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
 
+import msgspec
 import pytest
 import strawberry
 from graphql import OperationDefinitionNode, get_operation_ast, parse
 from graphql.execution.values import VariableValues
+from msgspec import Struct
 
 from groupgate.app.compiled import QueryPlan, QueryPlans
+from groupgate.app.compiled.run import MAX_REMEMBERED_BYTES, remember
 from groupgate.coroutines import run_until_suspended
+from groupgate.domain.catalog import Memo
 from groupgate.loaders.dataloaders import Batches, BatchLoader
-
-pytestmark = pytest.mark.anyio
 
 VALUE: ContextVar[str] = ContextVar("value", default="unset")
 WAITS: dict[str, Callable[[], Awaitable[str]]] = {}
@@ -85,6 +87,7 @@ def later(value: str, *, iterations: int) -> Callable[[], Awaitable[str]]:
     return begin
 
 
+@pytest.mark.anyio
 async def test_fields_that_wait_need_no_tasks() -> None:
     """They end in any order, and each has its context; the response has the document's order."""
     WAITS.update(slow=later("1", iterations=5), fast=later("2", iterations=1))
@@ -95,6 +98,7 @@ async def test_fields_that_wait_need_no_tasks() -> None:
     assert (tasks, VALUE.get()) == ([], "unset")
 
 
+@pytest.mark.anyio
 async def test_a_field_that_does_not_wait_is_completed_at_once() -> None:
     async def ready() -> str:
         return "3"
@@ -103,6 +107,7 @@ async def test_a_field_that_does_not_wait_is_completed_at_once() -> None:
     assert await run('{ wait(of: "ready") }') == {"wait": "3 ready"}
 
 
+@pytest.mark.anyio
 async def test_fields_that_are_found_in_memory_need_no_iteration_of_the_event_loop() -> None:
     """Two levels: what the second one loads, it loads in one batch for all parents."""
     held, batches = Batches(), list[list[int]]()
@@ -129,6 +134,7 @@ async def test_fields_that_are_found_in_memory_need_no_iteration_of_the_event_lo
     assert not held.is_held
 
 
+@pytest.mark.anyio
 async def test_a_failed_field_ends_the_run_and_the_others() -> None:
     """graphql-core executes the query then; no coroutine of the run goes on."""
     ended: list[str] = []
@@ -149,6 +155,7 @@ async def test_a_failed_field_ends_the_run_and_the_others() -> None:
     assert ended == ["hang"]
 
 
+@pytest.mark.anyio
 async def test_a_cancelled_read_ends_the_run() -> None:
     async def cancelled() -> str:
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -159,6 +166,7 @@ async def test_a_cancelled_read_ends_the_run() -> None:
     assert await run('{ wait(of: "cancelled") }') is None
 
 
+@pytest.mark.anyio
 @pytest.mark.parametrize("waits_before", [False, True])
 async def test_what_yields_no_future_is_left_to_graphql_core(*, waits_before: bool) -> None:
     async def pause() -> str:
@@ -171,6 +179,7 @@ async def test_what_yields_no_future_is_left_to_graphql_core(*, waits_before: bo
     assert await run('{ wait(of: "pause") }') is None
 
 
+@pytest.mark.anyio
 async def test_the_cancellation_of_the_run_closes_its_coroutines() -> None:
     ended: list[str] = []
 
@@ -188,3 +197,54 @@ async def test_the_cancellation_of_the_run_closes_its_coroutines() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert ended == ["hang"]
+
+
+class Entity(Struct, kw_only=True):
+    """An object of a catalogue with its memo."""
+
+    memo: Memo | None = None
+
+
+class Item(Struct):
+    """The GraphQL type of an entity."""
+
+    entity: Entity
+
+
+def recorded_reader(result: Mapping[str, str]) -> tuple[Callable[[Any], Any], list[Item]]:
+    """Return what `remember` makes of a reader, and the items that this reads."""
+    items: list[Item] = []
+
+    def read(item: Item) -> Mapping[str, str]:
+        items.append(item)
+        return result
+
+    return remember(read), items
+
+
+def test_an_object_is_read_twice_and_then_recalled() -> None:
+    read, items = recorded_reader({"name": "Pro"})
+    item = Item(Entity(memo=Memo()))
+    results = [msgspec.json.encode(read(item)) for _ in range(4)]
+    assert results == [b'{"name":"Pro"}'] * 4
+    assert items == [item, item]
+
+
+def test_another_selection_does_not_get_what_was_kept_for_the_first() -> None:
+    read, items = recorded_reader({"name": "Pro"})
+    read_other, other_items = recorded_reader({"title": "Pro"})
+    item = Item(Entity(memo=Memo()))
+    first = [msgspec.json.encode(read(item)) for _ in range(3)]
+    others = [msgspec.json.encode(read_other(item)) for _ in range(3)]
+    again = msgspec.json.encode(read(item))
+    assert (first[2], others, again) == (first[0], [b'{"title":"Pro"}'] * 3, first[0])
+    assert (len(items), len(other_items)) == (3, 2)
+
+
+def test_a_long_object_and_one_without_a_memo_are_not_kept() -> None:
+    long = {"name": "x" * MAX_REMEMBERED_BYTES}
+    for entity, result in [(Entity(memo=Memo()), long), (Entity(), {"name": "Pro"})]:
+        read, items = recorded_reader(result)
+        assert [read(Item(entity)) for _ in range(3)] == [result] * 3
+        assert len(items) == 3
+        assert entity.memo is None or entity.memo.json is None

@@ -47,6 +47,7 @@ from groupgate.app.compiled.run import (
     Sink,
     close_coroutines,
     is_awaitable,
+    remember,
 )
 
 
@@ -141,7 +142,10 @@ class _Compiler:
             type_.of_type, GraphQLObjectType
         ):
             return None
-        return compile_reader(self._schema, self._fragments, self._conditions, type_.of_type, nodes)
+        object_type = type_.of_type
+        read = compile_reader(self._schema, self._fragments, self._conditions, object_type, nodes)
+        is_node = any(interface.name == "Node" for interface in object_type.interfaces)
+        return remember(read) if read is not None and is_node else read
 
     def _abstract(self, nodes: list[FieldNode]) -> Complete:
         """Compile a selection for each runtime type, when the type is first seen."""

@@ -112,14 +112,17 @@ class Mapper:
         product_status: catalog.ProductStatus | None,
     ) -> catalog.Membership:
         """Convert a row of a group of `parent`; rows have no product status."""
-        product_id, detail = record.product_id, record.price_detail
+        product_id = record.product_id
+        price, pricing = prices.price_and_terms(
+            record.price_detail, record.price, record.currency, record.tax_inclusive
+        )
         return catalog.Membership(
             product=catalog.Product(
                 ref=ProductRef(provider=self.account, native_id=product_id),
                 name=record.name or None,
                 description=record.description or None,
-                price=prices.price(detail, record.price, record.currency),
-                pricing=prices.pricing(detail, record.tax_inclusive),
+                price=price,
+                pricing=pricing,
                 is_recurring=record.is_recurring,
                 status=product_status,
                 groups=self._groups_by_product(parent)[product_id],
@@ -149,12 +152,15 @@ class Mapper:
         status: catalog.ProductStatus = catalog.ProductStatus.ACTIVE,
     ) -> catalog.Product:
         """Convert a product from a list; which list it is in shows its status (documented)."""
+        price, pricing = prices.price_and_terms(
+            record.price_detail, record.price, record.currency, record.tax_inclusive
+        )
         return catalog.Product(
             ref=self.product_ref(record.product_id),
             name=record.name or None,
             description=record.description or None,
-            price=prices.price(record.price_detail, record.price, record.currency),
-            pricing=prices.pricing(record.price_detail, record.tax_inclusive),
+            price=price,
+            pricing=pricing,
             is_recurring=record.is_recurring,
             status=status,
             detail=self._detail(record),

@@ -43,6 +43,35 @@ _PRICING_MODELS: Final = {
 """Dodo's kinds of price (documented)."""
 
 
+def price_and_terms(
+    detail: wire.Price | None,
+    amount: int | None,
+    currency: str | None,
+    is_tax_included: bool | None,  # noqa: FBT001 # a field of the record
+) -> tuple[catalog.Money | None, catalog.Pricing]:
+    """Return what `price` and `pricing` return, once for equal details."""
+    if detail is None or not _is_short(detail):
+        return price(detail, amount, currency), pricing(detail, is_tax_included)
+    return _known_price_and_terms(detail, is_tax_included)
+
+
+def _is_short(detail: wire.Price) -> bool:
+    """Return True if the detail may be remembered."""
+    return (
+        detail.type in _PRICING_MODELS
+        and len(detail.currency or "") <= _CODE_LENGTH
+        and len(detail.payment_frequency_interval or "") <= _LONGEST_UNIT
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _known_price_and_terms(
+    detail: wire.Price,
+    is_tax_included: bool | None,  # noqa: FBT001
+) -> tuple[catalog.Money | None, catalog.Pricing]:
+    return price(detail, None, None), pricing(detail, is_tax_included)
+
+
 def price(
     detail: wire.Price | None, amount: int | None, currency: str | None
 ) -> catalog.Money | None:
