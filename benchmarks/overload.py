@@ -5,6 +5,7 @@ first query is sent. Every response must arrive by the deadline, with a result o
 /healthz and a quiet client at another address, which sends one query after another, use
 connections of their own.
 
+With `--hot`, all of them send the same query, whose response is cached.
 With `--bodies 200`, so many clients send all but the last byte of a body of 1 MiB instead.
 """
 # ruff: noqa: T201 # the output is the result
@@ -41,18 +42,18 @@ HEALTH_INTERVAL: Final = 0.02
 """Seconds between two calls of /healthz."""
 
 
-async def measure(port: int, queries: int) -> None:
+async def measure(port: int, queries: int, *, is_hot: bool = False) -> None:
     """Send the queries at once and print the response times."""
     client = Client(port)
     for number in range(20):  # warms up the caches
-        await client.post(_body(-number - 1))
+        await client.post(_body(0 if is_hot else -number - 1))
     connections = [await client.connect() for _ in range(queries)]
     health: list[float] = []
     quiet: list[tuple[Response, float]] = []
     checking = asyncio.gather(_check_health(client, health), _ask_quietly(client, quiet))
     begun = time.monotonic()
     for number, (_, writer) in enumerate(connections):
-        writer.write(request_of(_body(number)))
+        writer.write(request_of(_body(0 if is_hot else number)))
     responses = await asyncio.gather(*(_timed(reader, begun) for reader, _ in connections))
     await asyncio.sleep(0.1)
     checking.cancel()
@@ -148,6 +149,7 @@ def main() -> None:
     parser.add_argument("--deadline", type=float, default=3)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--bodies", type=int, default=0)
+    parser.add_argument("--hot", action="store_true")
     given = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
@@ -163,7 +165,7 @@ def main() -> None:
                     asyncio.run(hold_bodies(process, gateway_port, given.bodies))
                     return
                 for _ in range(given.repeat):
-                    asyncio.run(measure(gateway_port, given.queries))
+                    asyncio.run(measure(gateway_port, given.queries, is_hot=given.hot))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """One request to /graphql: what was read of it, and what its end reports to the observer."""
 
 import asyncio
+import re
+import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -39,6 +41,8 @@ READ_METHODS: Final = frozenset({"GET", "HEAD"})
 ALLOWED: Final = {"Allow": "GET, HEAD, OPTIONS, POST"}
 
 REQUEST_ID: Final = "X-Request-Id"
+
+_VALID_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 CLIENT_CLOSED_REQUEST: Final = 499
 """The status of a request whose client disconnected before the response, as in nginx."""
@@ -225,6 +229,11 @@ class RequestReport(Struct, kw_only=True, eq=False):
             return self.end(CLIENT_CLOSED_REQUEST)
         self._codes = (FAILED.code,)
         return self.end(FAILED.status)
+
+
+def choose_request_id(given: str) -> str:
+    """Return the id that the client has given, if that is valid, else a new one."""
+    return given if _VALID_REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
 
 def name_of(node: OperationDefinitionNode) -> str:

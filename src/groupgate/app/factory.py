@@ -18,6 +18,7 @@ from groupgate.app.access_control import AccessControl, Authenticator
 from groupgate.app.auth.jwks import MakeTransport
 from groupgate.app.bind_check import LoopbackOnly
 from groupgate.app.browsers import cors_middleware
+from groupgate.app.direct_route import DirectRoute, HotResponses
 from groupgate.app.graphiql.page import explorer_files, explorer_page
 from groupgate.app.graphql import GraphQLEndpoint
 from groupgate.app.health import Lifecycle, Phase, health_routes
@@ -25,7 +26,6 @@ from groupgate.app.metrics.page import MetricsPage, make_renderer
 from groupgate.app.metrics.snapshot import Levels
 from groupgate.app.metrics.workers import Measurements, Worker
 from groupgate.app.middleware import (
-    DirectRoute,
     RequestId,
     SecurityHeaders,
     UnexpectedErrors,
@@ -33,7 +33,7 @@ from groupgate.app.middleware import (
     handle_http_error,
 )
 from groupgate.app.observers import GatewayObserver
-from groupgate.app.query_cache import CachedPosts, QueryCache
+from groupgate.app.query_cache import QueryCache
 from groupgate.app.settings import Settings
 from groupgate.app.targets import OriginForm, RelativeRedirects, RootPath
 from groupgate.app.tracing.tracer import Tracing, traced_reads
@@ -78,10 +78,12 @@ def create_app(  # noqa: PLR0913 - the arguments after `settings` are options
     access_control = gateway.access_control(transport)
     query_cache = gateway.query_cache()
     endpoint = gateway.endpoint(schema, access_control, query_cache)
-    cached = CachedPosts(
-        query_cache, access_control.find_caller, gateway.observer, settings.deadline
+    hot = HotResponses(
+        query_cache, access_control.find_caller, gateway.observer, endpoint.compressor
     )
-    direct = Middleware(DirectRoute, endpoint, cached, loopback_only=loopback_only)
+    direct = Middleware(
+        DirectRoute, endpoint, hot, seconds=settings.deadline, loopback_only=loopback_only
+    )
     measurements = gateway.measurements(endpoint, query_cache, worker)
     return Starlette(
         routes=gateway.routes(schema, endpoint),

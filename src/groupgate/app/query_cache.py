@@ -10,21 +10,19 @@ with stale or unreadable parts, or with the state of a vendor.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final, Protocol
 
 from cachetools import LRUCache
-from graphql import OperationType
 from msgspec import Struct
 from starlette.responses import Response
 
-from groupgate.app.auth.caller import Caller, Permissions
+from groupgate.app.auth.caller import Permissions
 from groupgate.coroutines import start_task
 from groupgate.domain.refs import AccountKey
-from groupgate.observer import AnswerSource, EndedRequest, Observer
-from groupgate.request import Deadline, RequestScope, now
+from groupgate.request import RequestScope, now
 
 QueryKey = tuple[bool, bytes, Permissions]
 """True for parameters in the URL; these parameters, undecoded, or the body; the permissions."""
@@ -223,50 +221,3 @@ class QueryCache:
         if self._may_use_memory is not None and not all(map(self._may_use_memory, writes)):
             return False
         return all(self._counters[vendor].writes == number for vendor, number in writes.items())
-
-
-class CachedPosts:
-    """The query cache for POSTs whose headers are accepted.
-
-    `find_caller` returns the caller with these Authorization headers, or None; nothing is found
-    for it then. `seconds` is the time in which a request is answered.
-    """
-
-    def __init__(
-        self,
-        query_cache: QueryCache,
-        find_caller: Callable[[Sequence[str]], Caller | None],
-        observer: Observer,
-        seconds: float,
-    ) -> None:
-        self.is_enabled = query_cache.is_enabled
-        self._query_cache = query_cache
-        self._find_caller = find_caller
-        self._observer = observer
-        self._seconds = seconds
-
-    def begin_deadline(self) -> Deadline:
-        """Return the deadline of a request that begins now."""
-        return Deadline.after(self._seconds)
-
-    def find(
-        self, body: bytes, authorization: Sequence[str], request_id: str, deadline: Deadline
-    ) -> QueryResponse | None:
-        """Return the response to this body, and report the end of the request; None if unknown."""
-        caller = self._find_caller(authorization)
-        if caller is None:
-            return None
-        found = self._query_cache.find((False, body, caller.permissions))
-        if found is not None:
-            self._observer.request_ended(
-                EndedRequest(
-                    request_id=request_id,
-                    status=200,
-                    milliseconds=(self._seconds - deadline.left) * 1000,
-                    caller=caller.name,
-                    operation_type=OperationType.QUERY.value,
-                    operation_name=found.operation_name,
-                    source=AnswerSource.CACHED,
-                )
-            )
-        return found

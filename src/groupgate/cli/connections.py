@@ -12,13 +12,23 @@ from urllib.parse import unquote
 
 import httptools
 from uvicorn.protocols.http.h11_impl import H11Protocol
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
+
+from groupgate.app.direct_route import REMEMBER_HEAD, HotResponse
+from groupgate.cli.known_heads import BLANK_LINE, FoundHead, KnownHeads
 
 STALL_TIMEOUT: Final = 10.0
 """Seconds for a request's head to arrive, and for any part of a response to be received."""
 
 MAX_HEAD_BYTES: Final = 64 * 1024
 """Bytes of a request that may arrive without any byte of its body: of its head, or of trailers."""
+
+MAX_HOT_BYTES: Final = 16 * 1024
+"""The largest request that is answered without being parsed."""
 
 _LOCAL: Final = ("127.0.0.1", 0)
 _INVALID: Final = "Invalid HTTP request received."
@@ -120,10 +130,19 @@ class Connection(_Connection, HttpToolsProtocol):
 
     What h11 refuses and httptools does not is refused here: requests without a Host header or with
     several (RFC 9112, 3.2), and heads or trailers without end. Trailers are ignored.
+
+    A request is answered without being parsed if it arrives in one piece, all before it are
+    answered, its head is known, and the app has its response. The connections of one server share
+    the known heads.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, known_heads: KnownHeads | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._known_heads = known_heads or KnownHeads()
+        self._last_head: FoundHead | None = None
+        """The last head that was known; most clients repeat it."""
+        self._answered_at = 0.0
+        """When a request was last answered without being parsed, on the event loop's clock."""
         self._is_in_head = False
         self._is_in_message = False
         self._begun = 0
@@ -133,7 +152,12 @@ class Connection(_Connection, HttpToolsProtocol):
         self._without_body = 0
 
     def data_received(self, data: bytes) -> None:
-        """Parse what the client sent."""
+        """Answer or parse what the client sent."""
+        if len(data) <= MAX_HOT_BYTES and self._is_free:
+            response = self._find_response(data, self.loop.time())
+            if response is not None:
+                self._respond(response)
+                return
         self._unset_keepalive_if_required()
         if not self._is_in_message:
             self._head = []
@@ -153,6 +177,49 @@ class Connection(_Connection, HttpToolsProtocol):
             self._refuse()
         if not self._is_in_head or self._begun > 1:
             self._head = None
+
+    @property
+    def _is_free(self) -> bool:
+        """True if all requests are answered, and no part of another one has arrived."""
+        if self._is_in_message or self.flow.write_paused:
+            return False
+        return self.cycle is None or self.cycle.response_complete
+
+    def _find_response(self, data: bytes, started_at: float) -> HotResponse | None:
+        """Return the response if these data are a whole request, with a head that is known."""
+        head, _, body = data.partition(BLANK_LINE)
+        found = self._last_head
+        if found is None or found.head != head:
+            found = self._known_heads.find(self.server, head)
+            if found is None:
+                return None
+            self._last_head = found
+        if len(body) != found.body_bytes:
+            return None
+        return found.known.find(body, found.own, started_at)
+
+    def _respond(self, response: HotResponse) -> None:
+        """Write a response as uvicorn does, and wait for the next request."""
+        lines = [b"%b: %b\r\n" % pair for pair in self.server_state.default_headers]
+        parts = (STATUS_LINE[200], *lines, response.head, b"\r\n", response.body)
+        self.transport.write(b"".join(parts))
+        self.server_state.total_requests += 1
+        self._answered_at = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._wait_for_next(self.timeout_keep_alive)
+
+    def _wait_for_next(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(
+            seconds, self.timeout_keep_alive_handler
+        )
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection, unless it has been used since the timer was set."""
+        left = self._answered_at + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._wait_for_next(left)
+        else:
+            super().timeout_keep_alive_handler()
 
     def _refuse(self) -> None:
         """Respond with status 400, and close the connection.
@@ -220,6 +287,9 @@ class Connection(_Connection, HttpToolsProtocol):
         scope["path"] = self.root_path + (unquote(path) if "%" in path else path)
         scope["raw_path"] = self.root_path.encode("ascii") + raw_path
         scope["query_string"] = query
+        keep_alive = version != "1.0" and parser.should_keep_alive()
+        if keep_alive and not self.expect_100_continue:
+            self._offer_to_remember(scope)
         before, writer = self.cycle, _Writer(self.transport)
         self.cycle = RequestResponseCycle(
             scope=scope,
@@ -231,7 +301,7 @@ class Connection(_Connection, HttpToolsProtocol):
             default_headers=self.server_state.default_headers,
             message_event=asyncio.Event(),
             expect_100_continue=self.expect_100_continue,
-            keep_alive=version != "1.0" and parser.should_keep_alive(),
+            keep_alive=keep_alive,
             on_response=partial(self._end_response, writer),
         )
         if before is None or before.response_complete:
@@ -239,6 +309,15 @@ class Connection(_Connection, HttpToolsProtocol):
         else:
             self.flow.pause_reading()
             self.pipeline.appendleft((self.cycle, self.app))
+
+    def _offer_to_remember(self, scope: Any) -> None:
+        """Let the app say what it knows of this head, if no other data precede it."""
+        data = self._head
+        if data is None or len(data) > 1 or self._begun > 1 or len(data[0]) > MAX_HOT_BYTES:
+            return
+        head, _, rest = data[0].partition(BLANK_LINE)
+        remember = self._known_heads.remember
+        scope[REMEMBER_HEAD] = partial(remember, self.server, head, len(rest), self.headers)
 
     def _end_response(self, writer: _Writer) -> None:
         writer.flush()

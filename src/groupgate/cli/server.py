@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 from types import FrameType
-from typing import Final
+from typing import Final, cast
 
 import structlog
 import uvicorn
@@ -28,6 +29,7 @@ from groupgate.app.settings import Settings
 from groupgate.app.starts import PacedStarts
 from groupgate.cli.connections import Connection, UpgradeConnection
 from groupgate.cli.errors import fail
+from groupgate.cli.known_heads import KnownHeads
 from groupgate.cli.listening import BACKLOG, Address, Listener
 from groupgate.cli.workers import Workers
 
@@ -125,7 +127,7 @@ def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     """Return uvicorn's configuration for an app."""
     return uvicorn.Config(
         app,
-        http=Connection,
+        http=cast("type[Connection]", partial(Connection, known_heads=KnownHeads())),
         # And not uvloop, although uvicorn prefers it: a hot response does not get cheaper by it
         # (benchmarks/README.md), and it does not call `Listener.accept`.
         loop="asyncio",

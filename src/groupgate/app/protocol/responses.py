@@ -242,20 +242,22 @@ def _encoding_quality(parameters: str) -> float:
 
 
 def accepted_encoding(headers: Headers) -> str:
-    """Return the encoding for the response to a request with these headers, or "" for none.
+    """Return the encoding for the response to a request with these headers, or "" for none."""
+    accept = ",".join(headers.getlist("accept-encoding"))
+    if not accept or not may_compress(headers.get("authorization"), has_cookie="cookie" in headers):
+        return ""
+    return preferred_encoding(accept)
+
+
+def may_compress(authorization: str | None, *, has_cookie: bool) -> bool:
+    """Return True if the response to a request with these credentials may be compressed.
 
     The size of a compressed response tells something about its contents. A page of another site can
     use that only if the browser adds the credentials to the page's requests by itself, so such
     responses are not compressed: with a cookie, or with an Authorization that is not a token.
     """
-    accept = ",".join(headers.getlist("accept-encoding"))
-    if not accept or "cookie" in headers or not _is_sent_by_code(headers):
-        return ""
-    return preferred_encoding(accept)
-
-
-def _is_sent_by_code(headers: Headers) -> bool:
-    return headers.get("authorization", "bearer ").lower().startswith("bearer ")
+    is_token = authorization is None or authorization[:7].lower() == "bearer "
+    return is_token and not has_cookie
 
 
 class Compressor:
@@ -270,13 +272,17 @@ class Compressor:
         """Return a body in an encoding other than ""; `is_repeated` if it will be sent again."""
         if not is_repeated:
             return _COMPRESS[encoding](body)
-        key = encoding, body
-        pair = self._cached.get(key)
-        if pair is None:
-            pair = body, _COMPRESS[encoding](body)
+        compressed = self.find(body, encoding)
+        if compressed is None:
+            compressed = _COMPRESS[encoding](body)
             with suppress(ValueError):  # larger than the whole cache
-                self._cached[key] = pair
-        return pair[1]
+                self._cached[encoding, body] = body, compressed
+        return compressed
+
+    def find(self, body: bytes, encoding: str) -> bytes | None:
+        """Return the compressed form of a body that was sent before, if it was kept."""
+        pair = self._cached.get((encoding, body))
+        return None if pair is None else pair[1]
 
     def apply(self, response: Response, headers: Headers, *, is_repeated: bool) -> None:
         """Compress a whole response for a request with these headers, if that is of use."""
