@@ -25,6 +25,7 @@ SLOW = (
     # These start processes or wait for timeouts of connections.
     "cli/test_commands.py",
     "cli/test_connections.py",
+    "cli/test_json_logs.py",
     "cli/test_process_limits.py",
     "cli/test_processes.py",
     "cli/test_shutdown.py",
@@ -36,15 +37,33 @@ SLOW = (
 """Modules whose tests are marked as slow: `pytest -m "not slow"` leaves them out."""
 
 
+@cache
+def slow_modules() -> frozenset[Path]:
+    """Return the modules that match a pattern; raise UsageError for a pattern without a match."""
+    modules = {pattern: set(TESTS.glob(pattern)) for pattern in SLOW}
+    for pattern, found in modules.items():
+        if not found:
+            raise pytest.UsageError(f"tests/conftest.py marks {pattern} as slow; no file matches.")
+    return frozenset().union(*modules.values())
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Start no processes for the tests of one file, which `--dist=loadfile` runs in one."""
+    files = {argument.partition("::")[0] for argument in config.args}
+    return 0 if len(files) == 1 and files.pop().endswith(".py") else None
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not import the slow modules if they are left out: some take seconds."""
+    is_left_out = config.option.markexpr == "not slow" and collection_path in slow_modules()
+    return is_left_out or None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of slow modules."""
-    for pattern in SLOW:
-        slow = set(TESTS.glob(pattern))
-        if not slow:
-            raise pytest.UsageError(f"tests/conftest.py marks {pattern} as slow; no file matches.")
-        for item in items:
-            if item.path in slow:
-                item.add_marker(pytest.mark.slow)
+    for item in items:
+        if item.path in slow_modules():
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_collection_finish() -> None:

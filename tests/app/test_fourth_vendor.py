@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).parent
 CODE = HERE.parents[1] / "src" / "groupgate"
 
@@ -14,6 +16,7 @@ LAST_MEMBER = '    TWO_CHECKOUT = "TWO_CHECKOUT", "2Checkout"\n'
 NEW_MEMBER = '    TOY = "TOY", "Toy Vendor"\n'
 
 
+@pytest.mark.slow
 def test_a_folder_and_one_enum_member_add_a_vendor(tmp_path: Path) -> None:
     """Nothing else of the code is edited; one call answers the whole query."""
     copy = tmp_path / "groupgate"

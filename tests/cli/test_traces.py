@@ -73,6 +73,7 @@ def collector() -> Iterator[Collector]:
     server.server_close()
 
 
+@pytest.mark.slow
 def test_one_request_is_found_by_its_ids_everywhere(tmp_path: Path, collector: Collector) -> None:
     port, audit = free_port(), tmp_path / "audit.log"
     base = f"http://127.0.0.1:{port}"

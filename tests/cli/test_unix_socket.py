@@ -47,6 +47,7 @@ def test_requests_are_served_on_a_unix_socket(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+@pytest.mark.slow
 def test_a_socket_that_is_in_use_is_not_replaced(tmp_path: Path) -> None:
     path = tmp_path / "gateway.sock"
     with listen_at(path):

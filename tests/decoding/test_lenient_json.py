@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, strategies
+from hypothesis import HealthCheck, given, settings, strategies
 from msgspec import UNSET, Struct, UnsetType
 
 from groupgate.decoding.lenient_json import PartialRows, UnfitError, decode_leniently
@@ -276,6 +276,7 @@ ROWS = strategies.builds(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(strategies.builds(Body, items=strategies.lists(ROWS, max_size=3).map(tuple)))
 def test_a_body_that_fits_is_decoded_as_the_strict_decoder_does(body: Body) -> None:
     encoded = msgspec.json.encode(body)

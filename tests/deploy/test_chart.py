@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import helm_python
-import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 import yaml
 
@@ -56,6 +55,7 @@ ALWAYS: Final = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("values", "kinds"),
     [
@@ -78,11 +78,14 @@ ALWAYS: Final = {
 )
 @pytest.mark.parametrize("version", ["1.30", "1.37"])
 def test_the_resources_are_valid(values: dict[str, Any], kinds: set[str], version: str) -> None:
+    # Its import takes seconds: it compiles the grammar of RFC 3987.
+    from kubernetes_validate import validate  # type: ignore[import-untyped] # noqa: PLC0415
+
     resources = render(values)
     assert set(resources) == kinds
     for resource in resources.values():
         if resource["apiVersion"] != CUSTOM:
-            kubernetes_validate.validate(resource, version, strict=True)
+            validate(resource, version, strict=True)
 
 
 def test_helm_finds_nothing_to_change_but_an_icon() -> None:

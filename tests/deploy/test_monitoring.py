@@ -124,6 +124,7 @@ def test_prometheus_accepts_the_alerts_and_its_configuration() -> None:
     promtool("check", "config", "--syntax-only", DEPLOY / "prometheus/prometheus.yaml")
 
 
+@pytest.mark.slow
 def test_each_alert_fires_by_its_fault_and_a_healthy_gateway_is_quiet() -> None:
     assert "SUCCESS" in promtool("test", "rules", TESTS)
     tests = yaml.safe_load(TESTS.read_text("utf-8"))["tests"]

@@ -348,6 +348,7 @@ async def test_with_a_ttl_of_0_equal_queries_call_the_vendor_each(executed: list
 STEPS = st.lists(st.sampled_from(["read", "reads", "write", "turn"]), min_size=1, max_size=40)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(steps=STEPS)
 def test_no_response_is_older_than_a_write_before_it(steps: list[str]) -> None:

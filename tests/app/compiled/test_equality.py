@@ -166,6 +166,7 @@ SCALARS = {
 }
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(any_query(SCHEMA, custom_scalars=SCALARS), st.sampled_from(["", "/product-collections"]))
 def test_generated_queries(compare: Compare, query: str, failing: str) -> None:

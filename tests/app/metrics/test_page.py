@@ -231,6 +231,7 @@ async def test_metrics_can_be_turned_off() -> None:
         assert (await gateway.http.get("/metrics")).status_code == 404
 
 
+@pytest.mark.slow
 def test_libraries_are_imported_only_if_they_are_used() -> None:
     """prometheus-client for the first page of metrics, and the others for their settings."""
     code = """

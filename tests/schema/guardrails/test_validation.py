@@ -233,6 +233,7 @@ PARTS = [
 ]
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=list(HealthCheck), deadline=None)
 @given(*[st.lists(st.sampled_from(PARTS), min_size=1, max_size=5).map(" ".join)] * 3)
 def test_errors_of_any_document_are_those_of_graphql_core(
