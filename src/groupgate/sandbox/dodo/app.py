@@ -1,11 +1,11 @@
 """The Dodo Payments simulator: authentication, rate limits and routes."""
 
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from groupgate.sandbox.dodo import collections, groups, products
-from groupgate.sandbox.dodo.catalog import Catalog, Collection, Product
+from groupgate.sandbox.dodo.catalog import Collection, Product
 from groupgate.sandbox.dodo.limits import RateLimit
 from groupgate.sandbox.dodo.protocol import ApiError, not_found
 from groupgate.sandbox.dodo.seed import seed_catalog
@@ -16,6 +16,7 @@ from groupgate.sandbox.simulator import (
     Response,
     Router,
     Simulator,
+    copy_records,
 )
 
 _COLLECTION = "product-collections/*"
@@ -72,14 +73,20 @@ class DodoSimulator(Simulator):
     def snapshot(self) -> dict[str, Any]:
         """Return collections with groups and items, and products, both by id."""
         catalog = self._catalog
-        return {
+        collection_ids: dict[str, str] = {}
+        for collection in catalog.collections.values():
+            for item in collection.items():
+                collection_ids.setdefault(item.product_id, collection.id)
+        records = {
             "collections": {
                 each.id: _collection_snapshot(each) for each in catalog.collections.values()
             },
             "products": {
-                each.id: _product_snapshot(catalog, each) for each in catalog.products.values()
+                each.id: _product_snapshot(each, collection_ids.get(each.id))
+                for each in catalog.products.values()
             },
         }
+        return copy_records(records)
 
     def respond(self, request: Request) -> Response:
         """Check key and rate limits, then run the operation."""
@@ -116,14 +123,13 @@ def _collection_snapshot(collection: Collection) -> dict[str, Any]:
         "name": collection.name,
         "description": collection.description,
         "archived": collection.archived,
-        "groups": [asdict(group) for group in collection.groups],
+        "groups": collection.groups,
     }
 
 
-def _product_snapshot(catalog: Catalog, product: Product) -> dict[str, Any]:
-    collection = catalog.collection_of(product.id)
+def _product_snapshot(product: Product, collection_id: str | None) -> dict[str, Any]:
     return {
         "name": product.name,
         "archived": product.archived,
-        "collection_id": collection.id if collection else None,
+        "collection_id": collection_id,
     }
