@@ -70,9 +70,13 @@ class Explorer:
     def set_headers(self, headers: dict[str, str]) -> None:
         """Replace the text of the headers editor."""
         self.show_headers()
-        self._editor("Headers").click()
+        self.replace_text("Headers", json.dumps(headers))
+
+    def replace_text(self, editor: str, text: str) -> None:
+        """Replace the text of a visible editor, as a user who pastes does."""
+        self._editor(editor).click()
         self.page.keyboard.press("ControlOrMeta+A")
-        self.page.keyboard.insert_text(json.dumps(headers))
+        self.page.keyboard.insert_text(text)
 
     def wait_until_stored(self, key: str, text: str) -> None:
         """Wait until this key of the local storage has the text; GraphiQL stores after a pause."""

@@ -7,9 +7,9 @@ import pytest
 
 pytest.importorskip("playwright", reason="Playwright is not installed.")
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.browser.explorer import Explorer
+from tests.browser.explorer import Explorer, name_of
 
 QUERY = "query First { providers { name } }\n\nquery Second { providers { key } }\n"
 VARIABLES = '{"unused": "a&b"}'
@@ -50,19 +50,28 @@ def test_a_link_opens_beside_the_tabs_of_the_last_visit(page: Page, gateway: str
     assert explorer.run()["data"]["providers"][0] == {"name": "Axim Commerce"}
 
 
-def test_a_reload_at_once_opens_the_same_tab(page: Page, gateway: str) -> None:
-    """GraphiQL has stored the tab, but not yet its query, and would open an empty one."""
-    Explorer(page, gateway).wait_until_stored("graphiql:tabState", "Catalogue")
-    page.add_init_script("localStorage.removeItem('graphiql:query')")
-    explorer = Explorer(page, gateway)
-    expect(explorer.tab_titles).to_have_text(["Catalogue"])
-
-
 def test_a_link_opens_an_example_by_its_name(page: Page, gateway: str) -> None:
     explorer = Explorer(page, f"{gateway}?example=group-update")
     expect(explorer.tab_titles).to_have_text(["UpdateGroup"])
     assert json.loads(explorer.text("Variables"))["id"].startswith("Wy")
     assert explorer.run()["data"]["groupUpdate"]["userErrors"] == []
+
+
+def test_a_reload_before_a_link_is_open_opens_it(page: Page, live_gateway: str) -> None:
+    """The example waits for ids of this server."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        is_first = name_of(route.request) == "ExampleIds" and not held
+        held.append(route) if is_first else route.continue_()
+
+    page.route("**/graphql", hold)
+    with page.expect_request(lambda request: name_of(request) == "ExampleIds"):
+        page.goto(f"{live_gateway}?example=group-update")
+    page.reload()
+    expect(Explorer(page).tab_titles).to_have_text(["UpdateGroup"])
+    assert page.url == live_gateway
+    assert len(held) == 1
 
 
 def test_an_unknown_example_opens_the_first(page: Page, gateway: str) -> None:

@@ -84,7 +84,8 @@ def test_changing_the_token_shows_the_form_again(page: Page, form: Locator, toke
     enter(form, f"Bearer {token}")
     page.get_by_role("button", name="Change token").click()
     expect(page.get_by_text("This server requires a token.")).to_be_visible()
-    assert page.evaluate("sessionStorage.length") == 0
+    assert page.evaluate("Object.keys(sessionStorage)") == ["graphiql:tabState"]
+    assert token not in page.evaluate("JSON.stringify(sessionStorage)")
 
 
 @pytest.fixture

@@ -27,16 +27,11 @@ import { confirmMutations, fetcher, useLastResponse } from "./fetcher.js";
 import { FirstUseHint } from "./hint.js";
 import { pageIsUsable } from "./idle.js";
 import { prepareIds } from "./ids.js";
-import {
-  EditorTools,
-  isNarrow,
-  PanelState,
-  repairStoredTabs,
-  setDefaultSizes,
-} from "./layout.js";
-import { CopyLinkButton, LinkedOperation, takeLinkedOperation } from "./links.js";
+import { EditorTools, isNarrow, PanelState, setDefaultSizes } from "./layout.js";
+import { CopyLinkButton, LinkedOperation, fetchLinkedOperation } from "./links.js";
 import { ResultMarks } from "./results.js";
 import { fetchVendors, fetchMode, ServerBadge } from "./server.js";
+import { onTabChange, storage, StoredTabs } from "./tabs.js";
 import { changeToken, TokenForm } from "./tokens.js";
 
 const h = React.createElement;
@@ -87,8 +82,10 @@ function toolbar({ prettify, merge, copy }) {
   return h(React.Fragment, null, prettify, merge, copy, h(CopyLinkButton));
 }
 
-function render(root, { operation, plugins, server }) {
-  const { linkedOperationName, ...opening } = operation;
+function render(root, { linked, plugins, server }) {
+  const { linkedOperationName, ...opening } = linked ?? {
+    defaultTabs: [{ query: queryOf(sections[0].examples[0]) }],
+  };
   const pluginProps = { plugins, visiblePlugin: isNarrow() ? null : plugins[0] };
   // GraphiQL reserves space for an open panel only if the plugin context was rendered before.
   flushSync(() => root.render(h(graphiql.PluginContextProvider, pluginProps)));
@@ -101,11 +98,13 @@ function render(root, { operation, plugins, server }) {
         fetcher,
         referencePlugin: DOCS,
         shouldPersistHeaders: persistsHeaders(),
+        onTabChange,
+        storage,
       },
       h(GraphiQL.Logo, null, h(ServerBadge, server)),
       h(GraphiQL.Toolbar, null, toolbar),
       h(GraphiQL.Footer, null, h(TokenHint), h(ErrorList), h(ExplainTab), h(FirstUseHint)),
-      linkedOperationName && h(LinkedOperation, { name: linkedOperationName }),
+      linked && h(LinkedOperation, { name: linkedOperationName }),
       h(UsabilitySignal),
       h(SchemaLoader),
       h(AccessibleEditors),
@@ -114,8 +113,8 @@ function render(root, { operation, plugins, server }) {
       h(AccessibleTabs),
       h(EditorTools),
       h(PanelState),
-      h(PersistedHeaders),
       h(ResultMarks),
+      h(StoredTabs),
     ),
   );
 }
@@ -123,17 +122,6 @@ function render(root, { operation, plugins, server }) {
 /** GraphiQL 4 forgets at each start that the user persists headers, unless it is told. */
 function persistsHeaders() {
   return localStorage.getItem("graphiql:shouldPersistHeaders") === "true" ? true : undefined;
-}
-
-/** GraphiQL 4 removes the persisted headers when it starts, so store those in the editor again. */
-function PersistedHeaders() {
-  const { headerEditor, shouldPersistHeaders } = graphiql.useEditorContext();
-  React.useEffect(() => {
-    if (headerEditor && shouldPersistHeaders) {
-      localStorage.setItem("graphiql:headers", headerEditor.getValue());
-    }
-  }, [headerEditor, shouldPersistHeaders]);
-  return null;
 }
 
 /** Show the form for the token until the server accepts one or the user continues without. */
@@ -144,7 +132,6 @@ function askForToken(root) {
 
 document.title = `groupgate at ${location.host}`;
 setDefaultSizes();
-repairStoredTabs();
 const root = createRoot(document.getElementById("explorer"));
 const [mode, first] = await Promise.all([fetchMode(), fetchVendors()]);
 if (first.isRejected) {
@@ -160,9 +147,6 @@ if (mode !== "sandbox") {
     prepareIds();
   }
 }
-const linked = await takeLinkedOperation(sections);
-const operation = linked ?? {
-  defaultTabs: [{ query: queryOf(sections[0].examples[0]) }],
-};
+const linked = await fetchLinkedOperation(sections);
 const plugins = [examplesPlugin(sections)];
-render(root, { operation, plugins, server: { mode, vendors } });
+render(root, { linked, plugins, server: { mode, vendors } });

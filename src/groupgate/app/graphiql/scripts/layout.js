@@ -22,19 +22,6 @@ export function setDefaultSizes() {
   });
 }
 
-/**
- * GraphiQL stores its tabs and the query of the current one at different moments, and opens an empty
- * tab if they do not agree, for example after a reload at once. Make them agree.
- */
-export function repairStoredTabs() {
-  const { tabs = [], activeTabIndex } = JSON.parse(localStorage.getItem("graphiql:tabState") ?? "{}");
-  const current = tabs[activeTabIndex];
-  if (current?.query) {
-    localStorage.setItem("graphiql:query", current.query);
-    localStorage.setItem("graphiql:variables", current.variables ?? "");
-  }
-}
-
 /** Close the side panel if it covers the editor. */
 export function closeCoveringPanel() {
   if (isNarrow()) {

@@ -7,8 +7,8 @@ import { fetchVariables, formatJson, queryOf } from "./examples.js";
 
 const h = React.createElement;
 
-/** Return the operation in the address of the page, or null. Removes it from the address. */
-export async function takeLinkedOperation(sections) {
+/** Return the operation in the address of the page, or null. */
+export async function fetchLinkedOperation(sections) {
   const parameters = new URLSearchParams(location.search);
   const name = parameters.get("example");
   const example = sections
@@ -17,7 +17,6 @@ export async function takeLinkedOperation(sections) {
   if (!example && !parameters.has("query")) {
     return null;
   }
-  history.replaceState(null, "", location.pathname);
   if (example) {
     const { headers } = example;
     const [query, variables] = [queryOf(example), await fetchVariables(example)];
@@ -31,12 +30,16 @@ export async function takeLinkedOperation(sections) {
   };
 }
 
-/** Select the operation that the link names, once its document is in the editor. */
+/**
+ * Select the operation that the link names, once its document is in the editor. Remove the link from
+ * the address: the tabs have its operation, which may be edited before the page is loaded again.
+ */
 export function LinkedOperation({ name }) {
   const { queryEditor, setOperationName } = graphiql.useEditorContext({ nonNull: true });
+  React.useEffect(() => history.replaceState(null, "", location.pathname), []);
   React.useEffect(() => {
     const node = queryEditor?.operations?.find((operation) => operation.name?.value === name);
-    if (node) {
+    if (name && node) {
       queryEditor.setCursor(queryEditor.posFromIndex(node.loc.start));
       setOperationName(name);
     }
