@@ -90,7 +90,7 @@ async def hold_bodies(process: int, port: int, bodies: int) -> None:
     more = (take_sample(process, 0).resident - before) / 1024
     for task in sending:
         task.cancel()
-    refused = sum(1 for reader, _ in connections if reader._buffer)  # type: ignore[attr-defined]  # noqa: SLF001 - a look without reading
+    refused = sum(bool(reader._buffer) for reader, _ in connections)  # type: ignore[attr-defined]  # noqa: SLF001 - a look without reading
     print(f"{bodies} bodies: {more:.0f} MiB more, {refused} refused")
     print(f"The quiet client: {response.status} after {took:.3f} s")
     for _, writer in connections:

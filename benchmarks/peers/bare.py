@@ -35,6 +35,6 @@ class Bare:
 if __name__ == "__main__":
     app = Bare(Path(sys.argv[2]).read_bytes())
     # The same protocol as `groupgate serve`.
-    config = server_config(app, Settings(_env_file=None))
+    config = server_config(app, Settings())
     config.port, config.lifespan = int(sys.argv[1]), "off"
     uvicorn.Server(config).run()

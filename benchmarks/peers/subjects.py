@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +28,7 @@ class Subject:
     dialect: Dialect = Dialect.PEERS
 
 
-def _groupgate(settings: str, *, is_slow: bool = False, **given: str) -> Subject:
+def _groupgate(settings: str, **given: str) -> Subject:
     return Subject(
         name=f"groupgate, {settings}",
         command=(sys.executable, "-m", "groupgate", "serve", "--port", "{port}"),
@@ -41,7 +41,6 @@ def _groupgate(settings: str, *, is_slow: bool = False, **given: str) -> Subject
             **given,
         },
         dialect=Dialect.GROUPGATE,
-        is_slow=is_slow,
     )
 
 
@@ -84,12 +83,14 @@ _NO_RESPONSES: Final = {"GROUPGATE_RESPONSE_CACHE_BYTES": "0"}
 _LONG: Final = {"GROUPGATE_CACHE_TTL": "3600"}
 
 _COLD: Final = _groupgate("cold", GROUPGATE_CACHE_TTL="0", **_NO_RESPONSES)
-_COLD_SLOW: Final = _groupgate(
-    "cold, 50 ms",
+_COLD_SLOW: Final = replace(
+    _groupgate(
+        "cold, 50 ms",
+        GROUPGATE_CACHE_TTL="0",
+        GROUPGATE_UPSTREAM_CONCURRENCY="64",
+        **_NO_RESPONSES,
+    ),
     is_slow=True,
-    GROUPGATE_CACHE_TTL="0",
-    GROUPGATE_UPSTREAM_CONCURRENCY="64",
-    **_NO_RESPONSES,
 )
 _WARM: Final = _groupgate("warm", **_NO_RESPONSES, **_LONG)
 _HOT: Final = _groupgate("hot", **_LONG)
