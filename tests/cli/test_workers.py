@@ -131,6 +131,22 @@ def test_a_signal_ends_all_workers_with_status_0(
     assert start["workers"] == WORKERS
 
 
+def test_workers_that_receive_the_signal_too_finish_their_requests(
+    redis: RedisServer, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """As from systemd, which signals every process of a service."""
+    with started(redis, environment, tmp_path, GROUPGATE_SHUTDOWN_DELAY="1") as gateway:
+        gateway.process.terminate()
+        wait_for(lambda: gateway.http.get(f"{gateway.base}/readyz").status_code == 503)
+        for worker in gateway.workers():
+            os.kill(worker, signal.SIGTERM)
+        status, lines = gateway.end()
+    assert status == 0
+    events = [line["event"] for line in lines]
+    assert events.count("server_stopped") == WORKERS
+    assert "worker_ended" not in events
+
+
 def test_a_worker_that_ends_is_replaced(
     redis: RedisServer, environment: dict[str, str], tmp_path: Path
 ) -> None:

@@ -180,6 +180,10 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's
         """Handle a signal, which interrupts any code."""
         if self._signal:
+            # systemd signals every process of a service, so a worker receives SIGTERM twice: from
+            # there and from its parent, which sends SIGINT to end it at once.
+            if self._parent is not None and sig == signal.SIGTERM:
+                return
             os._exit(_SIGNAL_STATUS + sig)
         self._signal = signal.Signals(sig).name
         self._lifecycle.phase = Phase.STOPPING

@@ -114,7 +114,7 @@ class Workers:
             self._end_at_once(number)
 
     def _end_at_once(self, number: int) -> NoReturn:
-        self._send(number)
+        self._send(signal.SIGINT)  # a worker ignores a second SIGTERM
         until = time.monotonic() + _LAST_SECONDS
         while self._numbers and time.monotonic() < until:
             signal.sigtimedwait({signal.SIGCHLD}, _TICK)
