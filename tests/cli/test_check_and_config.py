@@ -118,7 +118,7 @@ def test_check_shows_every_service_that_does_not_work() -> None:
     with issuer(b'{"keys": []}') as jwt:
         output, errors = invoke("check", dead | jwt, 1)
     assert rows(output) == {
-        "Redis": ("failed", "Redis could not be reached."),
+        "Redis": ("failed", "Redis could not be reached, or stores nothing."),
         "Keys of the JWT issuer": ("failed", "The issuer has no keys."),
         "Dodo Payments": (
             "failed",

@@ -87,7 +87,7 @@ async def _timed(subject: str, call: Awaitable[str]) -> Finding:
 async def _store(store: StoreConnection) -> str:
     await store.check()
     if not await store.probe():
-        raise _FailedError("Redis could not be reached.")
+        raise _FailedError("Redis could not be reached, or stores nothing.")
     await store.aclose()
     return ""
 

@@ -143,10 +143,10 @@ async def test_a_full_redis_is_not_a_lost_one() -> None:
         store, documents = idempotency(connection), RedisDocumentStore(connection)
         await documents.set("hash", "{ a }")
         await connection.client.config_set("maxmemory", "1")
+        assert not await connection.probe()
+        assert not connection.is_available
         with pytest.raises(StoreUnavailable):
             await store.begin("key", "print")
-        assert not connection.is_available
-        assert not await connection.probe()
         await connection.client.config_set("maxmemory", "0")
         await connection.try_to_write()
         assert await connection.probe()

@@ -158,7 +158,7 @@ class RedisConnection:
         """Find out if Redis stores something again, if it has refused to."""
         if self._accepts_writes:
             return
-        if self.is_reply(await self.post("SET", entry_name("probe", ""), 1, "PX", 1)):
+        if self.is_reply(await self.post(*_STORE_NOTHING)):
             self._accepts_writes = True
             self._log_change(None, was_available=False)
 
@@ -176,9 +176,9 @@ class RedisConnection:
             return None
 
     async def probe(self) -> bool:
-        """Return True if Redis responds."""
+        """Return True if Redis responds, and stores what it is given."""
         try:
-            await self.run("PING")
+            await self.run(*_STORE_NOTHING)
         except StoreUnavailable:
             return False
         return self.is_available
@@ -279,3 +279,7 @@ def entry_name(kind: str, key: str) -> str:
 def generation_name(account: str) -> str:
     """The name of the generation of an account's entries; the end of a write deletes it."""
     return entry_name("generation", account)
+
+
+_STORE_NOTHING: Final = ("SET", entry_name("probe", ""), 1, "PX", 1)
+"""Fails if Redis is full, or is a replica that accepts no writes; expires at once."""
