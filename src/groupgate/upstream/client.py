@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import httpx
 import msgspec
 
-from groupgate.decoding.json_body import Decoded, decode_body, decode_write_body
+from groupgate.decoding.json_body import Decoded, decode_write_body
 from groupgate.domain.errors import Denied, Rejected, UpstreamError, WriteOutcome
 from groupgate.domain.provider import ProviderStatus
 from groupgate.domain.refs import AccountKey
@@ -18,7 +18,6 @@ from groupgate.observer import CacheResult
 from groupgate.request import Deadline, RequestScope, current_scope, now
 from groupgate.upstream.cache import (
     MAX_WAIT_IF_CACHED,
-    MEMORY_PER_BODY_BYTE,
     Check,
     Entry,
     ReadKey,
@@ -308,13 +307,14 @@ class CachedReader:
         except (Denied, Rejected):
             cache.discard(key)
             raise
-        decoded = decode_body(self._provider, response.body, response.content_type, key.shape)
+        body = response.body
+        decoded = cache.decode(self._provider, key, body, response.content_type)
         if decoded.unreadable is not None:
             self._state.log_unreadable(decoded.unreadable)
         self._check(decoded.value)
-        cache.put(key, decoded, size=len(response.body) * MEMORY_PER_BODY_BYTE, stamp=stamp)
+        cache.put(key, decoded, body=body, stamp=stamp)
         if share is not None:
-            share(response.content_type, response.body)
+            share(response.content_type, body)
         return decoded
 
     def _bypasses(self, scope: RequestScope) -> bool:
