@@ -19,6 +19,7 @@ from groupgate.app.execution import Executor
 from groupgate.app.factory import create_app
 from groupgate.app.graphql import GraphQLEndpoint
 from groupgate.app.memory_stores import MemoryBuckets
+from groupgate.app.query_cache import MAX_WAITERS
 from groupgate.app.settings import Settings
 from groupgate.app.wiring import connect
 from groupgate.domain.refs import ProviderKey
@@ -291,6 +292,21 @@ async def test_equal_queries_at_once_are_executed_once(executed: list[str]) -> N
     assert sorted(executed) == sorted([AXIM_NAMES, DODO_NAMES])
     assert len({answer.content for answer in answers[:60]}) == 1
     assert len({answer.headers["x-request-id"] for answer in answers}) == 62
+
+
+async def test_equal_queries_join_a_running_one_without_a_turn() -> None:
+    """Only those beyond the 64 that wait need a place, of which there is one."""
+    vendors = HeldResponse()
+    async with open_cached(vendors, max_requests=1) as gateway:
+        vendors.is_next = True
+        first = asyncio.create_task(post(gateway, AXIM_NAMES))
+        await vendors.reached.wait()
+        others = [asyncio.create_task(post(gateway, AXIM_NAMES)) for _ in range(MAX_WAITERS + 1)]
+        await asyncio.wait(others, return_when=asyncio.FIRST_COMPLETED)
+        vendors.released.set()
+        answers = await asyncio.gather(first, *others)
+        assert gateway.call_counts() == {"AXIM": 1}
+    assert [answer.status_code for answer in answers] == [200] * MAX_WAITERS + [503] * 2
 
 
 async def test_a_query_that_began_before_a_write_is_neither_joined_nor_cached(

@@ -222,6 +222,10 @@ class GraphQLEndpoint:
         if found is not None:
             call.request.scope[IS_CACHED] = True
             return await self._reuse(call, found, AnswerSource.CACHED)
+        if self._query_cache.may_join(call.key):
+            found = await self._join(call)
+            if found is not None:
+                return await self._reuse(call, found, AnswerSource.SHARED)
         share = call.access.share_of(call.caller)
         async with self.admission.admit(call.deadline, share) as milliseconds_waited:
             call.report.milliseconds_waited = milliseconds_waited

@@ -42,6 +42,9 @@ class WriteCounter(Protocol):
 IS_CACHED: Final = "groupgate.is_cached"
 """The key in the ASGI scope of True if the response is from the query cache."""
 
+MAX_WAITERS: Final = 64
+"""Requests that wait for one query without a turn; all are answered in one iteration."""
+
 ENTRY_OVERHEAD: Final = 900
 """Bytes that an entry takes besides its body and its parameters: key, counts, dictionary slots."""
 
@@ -81,7 +84,8 @@ class RunningQuery:
         """The scope of the execution, once it has started."""
         self._key = key
         self._started_at = now()
-        self._waiters = 0
+        self.waiters = 0
+        """The requests that wait for the end, the one that started it included."""
         self._is_cancelled = False
         self._task: asyncio.Future[Response]
 
@@ -113,12 +117,12 @@ class RunningQuery:
         """Wait for the end; raise what the execution raises."""
         if self._task.done():
             return self._task.result()
-        self._waiters += 1
+        self.waiters += 1
         try:
             return await asyncio.shield(self._task)
         finally:
-            self._waiters -= 1
-            if not self._waiters:
+            self.waiters -= 1
+            if not self.waiters:
                 self._is_cancelled = self._task.cancel()
 
 
@@ -184,6 +188,11 @@ class QueryCache:
         if running is None or running.is_cancelled or not self._is_current(running.writes):
             return None
         return running
+
+    def may_join(self, key: QueryKey | None) -> bool:
+        """Return True if the same query is running and a request may wait for it without a turn."""
+        running = self.find_running(key)
+        return running is not None and running.waiters < MAX_WAITERS
 
     def run(
         self,
