@@ -135,12 +135,12 @@ def list_implicit_collection(
     collection: ProductCollection, requests: Iterable[CollectionsRequest]
 ) -> dict[CollectionsRequest, Page[ProductCollection] | UpstreamError]:
     """Return pages of the only collection of a vendor; it is never archived."""
-    return {
-        request: slice_page(() if request.archived else (collection,), request.page).page(
-            lambda item: item
-        )
-        for request in requests
-    }
+
+    def page(request: CollectionsRequest) -> Page[ProductCollection]:
+        rows: Sequence[ProductCollection] = () if request.archived else (collection,)
+        return page_of(len(rows), request.page, rows.__getitem__)
+
+    return {request: page(request) for request in requests}
 
 
 def is_vendor_failure(error: UpstreamError) -> bool:
