@@ -43,6 +43,8 @@ class TimedAnswer:
     begun_at: float
     ended_at: float | None = None
     """When the other request's read ended; None for an answer from the cache."""
+    is_failed: bool = False
+    """True if the other request's read gave no answer."""
     age: float | None = None
     """Age in seconds of an answer from the cache."""
 

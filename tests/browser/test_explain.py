@@ -51,6 +51,7 @@ RESPONSE = {
                 {**ANSWER, "result": "HIT"},
                 {**ANSWER, "result": "STALE", "ageSeconds": 61.0},
                 {**ANSWER, "result": "SHARED", "ended": 40.0},
+                {**ANSWER, "result": "SHARED", "ended": 420.0, "failed": True},
             ],
             "writes": [],
             "providers": [{"provider": "AXIM", "state": "UNAVAILABLE"}],
@@ -108,8 +109,10 @@ def test_the_waterfall_has_the_scale_of_the_request_and_shows_everything(
             "2 answers from the cache, up to 1.5 s old",
             "GET /bstale, 61 s old",
             "GET /bshared \u00b7 20 ms",
+            "GET /bshared, failed \u00b7 400 ms",
         ]
     )
+    assert share(axim.locator(".waterfall-failed")) == (0.01, 0.2)
     expect(panel.locator(".waterfall-axis")).to_have_text("0 ms1 s elapsed, deadline 2 s")
     expect(panel.locator(".waterfall-deadline")).to_have_count(1)
     cells = [

@@ -1,5 +1,6 @@
 """What a response explains with `Groupgate-Explain`: calls, answers and writes, and their times."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,10 +27,19 @@ class NextFaults(FaultyVendors):
     def __init__(self) -> None:
         super().__init__(lambda _: self._next())
         self.statuses: list[int | None] = []
+        self.iterations = 0
+        """The iterations of the event loop that each call takes."""
 
     def _next(self) -> httpx.Response | None:
         status = self.statuses.pop(0) if self.statuses else None
         return None if status is None else httpx.Response(status)
+
+    async def _send(
+        self, request: httpx.Request, vendors: httpx.AsyncBaseTransport
+    ) -> httpx.Response:
+        for _ in range(self.iterations):
+            await asyncio.sleep(0)
+        return await super()._send(request, vendors)
 
 
 @asynccontextmanager
@@ -104,6 +114,22 @@ async def test_answers_from_the_cache_are_listed_with_their_age() -> None:
     (answer,) = extensions["timeline"]["answers"]
     assert (answer["provider"], answer["path"], answer["result"]) == ("AXIM", path, "HIT")
     assert (answer["ended"], answer["ageSeconds"]) == (None, 0)
+
+
+@pytest.mark.parametrize(("statuses", "failed"), [([], False), ([503] * 3, True)])
+async def test_a_read_that_another_request_makes_has_its_end(
+    statuses: list[int | None], *, failed: bool
+) -> None:
+    async with open_with(cache_ttl=1000) as (gateway, vendors):
+        vendors.statuses, vendors.iterations = [*statuses], 1000
+        first, second = await asyncio.gather(
+            explained(gateway, {"query": QUERY}), explained(gateway, {"query": f"query Q {QUERY}"})
+        )
+    assert [one["status"] for one in first["upstream"]] == (statuses or [200])
+    assert (first["timeline"]["answers"], second["upstream"]) == ([], [])
+    (answer,) = second["timeline"]["answers"]
+    assert (answer["result"], answer["failed"]) == ("SHARED", failed)
+    assert answer["ended"] > answer["begun"]
 
 
 async def test_a_stale_answer_follows_the_calls_that_failed() -> None:

@@ -160,6 +160,7 @@ def _answer_entry(answer: TimedAnswer, timeline: Timeline) -> dict[str, Any]:
         "result": answer.result.value,
         "begun": _milliseconds(timeline, answer.begun_at),
         "ended": _milliseconds(timeline, answer.ended_at),
+        "failed": answer.is_failed,
         "ageSeconds": None if answer.age is None else round(answer.age, 1),
     }
 

@@ -265,15 +265,16 @@ class CachedReader:
             self._state.observer.cache_looked_up(self._provider, CacheResult.MISS)
             self._sender.begin(scope)
         max_wait = inf if cache.get_stale(key) is None else MAX_WAIT_IF_CACHED
+        decoded: Decoded[ShapeT] | None = None
         try:
-            decoded: Decoded[ShapeT] = await single_flight.join(
+            decoded = await single_flight.join(
                 key, scope.deadline, partial(self._fetch_shared, key), max_wait
             )
         except TimeoutError:
             raise timed_out(self._provider) from None
         finally:
             if answer is not None:
-                answer.ended_at = now()
+                answer.ended_at, answer.is_failed = now(), decoded is None
         self._note_age(key, scope)
         return decoded
 

@@ -68,7 +68,7 @@ const KINDS = [
 /** The kinds of bars that the request has. */
 function Legend({ calls, answers }) {
   const kinds = new Set(calls.flatMap(kindsOf));
-  answers.forEach(({ result }) => kinds.add(result.toLowerCase()));
+  answers.forEach((answer) => kinds.add(kindOf(answer)));
   if (!["wait", "connect", "failed", "shared"].some((kind) => kinds.has(kind))) {
     return null; // the words of each row are enough
   }
@@ -93,6 +93,10 @@ function kindsOf(call) {
     call.connected !== null && "connect",
     isFailed(call) ? "failed" : "vendor",
   ];
+}
+
+function kindOf({ failed, result }) {
+  return failed ? "failed" : result.toLowerCase();
 }
 
 /** True without a response, and for every status that is not a success. */
@@ -171,12 +175,12 @@ function AnswerRow({ answer, scale, elapsed }) {
   const end = answer.ended ?? (isStale ? answer.begun : elapsed);
   const text = isStale
     ? `stale, ${answer.ageSeconds} s old`
-    : `shared \u00b7 ${format(end - answer.begun)}`;
+    : `shared${answer.failed ? ", failed" : ""} \u00b7 ${format(end - answer.begun)}`;
   return h(
     React.Fragment,
     null,
-    h(Label, { path: answer.path, method: "GET" }, text),
-    h(Track, null, h(Bar, { kind: isStale ? "stale" : "shared", from: answer.begun, to: end, scale, isShown: true })),
+    h(Label, { path: answer.path, method: "GET", isError: answer.failed }, text),
+    h(Track, null, h(Bar, { kind: kindOf(answer), from: answer.begun, to: end, scale, isShown: true })),
   );
 }
 
