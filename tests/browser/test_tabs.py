@@ -43,6 +43,7 @@ def test_an_empty_tab_stays_the_current_one(page: Page, gateway: str) -> None:
     explorer = Explorer(page, gateway)
     page.get_by_role("button", name="New tab").click()
     expect(explorer.tab_titles).to_have_count(2)
+    assert explorer.text("Query Editor").startswith("# Ctrl-Space lists")
     explorer.replace_text("Query Editor", "\n")
     page.goto(gateway)
     expect(explorer.tab_titles).to_have_text(["Catalogue", "<untitled>"])

@@ -53,12 +53,17 @@ function ErrorGroup({ group, response, queryEditor }) {
     React.Fragment,
     null,
     extensions.provider && h("b", null, `${vendorName(extensions)} `),
-    field && h("code", null, field),
+    field && h("code", null, ...breakable(field)),
     group.length > 1 && ` and ${group.length - 1} more`,
     extensions.provider || field ? ": " : null,
     message,
     place && h("button", { type: "button", onClick: () => show(queryEditor, place) }, "Show in query"),
   );
+}
+
+/** The path of a field, which may wrap before each of its dots. */
+function breakable(field) {
+  return field.split(/(?=\.)/).flatMap((part) => [h("wbr"), part]);
 }
 
 /** Select a field in the editor, if the text there is still the one that was sent. */

@@ -39,6 +39,9 @@ const h = React.createElement;
 /** The panel of the schema's documentation, with a title that fits under its icon. */
 const DOCS = { ...DOC_EXPLORER_PLUGIN, title: "Docs" };
 
+/** The text of a new tab, instead of GraphiQL's page of instructions. */
+const NEW_TAB = "# Ctrl-Space lists what can be written here. Ctrl-Enter runs the query.\n\n";
+
 /** Say why the last request was rejected, if it was for its token, and what to do. */
 function TokenHint() {
   const response = useLastResponse();
@@ -95,6 +98,7 @@ function render(root, { linked, plugins, server }) {
       {
         ...pluginProps,
         ...opening,
+        defaultQuery: NEW_TAB,
         fetcher,
         referencePlugin: DOCS,
         shouldPersistHeaders: persistsHeaders(),
