@@ -16,8 +16,12 @@ from urllib.request import getproxies, proxy_bypass
 import httptools
 import httpx
 
-KEEP_ALIVE: Final = 5.0
-"""Seconds after which an idle connection is not used again."""
+KEEP_ALIVE: Final = 4.0
+"""Seconds after which an idle connection is not used again.
+
+Less than the 5 after which Apache and uvicorn close one by default: a write that is sent at that
+moment has an unknown outcome.
+"""
 MAX_HEAD_BYTES: Final = 100 * 1024
 """Larger response heads are refused."""
 MAX_BUFFERED: Final = 256 * 1024
