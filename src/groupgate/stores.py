@@ -210,7 +210,7 @@ class StoreConnection(Protocol):
         """Check at the start; raise Misconfigured if the store can never be used."""
 
     async def probe(self) -> bool:
-        """Return True if the store responds."""
+        """Return True if the store responds, and stores what it is given."""
 
     async def aclose(self) -> None:
         """Close the connection."""

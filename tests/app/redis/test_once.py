@@ -1,6 +1,7 @@
 """Three processes do once what they are all asked for: a read, and a write with one key."""
 
 import asyncio
+import re
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,13 +15,16 @@ from groupgate.domain.refs import CollectionRef, ProviderKey
 from groupgate.sandbox.app import Sandbox
 from groupgate.sandbox.simulator import Receive, Scope, Send
 from groupgate.schema.ids import encode_id
-from tests.app.redis.deployment import FULL_LENGTH, Deployment, Replica, deployed
+from tests.app.redis.deployment import FULL_LENGTH, START_SECONDS, Deployment, Replica, deployed
 from tests.app.redis.server import RedisServer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 COLLECTION: Final = encode_id(CollectionRef(provider=ProviderKey.AXIM))
 READ: Final = "query ($sku: String!) { provider(key: AXIM) { productBySku(sku: $sku) { id } } }"
+HIT: Final = re.compile(
+    r'^groupgate_response_cache_lookups_total{result="hit"} [1-9]', re.MULTILINE
+)
 CREATE: Final = """
 mutation ($id: ID!) {
   groupCreate(collectionId: $id, input: { name: "Once" }) { group { name } }
@@ -46,15 +50,26 @@ def anyio_backend() -> str:
 async def deployment(
     server: RedisServer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Deployment]:
-    """Run three processes that take Redis for slow after a second only.
+    """Run three processes that take Redis for slow after ten seconds only.
 
     Without Redis each process reads itself; the tests count the reads also on a busy machine.
     """
     folder = tmp_path_factory.mktemp("once")
     async with deployed(
-        folder, server.url, cache_ttl="60", redis_timeout="1", deadline="60"
+        folder, server.url, cache_ttl="60", redis_timeout="10", deadline="60"
     ) as running:
+        async with asyncio.timeout(START_SECONDS):
+            await asyncio.gather(*map(wait_for_lease, running.replicas))
         yield running
+
+
+async def wait_for_lease(replica: Replica) -> None:
+    """Wait until a process answers from memory; before, it makes each read itself.
+
+    A busy machine may take longer than the gateway waits for this at its start.
+    """
+    while not HIT.search((await replica.http.get("/metrics")).text):
+        await replica.data(READ, sku="first")
 
 
 async def read_all(deployment: Deployment, skus: list[str]) -> int:

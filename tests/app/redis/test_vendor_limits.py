@@ -82,7 +82,7 @@ async def test_three_processes_stay_within_the_limits_of_one(
     given = {"cache_ttl": "0", "cache_stale_if_error": "0", "log_level": "error"}
     async with (
         deployed(tmp_path, None, 1, alone, **given) as one,
-        deployed(tmp_path, server.url, 3, together, redis_timeout="1", **given) as three,
+        deployed(tmp_path, server.url, 3, together, redis_timeout="10", **given) as three,
     ):
         waiting = asyncio.ensure_future(wait_for_calls([alone, together]))
         counts = await asyncio.gather(answered(one, waiting), answered(three, waiting))
