@@ -126,15 +126,17 @@ async def test_held_batches_begin_with_all_their_keys_when_they_are_told_to() ->
 
     held, batches = Batches(), list[list[int]]()
     loader, other = BatchLoader(read, held), BatchLoader(read, held)
-    held.is_held = True
+    held.hold()
     loads = [loader.load(3), other.load(2), loader.load(1)]
     await asyncio.sleep(0)
     assert batches == []
     held.begin()
     assert batches == [[3, 1], [2]]
     assert [load.result() for load in loads] == [9, 4, 1]
-    held.is_held = False
-    assert await loader.load(4) == 16
+    dropped = loader.load(5)
+    held.release()
+    assert await other.load(4) == 16
+    assert (batches, dropped.done()) == ([[3, 1], [2], [4]], False)
 
 
 LoadOne = Callable[[ProviderLoaders], Any]

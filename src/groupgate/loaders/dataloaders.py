@@ -30,19 +30,28 @@ class Batches:
     """The batches of one request that have keys and have not begun.
 
     A batch begins in the next iteration of the event loop, with all keys that were added until
-    then. While it `is_held`, it begins when `begin` is called.
+    then. Between `hold` and `release`, it begins when `begin` is called.
     """
 
     def __init__(self) -> None:
-        self.is_held = False
+        self._is_held = False
         self._held: list[tuple[Callable[[], object], Context]] = []
 
     def add(self, begin: Callable[[], object], loop: asyncio.AbstractEventLoop) -> None:
         """Begin a batch later, in the context of its first key."""
-        if self.is_held:
+        if self._is_held:
             self._held.append((begin, copy_context()))
         else:
             loop.call_soon(begin)
+
+    def hold(self) -> None:
+        """Begin no batch before `begin` is called."""
+        self._is_held = True
+
+    def release(self) -> None:
+        """Let new batches begin by themselves again; drop those that are held, with their loaders."""
+        self._is_held = False
+        self._held.clear()  # they refer to their loaders, which refer to this object
 
     def begin(self) -> None:
         """Begin the batches that were held."""

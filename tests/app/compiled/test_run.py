@@ -131,7 +131,7 @@ async def test_fields_that_are_found_in_memory_need_no_iteration_of_the_event_lo
     data = run_until_suspended(work)
     assert data == {"one": "1, 11 one", "two": "2, 12 two"}
     assert batches == [[1, 2], [11, 12]]
-    assert not held.is_held
+    assert await first.load(3) == "3"
 
 
 @pytest.mark.anyio

@@ -95,7 +95,7 @@ class QueryRun:
 
     def _complete_from_memory(self, root: dict[str, Any]) -> None:
         """Complete all fields that are found without waiting, level by level."""
-        self._batches.is_held = True
+        self._batches.hold()
         try:
             self.plan.complete_root(self, None, root, "data", None)
             while self._new:
@@ -104,7 +104,8 @@ class QueryRun:
                 for waiting in new:
                     waiting.continue_if_found()
         finally:
-            self._new, self._batches.is_held = None, False
+            self._new = None
+            self._batches.release()
 
     def complete_later(self, value: Awaitable[Any], complete: Callable[[Any], None]) -> None:
         """Complete a value when it has been awaited, at once if it does not wait."""
