@@ -88,10 +88,18 @@ class RunningQuery:
         """The requests that wait for the end, the one that started it included."""
         self._is_cancelled = False
         self._task: asyncio.Future[Response]
+        self._work: Coroutine[Any, Any, Response]
 
     def start(self, execute: Callable[["RunningQuery"], Coroutine[Any, Any, Response]]) -> None:
-        """Start the execution; it ends at once if everything is found in memory."""
-        self._task = start_task(execute(self))
+        """Start the execution; it ends at once if everything is found in memory.
+
+        A query that is not shared needs no task: the request that waits for it executes it.
+        """
+        work = execute(self)
+        if self._key is None:
+            self._work = work
+        else:
+            self._task = start_task(work)
 
     @property
     def is_cancelled(self) -> bool:
@@ -115,6 +123,8 @@ class RunningQuery:
 
     async def wait(self) -> Response:
         """Wait for the end; raise what the execution raises."""
+        if self._key is None:
+            return await self._work
         if self._task.done():
             return self._task.result()
         self.waiters += 1

@@ -49,7 +49,7 @@ class Batches:
         self._is_held = True
 
     def release(self) -> None:
-        """Let new batches begin by themselves again; drop those that are held, with their loaders."""
+        """Let new batches begin by themselves; drop those that are held, with their loaders."""
         self._is_held = False
         self._held.clear()  # they refer to their loaders, which refer to this object
 
