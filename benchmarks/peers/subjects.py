@@ -83,6 +83,13 @@ _NO_RESPONSES: Final = {"GROUPGATE_RESPONSE_CACHE_BYTES": "0"}
 _LONG: Final = {"GROUPGATE_CACHE_TTL": "3600"}
 
 _COLD: Final = _groupgate("cold", GROUPGATE_CACHE_TTL="0", **_NO_RESPONSES)
+# An answer that is kept for the case of an error is compared with the next one.
+_DECODED: Final = _groupgate(
+    "cold, nothing kept",
+    GROUPGATE_CACHE_TTL="0",
+    GROUPGATE_CACHE_STALE_IF_ERROR="0",
+    **_NO_RESPONSES,
+)
 _COLD_SLOW: Final = replace(
     _groupgate(
         "cold, 50 ms",
@@ -137,6 +144,11 @@ MODES: Final = (
         name="cold",
         title="cold: each request asks the upstream",
         subjects=(_COLD, YOGA, MERCURIUS, HIVE, TAILCALL),
+    ),
+    Mode(
+        name="decoded",
+        title="cold, and each answer is decoded and converted",
+        subjects=(_DECODED, YOGA),
     ),
     Mode(
         name="warm",
