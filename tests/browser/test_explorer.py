@@ -200,6 +200,12 @@ def test_on_a_server_with_real_vendors_examples_have_its_ids_and_change_nothing(
 
     explorer = Explorer(page, live_gateway)
     explorer.open_example("groupMoveProducts", operation="MoveProducts")
+    comments = [line for line in explorer.text("Query Editor").splitlines() if line.startswith("#")]
+    assert comments == [
+        "# A dry run returns the plan and changes nothing. Remove `dryRun` to make the change.",
+        "# Moves a product to the first position of another group.",
+        "# If the product cannot be added there, the gateway restores it in the first group.",
+    ]
     explorer.run()
     expect(plan.get_by_role("heading")).to_have_text("Plandry run: nothing was written")
 
