@@ -240,10 +240,13 @@ class RequestScope(Struct, kw_only=True, eq=False):
         """Start a task that is cancelled when the scope closes, or at once if it has closed."""
         if self._is_closed:
             work.close()
-            raise asyncio.CancelledError
+            cancelled: asyncio.Future[ResultT] = asyncio.get_running_loop().create_future()
+            cancelled.cancel()
+            return cancelled
         task = start_task(work)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        if not task.done():
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
         return task
 
     async def confirm_writes(self) -> None:

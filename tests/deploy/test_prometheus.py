@@ -58,8 +58,8 @@ OF_MACHINE: Final = {"GroupgateEventLoopLag", "GroupgateQueueWait"}
 PLACES: Final = 12
 """The operations that `slow` executes at a time."""
 
-FILLING: Final = [read % number for read in (SLOW_READ, LIMITED_READ) for number in range(PLACES)]
-"""Queries for all places."""
+FILLING: Final = [read % number for number in range(PLACES) for read in (SLOW_READ, LIMITED_READ)]
+"""Queries for all places and for as many more; those that come first get the places."""
 
 OWN_SHARE: Final = 10
 """The calls in a second that Dodo allows to all of its merchant's programs."""

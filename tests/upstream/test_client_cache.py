@@ -115,12 +115,28 @@ async def test_a_shared_read_is_cancelled_when_its_last_waiter_is_cancelled() ->
     assert (len(vendor.requests), vendor.cancelled_requests) == (2, 1)
 
 
+@pytest.mark.parametrize("policy", [Policy(), CACHE_POLICY])
+async def test_reads_of_one_request_share_a_read_and_go_on_if_the_first_is_cancelled(
+    policy: Policy,
+) -> None:
+    """One that goes on sends the call again, as the first one's has been cancelled."""
+    vendor = StubVendor(Delayed(3, OLD), Delayed(3, NEW), policy=policy)
+    with request_scope() as scope:
+        first, second, third = (scope.start(vendor.client.get("/a", Item)) for _ in range(3))
+        await asyncio.sleep(1)
+        assert vendor.request_times == [0]
+        first.cancel()
+        assert [(await each).name for each in (second, third)] == ["new", "new"]
+        assert (await vendor.client.get("/a", Item)).name == "new"
+    assert (vendor.request_times, vendor.cancelled_requests) == ([0, 1], 1)
+
+
 async def test_the_end_of_a_request_cancels_its_running_reads() -> None:
     """A read that is no longer in the request's memo is cancelled as well."""
     for policy in (Policy(), CACHE_POLICY):
         vendor = StubVendor(Delayed(3, OLD), policy=policy)
-        with request_scope():
-            running = asyncio.ensure_future(vendor.client.get("/a", Item))
+        with request_scope() as scope:
+            running = scope.start(vendor.client.get("/a", Item))
             await asyncio.sleep(1)
             vendor.client.invalidate()
         await asyncio.gather(running, return_exceptions=True)

@@ -7,7 +7,6 @@ from typing import Any, Final, Generic, TypeVar
 
 from aiodataloader import DataLoader, Loader, failed_dispatch
 
-from groupgate.coroutines import start_task
 from groupgate.domain.catalog import Group, Membership, Product, ProductCollection, ProductStatus
 from groupgate.domain.errors import UpstreamError
 from groupgate.domain.paging import (
@@ -19,6 +18,7 @@ from groupgate.domain.paging import (
 )
 from groupgate.domain.provider import BatchResult, Provider
 from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef
+from groupgate.request import current_scope
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 FoundT = TypeVar("FoundT")
@@ -86,7 +86,7 @@ class BatchLoader(DataLoader[KeyT, FoundT | None]):
 
     def _begin_batch(self) -> None:
         queue, self._queue = self._queue, []
-        start_task(self._load_batch(queue))
+        current_scope().start(self._load_batch(queue))
 
     async def _load_batch(self, queue: list[Loader]) -> None:
         try:

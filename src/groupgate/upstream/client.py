@@ -95,14 +95,38 @@ class JsonClient:
         if fallback is not None:
             return self._reader.read_stale(key, fallback, scope)
         memo_key = (self.provider, key)
-        found = scope.memo.get(memo_key)
-        if found is None:
-            found = self._reader.read_fresh(key, scope) or scope.start(
-                self._reader.read(key, scope)
-            )
-            scope.memo[memo_key] = found
-        answer: ShapeT = found.result() if found.done() else await asyncio.shield(found)
-        return answer
+        while True:
+            found = scope.memo.get(memo_key)
+            if found is None or found.cancelled():
+                found = self._reader.read_fresh(key, scope)
+                if found is None:
+                    return await self._read(key, scope)
+                scope.memo[memo_key] = found
+            if not found.done():
+                await asyncio.wait([found])
+            if not found.cancelled():
+                answer: ShapeT = found.result()
+                return answer
+
+    async def _read(self, key: ReadKey[ShapeT], scope: RequestScope) -> ShapeT:
+        """Read what the memo does not have; others of this request wait for the result.
+
+        A task for the read would cost each call two iterations of the event loop.
+        """
+        answer: asyncio.Future[ShapeT] = asyncio.get_running_loop().create_future()
+        scope.memo[self.provider, key] = answer
+        try:
+            value = await self._reader.read(key, scope)
+        except asyncio.CancelledError:
+            answer.cancel()
+            raise
+        except Exception as error:
+            answer.set_exception(error)
+            answer.exception()  # asyncio would log an exception that nobody has looked at
+            del answer  # the error refers to this frame
+            raise
+        answer.set_result(value)
+        return value
 
     def is_cached(self, path: str, shape: type[object], params: Params = ()) -> bool:
         """Return True if this GET needs no call: it is cached, or this request has started it."""
