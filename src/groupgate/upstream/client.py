@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 from math import inf
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -105,14 +105,10 @@ class JsonClient:
             if not found.done():
                 await asyncio.wait([found])
             if not found.cancelled():
-                answer: ShapeT = found.result()
-                return answer
+                return cast("ShapeT", found.result())
 
     async def _read(self, key: ReadKey[ShapeT], scope: RequestScope) -> ShapeT:
-        """Read what the memo does not have; others of this request wait for the result.
-
-        A task for the read would cost each call two iterations of the event loop.
-        """
+        """Read what the memo does not have, without a task; others of this request wait for it."""
         answer: asyncio.Future[ShapeT] = asyncio.get_running_loop().create_future()
         scope.memo[self.provider, key] = answer
         try:

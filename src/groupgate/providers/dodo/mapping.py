@@ -1,6 +1,6 @@
 """Converts Dodo's records into the domain's types, and changes into Dodo's request bodies."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -66,6 +66,14 @@ class Mapper:
                 name=record.group_name or None,
                 status=group_status(record),
             )
+        return found
+
+    def groups(self, parent: wire.ProductCollection) -> Sequence[catalog.Group]:
+        """Convert the groups of the collection `parent`, once."""
+        found: list[catalog.Group] | None = parent.mapped.get("groups")
+        if found is None:
+            found = [self.group(parent, record) for record in parent.groups]
+            parent.mapped["groups"] = found
         return found
 
     def new_group(

@@ -104,7 +104,9 @@ class DodoProvider:
         """Read the collections, and return pages of their groups."""
 
         def read(parent: wire.ProductCollection, request: GroupsRequest) -> Page[Group]:
-            groups = [self._mapper.group(parent, row) for row in parent.groups]
+            groups = self._mapper.groups(parent)
+            if request.filter is None:
+                return page_of(len(groups), request.page, groups.__getitem__)
             return slice_page(groups, request.page, request.filter).page(lambda group: group)
 
         own = {each: each.collection for each in requests if each.collection is not None}
