@@ -4,7 +4,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 
 _END = b"\r\n\r\n"
@@ -38,9 +38,9 @@ class Call:
         """Send the call to the vendor and return its response."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.vendor_port)
         head, _, body = self.request.partition(_END)
-        writer.write(head + b"\r\nConnection: close" + _END + body)
-        raw = await reader.read()
-        writer.close()
+        with closing(writer):  # also if the test ends meanwhile
+            writer.write(head + b"\r\nConnection: close" + _END + body)
+            raw = await reader.read()
         head, _, body = raw.partition(_END)
         return Response(head=head, body=body)
 
