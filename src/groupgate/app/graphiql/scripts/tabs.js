@@ -30,6 +30,11 @@ function parse(text) {
   }
 }
 
+/** Milliseconds in which GraphiQL may still report what was typed before the data were cleared. */
+const PENDING = 500;
+
+let clearedAt = -Infinity;
+
 /** The storage for GraphiQL: that of the browser, except for the tabs. */
 export const storage = {
   getItem: (key) => (key in restored ? restored[key] : localStorage.getItem(key)),
@@ -42,6 +47,7 @@ export const storage = {
     const keys = Object.keys(localStorage).filter((key) => key.startsWith("graphiql:"));
     keys.forEach((key) => localStorage.removeItem(key));
     sessionStorage.removeItem(KEY);
+    clearedAt = performance.now();
   },
 };
 
@@ -58,7 +64,9 @@ export function StoredTabs() {
   React.useEffect(() => {
     const isCleared = () => sessionStorage.getItem(KEY) === null;
     const leave = () => isCleared() || store(editors);
-    store(editors);
+    if (performance.now() - clearedAt > PENDING) {
+      store(editors);
+    }
     addEventListener("pagehide", leave);
     document.addEventListener("visibilitychange", leave); // phones end hidden pages without "pagehide"
     return () => {
