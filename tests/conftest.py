@@ -60,15 +60,10 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of slow modules, and run the files with slow tests first.
-
-    A file of several minutes that began last would leave the other processes without work.
-    """
+    """Mark the tests of slow modules."""
     for item in items:
         if item.path in slow_modules():
             item.add_marker(pytest.mark.slow)
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
 
 
 def pytest_collection_finish() -> None:

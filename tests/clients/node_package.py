@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,10 +22,12 @@ class NodePackage:
         """Install the dependencies once; skip the test if that fails, but not in CI."""
         if shutil.which("npm") is None:
             _skip("needs node and npm")
-        if not (self.folder / "node_modules").exists():
-            command = ["npm", "ci", "--no-audit", "--no-fund"]
-            if subprocess.run(command, cwd=self.folder, check=False).returncode:
-                _skip("npm could not install the clients")
+        with (self.folder / "package.json").open() as file:
+            flock(file, LOCK_EX)  # the processes of one run install it once
+            if not (self.folder / "node_modules").exists():
+                command = ["npm", "ci", "--no-audit", "--no-fund"]
+                if subprocess.run(command, cwd=self.folder, check=False).returncode:
+                    _skip("npm could not install the clients")
 
     def run_json(self, script: str, *arguments: str) -> Any:
         """Run a script and return the JSON that it prints; a warning is a failure."""
