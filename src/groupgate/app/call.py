@@ -54,6 +54,14 @@ _KEY_REFUSALS: Final[Mapping[str, KeyUse]] = {
 }
 
 
+_READ_HEADERS: Final = frozenset(
+    {
+        *(b"accept", b"cache-control", b"groupgate-explain"),
+        *(b"content-type", b"content-encoding", b"content-length"),
+    }
+)
+
+
 class RequestHead(Struct, frozen=True):
     """The headers that decide how a request is read; those that are sent several times in order."""
 
@@ -69,30 +77,18 @@ class RequestHead(Struct, frozen=True):
 
 def read_head(request: Request) -> RequestHead:
     """Return the headers of a request that decide how it is read."""
-    accept, types, encodings, caching = list[str](), list[str](), list[str](), list[str]()
-    length, explain = "", ""
+    given: dict[bytes, list[str]] = {}
     for name, value in request.scope["headers"]:
-        match name:
-            case b"content-type":
-                types.append(value.decode("latin-1"))
-            case b"accept":
-                accept.append(value.decode("latin-1"))
-            case b"content-length":
-                length = length or value.decode("latin-1")
-            case b"content-encoding":
-                encodings.append(value.decode("latin-1"))
-            case b"cache-control":
-                caching.append(value.decode("latin-1"))
-            case b"groupgate-explain":
-                explain = explain or value.decode("latin-1")
-    directives = ",".join(caching).lower().split(",") if caching else ()
+        if name in _READ_HEADERS:
+            given.setdefault(name, []).append(value.decode("latin-1"))
+    directives = ",".join(given.get(b"cache-control", ())).lower().split(",")
     return RequestHead(
-        ", ".join(accept),
-        types,
-        encodings,
-        length or "0",
+        ", ".join(given.get(b"accept", ())),
+        given.get(b"content-type", ()),
+        given.get(b"content-encoding", ()),
+        given.get(b"content-length", ["0"])[0],
         "no-cache" in (directive.strip() for directive in directives),
-        explain.lower() not in {"0", "false", ""},
+        given.get(b"groupgate-explain", ["0"])[0].lower() not in {"0", "false", ""},
     )
 
 

@@ -56,10 +56,7 @@ def encode_id(ref: AnyRef) -> str:
     own: tuple[str | None, ...]
     match ref:
         case ProductRef():  # most ids are those of products, which need no more steps
-            encoded = b2a_base64(
-                msgspec.json.encode(("p", ref.provider.path, ref.native_id)), newline=False
-            )
-            return encoded.translate(_TO_URL_SAFE, b"=").decode("ascii")
+            return _pack(("p", ref.provider.path, ref.native_id))
         case GroupRef():
             kind, own = "g", (ref.collection_id, ref.native_id)
         case CollectionRef():
