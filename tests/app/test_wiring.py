@@ -17,6 +17,7 @@ from groupgate.request import Deadline
 from groupgate.sandbox.app import Sandbox
 from groupgate.upstream.rate_limit.limits import Rate
 from groupgate.upstream.vendor_state import Policy
+from tests.listening import listening, port_of
 
 AXIM = {"AXIM_ACCESS_TOKEN": "token", "AXIM_BASE_URL": "https://axim.example"}
 
@@ -121,12 +122,10 @@ async def test_the_issuer_of_jwts_is_called_through_the_proxy_of_the_environment
         writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"keys":[]}')
         writer.close()
 
-    proxy = await asyncio.start_server(respond, "127.0.0.1", 0)
-    port = proxy.sockets[0].getsockname()[1]
-    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
-    keys = KeySource("http://issuer.example/keys", DEFAULT_TRANSPORT)
-    assert await keys.keys(Deadline()) == []
-    proxy.close()
+    async with listening(respond) as proxy:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port_of(proxy)}")
+        keys = KeySource("http://issuer.example/keys", DEFAULT_TRANSPORT)
+        assert await keys.keys(Deadline()) == []
     assert lines == [b"GET http://issuer.example/keys HTTP/1.1\r\n"]
 
 

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 
+from tests.listening import listening, port_of, stop_listening
+
 _END = b"\r\n\r\n"
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 """SO_LINGER with a time of 0: closing sends a reset and discards unsent data."""
@@ -72,10 +74,10 @@ class Proxy:
         self._vendor_port = vendor_port
         self._released = asyncio.Event()
 
-    def refuse_connections(self) -> None:
+    async def refuse_connections(self) -> None:
         """Stop listening: later connections are refused."""
         if self.server is not None:
-            self.server.close()
+            await stop_listening(self.server)
 
     def release(self) -> None:
         """Release the calls that are held."""
@@ -106,9 +108,9 @@ class Proxy:
 async def proxied(vendor_port: int, fault: Fault) -> AsyncIterator[tuple[Proxy, int]]:
     """Open a proxy to the vendors on a port; yield the proxy and the port it listens on."""
     proxy = Proxy(vendor_port, fault)
-    proxy.server = server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
-    async with server:
-        yield proxy, server.sockets[0].getsockname()[1]
+    async with listening(proxy.serve) as server:
+        proxy.server = server
+        yield proxy, port_of(server)
         proxy.release()
 
 

@@ -48,7 +48,7 @@ async def test_a_cached_result_replaces_a_refused_connection(
 ) -> None:
     async with proxied_gateway(vendors, key, cache_ttl=IMMEDIATELY_STALE) as gateway:
         cached = await gateway.execute(READ, key=key)
-        gateway.proxy.refuse_connections()
+        await gateway.proxy.refuse_connections()
         response = await gateway.execute(READ, key=key)
         assert gateway.proxy.arrived == 1
     assert response["data"] == cached["data"]

@@ -1,12 +1,11 @@
 """A server on a socket that sends prepared bytes."""
 
 import asyncio
-import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+from tests.listening import listening, port_of
 
 
 @dataclass(kw_only=True)
@@ -48,21 +47,11 @@ async def read_head(reader: asyncio.StreamReader) -> bytes:
 
 
 @asynccontextmanager
-async def listening(handle: Handler, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """Serve on a port of this machine."""
-    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=tls)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-
-
-@asynccontextmanager
 async def serving(*responses: bytes, silent: bool = False) -> AsyncIterator[Server]:
     """Serve these responses."""
     server = Server(responses=list(responses), silent=silent)
-    async with listening(server.handle) as port:
-        server.url = f"http://127.0.0.1:{port}/path?q=1"
+    async with listening(server.handle) as listener:
+        server.url = f"http://127.0.0.1:{port_of(listener)}/path?q=1"
         yield server
 
 

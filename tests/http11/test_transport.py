@@ -11,7 +11,8 @@ import pytest
 
 from groupgate.http11 import connection
 from groupgate.http11.transport import Http11Transport
-from tests.http11.socket_server import Server, listening, open_connections, serving
+from tests.http11.socket_server import Server, open_connections, serving
+from tests.listening import listening, port_of
 
 pytestmark = pytest.mark.anyio
 
@@ -156,8 +157,8 @@ async def test_a_second_response_to_one_request_is_not_taken_for_the_next_one() 
 
 
 async def test_nobody_listens_and_no_such_host() -> None:
-    async with listening(Server(responses=[OK]).handle) as port:
-        pass
+    async with listening(Server(responses=[OK]).handle) as server:
+        port = port_of(server)
     transport = Http11Transport()
     for url, reason in (
         (f"http://127.0.0.1:{port}/", "the connection was refused"),

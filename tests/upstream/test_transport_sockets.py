@@ -20,7 +20,8 @@ from groupgate.upstream.transport import (
     UpstreamResponse,
     exchange_over,
 )
-from tests.http11.socket_server import Server, listening, open_connections, serving
+from tests.http11.socket_server import Server, open_connections, serving
+from tests.listening import listening, port_of
 
 pytestmark = pytest.mark.anyio
 
@@ -195,7 +196,8 @@ async def test_a_body_that_arrives_slowly_is_read_as_long_as_something_arrives(
         await reader.read()
         writer.close()
 
-    async with listening(handle) as port:
+    async with listening(handle) as server:
+        port = port_of(server)
         transport = Http11Transport()
         assert (await Vendor(transport, f"http://127.0.0.1:{port}").send()).body == b"xxxxxx"
         await transport.aclose()

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 
 from tests.app.redis.server import RedisServer
+from tests.listening import listening, port_of
 
 
 @dataclass(slots=True)
@@ -40,13 +41,11 @@ async def far_away(server: RedisServer) -> AsyncIterator[Distance]:
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 
-    listening = await asyncio.start_server(connect, "127.0.0.1", 0)
-    port = listening.sockets[0].getsockname()[1]
-    distance = Distance(f"redis://127.0.0.1:{port}/0")
     try:
-        yield distance
+        async with listening(connect) as proxy:
+            distance = Distance(f"redis://127.0.0.1:{port_of(proxy)}/0")
+            yield distance
     finally:
-        listening.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

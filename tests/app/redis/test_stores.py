@@ -15,6 +15,7 @@ from groupgate.configuration.model import Misconfigured
 from groupgate.stores import KeyInterrupted, KeyInUse, KeyReused, StoreUnavailable
 from tests.app.redis.conftest import connect, wait_until_available
 from tests.app.redis.server import RedisServer
+from tests.listening import listening, port_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -285,10 +286,9 @@ async def test_another_service_at_the_url_is_a_mistake() -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         writer.close()
 
-    async with await asyncio.start_server(respond, "127.0.0.1", 0) as other:
-        port = other.sockets[0].getsockname()[1]
+    async with listening(respond) as other:
         with pytest.raises(Misconfigured, match="what responds there is no Redis"):
-            await RedisConnection(f"redis://127.0.0.1:{port}/0").check()
+            await RedisConnection(f"redis://127.0.0.1:{port_of(other)}/0").check()
 
 
 def test_forked_workers_make_different_tokens() -> None:
