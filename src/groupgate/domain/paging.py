@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 from unicodedata import normalize
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from groupgate.domain.catalog import Group, GroupStatus, ProductStatus
+from groupgate.domain.catalog import Group, GroupStatus, Memo, ProductStatus
 from groupgate.domain.refs import CollectionRef, GroupRef
 
 ItemT = TypeVar("ItemT", covariant=True)  # noqa: PLC0105 # named like every other item type
@@ -89,6 +89,7 @@ class Page(Struct, Generic[ItemT], frozen=True, kw_only=True):
     ends: tuple[int, ...]
     has_next: bool | None
     total: int | None
+    memo: Memo = field(default_factory=Memo)
 
 
 def normalize_for_search(text: str) -> str:

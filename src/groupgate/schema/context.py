@@ -18,11 +18,16 @@ from groupgate.schema.ids import AnyRef
 
 RefT = TypeVar("RefT", bound=AnyRef)
 ArgumentT = TypeVar("ArgumentT")
+MethodT = TypeVar("MethodT", bound=Callable[..., Any])
 
 Entity = Provider | catalog.ProductCollection | catalog.Group | catalog.Product
 
 ATTRIBUTE: Final = "groupgate_attribute"
 """The name under which the function of such a field has the path of its attribute."""
+
+
+MEMO: Final = "groupgate_memo"
+"""The name under which a method has the path of the memo of its list."""
 
 
 class Context(Struct, frozen=True, kw_only=True):
@@ -109,6 +114,19 @@ def read_from(attribute: str, description: str) -> Any:
 
     setattr(read, ATTRIBUTE, attribute)
     return strawberry.field(resolver=read, description=description)
+
+
+def remembered_in(memo: str) -> Callable[[MethodT], MethodT]:
+    """Declare that the objects in a method's list are always those of the list with this memo.
+
+    `memo` is the path of its attribute, such as `loaded.page.memo`.
+    """
+
+    def declare(method: MethodT) -> MethodT:
+        setattr(method, MEMO, memo)
+        return method
+
+    return declare
 
 
 @strawberry.interface(description="An object that can be fetched by its id.")

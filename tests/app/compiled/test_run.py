@@ -6,17 +6,13 @@ from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
 
-import msgspec
 import pytest
 import strawberry
 from graphql import OperationDefinitionNode, get_operation_ast, parse
 from graphql.execution.values import VariableValues
-from msgspec import Struct
 
 from groupgate.app.compiled import QueryPlan, QueryPlans
-from groupgate.app.compiled.run import MAX_REMEMBERED_BYTES, remember
 from groupgate.coroutines import run_until_suspended
-from groupgate.domain.catalog import Memo
 from groupgate.loaders.dataloaders import Batches, BatchLoader
 
 VALUE: ContextVar[str] = ContextVar("value", default="unset")
@@ -197,54 +193,3 @@ async def test_the_cancellation_of_the_run_closes_its_coroutines() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert ended == ["hang"]
-
-
-class Entity(Struct, kw_only=True):
-    """An object of a catalogue with its memo."""
-
-    memo: Memo | None = None
-
-
-class Item(Struct):
-    """The GraphQL type of an entity."""
-
-    entity: Entity
-
-
-def recorded_reader(result: Mapping[str, str]) -> tuple[Callable[[Any], Any], list[Item]]:
-    """Return what `remember` makes of a reader, and the items that this reads."""
-    items: list[Item] = []
-
-    def read(item: Item) -> Mapping[str, str]:
-        items.append(item)
-        return result
-
-    return remember(read), items
-
-
-def test_an_object_is_read_twice_and_then_recalled() -> None:
-    read, items = recorded_reader({"name": "Pro"})
-    item = Item(Entity(memo=Memo()))
-    results = [msgspec.json.encode(read(item)) for _ in range(4)]
-    assert results == [b'{"name":"Pro"}'] * 4
-    assert items == [item, item]
-
-
-def test_another_selection_does_not_get_what_was_kept_for_the_first() -> None:
-    read, items = recorded_reader({"name": "Pro"})
-    read_other, other_items = recorded_reader({"title": "Pro"})
-    item = Item(Entity(memo=Memo()))
-    first = [msgspec.json.encode(read(item)) for _ in range(3)]
-    others = [msgspec.json.encode(read_other(item)) for _ in range(3)]
-    again = msgspec.json.encode(read(item))
-    assert (first[2], others, again) == (first[0], [b'{"title":"Pro"}'] * 3, first[0])
-    assert (len(items), len(other_items)) == (3, 2)
-
-
-def test_a_long_object_and_one_without_a_memo_are_not_kept() -> None:
-    long = {"name": "x" * MAX_REMEMBERED_BYTES}
-    for entity, result in [(Entity(memo=Memo()), long), (Entity(), {"name": "Pro"})]:
-        read, items = recorded_reader(result)
-        assert [read(Item(entity)) for _ in range(3)] == [result] * 3
-        assert len(items) == 3
-        assert entity.memo is None or entity.memo.json is None

@@ -3,6 +3,7 @@
 import msgspec
 
 from groupgate.domain.catalog import ProductStatus
+from groupgate.domain.paging import PageRequest
 from groupgate.domain.refs import GroupRef, ProviderKey
 from groupgate.providers.dodo import wire
 from groupgate.providers.dodo.mapping import Mapper
@@ -40,6 +41,33 @@ def test_rows_are_converted_again_for_another_status_of_the_products() -> None:
     for status in (ProductStatus.ACTIVE, None, ProductStatus.INACTIVE, ProductStatus.ACTIVE):
         found = mapper.memberships(parent, parent.groups[1], status)
         assert [member.product.status for member in found] == [status, status]
+
+
+def test_the_last_page_is_kept() -> None:
+    parent, mapper = collection(), Mapper(ProviderKey.DODO)
+    whole, rest = PageRequest(first=5), PageRequest(first=5, offset=1)
+    pages = [mapper.group_page(parent, request) for request in (whole, whole, rest, whole)]
+    assert [page is pages[0] for page in pages] == [True, True, False, False]
+    assert pages[0] == pages[3]
+    assert [group.ref.native_id for group in pages[2].items] == ["g2"]
+    group = parent.groups[1]
+    members = [
+        mapper.membership_page(parent, group, status, request)
+        for status, request in [
+            (ProductStatus.ACTIVE, whole),
+            (ProductStatus.ACTIVE, whole),
+            (ProductStatus.ACTIVE, rest),
+            (ProductStatus.INACTIVE, rest),
+            (None, rest),
+        ]
+    ]
+    assert [page is members[0] for page in members] == [True, True, False, False, False]
+    assert [page.ends for page in members] == [(1, 2)] * 2 + [(2,)] * 3
+    assert [page.items[-1].product.status for page in members[2:]] == [
+        ProductStatus.ACTIVE,
+        ProductStatus.INACTIVE,
+        None,
+    ]
 
 
 def test_a_product_knows_all_groups_of_its_collection_that_contain_it() -> None:

@@ -46,7 +46,7 @@ from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from groupgate.app.compiled.run import NotCompiled
-from groupgate.schema.context import ATTRIBUTE
+from groupgate.schema.context import ATTRIBUTE, MEMO
 
 ReadObject = Callable[[Any], dict[str, Any]]
 """Returns the response of an object; raises any exception if graphql-core has to execute it."""
@@ -142,6 +142,19 @@ def method_of(field: GraphQLField) -> Callable[[Any], Any] | None:
     if resolver.info_parameter or resolver.root_parameter or not resolver.self_parameter:
         return None
     return cast("Callable[[Any], Any]", resolver.wrapped_func)
+
+
+def memo_of(method: Callable[[Any], Any]) -> str | None:
+    """Return the path of the memo of the list that a method returns; None if it has none."""
+    return getattr(method, MEMO, None)
+
+
+def is_node(type_: GraphQLOutputType) -> bool:
+    """Return True for the type of an object of the catalogue."""
+    named = get_nullable_type(type_)
+    return isinstance(named, GraphQLObjectType) and any(
+        interface.name == "Node" for interface in named.interfaces
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ or a resolver with arguments. Leaf values are serialised by the schema's scalars
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -22,32 +21,40 @@ from graphql import (
     GraphQLScalarType,
     GraphQLSchema,
     OperationDefinitionNode,
+    get_nullable_type,
     is_abstract_type,
 )
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
 
 from groupgate.app.compiled.fields import (
-    TEXT_TYPES,
     ReadObject,
     Resolver,
     attribute_of,
     collect_fields,
     compile_reader,
     has_variables,
+    is_node,
+    memo_of,
     method_of,
     resolver_of,
     simple_arguments,
 )
+from groupgate.app.compiled.memo import remember, remember_list
 from groupgate.app.compiled.run import (
     Complete,
     NotCompiled,
     QueryPlan,
     QueryRun,
     Sink,
-    close_coroutines,
-    is_awaitable,
-    remember,
+)
+from groupgate.app.compiled.values import (
+    complete_result,
+    leaf,
+    list_of,
+    not_null,
+    nullable,
+    read_list,
 )
 
 
@@ -110,6 +117,10 @@ class _Compiler:
         field = parent.fields.get(name)
         if field is None or name.startswith("__"):
             raise NotCompiled
+        method = method_of(field)
+        recall = None if method is None else self._recall_list(method, field.type, nodes)
+        if recall is not None:
+            return recall, False
         complete = self._complete(field.type, nodes)
         needs_path = getattr(complete, "needs_path", False)
         attribute = attribute_of(field)
@@ -117,24 +128,42 @@ class _Compiler:
             return _read_attribute(
                 attribute, complete, parent.name, needs_path=needs_path
             ), needs_path
-        method = method_of(field)
         if method is not None:
             return _call_method(method, complete, parent.name), needs_path
         return _call_resolver(field, nodes, parent, complete, self._strawberry), True
 
     def _complete(self, type_: GraphQLOutputType, nodes: list[FieldNode]) -> Complete:
         if isinstance(type_, GraphQLNonNull):
-            return _not_null(self._complete(type_.of_type, nodes))
+            return not_null(self._complete(type_.of_type, nodes))
         if isinstance(type_, GraphQLList):
             read = self._reader(type_.of_type, nodes)
-            return _list(self._complete(type_.of_type, nodes)) if read is None else _read_list(read)
+            if read is None:
+                return list_of(self._complete(type_.of_type, nodes))
+            return read_list(remember(read) if is_node(type_.of_type) else read)
         if isinstance(type_, GraphQLScalarType | GraphQLEnumType):
-            return _leaf(type_)
+            return leaf(type_)
         if isinstance(type_, GraphQLObjectType):
-            return _nullable(self.object(type_, nodes))
+            return nullable(self.object(type_, nodes))
         if is_abstract_type(type_):
-            return _nullable(self._abstract(nodes))
+            return nullable(self._abstract(nodes))
         raise NotCompiled
+
+    def _recall_list(
+        self, method: Callable[[Any], Any], type_: GraphQLOutputType, nodes: list[FieldNode]
+    ) -> Complete | None:
+        """Return how to complete a list whose JSON is remembered; None if it is no such list."""
+        memo, list_type = memo_of(method), get_nullable_type(type_)
+        if memo is None or not isinstance(list_type, GraphQLList):
+            return None
+        read = self._reader(list_type.of_type, nodes)
+        if read is None:
+            return None
+        recall = remember_list(attrgetter(memo), method, read)
+
+        def complete(_run: QueryRun, source: Any, sink: Sink, key: Any, _path: Path | None) -> None:
+            sink[key] = recall(source)
+
+        return complete
 
     def _reader(self, type_: GraphQLOutputType, nodes: list[FieldNode]) -> ReadObject | None:
         """Return the generated function for the objects of a list, if none of them may be null."""
@@ -142,10 +171,7 @@ class _Compiler:
             type_.of_type, GraphQLObjectType
         ):
             return None
-        object_type = type_.of_type
-        read = compile_reader(self._schema, self._fragments, self._conditions, object_type, nodes)
-        is_node = any(interface.name == "Node" for interface in object_type.interfaces)
-        return remember(read) if read is not None and is_node else read
+        return compile_reader(self._schema, self._fragments, self._conditions, type_.of_type, nodes)
 
     def _abstract(self, nodes: list[FieldNode]) -> Complete:
         """Compile a selection for each runtime type, when the type is first seen."""
@@ -194,7 +220,7 @@ def _read_attribute(path: str, complete: Complete, type_name: str, *, needs_path
 def _call_method(method: Callable[[Any], Any], complete: Complete, type_name: str) -> Complete:
     def call(run: QueryRun, source: Any, sink: Sink, key: Any, path: Path | None) -> None:
         own_path = Path(path, key, type_name)
-        _complete_result(run, method(source), complete, sink, key, own_path)
+        complete_result(run, method(source), complete, sink, key, own_path)
 
     return call
 
@@ -220,7 +246,7 @@ def _call_resolver(
         else:
             info = strawberry.Info(run.info(field, nodes, parent, own_path), definition)
             result = function(source, **{info_name: info}, **arguments)
-        _complete_result(run, result, complete, sink, key, own_path)
+        complete_result(run, result, complete, sink, key, own_path)
 
     return call
 
@@ -255,94 +281,3 @@ def _arguments_finder(
         return find
     constant = resolver.arguments(schema, get_argument_values(field, node))
     return lambda _run: constant
-
-
-def _complete_result(  # noqa: PLR0913, PLR0917 - the arguments of Complete, and the function
-    run: QueryRun, result: Any, complete: Complete, sink: Sink, key: Any, path: Path
-) -> None:
-    if is_awaitable(result):
-        sink[key] = None  # The place of the key in the response is that of the field.
-        run.complete_later(result, lambda value: complete(run, value, sink, key, path))
-    else:
-        complete(run, result, sink, key, path)
-
-
-def _not_null(complete: Complete) -> Complete:
-    def complete_not_null(
-        run: QueryRun, value: Any, sink: Sink, key: Any, path: Path | None
-    ) -> None:
-        if value is None:
-            raise NotCompiled
-        complete(run, value, sink, key, path)
-
-    complete_not_null.needs_path = getattr(complete, "needs_path", False)  # type: ignore[attr-defined]
-    return complete_not_null
-
-
-def _nullable(complete: Complete) -> Complete:
-    def complete_nullable(
-        run: QueryRun, value: Any, sink: Sink, key: Any, path: Path | None
-    ) -> None:
-        if value is None:
-            sink[key] = None
-        elif isinstance(value, Exception):
-            raise NotCompiled
-        else:
-            complete(run, value, sink, key, path)
-
-    complete_nullable.needs_path = getattr(complete, "needs_path", False)  # type: ignore[attr-defined]
-    return complete_nullable
-
-
-def _read_list(read: ReadObject) -> Complete:
-    def complete_list(_run: QueryRun, value: Any, sink: Sink, key: Any, _path: Path | None) -> None:
-        sink[key] = None if value is None else [read(item) for item in value]
-
-    return complete_list
-
-
-def _list(complete: Complete) -> Complete:
-    needs_path = getattr(complete, "needs_path", False)
-
-    def complete_list(run: QueryRun, value: Any, sink: Sink, key: Any, path: Path | None) -> None:
-        if value is None:
-            sink[key] = None
-            return
-        result: list[Any] = [None] * len(value)
-        sink[key] = result
-        try:
-            for index, item in enumerate(value):
-                own_path = Path(path, index, None) if needs_path else None
-                if is_awaitable(item):
-                    later = partial(_complete_item, run, complete, result, index, own_path)
-                    run.complete_later(item, later)
-                else:
-                    complete(run, item, result, index, own_path)
-        except Exception:
-            close_coroutines(value)
-            raise
-
-    complete_list.needs_path = needs_path  # type: ignore[attr-defined]
-    return complete_list
-
-
-def _complete_item(  # noqa: PLR0913, PLR0917 - the arguments of Complete, in another order
-    run: QueryRun, complete: Complete, sink: Sink, key: Any, path: Path | None, value: Any
-) -> None:
-    complete(run, value, sink, key, path)
-
-
-def _leaf(type_: GraphQLScalarType | GraphQLEnumType) -> Complete:
-    serialize = type_.coerce_output_value
-    exact = str if type_ in TEXT_TYPES else None
-
-    def complete_leaf(_run: QueryRun, value: Any, sink: Sink, key: Any, _path: Path | None) -> None:
-        if value is None or type(value) is exact:
-            sink[key] = value
-            return
-        serialized = serialize(value)
-        if serialized is None:
-            raise NotCompiled
-        sink[key] = serialized
-
-    return complete_leaf

@@ -4,11 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
-from itertools import count
 from types import CoroutineType
-from typing import Any, Final, TypeGuard, cast
+from typing import Any, TypeGuard, cast
 
-import msgspec
 from graphql import (
     FieldNode,
     FragmentDefinitionNode,
@@ -20,7 +18,6 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
-from msgspec import Raw
 
 from groupgate.loaders.dataloaders import Batches
 
@@ -238,38 +235,6 @@ class _Waiting:
         except Exception:  # noqa: BLE001 - graphql-core raises and reports it again
             return False
         return True
-
-
-MAX_REMEMBERED_BYTES: Final = 500
-"""The longest JSON of an object that is kept: `MEMORY_PER_BODY_BYTE` of the cache counts it."""
-
-_selections = count(1)
-
-
-def remember(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return a function that does not read an object of the catalogue again for each response.
-
-    `read` returns what a selection contains of an object, whose `entity` never changes. The entity
-    keeps the JSON of the selection that was last read twice in a row.
-    """
-    selection = next(_selections)
-
-    def read_or_recall(item: Any) -> Any:
-        memo = getattr(item.entity, "memo", None)
-        if memo is None:
-            return read(item)
-        if memo.selection != selection:
-            memo.selection, memo.json = selection, None
-            return read(item)
-        if memo.json is not None:
-            return memo.json
-        found = read(item)
-        encoded = msgspec.json.encode(found)
-        if len(encoded) <= MAX_REMEMBERED_BYTES:
-            memo.json = Raw(encoded)
-        return found
-
-    return read_or_recall
 
 
 async def _await(value: Awaitable[Any]) -> Any:

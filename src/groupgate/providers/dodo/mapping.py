@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, cast
 
 from msgspec import Struct
@@ -9,9 +10,10 @@ from msgspec import Struct
 from groupgate.decoding.scalars import to_utc
 from groupgate.domain import catalog
 from groupgate.domain.changes import UNSET, CollectionChange, GroupChange
-from groupgate.domain.paging import normalize_for_search
+from groupgate.domain.paging import Page, PageRequest, normalize_for_search
 from groupgate.domain.refs import AccountKey, CollectionRef, GroupRef, ProductRef
 from groupgate.providers.dodo import prices, wire
+from groupgate.upstream.results import page_of
 
 _ACTIVE: Final = catalog.GroupProductStatus.ACTIVE
 _INACTIVE: Final = catalog.GroupProductStatus.INACTIVE
@@ -22,6 +24,8 @@ class _Members(Struct):
 
     product_status: catalog.ProductStatus | None
     rows: list[catalog.Membership | None]
+    page: tuple[PageRequest, Page[catalog.Membership]] | None = None
+    """The last page that was requested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,17 @@ class Mapper:
             parent.mapped["groups"] = found
         return found
 
+    def group_page(
+        self, parent: wire.ProductCollection, request: PageRequest
+    ) -> Page[catalog.Group]:
+        """Return a page of the groups of `parent`; the last one is kept with the response."""
+        kept: tuple[PageRequest, Page[catalog.Group]] | None = parent.mapped.get("group_page")
+        if kept is None or kept[0] != request:
+            groups = self.groups(parent)
+            kept = (request, page_of(len(groups), request, groups.__getitem__))
+            parent.mapped["group_page"] = kept
+        return kept[1]
+
     def new_group(
         self, parent: wire.ProductCollection, record: wire.NewProductCollectionGroup
     ) -> catalog.Group | None:
@@ -101,17 +116,28 @@ class Mapper:
         rows: slice = slice(None),
     ) -> list[catalog.Membership]:
         """Convert rows of a group of `parent`, each once for as long as the response lives."""
-        key = (id(group), product_status is None)  # to hash an enum's member takes longer
-        found: _Members | None = parent.mapped.get(key)
-        if found is None or found.product_status is not product_status:
-            found = parent.mapped[key] = _Members(product_status, [None] * len(group.products))
-        members = found.rows
+        members = _members(parent, group, product_status).rows
         if None in members[rows]:
             members[rows] = [
                 member or self.membership(parent, record, product_status)
                 for member, record in zip(members[rows], group.products[rows], strict=True)
             ]
         return cast("list[catalog.Membership]", members[rows])
+
+    def membership_page(
+        self,
+        parent: wire.ProductCollection,
+        group: wire.ProductCollectionGroup,
+        product_status: catalog.ProductStatus | None,
+        request: PageRequest,
+    ) -> Page[catalog.Membership]:
+        """Return a page of a group of `parent`; the last one is kept with the response."""
+        members = _members(parent, group, product_status)
+        kept = members.page
+        if kept is None or kept[0] != request:
+            read = partial(self.memberships, parent, group, product_status)
+            kept = members.page = (request, page_of(len(group.products), request, read))
+        return kept[1]
 
     def membership(
         self,
@@ -193,6 +219,18 @@ class Mapper:
             created_at=to_utc(self.account, "created_at", record.created_at),
             updated_at=to_utc(self.account, "updated_at", record.updated_at),
         )
+
+
+def _members(
+    parent: wire.ProductCollection,
+    group: wire.ProductCollectionGroup,
+    product_status: catalog.ProductStatus | None,
+) -> _Members:
+    key = (id(group), product_status is None)  # to hash an enum's member takes longer
+    found: _Members | None = parent.mapped.get(key)
+    if found is None or found.product_status is not product_status:
+        found = parent.mapped[key] = _Members(product_status, [None] * len(group.products))
+    return found
 
 
 def group_status(record: wire.ProductCollectionGroup) -> catalog.GroupStatus:

@@ -23,7 +23,7 @@ from groupgate.providers.dodo.collections import CollectionsInUse
 from groupgate.providers.dodo.mapping import Mapper
 from groupgate.providers.dodo.planner import CAPABILITIES, DodoPlanner
 from groupgate.upstream.pagination import KnownSize, PageSize, Paginator
-from groupgate.upstream.results import find_stale, gather_by_key, gather_found, page_of, slice_page
+from groupgate.upstream.results import find_stale, gather_by_key, gather_found, slice_page
 
 KeyT = TypeVar("KeyT")
 FoundT = TypeVar("FoundT")
@@ -104,9 +104,9 @@ class DodoProvider:
         """Read the collections, and return pages of their groups."""
 
         def read(parent: wire.ProductCollection, request: GroupsRequest) -> Page[Group]:
-            groups = self._mapper.groups(parent)
             if request.filter is None:
-                return page_of(len(groups), request.page, groups.__getitem__)
+                return self._mapper.group_page(parent, request.page)
+            groups = self._mapper.groups(parent)
             return slice_page(groups, request.page, request.filter).page(lambda group: group)
 
         own = {each: each.collection for each in requests if each.collection is not None}
@@ -130,8 +130,7 @@ class DodoProvider:
             request: MembershipsRequest,
         ) -> Page[Membership]:
             status = mapping.member_status(parent, archived_ids)
-            members = partial(self._mapper.memberships, parent, group, status)
-            return page_of(len(group.products), request.page, members)
+            return self._mapper.membership_page(parent, group, status, request.page)
 
         archived_ids = await self._cached_archived_ids()
         return await self._from_groups(requests, lambda request: request.group, read)

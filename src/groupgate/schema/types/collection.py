@@ -14,7 +14,14 @@ from groupgate.loaders.dataloaders import ProviderLoaders
 from groupgate.loaders.revisions import revision_of_collection
 from groupgate.request import current_scope
 from groupgate.schema.connections import After, First, LoadedPage, PageInfo, load_page
-from groupgate.schema.context import Info, Node, begin_loading, read_from, unset_to_none
+from groupgate.schema.context import (
+    Info,
+    Node,
+    begin_loading,
+    read_from,
+    remembered_in,
+    unset_to_none,
+)
 from groupgate.schema.ids import global_id_of
 from groupgate.schema.types.group import GroupConnection, GroupSearch
 
@@ -171,6 +178,7 @@ class ProductCollectionConnection:
         return self.loaded.page.total
 
     @strawberry.field(description="The collections of this page.")
+    @remembered_in("loaded.page.memo")
     def nodes(self) -> list[ProductCollection]:
         """The items without their cursors."""
         return [ProductCollection(entity=item) for item in self.loaded.page.items]

@@ -14,7 +14,7 @@ from groupgate.loaders.dataloaders import ProviderLoaders
 from groupgate.loaders.revisions import revision_of_group
 from groupgate.request import current_scope
 from groupgate.schema.connections import After, First, LoadedPage, PageInfo, load_page
-from groupgate.schema.context import Info, Node, begin_loading, read_from
+from groupgate.schema.context import Info, Node, begin_loading, read_from, remembered_in
 from groupgate.schema.ids import decode_id_of, global_id_of
 from groupgate.schema.types.product import Product
 
@@ -76,6 +76,7 @@ class GroupProductConnection:
         return self.loaded.page.total
 
     @strawberry.field(description="The products of this page.")
+    @remembered_in("loaded.page.memo")
     def nodes(self) -> list[Product]:
         """The items without their cursors."""
         return [Product(entity=item.product) for item in self.loaded.page.items]
@@ -262,6 +263,7 @@ class GroupConnection:
         return self.loaded.page.total
 
     @strawberry.field(description="The groups of this page.")
+    @remembered_in("loaded.page.memo")
     def nodes(self) -> list[Group]:
         """The items without their cursors."""
         return [Group(entity=item) for item in self.loaded.page.items]
