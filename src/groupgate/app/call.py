@@ -1,18 +1,23 @@
-"""One request to /graphql: what was read of it, and what its end reports to the observer."""
+"""One request to /graphql: what is read of it, and what its end reports to the observer."""
 
 import asyncio
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
+from functools import lru_cache, partial
 from typing import Any, Final
 
+from cachetools import LRUCache
 from graphql import OperationDefinitionNode
+from graphql.execution.values import VariableValues
 from msgspec import Struct
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from groupgate.app.access_control import RequestAccess
 from groupgate.app.auth.caller import Caller
+from groupgate.app.protocol.documents import Documents, Operation, check_is_query
 from groupgate.app.protocol.request_error import (
     FAILED,
     KEY_IN_USE,
@@ -22,18 +27,23 @@ from groupgate.app.protocol.request_error import (
     RequestError,
 )
 from groupgate.app.protocol.requests import (
+    BodyHeaders,
     HeldBody,
     Parameters,
-    check_body_headers,
     parameters_from_body,
     parameters_from_url,
     read_body,
 )
 from groupgate.app.protocol.responses import ResponseWriter
+from groupgate.app.protocol.trusted_documents import DocumentSource
 from groupgate.app.query_cache import QueryKey, QueryResponse
 from groupgate.app.shared_caches import add_cache_headers
 from groupgate.observer import AnswerSource, EndedRequest, KeyUse
 from groupgate.request import Deadline, RequestScope, now
+from groupgate.schema.guardrails import Cost
+
+OpenSpan = Callable[[str], AbstractContextManager[object]]
+"""Opens a span of a trace, until the context closes."""
 
 READ_METHODS: Final = frozenset({"GET", "HEAD"})
 """Methods that have their parameters in the URL, and execute queries only."""
@@ -61,35 +71,53 @@ _READ_HEADERS: Final = frozenset(
     }
 )
 
+_MAX_CACHED_HEAD: Final = 600
+"""The most bytes in the values of a head that is read once; browsers send about 200."""
+
 
 class RequestHead(Struct, frozen=True):
-    """The headers that decide how a request is read; those that are sent several times in order."""
+    """The method and the headers that decide how a request is read."""
 
+    method: str
     accept: str
-    content_types: Sequence[str]
-    content_encodings: Sequence[str]
-    content_length: str
+    body: BodyHeaders
     bypasses_cache: bool
     """True if the request has `Cache-Control: no-cache`, so that every vendor is called."""
     is_explained: bool
     """True if it has a `Groupgate-Explain` header other than 0 or false."""
 
+    @property
+    def is_read(self) -> bool:
+        """True if the parameters are in the URL."""
+        return self.method in READ_METHODS
 
-def read_head(request: Request) -> RequestHead:
-    """Return the headers of a request that decide how it is read."""
+
+def read_head(method: str, headers: Iterable[tuple[bytes, bytes]]) -> RequestHead:
+    """Return what a method and headers, as ASGI has them, say of how a request is read."""
+    pairs = tuple([pair for pair in headers if pair[0] in _READ_HEADERS])
+    is_long = sum([len(value) for _, value in pairs]) > _MAX_CACHED_HEAD
+    return (_parse_head if is_long else _parse_head_cached)(method, pairs)
+
+
+def _parse_head(method: str, headers: tuple[tuple[bytes, bytes], ...]) -> RequestHead:
     given: dict[bytes, list[str]] = {}
-    for name, value in request.scope["headers"]:
-        if name in _READ_HEADERS:
-            given.setdefault(name, []).append(value.decode("latin-1"))
+    for name, value in headers:
+        given.setdefault(name, []).append(value.decode("latin-1"))
     directives = ",".join(given.get(b"cache-control", ())).lower().split(",")
     return RequestHead(
+        method,
         ", ".join(given.get(b"accept", ())),
-        given.get(b"content-type", ()),
-        given.get(b"content-encoding", ()),
-        given.get(b"content-length", ["0"])[0],
+        BodyHeaders(
+            given.get(b"content-type", ()),
+            given.get(b"content-encoding", ()),
+            given.get(b"content-length", ["0"])[0],
+        ),
         "no-cache" in (directive.strip() for directive in directives),
         given.get(b"groupgate-explain", ["0"])[0].lower() not in {"0", "false", ""},
     )
+
+
+_parse_head_cached: Final = lru_cache(maxsize=512)(_parse_head)
 
 
 class Call(Struct, frozen=True, kw_only=True):
@@ -111,21 +139,16 @@ class Call(Struct, frozen=True, kw_only=True):
         request_id: str = self.request.scope["request_id"]
         return request_id
 
-    @property
-    def is_get(self) -> bool:
-        """True if the parameters are in the URL."""
-        return self.request.method in READ_METHODS
-
     def decode_parameters(self) -> Parameters:
         """Return the parameters; raise RequestError if they are malformed."""
-        decode = parameters_from_url if self.is_get else parameters_from_body
+        decode = parameters_from_url if self.head.is_read else parameters_from_body
         return decode(self.parameters)
 
     def for_caches(
         self, response: Response, shared: QueryResponse | None, max_age: int
     ) -> Response:
         """Add what caches need to the response to a GET (see `add_cache_headers`)."""
-        if not self.is_get:
+        if not self.head.is_read:
             return response
         return add_cache_headers(
             response,
@@ -141,26 +164,104 @@ async def read_parameters(
 ) -> bytes:
     """Return the URL's query or the body, undecoded.
 
-    See `check_body_headers` and `read_body`.
+    See `BodyHeaders.check` and `read_body`.
     """
-    method = request.method
-    if method in READ_METHODS:
+    if head.method == "POST":
+        head.body.check(limit)
+        return await read_body(request.receive, limit, deadline, held)
+    if head.is_read:
         query_string: bytes = request.scope["query_string"]
         return query_string
-    if method == "POST":
-        check_body_headers(head.content_types, head.content_encodings, head.content_length, limit)
-        return await read_body(request.receive, limit, deadline, held)
     message = "Operations must be sent by POST; queries may be sent by GET."
     raise RequestError.with_message(WRONG_METHOD, message, ALLOWED)
 
 
-def query_key(
-    request: Request, head: RequestHead, parameters: bytes, caller: Caller
-) -> QueryKey | None:
+def query_key(head: RequestHead, parameters: bytes, caller: Caller) -> QueryKey | None:
     """Return the key of the operation, if it may be a query that requests share."""
     if head.bypasses_cache or head.is_explained:
         return None
-    return request.method in READ_METHODS, parameters, caller.permissions
+    return head.is_read, parameters, caller.permissions
+
+
+MAX_KNOWN_BYTES: Final = 4 * 1024 * 1024
+"""Memory of the requests that were read before, estimated from their parameters."""
+KNOWN_OVERHEAD: Final = 1_200
+"""Bytes that such a request takes besides its parameters, encoded and decoded; measured: 1,050."""
+
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
+
+
+class _KnownRequest(Struct, frozen=True):
+    """What the parameters of a query mean as long as its document is cached."""
+
+    text: str
+    name: str | None
+    variables: Mapping[str, Any]
+    coerced: VariableValues
+    cost: Cost
+    size: int
+
+
+class OperationReader:
+    """Reads the operations of requests; repeated queries are neither decoded nor checked again."""
+
+    def __init__(
+        self,
+        source: DocumentSource,
+        documents: Documents,
+        open_span: OpenSpan,
+        *,
+        suggestions: bool,
+    ) -> None:
+        self._source = source
+        self._documents = documents
+        self._open_span = open_span
+        self._suggestions = suggestions
+        self._known: LRUCache[tuple[bool, bytes], _KnownRequest] = LRUCache(
+            MAX_KNOWN_BYTES, getsizeof=lambda known: known.size
+        )
+
+    def reload(self) -> None:
+        """Read the files of documents again."""
+        self._source.reload()
+        self._known.clear()
+
+    async def read(self, call: Call) -> Operation:
+        """Return the operation of a request; raise RequestError if it cannot be executed."""
+        key = call.head.is_read, call.parameters
+        known = self._known.get(key)
+        document = None if known is None else self._documents.find(known.text)
+        if known is None or document is None:
+            return await self._read(call, key)
+        node = document.operation(known.name).node
+        call.report.note_operation(node)
+        return Operation(
+            known.text, document.node, known.name, node, known.variables, known.coerced, known.cost
+        )
+
+    async def _read(self, call: Call, key: tuple[bool, bytes]) -> Operation:
+        parameters = call.decode_parameters()
+        text = await self._source.find(parameters)
+        charge = partial(call.access.charge_later, call.caller)
+        with self._open_span("graphql.parse_and_validate"):
+            document = await self._documents.read(text, charge)
+        await self._source.accept(parameters)
+        name, variables = parameters.operation_name, parameters.variables or {}
+        prepared = document.operation(name)
+        node = prepared.node
+        call.report.note_operation(node)
+        if call.head.is_read:
+            check_is_query(node)
+        coerced = prepared.coerce(variables, suggestions=self._suggestions)
+        cost = document.cost(node, variables)
+        operation = Operation(text, document.node, name, node, variables, coerced, cost)
+        # Values of other types could be changed; a store may lose the document of a hash.
+        are_scalars = all(type(value) in _SCALARS for value in variables.values())
+        if are_scalars and not operation.is_mutation and not parameters.extensions:
+            size = 2 * len(call.parameters) + KNOWN_OVERHEAD
+            with suppress(ValueError):  # larger than the whole cache
+                self._known[key] = _KnownRequest(text, name, variables, coerced, cost, size)
+        return operation
 
 
 class RequestReport(Struct, kw_only=True, eq=False):

@@ -29,6 +29,7 @@ from groupgate.app.protocol.requests import DEADLINE
 from groupgate.app.protocol.responses import (
     MIN_BYTES,
     Compressor,
+    JsonResponse,
     may_compress,
     preferred_encoding,
     send_response,
@@ -62,6 +63,8 @@ REMEMBER_HEAD: Final = "groupgate.remember_head"
 The server may then answer further requests with this head itself. It does not offer to remember
 a head that says how the connection or the body is to be treated.
 """
+
+_REQUEST_ID: Final = REQUEST_ID.lower().encode()
 
 _CHANGING: Final = frozenset({b"content-length", b"content-encoding", b"age"})
 
@@ -218,8 +221,8 @@ class DirectRoute:
             await self._app(scope, receive, send)
             return
         headers = scope["headers"]
-        head = tuple(pair for pair in headers if pair[0] not in OWN_HEADERS)
-        if any(name == b"upgrade" for name, _ in head) or not self._may_serve(head):
+        head = tuple([pair for pair in headers if pair[0] not in OWN_HEADERS])
+        if not self._may_serve(head):
             await self._app(scope, receive, send)
             return
         own = OwnHeaders.read(headers)
@@ -232,7 +235,7 @@ class DirectRoute:
             response = await self._respond(scope, unread)
             if scope.get(IS_CACHED):
                 self._remember(head, own, scope, response.raw_headers)
-            response.headers[REQUEST_ID] = scope["request_id"]
+            response.raw_headers.append((_REQUEST_ID, scope["request_id"].encode()))
             await send_response(response, scope, unread, send)
         except ClientDisconnect:
             return  # nobody is connected to receive a response
@@ -241,9 +244,13 @@ class DirectRoute:
 
     def _may_serve(self, head: RawHeaders) -> bool:
         """True unless only the other middleware knows the response."""
-        if not self._loopback_only:
-            return True
-        return _is_loopback(next((value for name, value in head if name == b"host"), b""))
+        host = b""
+        for name, value in head:
+            if name == b"upgrade":
+                return False
+            if name == b"host":
+                host = host or value
+        return not self._loopback_only or _is_loopback(host)
 
     async def _send_cached(
         self, head: RawHeaders, own: OwnHeaders, scope: Scope, receive: Receive, send: Send
@@ -275,9 +282,11 @@ class DirectRoute:
             raise
         except Exception as error:  # noqa: BLE001 - it is logged
             response = internal_error(error, scope["request_id"])
-        headers = response.raw_headers
-        names = {name for name, _ in headers}
-        headers += [pair for pair in RAW_SECURITY_HEADERS if pair[0] not in names]
+        if isinstance(response, JsonResponse):  # which has none of them
+            response.raw_headers += RAW_SECURITY_HEADERS
+            return response
+        names = {name for name, _ in response.raw_headers}
+        response.raw_headers += [pair for pair in RAW_SECURITY_HEADERS if pair[0] not in names]
         return response
 
     def _remember(

@@ -185,7 +185,8 @@ class _Gateway:
             sdl = schema.as_str() + "\n"
 
             async def schema_file(request: Request) -> Response:
-                response = PlainTextResponse(sdl, headers={"Cache-Control": "no-cache"})
+                headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+                response = PlainTextResponse(sdl, headers=headers)
                 endpoint.compressor.apply(response, request.headers, is_repeated=True)
                 return response
 

@@ -1,8 +1,9 @@
 """The endpoint /graphql: reads a request, checks its operation, executes it and responds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
+from typing import Final
 
 import strawberry
 from graphql import OperationType
@@ -16,9 +17,10 @@ from groupgate.app.admission import Admission
 from groupgate.app.audit import ids_in
 from groupgate.app.call import (
     ALLOWED,
-    READ_METHODS,
     REQUEST_ID,
     Call,
+    OpenSpan,
+    OperationReader,
     RequestHead,
     RequestReport,
     name_of,
@@ -43,7 +45,6 @@ from groupgate.app.idempotency import REPLAYED, Idempotency, OperationResult
 from groupgate.app.protocol.documents import (
     Documents,
     Operation,
-    check_is_query,
 )
 from groupgate.app.protocol.request_error import RequestError
 from groupgate.app.protocol.requests import (
@@ -53,6 +54,7 @@ from groupgate.app.protocol.requests import (
 )
 from groupgate.app.protocol.responses import (
     Compressor,
+    JsonResponse,
     Media,
     ResponseWriter,
     not_acceptable,
@@ -70,8 +72,11 @@ from groupgate.request import Deadline, RequestScope, request_scope, sending_hea
 from groupgate.schema.errors import format_errors
 from groupgate.stores import Stores
 
-OpenSpan = Callable[[str], AbstractContextManager[object]]
-"""Opens a span of a trace, until the context closes."""
+_MEDIA: Final = (Media.GRAPHQL, Media.JSON)
+"""The media types of responses to a POST."""
+
+_VARY: Final = (b"vary", b"Accept, Accept-Encoding")
+_VARY_READ: Final = (b"vary", b"Authorization, Accept, Accept-Encoding")
 
 
 class GraphQLEndpoint:
@@ -93,16 +98,21 @@ class GraphQLEndpoint:
         self._settings = settings
         self._explainer = Explainer(settings, providers)
         self._access_control = access_control
-        self._limits = settings.limits
-        self._documents = Documents(
+        self._observer = observer
+        self._open_span: OpenSpan = tracer.span if tracer else nullcontext
+        documents = Documents(
             self._schema,
-            self._limits,
+            settings.limits,
             introspection=settings.introspection,
             suggestions=settings.suggestions,
         )
-        self._source = document_source(settings, stores.documents, self._documents.check)
-        self._observer = observer
-        self._open_span: OpenSpan = tracer.span if tracer else nullcontext
+        self._operations = OperationReader(
+            document_source(settings, stores.documents, documents.check),
+            documents,
+            self._open_span,
+            suggestions=settings.suggestions,
+        )
+        self._media_read = (*_MEDIA, Media.PAGE) if settings.explorer else _MEDIA
         self._query_cache = query_cache
         self.admission = Admission(settings.max_requests)
         self.compressor = Compressor()
@@ -118,7 +128,7 @@ class GraphQLEndpoint:
     def reload(self) -> None:
         """Read the files of tokens and trusted documents again."""
         self._access_control.reload()
-        self._source.reload()
+        self._operations.reload()
         self._query_cache.clear()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -128,24 +138,26 @@ class GraphQLEndpoint:
 
     async def respond(self, request: Request) -> Response:
         """Return the response to one request; raise ClientDisconnect if its client has left."""
-        response = await self._respond(request)
-        response.headers.add_vary_header("Accept")
-        if request.method != "OPTIONS":
+        head = read_head(request.method, request.scope["headers"])
+        response = await self._respond(request, head)
+        if isinstance(response, JsonResponse):
+            response.raw_headers.append(_VARY_READ if head.is_read else _VARY)
             is_repeated = request.scope.get(IS_CACHED, False)
             self.compressor.apply(response, request.headers, is_repeated=is_repeated)
+        else:
+            response.headers.add_vary_header("Accept")
         return response
 
-    async def _respond(self, request: Request) -> Response:
-        if request.method == "OPTIONS":
+    async def _respond(self, request: Request, head: RequestHead) -> Response:
+        if head.method == "OPTIONS":
             return Response(status_code=204, headers=ALLOWED)
-        head = read_head(request)
-        media = preferred_media(head.accept, self._offered_media(request))
+        media = preferred_media(head.accept, self._media_read if head.is_read else _MEDIA)
         if media is Media.PAGE:
             return await explorer_at_endpoint(request)
         deadline = request.scope.get(DEADLINE) or Deadline.after(self._settings.deadline)
         started_at = deadline.at - self._settings.deadline
         report = RequestReport(
-            request_id=request.scope["request_id"], method=request.method, started_at=started_at
+            request_id=request.scope["request_id"], method=head.method, started_at=started_at
         )
         try:
             response = await self._answer(request, head, media, deadline, report)
@@ -181,13 +193,7 @@ class GraphQLEndpoint:
             held.release()
         if access.headers:
             response.headers.update(access.headers)
-        if request.method in READ_METHODS:
-            response.headers.add_vary_header("Authorization")
         return response
-
-    def _offered_media(self, request: Request) -> tuple[Media, ...]:
-        offers_page = self._settings.explorer and request.method in READ_METHODS
-        return (Media.GRAPHQL, Media.JSON, *([Media.PAGE] if offers_page else []))
 
     async def _read_call(  # noqa: PLR0913, PLR0917 - the parts of a call
         self,
@@ -207,9 +213,7 @@ class GraphQLEndpoint:
             request=request,
             head=head,
             parameters=parameters,
-            key=query_key(request, head, parameters, caller)
-            if self._query_cache.is_enabled
-            else None,
+            key=query_key(head, parameters, caller) if self._query_cache.is_enabled else None,
             access=access,
             caller=caller,
             writer=writer,
@@ -252,11 +256,11 @@ class GraphQLEndpoint:
         report.operation_name, report.source = found.operation_name, source
         await call.access.charge(call.caller, found.points)
         response = call.writer.encoded(found.body)
-        response.headers["Age"] = str(int(found.age))
+        response.raw_headers.append((b"age", b"%d" % found.age))
         return call.for_caches(response, found, self._settings.public_max_age)
 
     async def _run_operation(self, call: Call) -> Response:
-        operation = await self._read_operation(call)
+        operation = await self._operations.read(call)
         check_permitted(call.caller, operation.node)
         await call.access.charge(call.caller, operation.cost.points)
         tokens = bind_contextvars(caller=call.caller.name)
@@ -298,7 +302,7 @@ class GraphQLEndpoint:
         if headers:
             response.headers.update(headers)
         if scope.age is not None:
-            response.headers["Age"] = str(int(scope.age))
+            response.raw_headers.append((b"age", b"%d" % scope.age))
         shared = running.response if running else None
         return call.for_caches(response, shared, self._settings.public_max_age)
 
@@ -324,27 +328,3 @@ class GraphQLEndpoint:
             call.report.key_use = KeyUse.EXECUTED
         work = self._idempotency.run(key, call.caller.name, operation, execute)
         return await run_mutation(call.request, scope, work)
-
-    async def _read_operation(self, call: Call) -> Operation:
-        parameters = call.decode_parameters()
-        text = await self._source.find(parameters)
-        charge = partial(call.access.charge_later, call.caller)
-        with self._open_span("graphql.parse_and_validate"):
-            document = await self._documents.read(text, charge)
-        await self._source.accept(parameters)
-        prepared = document.operation(parameters.operation_name)
-        node = prepared.node
-        call.report.note_operation(node)
-        if call.is_get:
-            check_is_query(node)
-        variables = parameters.variables or {}
-        suggestions = self._settings.suggestions
-        return Operation(
-            text=text,
-            document=document.node,
-            name=parameters.operation_name,
-            node=node,
-            variables=variables,
-            coerced=prepared.coerce(variables, suggestions=suggestions),
-            cost=document.cost(node, variables),
-        )

@@ -51,11 +51,9 @@ def add_cache_headers(
     response.headers["ETag"] = tag
     if not _matches(request.getlist("if-none-match"), tag):
         return response
-    not_modified = Response(status_code=304)
-    for name, value in response.headers.items():
-        if name not in {"content-length", "content-type"}:
-            not_modified.headers[name] = value
-    return not_modified
+    response.status_code, response.body = 304, b""
+    del response.headers["content-length"], response.headers["content-type"]
+    return response
 
 
 def tags_of(shared: QueryResponse) -> list[str]:

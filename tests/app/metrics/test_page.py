@@ -73,7 +73,7 @@ async def test_calls_are_counted_by_vendor_operation_and_status() -> None:
 
 async def test_a_failing_vendor_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries, state, breaker and stale responses."""
-    async with scraped(cache_ttl=0.001) as gateway:
+    async with scraped(cache_ttl=0.000001) as gateway:
         await gateway.send(GROUPS)
         broken = simulator.Response(status=500)
         monkeypatch.setattr(gateway.sandbox.axim, "respond", lambda _request: broken)

@@ -148,11 +148,16 @@ class Documents:
 
         Raises RequestError if the document is not valid or exceeds a limit.
         """
-        document = self._cache.get(text)
+        document = self.find(text)
         if document is None:
             tokens = self._count_tokens(text)
             await charge(tokens // TOKENS_PER_POINT)
             document = self._prepare(text, tokens)
+        return document
+
+    def find(self, text: str) -> "PreparedDocument | None":
+        """Return the document of a text if it is cached."""
+        document: PreparedDocument | None = self._cache.get(text)
         return document
 
     def check(self, text: str) -> None:
@@ -234,7 +239,7 @@ def _cost_class(value: object) -> object:
     return type(value), value
 
 
-class Operation(Struct, frozen=True, kw_only=True):
+class Operation(Struct, frozen=True):
     """An operation that has passed every check, with variables of the right types."""
 
     text: str

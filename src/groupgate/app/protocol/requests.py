@@ -5,7 +5,7 @@ import re
 from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
+from contextlib import suppress
 from typing import Any, Final, NoReturn, TypeVar
 from urllib.parse import parse_qsl
 
@@ -41,6 +41,7 @@ MAX_VALUES: Final = 10_000
 
 _JSON_STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\Z)', re.DOTALL)
 _UTF_8: Final = frozenset({"utf-8", "utf8"})
+_PLAIN: Final = frozenset({"", "identity"})
 
 DecodedT = TypeVar("DecodedT")
 
@@ -192,36 +193,42 @@ class HeldBody:
         self._size = 0
 
 
-def check_body_headers(
-    types: Sequence[str], encodings: Sequence[str], length: str, limit: int
-) -> None:
-    """Check what the headers of a POST say of its body, which may have `limit` bytes.
+class BodyHeaders:
+    """What the headers of a request say of its body."""
 
-    Raises RequestError if the body is not declared as JSON, is compressed, or is too long. Forms
-    are rejected because a page of another site can send a form, but not JSON.
-    """
-    if len(types) != 1 or not _is_json(types[0]):
-        raise RequestError.with_message(
-            UNSUPPORTED_MEDIA,
-            "The body must be JSON in UTF-8, sent as Content-Type: application/json.",
-            {"Accept": "application/json"},
-        )
-    if any(value.strip().lower() not in {"", "identity"} for value in encodings):
-        raise RequestError.with_message(
-            UNSUPPORTED_MEDIA,
-            "Compressed bodies are not supported; send the body without Content-Encoding.",
-            {"Accept-Encoding": "identity"},
-        )
-    try:
-        is_too_large = int(length) > limit
-    except ValueError:
-        message = "Content-Length is not a number."
-        raise RequestError.with_message(UNREADABLE, message, _CLOSE) from None
-    if is_too_large:
-        raise _too_large(limit)
+    def __init__(self, types: Sequence[str], encodings: Sequence[str], length: str) -> None:
+        """Take the values of all Content-Type and Content-Encoding headers, and the length."""
+        self._is_json = len(types) == 1 and _is_json(types[0])
+        self._is_compressed = not _PLAIN.issuperset(value.strip().lower() for value in encodings)
+        self._length: int | None = None
+        with suppress(ValueError):
+            self._length = int(length)
+
+    def check(self, limit: int) -> None:
+        """Raise RequestError if the body is not declared as JSON, is compressed, or is too long.
+
+        `limit` is in bytes. Forms are rejected because a page of another site can send a form, but
+        not JSON.
+        """
+        if not self._is_json:
+            raise RequestError.with_message(
+                UNSUPPORTED_MEDIA,
+                "The body must be JSON in UTF-8, sent as Content-Type: application/json.",
+                {"Accept": "application/json"},
+            )
+        if self._is_compressed:
+            raise RequestError.with_message(
+                UNSUPPORTED_MEDIA,
+                "Compressed bodies are not supported; send the body without Content-Encoding.",
+                {"Accept-Encoding": "identity"},
+            )
+        if self._length is None:
+            message = "Content-Length is not a number."
+            raise RequestError.with_message(UNREADABLE, message, _CLOSE)
+        if self._length > limit:
+            raise _too_large(limit)
 
 
-@lru_cache(maxsize=64)
 def _is_json(content_type: str) -> bool:
     name, *parameters = content_type.lower().split(";")
     charsets = [
@@ -256,8 +263,7 @@ async def _read_stream(receive: Receive, limit: int, held: HeldBody) -> bytes:
         if size > limit:
             raise _too_large(limit)
         held.grow(size)
-        if part:
-            parts.append(part)
+        parts.append(part)
         if not message.get("more_body", False):
             return b"".join(parts)
 

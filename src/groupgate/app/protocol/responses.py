@@ -51,6 +51,8 @@ _EXACT_ORDER: Final = tuple(Media)
 _EXACT: Final = 2
 """The specificity of a media range without a wildcard."""
 
+_CONTENT_TYPES: Final = {media: f"{media}; charset=utf-8".encode() for media in Media}
+
 MAX_CACHED_ACCEPT: Final = 300
 """The longest Accept header, in characters, whose preference is cached; browsers send about 150."""
 
@@ -81,11 +83,12 @@ class ResponseWriter:
         if extensions:
             body["extensions"] = extensions
         partial = self._draft and bool(errors) and self._media is Media.GRAPHQL
-        return _json_response(self._media, PARTIAL_SUCCESS if partial else 200, body)
+        status = PARTIAL_SUCCESS if partial else 200
+        return JsonResponse(self._media, status, msgspec.json.encode(body))
 
     def encoded(self, body: bytes) -> Response:
         """Return the response to a query that another request has executed without an error."""
-        return Response(body, 200, {"Content-Type": f"{self._media}; charset=utf-8"})
+        return JsonResponse(self._media, 200, body)
 
     def request_error(self, error: RequestError) -> Response:
         """Return the response to a request that is not executed; it has no `data`, not even null.
@@ -93,9 +96,8 @@ class ResponseWriter:
         The draft allows `application/json` for successful responses only.
         """
         media = Media.GRAPHQL if self._draft else self._media
-        response = _json_response(
-            media, self._status(error.reason), {"errors": self._traced(error.errors)}
-        )
+        body = msgspec.json.encode({"errors": self._traced(error.errors)})
+        response = JsonResponse(media, self._status(error.reason), body)
         response.headers.update({**error.headers, "Cache-Control": "no-store"})
         return response
 
@@ -119,9 +121,17 @@ def error_response(error: RequestError) -> Response:
     return ResponseWriter(Media.JSON, draft=False).request_error(error)
 
 
-def _json_response(media: Media, status: int, body: object) -> Response:
-    headers = {"Content-Type": f"{media}; charset=utf-8"}
-    return Response(msgspec.json.encode(body), status, headers)
+class JsonResponse(Response):
+    """A JSON response; the constructor of starlette takes as long as the encoding of the body."""
+
+    def __init__(self, media: Media, status: int, body: bytes) -> None:
+        self.status_code = status
+        self.background = None
+        self.body = body
+        self.raw_headers = [
+            (b"content-length", b"%d" % len(body)),
+            (b"content-type", _CONTENT_TYPES[media]),
+        ]
 
 
 def preferred_media(accept: str, offers: tuple[Media, ...]) -> Media | None:
@@ -286,14 +296,11 @@ class Compressor:
 
     def apply(self, response: Response, headers: Headers, *, is_repeated: bool) -> None:
         """Compress a whole response for a request with these headers, if that is of use."""
-        body = getattr(response, "body", None)
-        if not isinstance(body, bytes):  # the explorer's page, which is read from a file later
-            return
-        response.headers.add_vary_header("Accept-Encoding")
-        if len(body) < MIN_BYTES:
+        if len(response.body) < MIN_BYTES:
             return
         encoding = accepted_encoding(headers)
         if encoding:
+            body = bytes(response.body)
             response.body = self.compress(body, encoding, is_repeated=is_repeated)
             response.headers["Content-Encoding"] = encoding
             response.headers["Content-Length"] = str(len(response.body))
@@ -307,7 +314,7 @@ MAX_DRAIN_PAUSE: Final = 0.5
 
 async def send_response(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
     """Send a response, and drop the rest of a body that was rejected halfway."""
-    if response.headers.get("connection") == CLOSE:
+    if (b"connection", CLOSE.encode()) in response.raw_headers:
         await respond_and_drain_body(response, scope, receive, send)
     else:
         await response(scope, receive, send)
