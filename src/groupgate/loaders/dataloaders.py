@@ -75,14 +75,18 @@ class BatchLoader(DataLoader[KeyT, FoundT | None]):
         self._read = read
         self._batches = batches or Batches()
 
-    def do_resolve_reject(self, key: KeyT, future: asyncio.Future[FoundT | None]) -> None:
-        """Add a key to the next batch.
+    def load(self, key: KeyT) -> asyncio.Future[FoundT | None]:
+        """Return the future of a key, which is added to the next batch unless it is known.
 
         This takes the place of aiodataloader's method, which makes two tasks for each batch.
         """
-        self._queue.append(Loader(key, future))
-        if len(self._queue) == 1:
-            self._batches.add(self._begin_batch, self.loop)
+        future: asyncio.Future[FoundT | None] | None = self._cache.get(key)
+        if future is None:
+            future = self._cache[key] = self.loop.create_future()
+            self._queue.append(Loader(key, future))
+            if len(self._queue) == 1:
+                self._batches.add(self._begin_batch, self.loop)
+        return future
 
     def _begin_batch(self) -> None:
         queue, self._queue = self._queue, []

@@ -1,11 +1,10 @@
 """The client of one vendor's REST API: cached reads, and writes that are sent once."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine
 from functools import partial
 from math import inf
 from typing import Any, TypeVar, cast
-from urllib.parse import quote, urlencode
 
 import httpx
 import msgspec
@@ -23,6 +22,7 @@ from groupgate.upstream.cache import (
     ReadKey,
     ShareBody,
 )
+from groupgate.upstream.paths import Params, with_query
 from groupgate.upstream.results import StaleFallback, current_fallback, is_vendor_failure
 from groupgate.upstream.sender import RequestSender, never_applied
 from groupgate.upstream.transport import (
@@ -36,17 +36,6 @@ from groupgate.upstream.transport import (
 from groupgate.upstream.vendor_state import VendorState
 
 ShapeT = TypeVar("ShapeT")
-Params = Sequence[tuple[str, str | int]]
-
-
-def segment(native_id: str) -> str:
-    """Return an id as one percent-encoded segment of a path."""
-    return quote(native_id, safe="")
-
-
-def is_addressable(native_id: str) -> bool:
-    """Return True if an id can be a path segment; dot segments cannot (RFC 3986, 5.2.4)."""
-    return native_id not in {"", ".", ".."}
 
 
 class JsonClient:
@@ -90,22 +79,37 @@ class JsonClient:
         request's scope records it.
         """
         scope = current_scope()
-        key = ReadKey(_with_query(path, params), shape)
+        key = ReadKey(with_query(path, params), shape)
         fallback = current_fallback()
         if fallback is not None:
             return self._reader.read_stale(key, fallback, scope)
-        memo_key = (self.provider, key)
         while True:
-            found = scope.memo.get(memo_key)
-            if found is None or found.cancelled():
-                found = self._reader.read_fresh(key, scope)
-                if found is None:
-                    return await self._read(key, scope)
-                scope.memo[memo_key] = found
+            found = self._find(key, scope)
+            if found is None:
+                return await self._read(key, scope)
             if not found.done():
                 await asyncio.wait([found])
             if not found.cancelled():
                 return cast("ShapeT", found.result())
+
+    def find(self, path: str, shape: type[ShapeT]) -> ShapeT | None:
+        """Return what `get` would return without waiting; None if it might wait or fail."""
+        if current_fallback() is not None:
+            return None
+        found = self._find(ReadKey(path, shape), current_scope())
+        if found is None or not found.done() or found.cancelled() or found.exception():
+            return None
+        return cast("ShapeT", found.result())
+
+    def _find(self, key: ReadKey[ShapeT], scope: RequestScope) -> asyncio.Future[Any] | None:
+        """Return what the request's memo has, which is filled from the cache."""
+        memo_key = (self.provider, key)
+        found = scope.memo.get(memo_key)
+        if found is None or found.cancelled():
+            found = self._reader.read_fresh(key, scope)
+            if found is not None:
+                scope.memo[memo_key] = found
+        return found
 
     async def _read(self, key: ReadKey[ShapeT], scope: RequestScope) -> ShapeT:
         """Read what the memo does not have, without a task; others of this request wait for it."""
@@ -126,7 +130,7 @@ class JsonClient:
 
     def is_cached(self, path: str, shape: type[object], params: Params = ()) -> bool:
         """Return True if this GET needs no call: it is cached, or this request has started it."""
-        scope, key = current_scope(), ReadKey(_with_query(path, params), shape)
+        scope, key = current_scope(), ReadKey(with_query(path, params), shape)
         if (fallback := current_fallback()) is not None:
             return self._reader.has_stale(key, fallback, scope)
         task = scope.memo.get((self.provider, key))
@@ -208,11 +212,20 @@ class CachedReader:
         return self._stale_entry(key, fallback.reason, scope) is not None
 
     async def read(self, key: ReadKey[ShapeT], scope: RequestScope) -> ShapeT:
-        """Return the response for a request whose memo does not have it.
+        """Return the response for a request for which `read_fresh` has found none.
 
         Its unreadable values are recorded in the request, wherever the response comes from.
         """
-        decoded = await self._read(key, scope)
+        if self._bypasses(scope):
+            decoded = await self._call(key, scope)
+        else:
+            read = self._share if self._state.cache.ttl else self._call
+            try:
+                decoded = await read(key, scope)
+            except UpstreamError as error:
+                fallback = StaleFallback(error)
+                decoded = self._use_stale(key, fallback, scope)
+                fallback.report(scope)
         scope.note_unreadable(self._provider, decoded.unreadable)
         return decoded.value
 
@@ -220,9 +233,13 @@ class CachedReader:
         self, key: ReadKey[ShapeT], scope: RequestScope
     ) -> asyncio.Future[ShapeT] | None:
         """Return the fresh response of the cache, as a memo keeps it, without a task."""
-        entry = self._find_fresh(key, scope)
+        entry = None if self._bypasses(scope) else self._state.cache.get_fresh(key)
         if entry is None:
             return None
+        age = entry.age
+        self._state.observer.cache_looked_up(self._provider, CacheResult.HIT)
+        scope.note_hit(self._provider, key.target, CacheResult.HIT, age)
+        scope.note_cached(age)
         scope.note_unreadable(self._provider, entry.decoded.unreadable)
         found: asyncio.Future[ShapeT] = asyncio.get_running_loop().create_future()
         found.set_result(entry.decoded.value)
@@ -233,27 +250,6 @@ class CachedReader:
     ) -> ShapeT:
         """Return the last cached response; raise the failure if there is none."""
         return self._use_stale(key, fallback, scope).value
-
-    async def _read(self, key: ReadKey[ShapeT], scope: RequestScope) -> Decoded[ShapeT]:
-        if self._bypasses(scope):
-            return await self._call(key, scope)
-        if (entry := self._find_fresh(key, scope)) is not None:
-            return entry.decoded
-        try:
-            return await self._share(key, scope)
-        except UpstreamError as error:
-            fallback = StaleFallback(error)
-            decoded = self._use_stale(key, fallback, scope)
-            fallback.report(scope)
-            return decoded
-
-    def _find_fresh(self, key: ReadKey[Any], scope: RequestScope) -> Entry | None:
-        entry = None if self._bypasses(scope) else self._state.cache.get_fresh(key)
-        if entry is not None:
-            self._state.observer.cache_looked_up(self._provider, CacheResult.HIT)
-            scope.note_hit(self._provider, key.target, CacheResult.HIT, entry.age)
-            scope.note_cached(entry.age)
-        return entry
 
     def _use_stale(
         self, key: ReadKey[ShapeT], fallback: StaleFallback, scope: RequestScope
@@ -275,8 +271,6 @@ class CachedReader:
 
     async def _share(self, key: ReadKey[ShapeT], scope: RequestScope) -> Decoded[ShapeT]:
         cache, single_flight = self._state.cache, self._state.single_flight
-        if not cache.ttl:
-            return await self._call(key, scope)
         answer = None
         if key in single_flight:
             self._state.observer.cache_looked_up(self._provider, CacheResult.SHARED)
@@ -304,9 +298,11 @@ class CachedReader:
         if entry is not None and entry.received_at < entry.sent_at:
             scope.note_cached(entry.age)
 
-    async def _call(self, key: ReadKey[ShapeT], scope: RequestScope) -> Decoded[ShapeT]:
+    def _call(
+        self, key: ReadKey[ShapeT], scope: RequestScope
+    ) -> Coroutine[Any, Any, Decoded[ShapeT]]:
         self._sender.begin(scope)
-        return await self._fetch(key, scope.deadline)
+        return self._fetch(key, scope.deadline)
 
     async def _fetch_shared(self, key: ReadKey[ShapeT], deadline: Deadline) -> Decoded[ShapeT]:
         """Return a response that another gateway process has stored, or call the vendor."""
@@ -343,7 +339,3 @@ class CachedReader:
         return scope.bypasses_cache(self._provider) or (
             may_use_memory is not None and not may_use_memory(self._provider)
         )
-
-
-def _with_query(path: str, params: Params) -> str:
-    return f"{path}?{urlencode(params, quote_via=quote)}" if params else path

@@ -14,8 +14,9 @@ from groupgate.domain.refs import AccountKey, GroupRef, ProviderKey
 from groupgate.domain.refusals import not_accepted, not_found
 from groupgate.providers.axim import wire
 from groupgate.providers.axim.settings import Settings
-from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
+from groupgate.upstream.client import JsonClient
 from groupgate.upstream.pagination import RawPage
+from groupgate.upstream.paths import Params, is_addressable, segment
 from groupgate.upstream.vendor_state import VendorState
 
 DataT = TypeVar("DataT")

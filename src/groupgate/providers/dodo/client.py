@@ -1,6 +1,7 @@
 """Dodo's REST calls: one method for each of the vendor's operations, with the vendor's names."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Final, TypeVar
 
@@ -15,14 +16,18 @@ from groupgate.domain.refusals import Conflict, NotFound, UserErrorCode, not_acc
 from groupgate.providers.dodo import wire
 from groupgate.providers.dodo.settings import Settings
 from groupgate.request import current_scope
-from groupgate.upstream.client import JsonClient, Params, is_addressable, segment
+from groupgate.upstream.client import JsonClient
 from groupgate.upstream.pagination import RawPage
+from groupgate.upstream.paths import is_addressable, segment
 from groupgate.upstream.vendor_state import VendorState
 
 ShapeT = TypeVar("ShapeT")
 
 PAGE_SIZE: Final = 100
 """The vendor's largest page (documented)."""
+
+MAX_PAGE_PATHS: Final = 256
+"""Paths of pages that are remembered."""
 
 COLLECTIONS_PATH: Final = "/product-collections"
 PRODUCTS_PATH: Final = "/products"
@@ -75,18 +80,22 @@ class DodoClient:
         self, page_number: int, page_size: int = PAGE_SIZE, *, archived: bool = False
     ) -> RawPage[wire.ProductCollectionListItem]:
         """Read a page of the live or of the archived collections."""
-        params = _page_params(page_number, page_size, archived=archived)
-        page = await self._json.get(COLLECTIONS_PATH, wire.ProductCollectionList, params)
+        path = _page_path(COLLECTIONS_PATH, page_number, page_size, archived=archived)
+        page = await self._json.get(path, wire.ProductCollectionList)
         return RawPage.of(page.items)
 
     def has_cached_archived_collections(self, page_number: int, page_size: int = PAGE_SIZE) -> bool:
         """Return True if reading this page of the archived collections needs no call."""
-        params = _page_params(page_number, page_size, archived=True)
-        return self._json.is_cached(COLLECTIONS_PATH, wire.ProductCollectionList, params)
+        path = _page_path(COLLECTIONS_PATH, page_number, page_size, archived=True)
+        return self._json.is_cached(path, wire.ProductCollectionList)
 
     async def get_product_collection(self, native_id: str) -> wire.ProductCollection | None:
         """Read a collection with its groups and products; None if it does not exist."""
         return await self._get_or_none(COLLECTIONS_PATH, native_id, wire.ProductCollection)
+
+    def find_product_collection(self, native_id: str) -> wire.ProductCollection | None:
+        """Return a collection if reading it neither waits nor fails; else None."""
+        return self._json.find(_below(COLLECTIONS_PATH, native_id), wire.ProductCollection)
 
     def has_cached_product_collection(self, native_id: str) -> bool:
         """Return True if reading this collection needs no call."""
@@ -96,14 +105,14 @@ class DodoClient:
         self, page_number: int, page_size: int = PAGE_SIZE, *, archived: bool = False
     ) -> RawPage[wire.ProductListItem]:
         """Read a page of the products on sale or of the archived ones."""
-        params = _page_params(page_number, page_size, archived=archived)
-        page = await self._json.get(PRODUCTS_PATH, wire.ProductList, params)
+        path = _page_path(PRODUCTS_PATH, page_number, page_size, archived=archived)
+        page = await self._json.get(path, wire.ProductList)
         return RawPage.of(page.items)
 
     def has_cached_products(self, page_number: int, page_size: int = PAGE_SIZE) -> bool:
         """Return True if reading this page of the products on sale needs no call."""
-        params = _page_params(page_number, page_size)
-        return self._json.is_cached(PRODUCTS_PATH, wire.ProductList, params)
+        path = _page_path(PRODUCTS_PATH, page_number, page_size)
+        return self._json.is_cached(path, wire.ProductList)
 
     async def get_product(self, native_id: str) -> wire.Product | None:
         """Read a product; None if it does not exist."""
@@ -283,6 +292,8 @@ def _below(path: str, native_id: str) -> str:
     return f"{path}/{segment(native_id)}"
 
 
-def _page_params(number: int, page_size: int, *, archived: bool = False) -> Params:
-    params = [("page_number", number), ("page_size", page_size)]
-    return [*params, ("archived", "true")] if archived else params
+@lru_cache(MAX_PAGE_PATHS)
+def _page_path(path: str, number: int, page_size: int, *, archived: bool = False) -> str:
+    """Return the path and the query of a page, which most reads of a group need once more."""
+    query = f"page_number={number}&page_size={page_size}"
+    return f"{path}?{query}&archived=true" if archived else f"{path}?{query}"

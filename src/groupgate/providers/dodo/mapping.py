@@ -59,6 +59,13 @@ class Mapper:
             updated_at=to_utc(self.account, "updated_at", record.updated_at),
         )
 
+    def own_collection(self, record: wire.ProductCollection) -> catalog.ProductCollection:
+        """Convert a collection from its own read, once."""
+        found: catalog.ProductCollection | None = record.mapped.get("collection")
+        if found is None:
+            found = record.mapped["collection"] = self.collection(record)
+        return found
+
     def group(
         self, parent: wire.ProductCollection, record: wire.ProductCollectionGroup
     ) -> catalog.Group:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from operator import attrgetter
 from typing import Final, TypeVar
 
 from groupgate.domain.catalog import Group, Membership, Product, ProductCollection, ProductStatus
@@ -102,38 +103,20 @@ class DodoProvider:
         self, requests: Sequence[GroupsRequest]
     ) -> BatchResult[GroupsRequest, Page[Group]]:
         """Read the collections, and return pages of their groups."""
-
-        def read(parent: wire.ProductCollection, request: GroupsRequest) -> Page[Group]:
-            if request.filter is None:
-                return self._mapper.group_page(parent, request.page)
-            groups = self._mapper.groups(parent)
-            return slice_page(groups, request.page, request.filter).page(lambda group: group)
-
         own = {each: each.collection for each in requests if each.collection is not None}
         others = [each for each in requests if each.collection is None]
+        read = self._from_collections(list(own), own.__getitem__, self._group_page)
         if not others:
-            return await self._from_collections(requests, own.__getitem__, read)
-        pages, pages_of_all = await asyncio.gather(
-            self._from_collections(list(own), own.__getitem__, read),
-            self._list_groups_of_all(others),
-        )
+            return await read
+        pages, pages_of_all = await asyncio.gather(read, self._list_groups_of_all(others))
         return {**pages, **pages_of_all}
 
     async def list_memberships(
         self, requests: Sequence[MembershipsRequest]
     ) -> BatchResult[MembershipsRequest, Page[Membership]]:
         """Read the groups' collections, and return pages of the groups' products."""
-
-        def read(
-            parent: wire.ProductCollection,
-            group: wire.ProductCollectionGroup,
-            request: MembershipsRequest,
-        ) -> Page[Membership]:
-            status = mapping.member_status(parent, archived_ids)
-            return self._mapper.membership_page(parent, group, status, request.page)
-
-        archived_ids = await self._cached_archived_ids()
-        return await self._from_groups(requests, lambda request: request.group, read)
+        read = partial(self._membership_page, await self._cached_archived_ids())
+        return await self._from_groups(requests, attrgetter("group"), read)
 
     async def list_products(
         self, requests: Sequence[ProductsRequest]
@@ -154,7 +137,7 @@ class DodoProvider:
     ) -> BatchResult[CollectionRef, ProductCollection]:
         """Read each collection in a call of its own."""
         return await self._from_collections(
-            refs, lambda ref: ref, lambda parent, _ref: self._mapper.collection(parent)
+            refs, lambda ref: ref, lambda parent, _ref: self._mapper.own_collection(parent)
         )
 
     async def get_groups(self, refs: Sequence[GroupRef]) -> BatchResult[GroupRef, Group]:
@@ -259,8 +242,18 @@ class DodoProvider:
         read: Callable[[wire.ProductCollection, wire.ProductCollectionGroup, KeyT], FoundT],
     ) -> dict[KeyT, FoundT | UpstreamError]:
         """Read the collection of each group once, and call `read` with the group of each key."""
-        find = partial(_find_in_group, group_of, read)
-        return await self._from_collections(keys, lambda key: group_of(key).collection, find)
+        parents = await self._read_collections(group_of(key).collection_id for key in keys)
+        results: dict[KeyT, FoundT | UpstreamError] = {}
+        for key in keys:
+            ref = group_of(key)
+            parent = parents.get(ref.collection_id)
+            if isinstance(parent, wire.ProductCollection):
+                group = parent.groups_by_id.get(ref.native_id)
+                if group is not None:
+                    results[key] = read(parent, group, key)
+            elif parent is not None:
+                results[key] = parent
+        return results
 
     async def _from_collections(
         self,
@@ -269,17 +262,49 @@ class DodoProvider:
         read: Callable[[wire.ProductCollection, KeyT], FoundT | None],
     ) -> dict[KeyT, FoundT | UpstreamError]:
         """Read each collection once, and call `read` with the collection of each key."""
-        collections = await gather_found(map(collection_of, keys), self._get_collection)
+        parents = await self._read_collections(collection_of(key).native_id for key in keys)
         results: dict[KeyT, FoundT | UpstreamError] = {}
         for key in keys:
-            parent = collections.get(collection_of(key))
+            parent = parents.get(collection_of(key).native_id)
             found = read(parent, key) if isinstance(parent, wire.ProductCollection) else parent
             if found is not None:
                 results[key] = found
         return results
 
-    async def _get_collection(self, ref: CollectionRef) -> wire.ProductCollection | None:
-        return await self._client.get_product_collection(ref.native_id or "")
+    async def _read_collections(
+        self, native_ids: Iterable[str | None]
+    ) -> dict[str | None, wire.ProductCollection | UpstreamError]:
+        """Read each collection once; those in memory without a coroutine for each."""
+        missing: list[str | None] = []
+        parents: dict[str | None, wire.ProductCollection | UpstreamError] = {}
+        for native_id in dict.fromkeys(native_ids):
+            parent = self._client.find_product_collection(native_id) if native_id else None
+            if parent is not None:
+                parents[native_id] = parent
+            elif native_id:
+                missing.append(native_id)
+        if missing:
+            parents |= await gather_found(missing, self._get_collection)
+        return parents
+
+    async def _get_collection(self, native_id: str | None) -> wire.ProductCollection | None:
+        return await self._client.get_product_collection(native_id or "")
+
+    def _group_page(self, parent: wire.ProductCollection, request: GroupsRequest) -> Page[Group]:
+        if not request.is_filtered:
+            return self._mapper.group_page(parent, request.page)
+        groups = self._mapper.groups(parent)
+        return slice_page(groups, request.page, request.filter).page(lambda group: group)
+
+    def _membership_page(
+        self,
+        archived_ids: set[str],
+        parent: wire.ProductCollection,
+        group: wire.ProductCollectionGroup,
+        request: MembershipsRequest,
+    ) -> Page[Membership]:
+        status = mapping.member_status(parent, archived_ids)
+        return self._mapper.membership_page(parent, group, status, request.page)
 
     async def _all_collections(
         self, *, at_most: int
@@ -310,16 +335,6 @@ class DodoProvider:
             return None
         parent = await self._client.get_product_collection(record.product_collection_id or "")
         return () if parent is None else self._mapper.groups_of(parent, record.product_id)
-
-
-def _find_in_group(
-    group_of: Callable[[KeyT], GroupRef],
-    read: Callable[[wire.ProductCollection, wire.ProductCollectionGroup, KeyT], FoundT],
-    parent: wire.ProductCollection,
-    key: KeyT,
-) -> FoundT | None:
-    group = parent.groups_by_id.get(group_of(key).native_id)
-    return None if group is None else read(parent, group, key)
 
 
 def _find_groups(

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, cast
 
 import strawberry
@@ -111,14 +112,8 @@ class ProductCollection(Node):
         search: GroupSearch = strawberry.UNSET,
     ) -> GroupConnection | None:
         """A page of the groups of the collection."""
-        pages = self._loaders(info).group_pages
         text, wanted = unset_to_none(search) or None, unset_to_none(status)
-
-        def load(page: PageRequest) -> Awaitable[Page[catalog.Group] | None]:
-            return pages.load(
-                GroupsRequest(collection=self._ref, page=page, status=wanted, search=text)
-            )
-
+        load = partial(_load_groups, self._loaders(info), self._ref, wanted, text)
         key = ("groups", self.global_id, wanted.value if wanted else "", *([text] if text else []))
         loaded = await load_page(info, key, first, after, load)
         return None if loaded is None else GroupConnection(loaded=loaded)
@@ -137,6 +132,17 @@ class ProductCollection(Node):
     def global_id(self) -> str:
         """The id, which is encoded once."""
         return global_id_of(self.entity)
+
+
+def _load_groups(
+    loaders: ProviderLoaders,
+    collection: CollectionRef,
+    status: catalog.GroupStatus | None,
+    search: str | None,
+    page: PageRequest,
+) -> Awaitable[Page[catalog.Group] | None]:
+    request = GroupsRequest(collection=collection, page=page, status=status, search=search)
+    return loaders.group_pages.load(request)
 
 
 @strawberry.type(description="A collection in a list, with its cursor.")

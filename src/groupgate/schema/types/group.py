@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, cast
 
 import strawberry
@@ -187,11 +188,7 @@ class Group(Node):
         self, info: Info, first: First = 20, after: After = strawberry.UNSET
     ) -> GroupProductConnection | None:
         """A page of the products of the group."""
-        pages = self._loaders(info).membership_pages
-
-        def load(page: PageRequest) -> Awaitable[Page[catalog.Membership] | None]:
-            return pages.load(MembershipsRequest(group=self._ref, page=page))
-
+        load = partial(_load_members, self._loaders(info), self._ref)
         loaded = await load_page(info, ("products", self.global_id), first, after, load)
         return None if loaded is None else GroupProductConnection(loaded=loaded)
 
@@ -224,6 +221,12 @@ class Group(Node):
     def global_id(self) -> str:
         """The id, which is encoded once."""
         return global_id_of(self.entity)
+
+
+def _load_members(
+    loaders: ProviderLoaders, group: GroupRef, page: PageRequest
+) -> Awaitable[Page[catalog.Membership] | None]:
+    return loaders.membership_pages.load(MembershipsRequest(group=group, page=page))
 
 
 @strawberry.type(description="A group in a list, with its cursor.")

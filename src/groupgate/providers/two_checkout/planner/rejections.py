@@ -19,7 +19,7 @@ from groupgate.domain.refusals import (
 from groupgate.providers.two_checkout import mapping
 from groupgate.providers.two_checkout.client import TwoCheckoutClient
 from groupgate.providers.two_checkout.mapping import Mapper
-from groupgate.upstream.client import is_addressable
+from groupgate.upstream.paths import is_addressable
 from groupgate.upstream.results import unwrap
 
 
