@@ -4,13 +4,11 @@ import asyncio
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from functools import lru_cache, partial
 from typing import Any, Final
 
-from cachetools import LRUCache
 from graphql import OperationDefinitionNode
-from graphql.execution.values import VariableValues
 from msgspec import Struct
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -40,7 +38,6 @@ from groupgate.app.query_cache import QueryKey, QueryResponse
 from groupgate.app.shared_caches import add_cache_headers
 from groupgate.observer import AnswerSource, EndedRequest, KeyUse
 from groupgate.request import Deadline, RequestScope, now
-from groupgate.schema.guardrails import Cost
 
 OpenSpan = Callable[[str], AbstractContextManager[object]]
 """Opens a span of a trace, until the context closes."""
@@ -183,27 +180,8 @@ def query_key(head: RequestHead, parameters: bytes, caller: Caller) -> QueryKey 
     return head.is_read, parameters, caller.permissions
 
 
-MAX_KNOWN_BYTES: Final = 4 * 1024 * 1024
-"""Memory of the requests that were read before, estimated from their parameters."""
-KNOWN_OVERHEAD: Final = 1_200
-"""Bytes that such a request takes besides its parameters, encoded and decoded; measured: 1,050."""
-
-_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
-
-
-class _KnownRequest(Struct, frozen=True):
-    """What the parameters of a query mean as long as its document is cached."""
-
-    text: str
-    name: str | None
-    variables: Mapping[str, Any]
-    coerced: VariableValues
-    cost: Cost
-    size: int
-
-
 class OperationReader:
-    """Reads the operations of requests; repeated queries are neither decoded nor checked again."""
+    """Reads the operations of requests: their parameters, their documents and their costs."""
 
     def __init__(
         self,
@@ -217,29 +195,13 @@ class OperationReader:
         self._documents = documents
         self._open_span = open_span
         self._suggestions = suggestions
-        self._known: LRUCache[tuple[bool, bytes], _KnownRequest] = LRUCache(
-            MAX_KNOWN_BYTES, getsizeof=lambda known: known.size
-        )
 
     def reload(self) -> None:
         """Read the files of documents again."""
         self._source.reload()
-        self._known.clear()
 
     async def read(self, call: Call) -> Operation:
         """Return the operation of a request; raise RequestError if it cannot be executed."""
-        key = call.head.is_read, call.parameters
-        known = self._known.get(key)
-        document = None if known is None else self._documents.find(known.text)
-        if known is None or document is None:
-            return await self._read(call, key)
-        node = document.operation(known.name).node
-        call.report.note_operation(node)
-        return Operation(
-            known.text, document.node, known.name, node, known.variables, known.coerced, known.cost
-        )
-
-    async def _read(self, call: Call, key: tuple[bool, bytes]) -> Operation:
         parameters = call.decode_parameters()
         text = await self._source.find(parameters)
         charge = partial(call.access.charge_later, call.caller)
@@ -254,14 +216,7 @@ class OperationReader:
             check_is_query(node)
         coerced = prepared.coerce(variables, suggestions=self._suggestions)
         cost = document.cost(node, variables)
-        operation = Operation(text, document.node, name, node, variables, coerced, cost)
-        # Values of other types could be changed; a store may lose the document of a hash.
-        are_scalars = all(type(value) in _SCALARS for value in variables.values())
-        if are_scalars and not operation.is_mutation and not parameters.extensions:
-            size = 2 * len(call.parameters) + KNOWN_OVERHEAD
-            with suppress(ValueError):  # larger than the whole cache
-                self._known[key] = _KnownRequest(text, name, variables, coerced, cost, size)
-        return operation
+        return Operation(text, document.node, name, node, variables, coerced, cost)
 
 
 class RequestReport(Struct, kw_only=True, eq=False):

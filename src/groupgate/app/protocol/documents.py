@@ -148,16 +148,11 @@ class Documents:
 
         Raises RequestError if the document is not valid or exceeds a limit.
         """
-        document = self.find(text)
+        document = self._cache.get(text)
         if document is None:
             tokens = self._count_tokens(text)
             await charge(tokens // TOKENS_PER_POINT)
             document = self._prepare(text, tokens)
-        return document
-
-    def find(self, text: str) -> "PreparedDocument | None":
-        """Return the document of a text if it is cached."""
-        document: PreparedDocument | None = self._cache.get(text)
         return document
 
     def check(self, text: str) -> None:
