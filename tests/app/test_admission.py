@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from groupgate.app.admission import FIRST_ESTIMATE, QUEUE_SHARE, Admission
+from groupgate.app import admission
+from groupgate.app.admission import FIRST_ESTIMATE, QUEUE_SHARE, SLICE, Admission
 from groupgate.app.protocol.request_error import RequestError
 from groupgate.request import Deadline, now
 from tests.app.disconnecting_client import DisconnectingClient, HeldSimulators, open_app
@@ -19,6 +20,18 @@ pytestmark = pytest.mark.anyio
 def anyio_backend() -> tuple[str, dict[str, Any]]:
     """Time is virtual, and so exact: it advances only while nothing can run."""
     return BACKEND
+
+
+@pytest.fixture
+def whole_slices() -> None:
+    """Operations start in an iteration as long as they do by default."""
+
+
+@pytest.fixture(autouse=True)
+def no_slices(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each operation wait that is not the first of its iteration, as if that took long."""
+    if "whole_slices" not in request.fixturenames:
+        monkeypatch.setattr(admission, "SLICE", 0)
 
 
 class Operations:
@@ -62,6 +75,27 @@ async def test_operations_start_one_in_each_iteration_in_their_order() -> None:
         started.append(len(operations.events))
     assert started == [1, 1, 2, 3, 3, 3]
     assert operations.events == ["a started", "b started", "c started"]
+    await asyncio.gather(*tasks)
+
+
+@pytest.mark.usefixtures("whole_slices")
+async def test_operations_start_in_an_iteration_until_they_have_taken_4_ms() -> None:
+    """The others wait for their turns, and later ones behind them, until nobody waits."""
+    assert SLICE == 0.004
+    operations = Operations()
+    tasks = [operations.begin(name, cpu=0.0015) for name in "abcde"]
+    started = []
+    for number in range(6):
+        await asyncio.sleep(0)
+        started.append(len(operations.events))
+        if number == 1:
+            tasks += [operations.begin(name, cpu=0.0015) for name in "fg"]
+    assert started == [3, 3, 4, 5, 6, 7]
+    assert operations.events == [f"{name} started" for name in "abcdefg"]
+    await asyncio.gather(*tasks)
+    tasks = [operations.begin(name, cpu=0.0015) for name in "hij"]
+    await asyncio.sleep(0)
+    assert operations.events[7:] == ["h started", "i started", "j started"]
     await asyncio.gather(*tasks)
 
 

@@ -1,9 +1,10 @@
-"""Admission of operations: one after another to the CPU, and only as many as the deadline allows.
+"""Admission of operations: a few at a time to the CPU, and only as many as the deadline allows.
 
-Parsing, validation and execution take milliseconds of CPU each. If hundreds of operations start
-in the same iteration of the event loop, all of them are answered at the end, long after the
-deadline, and so is a health check. Therefore one operation starts in each iteration. Those that
-would wait too long for their turn are rejected.
+Parsing, validation and execution take up to milliseconds of CPU each. If hundreds of operations
+start in the same iteration of the event loop, all of them are answered at the end, long after the
+deadline, and so is a health check. Therefore operations start in an iteration only until they have
+taken SLICE seconds. The others wait for their turns, one in each iteration; those that would wait
+too long are rejected.
 
 Callers take turns, each with its operations in the order of arrival: one that sends hundreds at
 once delays and displaces its own, and not those of others.
@@ -16,6 +17,9 @@ from typing import Final
 
 from groupgate.app.protocol.request_error import OVERLOADED, RequestError
 from groupgate.request import Deadline, now
+
+SLICE: Final = 0.004
+"""Seconds of an iteration after which the operations that arrive wait for their turns."""
 
 QUEUE_SHARE: Final = 0.4
 """The part of the time until its deadline that an operation may wait for its turn.
@@ -43,7 +47,8 @@ class Admission:
         self._waiting = 0
         self._queues: OrderedDict[str, _Queue] = OrderedDict()
         """The queue of each caller that waits, the one with the next turn first."""
-        self._is_turn_taken = False
+        self._slice_end: float | None = None
+        """When no more operations start in this iteration; None before the first one."""
         self._turn_at: float | None = None
         self._seconds_per_turn = FIRST_ESTIMATE
 
@@ -71,12 +76,24 @@ class Admission:
         """
         return _Admitted(self, deadline, caller)
 
-    async def enter(self, deadline: Deadline, caller: str) -> float:
-        """Wait for a turn; see `admit`."""
+    def start_at_once(self) -> bool:
+        """Start an operation if it need not wait; return whether it did."""
+        if self._queues or self._running >= self._limit:
+            return False
+        if self._slice_end is None:
+            self._slice_end = now() + SLICE
+            asyncio.get_running_loop().call_soon(self._give_next_turn)
+        elif now() >= self._slice_end:
+            return False
+        self._running += 1
+        return True
+
+    async def start_in_turn(self, deadline: Deadline, caller: str) -> float:
+        """Wait for a turn to start an operation; see `admit`."""
         if self._running + self._waiting >= self._limit:
             self._make_room(caller)
         waits_since = now()
-        await self._take_turn(deadline, caller)
+        await self._wait_for_turn(deadline, caller)
         self._running += 1
         return (now() - waits_since) * 1000
 
@@ -97,11 +114,7 @@ class Admission:
         if not turn.done():
             turn.set_exception(_overloaded(1))
 
-    async def _take_turn(self, deadline: Deadline, caller: str) -> None:
-        if not self._is_turn_taken:
-            self._is_turn_taken = True
-            asyncio.get_running_loop().call_soon(self._give_next_turn)
-            return
+    async def _wait_for_turn(self, deadline: Deadline, caller: str) -> None:
         patience = deadline.left * QUEUE_SHARE
         expected = self._turns_before(caller) * self._seconds_per_turn
         if expected > patience:
@@ -128,9 +141,10 @@ class Admission:
                 continue
             turn.set_result(None)
             self._measure(now())
+            self._slice_end = 0.0
             asyncio.get_running_loop().call_soon(self._give_next_turn)
             return
-        self._is_turn_taken, self._turn_at = False, None
+        self._slice_end, self._turn_at = None, None
 
     def _next_waiting(self) -> tuple[asyncio.Future[None], float]:
         caller, queue = self._queues.popitem(last=False)
@@ -159,7 +173,9 @@ class _Admitted:
         self._caller = caller
 
     async def __aenter__(self) -> float:
-        return await self._admission.enter(self._deadline, self._caller)
+        if self._admission.start_at_once():
+            return 0.0
+        return await self._admission.start_in_turn(self._deadline, self._caller)
 
     async def __aexit__(self, *_error: object) -> None:
         self._admission.leave()
