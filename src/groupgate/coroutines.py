@@ -9,7 +9,7 @@ import sys
 from collections.abc import Awaitable, Coroutine, Generator
 from contextvars import Context, copy_context
 from types import CoroutineType, coroutine
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 ResultT = TypeVar("ResultT")
 
@@ -78,9 +78,10 @@ if sys.version_info < (3, 12):
     ) -> asyncio.Future[ResultT]:
         """Start a task as later versions of Python do."""
         outer, late = asyncio.current_task(loop), _LateTask()
+        current: Any = late  # asyncio calls no other methods of a task meanwhile
         if outer is not None:
             _leave_task(loop, outer)
-        _enter_task(loop, cast("asyncio.Task[Any]", late))
+        _enter_task(loop, current)
         try:
             awaited = context.run(work.send, None)
         except StopIteration as end:
@@ -92,7 +93,7 @@ if sys.version_info < (3, 12):
         except Exception as error:  # noqa: BLE001 - it is that of the future
             return _failed(error, loop)
         finally:
-            _leave_task(loop, cast("asyncio.Task[Any]", late))
+            _leave_task(loop, current)
             if outer is not None:
                 _enter_task(loop, outer)
         late.task = task = loop.create_task(_Rest(work, awaited), context=context)

@@ -50,7 +50,7 @@ class Operations:
 
     async def _run(self, name: str, cpu: float, waits: float, caller: str) -> None:
         try:
-            async with self.admission.admit(Deadline.after(self._deadline), caller):
+            async with self.admission.admit(Deadline.after(self._deadline), lambda: caller):
                 self.events.append(f"{name} started")
                 advance(cpu)
                 await asyncio.sleep(waits)

@@ -98,9 +98,12 @@ class RequestAccess:
 
     async def enter(self, deadline: Deadline) -> Caller:
         """Return the caller; raise RequestError if it may not call at all."""
-        if self._request.method in _SAFE_METHODS:
+        scope = self._request.scope
+        if scope["method"] in _SAFE_METHODS:
             check_browser(self._request.headers, self._origins)
-        tokens = self._request.headers.getlist("authorization")
+        tokens = [
+            value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"
+        ]
         caller = await self._authenticator.caller(tokens, deadline)
         if not caller.permissions.readable:
             raise _missing_scope("read")
@@ -119,6 +122,8 @@ class RequestAccess:
         A caller that has waited as long as an earlier error has reported is served in any case: it
         need not have the points of this request, which may cost more, but then owes them.
         """
+        if self._limit is None:
+            return
         level = await self._take(caller, points, force=self._has_waited)
         if level is not None and not level.was_taken:
             raise _rate_limited(level, points)

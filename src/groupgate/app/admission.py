@@ -12,6 +12,7 @@ once delays and displaces its own, and not those of others.
 
 import asyncio
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from math import ceil
 from typing import Final
 
@@ -67,14 +68,15 @@ class Admission:
         """The operations that wait for their turn."""
         return self._waiting
 
-    def admit(self, deadline: Deadline, caller: str = "") -> "_Admitted":
+    def admit(self, deadline: Deadline, find_caller: Callable[[], str] = str) -> "_Admitted":
         """Wait for a turn, and count an operation as running while the context is open.
 
-        Its value is the time waited in milliseconds. Raises RequestError if too many operations are
+        `find_caller` returns the name of the caller; it is called only if the operation waits. The
+        value is the time waited in milliseconds. Raises RequestError if too many operations are
         running, if the turn would come too late, or if another caller with fewer operations needs
         the place.
         """
-        return _Admitted(self, deadline, caller)
+        return _Admitted(self, deadline, find_caller)
 
     def start_at_once(self) -> bool:
         """Start an operation if it need not wait; return whether it did."""
@@ -165,17 +167,19 @@ class Admission:
 class _Admitted:
     """The context of an operation; an asynchronous generator would take longer than its body."""
 
-    __slots__ = ("_admission", "_caller", "_deadline")
+    __slots__ = ("_admission", "_deadline", "_find_caller")
 
-    def __init__(self, admission: Admission, deadline: Deadline, caller: str) -> None:
+    def __init__(
+        self, admission: Admission, deadline: Deadline, find_caller: Callable[[], str]
+    ) -> None:
         self._admission = admission
         self._deadline = deadline
-        self._caller = caller
+        self._find_caller = find_caller
 
     async def __aenter__(self) -> float:
         if self._admission.start_at_once():
             return 0.0
-        return await self._admission.start_in_turn(self._deadline, self._caller)
+        return await self._admission.start_in_turn(self._deadline, self._find_caller())
 
     async def __aexit__(self, *_error: object) -> None:
         self._admission.leave()

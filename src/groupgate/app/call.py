@@ -76,17 +76,14 @@ class RequestHead(Struct, frozen=True):
     """The method and the headers that decide how a request is read."""
 
     method: str
+    is_read: bool
+    """True if the parameters are in the URL."""
     accept: str
     body: BodyHeaders
     bypasses_cache: bool
     """True if the request has `Cache-Control: no-cache`, so that every vendor is called."""
     is_explained: bool
     """True if it has a `Groupgate-Explain` header other than 0 or false."""
-
-    @property
-    def is_read(self) -> bool:
-        """True if the parameters are in the URL."""
-        return self.method in READ_METHODS
 
 
 def read_head(method: str, headers: Iterable[tuple[bytes, bytes]]) -> RequestHead:
@@ -103,6 +100,7 @@ def _parse_head(method: str, headers: tuple[tuple[bytes, bytes], ...]) -> Reques
     directives = ",".join(given.get(b"cache-control", ())).lower().split(",")
     return RequestHead(
         method,
+        method in READ_METHODS,
         ", ".join(given.get(b"accept", ())),
         BodyHeaders(
             given.get(b"content-type", ()),

@@ -226,9 +226,12 @@ class DirectRoute:
             await self._app(scope, receive, send)
             return
         own = OwnHeaders.read(headers)
-        unread = await self._send_cached(head, own, scope, receive, send)
-        if unread is None:
-            return
+        known, unread = self._heads.get(head), receive
+        if known is not None:
+            rest = await self._send_cached(known, own, scope, receive, send)
+            if rest is None:
+                return
+            unread = rest
         scope["request_id"] = choose_request_id(own.request_id)
         tokens = bind_contextvars(request_id=scope["request_id"])
         try:
@@ -253,12 +256,9 @@ class DirectRoute:
         return not self._loopback_only or _is_loopback(host)
 
     async def _send_cached(
-        self, head: RawHeaders, own: OwnHeaders, scope: Scope, receive: Receive, send: Send
+        self, known: KnownHead, own: OwnHeaders, scope: Scope, receive: Receive, send: Send
     ) -> Receive | None:
         """Respond from the query cache, or return the function that receives the body."""
-        known = self._heads.get(head)
-        if known is None:
-            return receive
         deadline = scope[DEADLINE] = scope.get(DEADLINE) or Deadline.after(self._seconds)
         try:
             message = await deadline.wait_for(receive())

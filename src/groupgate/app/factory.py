@@ -187,7 +187,7 @@ class _Gateway:
             async def schema_file(request: Request) -> Response:
                 headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
                 response = PlainTextResponse(sdl, headers=headers)
-                endpoint.compressor.apply(response, request.headers, is_repeated=True)
+                endpoint.compressor.apply(response, request, is_repeated=True)
                 return response
 
             routes.append(Route("/schema.graphql", schema_file))

@@ -72,6 +72,8 @@ from groupgate.request import Deadline, RequestScope, request_scope, sending_hea
 from groupgate.schema.errors import format_errors
 from groupgate.stores import Stores
 
+_NO_CONTEXT: Final = nullcontext()
+
 _MEDIA: Final = (Media.GRAPHQL, Media.JSON)
 """The media types of responses to a POST."""
 
@@ -143,7 +145,7 @@ class GraphQLEndpoint:
         if isinstance(response, JsonResponse):
             response.raw_headers.append(_VARY_READ if head.is_read else _VARY)
             is_repeated = request.scope.get(IS_CACHED, False)
-            self.compressor.apply(response, request.headers, is_repeated=is_repeated)
+            self.compressor.apply(response, request, is_repeated=is_repeated)
         else:
             response.headers.add_vary_header("Accept")
         return response
@@ -230,10 +232,12 @@ class GraphQLEndpoint:
             found = await self._join(call)
             if found is not None:
                 return await self._reuse(call, found, AnswerSource.SHARED)
-        share = call.access.share_of(call.caller)
-        async with self.admission.admit(call.deadline, share) as milliseconds_waited:
+        source = AnswerSource.CACHED
+        find_share = partial(call.access.share_of, call.caller)
+        async with self.admission.admit(call.deadline, find_share) as milliseconds_waited:
             call.report.milliseconds_waited = milliseconds_waited
-            found, source = self._query_cache.find(call.key), AnswerSource.CACHED
+            if milliseconds_waited:
+                found = self._query_cache.find(call.key)
             if found is None:
                 found, source = await self._join(call), AnswerSource.SHARED
             if found is None:
@@ -309,7 +313,7 @@ class GraphQLEndpoint:
     def _for_vendors(self, call: Call) -> AbstractContextManager[None]:
         """Add the id of the request to its calls to vendors, if they may have it."""
         if not self._settings.propagate_request_id:
-            return nullcontext()
+            return _NO_CONTEXT
         return sending_headers({REQUEST_ID: call.request_id})
 
     async def _run(self, call: Call, operation: Operation, scope: RequestScope) -> ResultAndHeaders:

@@ -143,7 +143,8 @@ class Counts:
             self.waits.observe(request.milliseconds_waited / 1000)
         if request.key_use is not None:
             self.key_uses[request.key_use] += 1
-        self.stale.update(request.stale)
+        if request.stale:
+            self.stale.update(request.stale)
 
     def upstream_call_ended(self, call: UpstreamCall) -> None:
         """Count a call to a vendor."""

@@ -16,6 +16,7 @@ import brotli  # type: ignore[import-untyped]
 import msgspec
 from cachetools import LRUCache
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
@@ -294,11 +295,11 @@ class Compressor:
         pair = self._cached.get((encoding, body))
         return None if pair is None else pair[1]
 
-    def apply(self, response: Response, headers: Headers, *, is_repeated: bool) -> None:
-        """Compress a whole response for a request with these headers, if that is of use."""
+    def apply(self, response: Response, request: Request, *, is_repeated: bool) -> None:
+        """Compress a whole response to this request, if that is of use."""
         if len(response.body) < MIN_BYTES:
             return
-        encoding = accepted_encoding(headers)
+        encoding = accepted_encoding(request.headers)
         if encoding:
             body = bytes(response.body)
             response.body = self.compress(body, encoding, is_repeated=is_repeated)
