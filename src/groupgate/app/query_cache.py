@@ -237,6 +237,7 @@ class QueryCache:
         return own_response
 
     def _is_current(self, writes: WriteCounts) -> bool:
-        if self._may_use_memory is not None and not all(map(self._may_use_memory, writes)):
-            return False
-        return all(self._counters[vendor].writes == number for vendor, number in writes.items())
+        for vendor, number in writes.items():
+            if self._counters[vendor].writes != number:
+                return False
+        return self._may_use_memory is None or all(map(self._may_use_memory, writes))
