@@ -6,8 +6,9 @@ of the event loop, and a timer for each deadline the time to set and to cancel i
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextvars import Context, copy_context
+from functools import partial
 from types import CoroutineType, coroutine
 from typing import Any, TypeVar
 
@@ -39,19 +40,26 @@ def run_until_suspended(work: Awaitable[ResultT]) -> ResultT:
 
 
 @coroutine
-def _resume(work: Coroutine[Any, Any, ResultT], awaited: Any) -> Generator[Any, Any, ResultT]:
-    """Continue a coroutine that waits for `awaited`."""
+def _resume(
+    work: Coroutine[Any, Any, ResultT], awaited: Any, context: Context | None = None
+) -> Generator[Any, Any, ResultT]:
+    """Continue a coroutine that waits for `awaited`, in this context."""
+    send: Callable[..., Any] = work.send
+    throw: Callable[..., Any] = work.throw
+    close: Callable[[], object] = work.close
+    if context is not None:
+        send, throw, close = (partial(context.run, each) for each in (send, throw, close))
     try:
         while True:
             try:
                 sent = yield awaited
             except GeneratorExit:
-                work.close()
+                close()
                 raise
             except BaseException as error:  # noqa: BLE001 - the coroutine decides, as in its own task
-                awaited = work.throw(error)
+                awaited = throw(error)
             else:
-                awaited = work.send(sent)
+                awaited = send(sent)
     except StopIteration as end:
         result: ResultT = end.value
         return result
@@ -67,16 +75,57 @@ def start_task(
     loop = asyncio.get_running_loop()
     if sys.version_info >= (3, 12):
         return asyncio.Task(work, loop=loop, context=context, eager_start=True)
-    return _start(work, context or copy_context(), loop)
+    try:
+        begun = _begin(work, context or copy_context(), loop)
+    except StopIteration as end:
+        ended: asyncio.Future[ResultT] = loop.create_future()
+        ended.set_result(end.value)
+        return ended
+    except asyncio.CancelledError:
+        return _cancelled(loop)
+    except Exception as error:  # noqa: BLE001 - it is that of the future
+        return _failed(error, loop)
+    return begun.start_task()
 
 
-if sys.version_info < (3, 12):
+def begin(work: Coroutine[Any, Any, None], context: Context) -> "Begun | None":
+    """Run a coroutine in this context until it first waits; return None if it has ended.
+
+    The coroutine must handle its exceptions itself.
+    """
+    loop = asyncio.get_running_loop()
+    if sys.version_info >= (3, 12):
+        task = asyncio.Task(work, loop=loop, context=context, eager_start=True)
+        return None if task.done() else Begun(task)
+    try:
+        return _begin(work, context, loop)
+    except StopIteration:
+        return None
+
+
+if sys.version_info >= (3, 12):
+
+    class Begun:
+        """A coroutine that has run until it first waited, in a task of its own."""
+
+        def __init__(self, task: asyncio.Task[Any]) -> None:
+            self._task = task
+
+        def start_task(self) -> asyncio.Task[Any]:
+            """Return the task."""
+            return self._task
+
+        async def rest(self) -> Any:
+            """Wait for the end; a cancellation of the waiting task cancels the coroutine."""
+            return await self._task
+
+else:
     from asyncio.tasks import _enter_task, _leave_task
 
-    def _start(
-        work: Coroutine[Any, Any, ResultT], context: Context, loop: asyncio.AbstractEventLoop
-    ) -> asyncio.Future[ResultT]:
-        """Start a task as later versions of Python do."""
+    def _begin(
+        work: Coroutine[Any, Any, Any], context: Context, loop: asyncio.AbstractEventLoop
+    ) -> "Begun":
+        """Run the first part as a task would; raise what the coroutine raises, or its end."""
         outer, late = asyncio.current_task(loop), _LateTask()
         current: Any = late  # asyncio calls no other methods of a task meanwhile
         if outer is not None:
@@ -84,20 +133,39 @@ if sys.version_info < (3, 12):
         _enter_task(loop, current)
         try:
             awaited = context.run(work.send, None)
-        except StopIteration as end:
-            ended: asyncio.Future[ResultT] = loop.create_future()
-            ended.set_result(end.value)
-            return ended
-        except asyncio.CancelledError:
-            return _cancelled(loop)
-        except Exception as error:  # noqa: BLE001 - it is that of the future
-            return _failed(error, loop)
         finally:
             _leave_task(loop, current)
             if outer is not None:
                 _enter_task(loop, outer)
-        late.task = task = loop.create_task(_Rest(work, awaited), context=context)
-        return task
+        return Begun(work, awaited, context, late)
+
+    class Begun:
+        """A coroutine that has run until it first waited; its rest belongs to a task."""
+
+        __slots__ = ("_awaited", "_context", "_late", "_work")
+
+        def __init__(
+            self,
+            work: Coroutine[Any, Any, Any],
+            awaited: Any,
+            context: Context,
+            late: "_LateTask",
+        ) -> None:
+            self._work = work
+            self._awaited = awaited
+            self._context = context
+            self._late = late
+
+        def start_task(self) -> asyncio.Task[Any]:
+            """Continue in a task of its own."""
+            loop, rest = asyncio.get_running_loop(), _Rest(self._work, self._awaited)
+            self._late.task = task = loop.create_task(rest, context=self._context)
+            return task
+
+        def rest(self) -> Awaitable[Any]:
+            """Continue in the running task, which awaits the result without an iteration more."""
+            self._late.task = asyncio.current_task()
+            return _resume(self._work, self._awaited, self._context)
 
     def _cancelled(loop: asyncio.AbstractEventLoop) -> asyncio.Future[Any]:
         future: asyncio.Future[Any] = loop.create_future()

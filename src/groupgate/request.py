@@ -245,9 +245,13 @@ class RequestScope(Struct, kw_only=True, eq=False):
             return cancelled
         task = start_task(work)
         if not task.done():
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self.own(task)
         return task
+
+    def own(self, task: asyncio.Future[Any]) -> None:
+        """Cancel a task when the scope closes."""
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
     async def confirm_writes(self) -> None:
         """Wait until every process knows of this request's writes."""

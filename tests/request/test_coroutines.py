@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 
 import pytest
 
-from groupgate.coroutines import Suspended, run_until_suspended, start_task
+from groupgate.coroutines import Begun, Suspended, begin, run_until_suspended, start_task
 from groupgate.request import Deadline
 
 pytestmark = pytest.mark.anyio
@@ -219,3 +219,82 @@ async def test_a_timeout_that_begins_before_the_task_ends_only_the_task() -> Non
     with pytest.raises(TimeoutError):
         await started
     assert steps == ["begun", "cancelled", "ended"]
+
+
+async def recorded(event: asyncio.Event, steps: list[str]) -> None:
+    """Do the same as `after`, without a result."""
+    await after(event, steps)
+
+
+def begun(event: asyncio.Event, steps: list[str]) -> Begun:
+    """Begin a coroutine that waits for an event."""
+    found = begin(recorded(event, steps), copy_context())
+    assert found is not None
+    assert steps == ["begun"]
+    return found
+
+
+async def test_what_has_ended_when_it_has_begun_has_no_rest() -> None:
+    async def end() -> None:
+        VALUE.set("inner")
+
+    context = copy_context()
+    assert begin(end(), context) is None
+    assert (context[VALUE], VALUE.get("unset")) == ("inner", "unset")
+
+
+async def test_the_rest_of_what_has_begun_is_awaited_in_its_own_context() -> None:
+    event, values = asyncio.Event(), list[str]()
+
+    async def change() -> None:
+        VALUE.set("inner")
+        await event.wait()
+        values.append(VALUE.get())
+
+    VALUE.set("outer")
+    found = begin(change(), copy_context())
+    assert found is not None
+    asyncio.get_running_loop().call_soon(event.set)
+    assert await found.rest() is None
+    assert (values, VALUE.get()) == (["inner"], "outer")
+
+
+async def test_the_rest_of_what_has_begun_may_have_a_task() -> None:
+    event, steps = asyncio.Event(), list[str]()
+    task = begun(event, steps).start_task()
+    event.set()
+    await task
+    assert steps == ["begun", "ended"]
+
+
+async def test_who_awaits_the_rest_is_cancelled_with_it() -> None:
+    steps = list[str]()
+    task = asyncio.ensure_future(wait_for_rest(steps))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert steps == ["begun", "cancelled", "ended"]
+
+
+async def wait_for_rest(steps: list[str]) -> None:
+    await begun(asyncio.Event(), steps).rest()
+
+
+async def test_a_timeout_of_what_has_begun_ends_it_and_not_who_awaits_the_rest() -> None:
+    steps = list[str]()
+
+    async def limited() -> None:
+        try:
+            async with asyncio.timeout(0.01):
+                await after(asyncio.Event(), steps)
+        except TimeoutError:
+            steps.append("late")
+
+    found = begin(limited(), copy_context())
+    assert found is not None
+    await found.rest()
+    assert steps == ["begun", "cancelled", "ended", "late"]
+    current = asyncio.current_task()
+    assert current is not None
+    assert current.cancelling() == 0

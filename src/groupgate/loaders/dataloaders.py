@@ -1,12 +1,13 @@
 """Dataloaders of one request: one for each read method of each vendor."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping, Sequence
 from contextvars import Context, copy_context
 from typing import Any, Final, Generic, TypeVar
 
 from aiodataloader import DataLoader, Loader, failed_dispatch
 
+from groupgate.coroutines import Begun, begin
 from groupgate.domain.catalog import Group, Membership, Product, ProductCollection, ProductStatus
 from groupgate.domain.errors import UpstreamError
 from groupgate.domain.paging import (
@@ -30,34 +31,55 @@ class Batches:
     """The batches of one request that have keys and have not begun.
 
     A batch begins in the next iteration of the event loop, with all keys that were added until
-    then. Between `hold` and `release`, it begins when `begin` is called.
+    then. Between `hold` and `release`, it begins when `begin` is called, and those that wait then
+    have no tasks yet.
     """
 
     def __init__(self) -> None:
         self._is_held = False
-        self._held: list[tuple[Callable[[], object], Context]] = []
+        self._held: list[tuple[BatchLoader[Any, Any], Context]] = []
+        self._begun: list[tuple[Begun, list[Loader]]] = []
 
-    def add(self, begin: Callable[[], object], loop: asyncio.AbstractEventLoop) -> None:
+    def add(self, loader: "BatchLoader[Any, Any]") -> None:
         """Begin a batch later, in the context of its first key."""
         if self._is_held:
-            self._held.append((begin, copy_context()))
+            self._held.append((loader, copy_context()))
         else:
-            loop.call_soon(begin)
+            loader.loop.call_soon(loader.begin_batch)
 
     def hold(self) -> None:
         """Begin no batch before `begin` is called."""
         self._is_held = True
 
     def release(self) -> None:
-        """Let new batches begin by themselves; drop those that are held, with their loaders."""
+        """Let new batches begin by themselves, and those that have begun continue in tasks.
+
+        Those that are held are dropped, with their loaders.
+        """
         self._is_held = False
         self._held.clear()  # they refer to their loaders, which refer to this object
+        begun, self._begun = self._begun, []
+        for batch, _ in begun:
+            current_scope().own(batch.start_task())
 
     def begin(self) -> None:
         """Begin the batches that were held."""
         held, self._held = self._held, []
-        for begin, context in held:
-            context.run(begin)
+        for loader, context in held:
+            queue = loader.take_queue()
+            begun = begin(loader.load_batch(queue), context)
+            if begun is not None:
+                self._begun.append((begun, queue))
+
+    def take_only(self, wanted: Iterable[asyncio.Future[Any] | None]) -> Begun | None:
+        """Return the only batch that has begun, if it loads all these; its rest must be awaited."""
+        if len(self._begun) != 1:
+            return None
+        begun, queue = self._begun[0]
+        if not {future for _, future in queue}.issuperset(wanted):
+            return None
+        self._begun.clear()
+        return begun
 
 
 class BatchLoader(DataLoader[KeyT, FoundT | None]):
@@ -85,14 +107,20 @@ class BatchLoader(DataLoader[KeyT, FoundT | None]):
             future = self._cache[key] = self.loop.create_future()
             self._queue.append(Loader(key, future))
             if len(self._queue) == 1:
-                self._batches.add(self._begin_batch, self.loop)
+                self._batches.add(self)
         return future
 
-    def _begin_batch(self) -> None:
-        queue, self._queue = self._queue, []
-        current_scope().start(self._load_batch(queue))
+    def begin_batch(self) -> None:
+        """Start a task for the batch."""
+        current_scope().start(self.load_batch(self.take_queue()))
 
-    async def _load_batch(self, queue: list[Loader]) -> None:
+    def take_queue(self) -> list[Loader]:
+        """Return the keys of the batch with their futures; the next key begins another batch."""
+        queue, self._queue = self._queue, []
+        return queue
+
+    async def load_batch(self, queue: list[Loader]) -> None:
+        """Read the keys, and complete their futures."""
         try:
             results = await self._read([each.key for each in queue])
         except Exception as error:  # noqa: BLE001 - it is raised where the keys are awaited

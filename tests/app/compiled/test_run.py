@@ -14,6 +14,7 @@ from graphql.execution.values import VariableValues
 from groupgate.app.compiled import QueryPlan, QueryPlans
 from groupgate.coroutines import run_until_suspended
 from groupgate.loaders.dataloaders import Batches, BatchLoader
+from groupgate.request import request_scope
 
 VALUE: ContextVar[str] = ContextVar("value", default="unset")
 WAITS: dict[str, Callable[[], Awaitable[str]]] = {}
@@ -128,6 +129,83 @@ async def test_fields_that_are_found_in_memory_need_no_iteration_of_the_event_lo
     assert data == {"one": "1, 11 one", "two": "2, 12 two"}
     assert batches == [[1, 2], [11, 12]]
     assert await first.load(3) == "3"
+
+
+def loading(
+    *loaders: BatchLoader[int, str],
+) -> Callable[[int], Callable[[], Awaitable[str]]]:
+    """Return what makes a field that loads its key from one loader after another."""
+
+    def field(key: int) -> Callable[[], Awaitable[str]]:
+        async def load() -> str:
+            return ", ".join([str(await loader.load(key)) for loader in loaders])
+
+        return load
+
+    return field
+
+
+@pytest.mark.anyio
+async def test_a_batch_that_waits_alone_needs_no_task() -> None:
+    """The run waits for it, and completes all that it finds then before it waits again."""
+    held, batches = Batches(), list[list[int]]()
+
+    async def read(keys: Sequence[int]) -> Mapping[int, str]:
+        batches.append([*keys])
+        if len(batches) != 2:
+            await later("", iterations=2)()
+        return {key: str(key) for key in keys}
+
+    field = loading(*(BatchLoader(read, held) for _ in range(3)))
+    WAITS.update(one=field(1), two=field(2))
+    async with counted_tasks() as tasks:
+        data = await plan_of('{ one: wait(of: "one") two: wait(of: "two") }').run(
+            None, VariableValues({}, {}), held
+        )
+    assert data == {"one": "1, 1, 1 one", "two": "2, 2, 2 two"}
+    assert (batches, tasks) == ([[1, 2]] * 3, [])
+
+
+@pytest.mark.anyio
+async def test_batches_that_wait_at_the_same_time_have_tasks() -> None:
+    """None delays the next level of the other."""
+    held, order = Batches(), list[str]()
+
+    def reading(name: str, iterations: int) -> BatchLoader[int, str]:
+        async def read(keys: Sequence[int]) -> Mapping[int, str]:
+            await later("", iterations=iterations)()
+            order.append(name)
+            return dict.fromkeys(keys, name)
+
+        return BatchLoader(read, held)
+
+    WAITS.update(slow=loading(reading("slow", 9))(1))
+    WAITS.update(fast=loading(reading("fast", 1), reading("next", 1))(1))
+    data = await plan_of('{ slow: wait(of: "slow") fast: wait(of: "fast") }').run(
+        None, VariableValues({}, {}), held
+    )
+    assert data == {"slow": "slow slow", "fast": "fast, next fast"}
+    assert order == ["fast", "next", "slow"]
+
+
+@pytest.mark.anyio
+async def test_a_field_that_fails_does_not_wait_for_a_batch_of_another() -> None:
+    held, started = Batches(), asyncio.Event()
+
+    async def read(_keys: Sequence[int]) -> Mapping[int, str]:
+        started.set()
+        await asyncio.Event().wait()
+        return {}
+
+    async def fail() -> str:
+        await later("", iterations=1)()
+        raise ValueError
+
+    WAITS.update(hang=loading(BatchLoader(read, held))(1), fail=fail)
+    work = plan_of('{ hang: wait(of: "hang") fail: wait(of: "fail") }')
+    with request_scope():
+        assert await work.run(None, VariableValues({}, {}), held) is None
+    assert started.is_set()
 
 
 @pytest.mark.anyio

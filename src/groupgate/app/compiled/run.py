@@ -69,40 +69,50 @@ class QueryRun:
         self._batches = batches
         self._waiting: set[_Waiting] = set()
         self._new: list[_Waiting] | None = []
-        """Those whose values may be found in memory; None once that has been tried."""
+        """Those that `_continue_found` continues; None once each is continued by itself."""
         self._ended: asyncio.Future[bool] | None = None
 
     async def data(self) -> dict[str, Any] | None:
         """Return the data once everything is completed; None if a field failed."""
         root: dict[str, Any] = {}
+        self._batches.hold()
         try:
-            self._complete_from_memory(root)
-            if self._waiting:
-                self._ended = asyncio.get_running_loop().create_future()
-                if not await self._ended:
-                    return None
+            self.plan.complete_root(self, None, root, "data", None)
+            while missing := self._continue_found():
+                batch = self._batches.take_only(waiting.future for waiting in missing)
+                if batch is None:
+                    if not await self._wait_for_each(missing):
+                        return None
+                    break
+                await batch.rest()
+                self._new = missing
         except Exception:  # noqa: BLE001 - whatever it is, graphql-core raises and reports it again
             return None
         finally:
+            self._batches.release()
             for waiting in self._waiting:
                 waiting.close()
             self._waiting.clear()
         data: dict[str, Any] = root["data"]
         return data
 
-    def _complete_from_memory(self, root: dict[str, Any]) -> None:
-        """Complete all fields that are found without waiting, level by level."""
-        self._batches.hold()
-        try:
-            self.plan.complete_root(self, None, root, "data", None)
-            while self._new:
-                new, self._new = self._new, []
-                self._batches.begin()
-                for waiting in new:
-                    waiting.continue_if_found()
-        finally:
-            self._new = None
-            self._batches.release()
+    def _continue_found(self) -> "list[_Waiting]":
+        """Complete all fields that are found without waiting, level by level; return the others."""
+        missing: list[_Waiting] = []
+        while self._new:
+            new, self._new = self._new, []
+            self._batches.begin()
+            missing += [waiting for waiting in new if not waiting.continue_if_found()]
+        return missing
+
+    async def _wait_for_each(self, missing: "list[_Waiting]") -> bool:
+        """Wait until all values have arrived and are completed; return False if one failed."""
+        self._new = None
+        self._batches.release()
+        self._ended = asyncio.get_running_loop().create_future()
+        for waiting in missing:
+            waiting.subscribe()
+        return await self._ended
 
     def complete_later(self, value: Awaitable[Any], complete: Callable[[Any], None]) -> None:
         """Complete a value when it has been awaited, at once if it does not wait."""
@@ -155,10 +165,10 @@ class _Waiting:
 
     A task for each would cost two iterations of the event loop. The coroutine has a context of its
     own, as in a task; but no task is current when it continues, so it must not use a timeout:
-    those are set where vendors are called, in the tasks of the loaders' batches.
+    those are set where vendors are called, in the loaders' batches.
     """
 
-    __slots__ = ("_complete", "_context", "_coroutine", "_future", "_run")
+    __slots__ = ("_complete", "_context", "_coroutine", "_run", "future")
 
     def __init__(
         self,
@@ -170,7 +180,8 @@ class _Waiting:
         self._coroutine = coroutine
         self._complete = complete
         self._context = copy_context()
-        self._future: asyncio.Future[Any] | None = None
+        self.future: asyncio.Future[Any] | None = None
+        """What the coroutine waits for."""
 
     def start(self) -> None:
         """Run the coroutine until it waits; raise what it raises."""
@@ -182,12 +193,10 @@ class _Waiting:
             self._run.begin_waiting(self)
             self._wait_for(awaited)
 
-    def continue_if_found(self) -> None:
-        """Continue if the value is there, else when it arrives; raise what the coroutine raises."""
-        future = self._future
-        if future is None or not future.done():
-            self._subscribe()
-            return
+    def continue_if_found(self) -> bool:
+        """Continue if the value is there; return whether it is. Raise what the coroutine raises."""
+        if self.future is None or not self.future.done():
+            return False
         try:
             awaited = self._context.run(self._coroutine.send, None)
         except StopIteration as end:
@@ -195,28 +204,30 @@ class _Waiting:
             self._complete(end.value)
         else:
             self._wait_for(awaited)
+        return True
 
     def close(self) -> None:
         """Cancel the coroutine."""
-        if self._future is not None:
-            self._future.remove_done_callback(self._continue)
+        if self.future is not None:
+            self.future.remove_done_callback(self._continue)
         self._coroutine.close()
 
     def _wait_for(self, awaited: Any) -> None:
-        if not asyncio.isfuture(awaited):
+        if not getattr(awaited, "_asyncio_future_blocking", False):
             raise NotCompiled
         # What a task does with the future that its coroutine yields.
         awaited._asyncio_future_blocking = False  # noqa: SLF001
-        self._future = awaited
+        self.future = awaited
         if not self._run.will_continue(self):
-            self._subscribe()
+            self.subscribe()
 
-    def _subscribe(self) -> None:
-        if self._future is not None:
-            self._future.add_done_callback(self._continue, context=self._context)
+    def subscribe(self) -> None:
+        """Continue when the value arrives."""
+        if self.future is not None:
+            self.future.add_done_callback(self._continue, context=self._context)
 
     def _continue(self, _future: asyncio.Future[Any]) -> None:
-        self._future = None
+        self.future = None
         is_failed = False
         try:
             awaited = self._coroutine.send(None)
