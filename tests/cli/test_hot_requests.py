@@ -74,7 +74,6 @@ async def test_each_response_has_its_own_id_and_age(monkeypatch: pytest.MonkeyPa
         time = loop.time
         monkeypatch.setattr(loop, "time", lambda: time() + 7)
         second = await client.send(post("X-Request-Id: not valid!"))
-        monkeypatch.undo()
         assert hot.parsed == []
     assert [b"\r\nage: 0\r\n" in first, b"\r\nage: 7\r\n" in second] == [True, True]
     ids = [re.findall(rb"\r\nx-request-id: ([0-9a-f]{16})\r\n", one) for one in (first, second)]
