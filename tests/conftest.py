@@ -23,12 +23,22 @@ SLOW = (
     "clients/**/*.py",
     "faults/**/*.py",
     # These start processes or wait for timeouts of connections.
-    "cli/test_commands.py",
-    "cli/test_connections.py",
-    "cli/test_json_logs.py",
-    "cli/test_process_limits.py",
-    "cli/test_processes.py",
-    "cli/test_shutdown.py",
+    *(
+        f"app/redis/test_{name}.py"
+        for name in (
+            *("coherence", "merchants", "once", "stores", "trouble", "two_gateways"),
+            *("vendor_limits", "vendor_permits", "vendor_responses", "write_notices"),
+        )
+    ),
+    *(
+        f"cli/test_{name}.py"
+        for name in (
+            *("commands", "connections", "json_logs", "process_limits", "processes", "shutdown"),
+            *("signals", "workers"),
+        )
+    ),
+    "deploy/test_deployment.py",
+    "deploy/test_prometheus.py",
     # These generate many random inputs.
     "**/test_*propert*.py",
     "app/test_fuzz.py",

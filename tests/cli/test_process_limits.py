@@ -19,8 +19,6 @@ import pytest
 from tests.cli.test_commands import VENDOR_VARIABLES, run
 from tests.cli.test_processes import free_port, started
 
-pytestmark = pytest.mark.slow
-
 SERVE: Final = (sys.executable, "-m", "groupgate", "serve", "--sandbox")
 DOCKERFILE: Final = (Path(__file__).parents[2] / "Dockerfile").read_text(encoding="utf-8")
 

@@ -13,12 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
-import pytest
 
 from tests.cli.test_commands import VENDOR_VARIABLES
 from tests.cli.test_processes import free_port, started
-
-pytestmark = pytest.mark.slow
 
 DELAY: Final = 3.0
 QUERY: Final = {"query": "{ __typename }"}

@@ -23,8 +23,6 @@ from tests.cli.test_processes import free_port
 from tests.cli.test_processes import started as started_command
 from tests.cli.test_signals import wait_for
 
-pytestmark = pytest.mark.slow
-
 WORKERS: Final = 2
 READ: Final = {"query": "{ provider(key: DODO) { products(first: 1) { nodes { name } } } }"}
 

@@ -23,13 +23,10 @@ from tests.faults.serving import serve_sandbox
 
 __all__ = ["collector"]  # a fixture
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        shutil.which("prometheus") is None or shutil.which("redis-server") is None,
-        reason="needs prometheus and redis-server",
-    ),
-]
+pytestmark = pytest.mark.skipif(
+    shutil.which("prometheus") is None or shutil.which("redis-server") is None,
+    reason="needs prometheus and redis-server",
+)
 
 QUERY: Final = "query Shop { provider(key: AXIM) { groups(first: 2) { nodes { name } } } }"
 GATEWAYS: Final = ("gateway-1", "gateway-2")

@@ -33,13 +33,10 @@ from tests.deploy.prometheus_server import Alert, Prometheus, prometheus
 from tests.deploy.test_monitoring import rules
 from tests.faults.serving import serve_sandbox
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        shutil.which("prometheus") is None or shutil.which("redis-server") is None,
-        reason="needs prometheus and redis-server",
-    ),
-]
+pytestmark = pytest.mark.skipif(
+    shutil.which("prometheus") is None or shutil.which("redis-server") is None,
+    reason="needs prometheus and redis-server",
+)
 
 SHOP, SLOW, STARVED = "groupgate-shop", "groupgate-slow", "groupgate-starved"
 

@@ -18,7 +18,7 @@ from groupgate.schema.ids import encode_id
 from tests.app.redis.deployment import FULL_LENGTH, Deployment, Replica, SlowVendor, deployed
 from tests.app.redis.server import RedisServer
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = pytest.mark.anyio
 
 RANDOM: Final = SystemRandom()
 

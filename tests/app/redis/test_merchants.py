@@ -17,7 +17,7 @@ from tests.app.redis.server import RedisServer
 from tests.e2e.merchants import MERCHANTS, Merchant, Vendors, tokens, write_accounts
 from tests.e2e.test_accounts_property import SETTINGS, check_isolation
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = pytest.mark.anyio
 
 REQUESTS: Final = 10_000 if FULL_LENGTH else 200
 """Requests to the three processes."""

@@ -18,7 +18,7 @@ from groupgate.schema.ids import encode_id
 from tests.app.redis.deployment import FULL_LENGTH, START_SECONDS, Deployment, Replica, deployed
 from tests.app.redis.server import RedisServer
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = pytest.mark.anyio
 
 COLLECTION: Final = encode_id(CollectionRef(provider=ProviderKey.AXIM))
 READ: Final = "query ($sku: String!) { provider(key: AXIM) { productBySku(sku: $sku) { id } } }"

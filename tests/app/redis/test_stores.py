@@ -17,7 +17,7 @@ from tests.app.redis.conftest import connect, wait_until_available
 from tests.app.redis.server import RedisServer
 from tests.listening import listening, port_of
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = pytest.mark.anyio
 
 
 def idempotency(connection: RedisConnection, longest: float = 60) -> RedisIdempotencyStore:

@@ -19,7 +19,7 @@ from groupgate.schema.ids import encode_id
 from tests.app.redis.deployment import Deployment, Replica, deployed
 from tests.app.redis.server import RedisServer
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = pytest.mark.anyio
 
 COLLECTION = encode_id(CollectionRef(provider=ProviderKey.AXIM))
 CREATE = """

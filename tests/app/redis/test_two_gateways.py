@@ -15,7 +15,7 @@ from groupgate.schema.ids import encode_id
 from tests.app.redis.server import RedisServer
 from tests.e2e.gateway import Gateway, open_gateway
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = pytest.mark.anyio
 
 COLLECTION = encode_id(CollectionRef(provider=ProviderKey.AXIM))
 CREATE = """

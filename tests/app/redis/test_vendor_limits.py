@@ -14,7 +14,7 @@ from groupgate.sandbox.simulator import Receive, Scope, Send
 from tests.app.redis.deployment import FULL_LENGTH, Deployment, deployed
 from tests.app.redis.server import RedisServer
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = pytest.mark.anyio
 
 SECONDS: Final = 65
 

@@ -16,7 +16,7 @@ from groupgate.upstream.rate_limit.shared import SharedRateLimiter
 from tests.app.redis.conftest import connect
 from tests.app.redis.server import RedisServer
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = pytest.mark.anyio
 
 LIMITS = Limits(concurrency=100, windows={1.0: 4, 4.0: 6})
 

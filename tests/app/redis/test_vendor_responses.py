@@ -20,7 +20,7 @@ from tests.app.redis.conftest import connect
 from tests.app.redis.server import RedisServer
 from tests.upstream.stub_vendor import CACHE_POLICY, Delayed, Item, StubVendor, http_status, ok
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = pytest.mark.anyio
 
 DODO = ProviderKey.DODO
 

@@ -19,7 +19,7 @@ from groupgate.request import Deadline, now
 from tests.app.redis.conftest import wait_until_available
 from tests.app.redis.server import RedisServer
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = pytest.mark.anyio
 
 AXIM: Final = ProviderKey.AXIM
 
