@@ -4,7 +4,7 @@ import gc
 import logging
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -46,6 +46,9 @@ SLOW = (
 )
 """Modules whose tests are marked as slow: `pytest -m "not slow"` leaves them out."""
 
+LONGEST = TESTS / "deploy/test_prometheus.py"
+"""The module that takes longest, about two minutes, in which it waits for alerts."""
+
 
 @cache
 def slow_modules() -> frozenset[Path]:
@@ -57,23 +60,39 @@ def slow_modules() -> frozenset[Path]:
     return frozenset().union(*modules.values())
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """Start no processes for the tests of one file, which `--dist=loadfile` runs in one."""
+@pytest.hookimpl(wrapper=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> Generator[None, int, int]:
+    """Start no processes for the tests of one file, which `--dist=loadfile` runs in one.
+
+    Slow tests wait most of the time, for processes and timeouts: each core has two of them.
+    """
+    cores = yield
     files = {argument.partition("::")[0] for argument in config.args}
-    return 0 if len(files) == 1 and files.pop().endswith(".py") else None
+    if len(files) == 1 and files.pop().endswith(".py"):
+        return 0
+    return cores if _leaves_out_slow_tests(config) else 2 * cores
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Do not import the slow modules if they are left out: some take seconds."""
-    is_left_out = config.option.markexpr == "not slow" and collection_path in slow_modules()
+    is_left_out = _leaves_out_slow_tests(config) and collection_path in slow_modules()
     return is_left_out or None
 
 
+def _leaves_out_slow_tests(config: pytest.Config) -> bool:
+    is_left_out: bool = config.option.markexpr == "not slow"
+    return is_left_out
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of slow modules."""
+    """Mark the tests of slow modules, and begin with the module that takes longest.
+
+    If it began later, it would run alone at the end.
+    """
     for item in items:
         if item.path in slow_modules():
             item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: item.path != LONGEST)
 
 
 def pytest_collection_finish() -> None:
