@@ -32,6 +32,12 @@ class Query:
         found = await WAITS[of]()
         return f"{found} {VALUE.get()}"
 
+    @strawberry.field
+    def describe(self, info: strawberry.Info[Any, None], of: str) -> str:
+        """Return what the info says."""
+        path = [*info.path.as_list(), info.field_name, info.python_name]
+        return f"{of} {info.context} {path} {info.variable_values}"
+
 
 def plan_of(query: str) -> QueryPlan:
     """Compile a query."""
@@ -271,3 +277,13 @@ async def test_the_cancellation_of_the_run_closes_its_coroutines() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert ended == ["hang"]
+
+
+@pytest.mark.anyio
+async def test_the_info_of_a_resolver_has_all_that_graphql_core_gives_it() -> None:
+    query = 'query ($size: Int) { one: describe(of: "it") two: describe(of: "it") }'
+    variables = VariableValues({}, {"size": 3})
+    fields = "'describe', 'describe'"
+    assert await plan_of(query).run("context", variables) == {
+        key: f"it context ['{key}', {fields}] {{'size': 3}}" for key in ("one", "two")
+    }

@@ -66,6 +66,11 @@ class QueryPlans:
         variables: VariableValues,
     ) -> QueryPlan | None:
         """Return the plan of a valid query; None if graphql-core has to execute it."""
+        name = operation.name.value if operation.name else ""
+        try:
+            return self._plans[text, name, ()].value  # most queries have no such directives
+        except KeyError:
+            pass
         known = self._condition_names.get(text)
         if known is None:
             names = _condition_names(document) if "@" in text else frozenset[str]()
@@ -75,7 +80,6 @@ class QueryPlans:
         conditions = {name: value for name, value in values.items() if isinstance(value, bool)}
         if None in values.values():
             return None
-        name = operation.name.value if operation.name else ""
         key = (text, name, tuple(sorted(conditions.items())))
         found = self._plans.get(key)
         if found is None:

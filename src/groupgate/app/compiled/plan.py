@@ -40,6 +40,7 @@ from groupgate.app.compiled.fields import (
     resolver_of,
     simple_arguments,
 )
+from groupgate.app.compiled.info import RunInfo, SelectedField
 from groupgate.app.compiled.memo import remember, remember_list
 from groupgate.app.compiled.run import (
     Complete,
@@ -237,14 +238,16 @@ def _call_resolver(
         raise NotCompiled
     function, info_name, definition = resolver.function, resolver.info_name, resolver.definition
     find = _arguments_finder(field, nodes[0], resolver, schema)
+    selected = SelectedField(field=field, nodes=nodes, parent=parent, definition=definition)
+    type_name = parent.name
 
     def call(run: QueryRun, source: Any, sink: Sink, key: Any, path: Path | None) -> None:
-        own_path = Path(path, key, parent.name)
+        own_path = Path(path, key, type_name)
         arguments = find(run)
         if info_name is None:
             result = function(source, **arguments)
         else:
-            info = strawberry.Info(run.info(field, nodes, parent, own_path), definition)
+            info = RunInfo(run, selected, own_path)
             result = function(source, **{info_name: info}, **arguments)
         complete_result(run, result, complete, sink, key, own_path)
 

@@ -5,14 +5,10 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
 from types import CoroutineType
-from typing import Any, TypeGuard, cast
+from typing import Any, TypeGuard
 
 from graphql import (
-    FieldNode,
     FragmentDefinitionNode,
-    GraphQLField,
-    GraphQLObjectType,
-    GraphQLResolveInfo,
     GraphQLSchema,
     OperationDefinitionNode,
 )
@@ -67,8 +63,9 @@ class QueryRun:
         self.arguments: dict[int, dict[str, Any]] = {}
         """The coerced arguments of each field of the plan, by the identity of its node."""
         self._batches = batches
-        self._waiting: set[_Waiting] = set()
-        self._new: list[_Waiting] | None = []
+        self.waiting: set[_Waiting] = set()
+        """The run does not end before their values are completed."""
+        self.new: list[_Waiting] | None = []
         """Those that `_continue_found` continues; None once each is continued by itself."""
         self._ended: asyncio.Future[bool] | None = None
 
@@ -85,29 +82,30 @@ class QueryRun:
                         return None
                     break
                 await batch.rest()
-                self._new = missing
+                self.new = missing
         except Exception:  # noqa: BLE001 - whatever it is, graphql-core raises and reports it again
             return None
         finally:
             self._batches.release()
-            for waiting in self._waiting:
+            self.new = None  # they refer to this object
+            for waiting in self.waiting:
                 waiting.close()
-            self._waiting.clear()
+            self.waiting.clear()
         data: dict[str, Any] = root["data"]
         return data
 
     def _continue_found(self) -> "list[_Waiting]":
         """Complete all fields that are found without waiting, level by level; return the others."""
         missing: list[_Waiting] = []
-        while self._new:
-            new, self._new = self._new, []
+        while self.new:
+            new, self.new = self.new, []
             self._batches.begin()
             missing += [waiting for waiting in new if not waiting.continue_if_found()]
         return missing
 
     async def _wait_for_each(self, missing: "list[_Waiting]") -> bool:
         """Wait until all values have arrived and are completed; return False if one failed."""
-        self._new = None
+        self.new = None
         self._batches.release()
         self._ended = asyncio.get_running_loop().create_future()
         for waiting in missing:
@@ -119,45 +117,12 @@ class QueryRun:
         coroutine = value if isinstance(value, CoroutineType) else _await(value)
         _Waiting(self, coroutine, complete).start()
 
-    def begin_waiting(self, waiting: "_Waiting") -> None:
-        """Do not end before this value is completed."""
-        self._waiting.add(waiting)
-
-    def will_continue(self, waiting: "_Waiting") -> bool:
-        """Return True if `continue_if_found` will be called."""
-        if self._new is None:
-            return False
-        self._new.append(waiting)
-        return True
-
     def end_waiting(self, waiting: "_Waiting", *, is_failed: bool) -> None:
         """End the run if the value has failed, or if it is the last one."""
-        self._waiting.discard(waiting)
+        self.waiting.discard(waiting)
         ended = self._ended
-        if ended is not None and not ended.done() and (is_failed or not self._waiting):
+        if ended is not None and not ended.done() and (is_failed or not self.waiting):
             ended.set_result(not is_failed)
-
-    def info(
-        self, field: GraphQLField, nodes: list[FieldNode], parent: GraphQLObjectType, path: Path
-    ) -> GraphQLResolveInfo[Any]:
-        """Return the info that a resolver receives."""
-        plan = self.plan
-        return GraphQLResolveInfo(
-            nodes[0].name.value,
-            nodes,
-            field.type,
-            parent,
-            path,
-            plan.schema,
-            plan.fragments,
-            None,
-            plan.operation,
-            cast("Any", self.variables.coerced),
-            self.context,
-            is_awaitable,
-            None,
-            cast("Any", None),
-        )
 
 
 class _Waiting:
@@ -190,7 +155,7 @@ class _Waiting:
         except StopIteration as end:
             self._complete(end.value)
         else:
-            self._run.begin_waiting(self)
+            self._run.waiting.add(self)
             self._wait_for(awaited)
 
     def continue_if_found(self) -> bool:
@@ -200,7 +165,7 @@ class _Waiting:
         try:
             awaited = self._context.run(self._coroutine.send, None)
         except StopIteration as end:
-            self._run.end_waiting(self, is_failed=False)
+            self._run.waiting.discard(self)
             self._complete(end.value)
         else:
             self._wait_for(awaited)
@@ -218,8 +183,11 @@ class _Waiting:
         # What a task does with the future that its coroutine yields.
         awaited._asyncio_future_blocking = False  # noqa: SLF001
         self.future = awaited
-        if not self._run.will_continue(self):
+        new = self._run.new
+        if new is None:
             self.subscribe()
+        else:
+            new.append(self)
 
     def subscribe(self) -> None:
         """Continue when the value arrives."""
