@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from groupgate.app import admission
-from groupgate.app.admission import FIRST_ESTIMATE, QUEUE_SHARE, SLICE, Admission
+from groupgate.app.admission import FIRST_ESTIMATE, QUEUE_SHARE, SLICE, TURNS, Admission
 from groupgate.app.protocol.request_error import RequestError
 from groupgate.request import Deadline, now
 from tests.app.disconnecting_client import DisconnectingClient, HeldSimulators, open_app
@@ -80,22 +80,37 @@ async def test_operations_start_one_in_each_iteration_in_their_order() -> None:
 
 @pytest.mark.usefixtures("whole_slices")
 async def test_operations_start_in_an_iteration_until_they_have_taken_4_ms() -> None:
-    """The others wait for their turns, and later ones behind them, until nobody waits."""
+    """The others wait for the next one, and later ones behind them, until nobody waits."""
     assert SLICE == 0.004
     operations = Operations()
-    tasks = [operations.begin(name, cpu=0.0015) for name in "abcde"]
+    tasks = [operations.begin(name, cpu=0.0015) for name in "abcdefgh"]
     started = []
     for number in range(6):
         await asyncio.sleep(0)
         started.append(len(operations.events))
         if number == 1:
-            tasks += [operations.begin(name, cpu=0.0015) for name in "fg"]
-    assert started == [3, 3, 4, 5, 6, 7]
-    assert operations.events == [f"{name} started" for name in "abcdefg"]
+            tasks += [operations.begin(name, cpu=0.0015) for name in "ij"]
+    assert started == [3, 3, 6, 8, 10, 10]
+    assert operations.events == [f"{name} started" for name in "abcdefghij"]
     await asyncio.gather(*tasks)
-    tasks = [operations.begin(name, cpu=0.0015) for name in "hij"]
+    tasks = [operations.begin(name, cpu=0.0015) for name in "klm"]
     await asyncio.sleep(0)
-    assert operations.events[7:] == ["h started", "i started", "j started"]
+    assert operations.events[10:] == ["k started", "l started", "m started"]
+    await asyncio.gather(*tasks)
+
+
+@pytest.mark.usefixtures("whole_slices")
+async def test_one_long_operation_starts_in_an_iteration() -> None:
+    """However short those before it were."""
+    operations = Operations(deadline=100)
+    await asyncio.gather(*(operations.begin("", cpu=0.0001) for _ in range(100)))
+    operations.events.clear()
+    tasks = [operations.begin(f"{number}", cpu=0.01) for number in range(TURNS + 2)]
+    for number in range(2 * TURNS):
+        before = len(operations.events)
+        await asyncio.sleep(0)
+        assert len(operations.events) - before <= 1, number
+    assert operations.events == [f"{number} started" for number in range(TURNS + 2)]
     await asyncio.gather(*tasks)
 
 

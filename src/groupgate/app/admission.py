@@ -3,8 +3,7 @@
 Parsing, validation and execution take up to milliseconds of CPU each. If hundreds of operations
 start in the same iteration of the event loop, all of them are answered at the end, long after the
 deadline, and so is a health check. Therefore operations start in an iteration only until they have
-taken SLICE seconds. The others wait for their turns, one in each iteration; those that would wait
-too long are rejected.
+taken SLICE seconds. The others wait for their turns; those that would wait too long are rejected.
 
 Callers take turns, each with its operations in the order of arrival: one that sends hundreds at
 once delays and displaces its own, and not those of others.
@@ -20,7 +19,10 @@ from groupgate.app.protocol.request_error import OVERLOADED, RequestError
 from groupgate.request import Deadline, now
 
 SLICE: Final = 0.004
-"""Seconds of an iteration after which the operations that arrive wait for their turns."""
+"""Seconds of an iteration after which no further operation starts in it."""
+
+TURNS: Final = 16
+"""The most operations that are given their turns for one iteration."""
 
 QUEUE_SHARE: Final = 0.4
 """The part of the time until its deadline that an operation may wait for its turn.
@@ -46,10 +48,16 @@ class Admission:
         self._limit = limit
         self._running = 0
         self._waiting = 0
+        self._woken = 0
+        """Operations that have their turns, or are rejected, and have not run since."""
         self._queues: OrderedDict[str, _Queue] = OrderedDict()
         """The queue of each caller that waits, the one with the next turn first."""
+        self._late = _Queue()
+        """Operations that had their turns in an iteration without time for them."""
         self._slice_end: float | None = None
-        """When no more operations start in this iteration; None before the first one."""
+        """When no further operation starts in this iteration; None before the first one."""
+        self._gives_turns = False
+        """True if turns are given in the next iteration."""
         self._turn_at: float | None = None
         self._seconds_per_turn = FIRST_ESTIMATE
 
@@ -80,14 +88,20 @@ class Admission:
 
     def start_at_once(self) -> bool:
         """Start an operation if it need not wait; return whether it did."""
-        if self._queues or self._running >= self._limit:
-            return False
-        if self._slice_end is None:
-            self._slice_end = now() + SLICE
-            asyncio.get_running_loop().call_soon(self._give_next_turn)
-        elif now() >= self._slice_end:
+        others = self._waiting + self._woken
+        if others or self._running >= self._limit or not self._has_time(now()):
             return False
         self._running += 1
+        return True
+
+    def _has_time(self, moment: float) -> bool:
+        """Return True if an operation may start in this iteration; the first one always may."""
+        if self._slice_end is not None:
+            return moment < self._slice_end
+        self._slice_end = moment + SLICE
+        if not self._gives_turns:
+            self._gives_turns = True
+            asyncio.get_running_loop().call_soon(self._give_turns)
         return True
 
     async def start_in_turn(self, deadline: Deadline, caller: str) -> float:
@@ -114,6 +128,7 @@ class Admission:
         turn, _ = longest.pop()
         self._waiting -= 1
         if not turn.done():
+            self._woken += 1
             turn.set_exception(_overloaded(1))
 
     async def _wait_for_turn(self, deadline: Deadline, caller: str) -> None:
@@ -121,36 +136,53 @@ class Admission:
         expected = self._turns_before(caller) * self._seconds_per_turn
         if expected > patience:
             raise _overloaded(expected)
-        turn = asyncio.get_running_loop().create_future()
-        self._queues.setdefault(caller, _Queue()).append((turn, now() + patience))
-        self._waiting += 1
-        await turn
+        last_moment = now() + patience
+        queue = self._queues.setdefault(caller, _Queue())
+        while True:
+            turn = asyncio.get_running_loop().create_future()
+            queue.append((turn, last_moment))
+            self._waiting += 1
+            try:
+                await turn
+            finally:
+                if not turn.cancelled():
+                    self._woken -= 1
+            moment = now()
+            if self._has_time(moment):
+                self._measure(moment)
+                return
+            queue = self._late
 
     def _turns_before(self, caller: str) -> int:
         """The turns that are given before the next operation of this caller has one."""
         own = len(self._queues.get(caller, ()))
         others = (queue for name, queue in self._queues.items() if name != caller)
-        return own + sum(min(len(queue), own + 1) for queue in others)
+        return len(self._late) + own + sum(min(len(queue), own + 1) for queue in others)
 
-    def _give_next_turn(self) -> None:
-        """Give the turn of this iteration of the event loop to the next caller."""
-        while self._queues:
+    def _give_turns(self) -> None:
+        """Give turns for this iteration of the event loop, one to each caller in turn."""
+        self._slice_end, given, moment = None, 0, now()
+        while self._waiting and given < TURNS:
             turn, last_moment = self._next_waiting()
             if turn.done():  # cancelled
                 continue
-            if now() > last_moment:  # the estimate was too low
+            self._woken += 1
+            if moment > last_moment:  # the estimate was too low
                 turn.set_exception(_overloaded(self._waiting * self._seconds_per_turn))
                 continue
             turn.set_result(None)
-            self._measure(now())
-            self._slice_end = 0.0
-            asyncio.get_running_loop().call_soon(self._give_next_turn)
-            return
-        self._slice_end, self._turn_at = None, None
+            given += 1
+        self._gives_turns = given > 0
+        if given:
+            asyncio.get_running_loop().call_soon(self._give_turns)
+        else:
+            self._turn_at = None
 
     def _next_waiting(self) -> tuple[asyncio.Future[None], float]:
-        caller, queue = self._queues.popitem(last=False)
         self._waiting -= 1
+        if self._late:
+            return self._late.popleft()
+        caller, queue = self._queues.popitem(last=False)
         waiting = queue.popleft()
         if queue:
             self._queues[caller] = queue  # at the end
