@@ -7,7 +7,7 @@ HTTP client does (`Upgrade: h2c`): httptools drops the body of such a request.
 
 import asyncio
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import unquote
 
 import httptools
@@ -15,10 +15,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
     HttpToolsProtocol,
-    RequestResponseCycle,
 )
 
 from groupgate.app.direct_route import REMEMBER_HEAD, HotResponse
+from groupgate.cli.cycles import WholeResponseCycle
 from groupgate.cli.known_heads import BLANK_LINE, FoundHead, KnownHeads
 
 STALL_TIMEOUT: Final = 10.0
@@ -32,7 +32,6 @@ MAX_HOT_BYTES: Final = 16 * 1024
 
 _LOCAL: Final = ("127.0.0.1", 0)
 _INVALID: Final = "Invalid HTTP request received."
-_CONTINUE: Final = b"HTTP/1.1 100 "
 _METHODS: Final = {name.encode(): name for name in ("GET", "HEAD", "POST", "OPTIONS")}
 
 
@@ -86,39 +85,6 @@ class UpgradeConnection(_Connection, H11Protocol):
         uvicorn would log two warnings for each such request, one with a `pip install` command.
         """
         return False
-
-
-class _Writer:
-    """Writes a response: its head together with the first part of its body, in one packet."""
-
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
-        self._head = b""
-        self._has_begun = False
-        self.is_closing = transport.is_closing
-
-    def write(self, data: bytes) -> None:
-        """Write a part; the head waits for the part after it."""
-        if not self._has_begun:
-            if data.startswith(_CONTINUE):
-                self._transport.write(data)
-            else:
-                self._head, self._has_begun = data, True
-        elif self._head:
-            data, self._head = self._head + data, b""
-            self._transport.write(data)
-        else:
-            self._transport.write(data)
-
-    def flush(self) -> None:
-        """Write a head without a body."""
-        if self._head:
-            self.write(b"")
-
-    def close(self) -> None:
-        """Close the connection when everything is written."""
-        self.flush()
-        self._transport.close()
 
 
 class _InvalidRequest(Exception):
@@ -290,10 +256,10 @@ class Connection(_Connection, HttpToolsProtocol):
         keep_alive = version != "1.0" and parser.should_keep_alive()
         if keep_alive and not self.expect_100_continue:
             self._offer_to_remember(scope)
-        before, writer = self.cycle, _Writer(self.transport)
-        self.cycle = RequestResponseCycle(
+        before = self.cycle
+        self.cycle = WholeResponseCycle(
             scope=scope,
-            transport=cast("asyncio.Transport", writer),
+            transport=self.transport,
             flow=self.flow,
             logger=self.logger,
             access_logger=self.access_logger,
@@ -302,7 +268,7 @@ class Connection(_Connection, HttpToolsProtocol):
             message_event=asyncio.Event(),
             expect_100_continue=self.expect_100_continue,
             keep_alive=keep_alive,
-            on_response=partial(self._end_response, writer),
+            on_response=self.on_response_complete,
         )
         if before is None or before.response_complete:
             self._start_asgi_task(self.cycle, self.app)
@@ -318,10 +284,6 @@ class Connection(_Connection, HttpToolsProtocol):
         head, _, rest = data[0].partition(BLANK_LINE)
         remember = self._known_heads.remember
         scope[REMEMBER_HEAD] = partial(remember, self.server, head, len(rest), self.headers)
-
-    def _end_response(self, writer: _Writer) -> None:
-        writer.flush()
-        self.on_response_complete()
 
     def on_body(self, body: bytes) -> None:
         """Pass a part of the body to the app."""
