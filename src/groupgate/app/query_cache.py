@@ -184,9 +184,9 @@ class QueryCache:
 
     def find(self, key: QueryKey | None) -> QueryResponse | None:
         """Return the cached response, if it is fresh and no vendor in it was written to."""
-        response = self._responses.get(key) if key else None
-        if key is None or response is None:
+        if key is None or key not in self._responses:
             return None
+        response: QueryResponse = self._responses[key]
         if response.age < self._ttl and self._is_current(response.writes):
             return response
         del self._responses[key]

@@ -71,9 +71,13 @@ class _Connection(asyncio.Protocol):
         if unsent:
             return ("receive", unsent)
         is_answered = self.cycle is None or self.cycle.response_complete
-        if is_answered and self.timeout_keep_alive_task is None:
+        if is_answered and not self._has_keep_alive_timeout():
             return ("send", self.cycle)
         return None
+
+    def _has_keep_alive_timeout(self) -> bool:
+        """Return True if uvicorn limits the time until the next byte of the client."""
+        return self.timeout_keep_alive_task is not None
 
 
 class UpgradeConnection(_Connection, H11Protocol):
@@ -107,8 +111,10 @@ class Connection(_Connection, HttpToolsProtocol):
         self._known_heads = known_heads or KnownHeads()
         self._last_head: FoundHead | None = None
         """The last head that was known; most clients repeat it."""
+        self._is_idle = False
+        """True from a response to the first byte of the next request."""
         self._answered_at = 0.0
-        """When a request was last answered without being parsed, on the event loop's clock."""
+        """When a request was last answered, on the event loop's clock."""
         self._is_in_head = False
         self._is_in_message = False
         self._begun = 0
@@ -124,7 +130,7 @@ class Connection(_Connection, HttpToolsProtocol):
             if response is not None:
                 self._respond(response)
                 return
-        self._unset_keepalive_if_required()
+        self._is_idle = False
         if not self._is_in_message:
             self._head = []
         self._begun = 0
@@ -170,22 +176,42 @@ class Connection(_Connection, HttpToolsProtocol):
         parts = (STATUS_LINE[200], *lines, response.head, b"\r\n", response.body)
         self.transport.write(b"".join(parts))
         self.server_state.total_requests += 1
-        self._answered_at = self.loop.time()
-        if self.timeout_keep_alive_task is None:
-            self._wait_for_next(self.timeout_keep_alive)
+        self._wait_for_request()
 
-    def _wait_for_next(self, seconds: float) -> None:
+    def on_response_complete(self) -> None:
+        """Start the next request or wait for it, as uvicorn does, but keep a timer that is set."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._wait_for_request()
+
+    def _wait_for_request(self) -> None:
+        self._is_idle, self._answered_at = True, self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._set_timer(self.timeout_keep_alive)
+
+    def _set_timer(self, seconds: float) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(
             seconds, self.timeout_keep_alive_handler
         )
 
     def timeout_keep_alive_handler(self) -> None:
-        """Close the connection, unless it has been used since the timer was set."""
+        """Close the connection if it has been idle for long enough, or set the timer again."""
+        self.timeout_keep_alive_task = None
         left = self._answered_at + self.timeout_keep_alive - self.loop.time()
+        if not self._is_idle:
+            return  # the timer is set after the next response
         if left > 0:
-            self._wait_for_next(left)
+            self._set_timer(left)
         else:
             super().timeout_keep_alive_handler()
+
+    def _has_keep_alive_timeout(self) -> bool:
+        return self._is_idle
 
     def _refuse(self) -> None:
         """Respond with status 400, and close the connection.
@@ -215,6 +241,7 @@ class Connection(_Connection, HttpToolsProtocol):
             self.transport.abort()
             return
         self.connections.discard(self)
+        self._unset_keepalive_if_required()
         protocol = UpgradeConnection(self.config, self.server_state, self.app_state)
         self.transport.set_protocol(protocol)
         protocol.connection_made(self.transport)
@@ -230,9 +257,12 @@ class Connection(_Connection, HttpToolsProtocol):
         self._begun += 1
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Add a header, unless it is a trailer."""
+        """Add a header as uvicorn does, unless it is a trailer."""
         if self._is_in_head:
-            super().on_header(name, value)
+            name = name.lower()
+            self.headers.append((name, value))
+            if name == b"expect" and value.lower() == b"100-continue":
+                self.expect_100_continue = True
 
     def on_headers_complete(self) -> None:
         """Start the app; as uvicorn's method does, but with the target as it was sent.

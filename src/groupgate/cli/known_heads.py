@@ -44,6 +44,8 @@ class KnownHeads:
 
     def find(self, server: Server, head: bytes) -> FoundHead | None:
         """Return what is known of a head, without the blank line at its end."""
+        if not self._heads:
+            return None
         rest, own = _split(head)
         found = self._heads.get((server, rest))
         if found is None:

@@ -148,12 +148,12 @@ class Documents:
 
         Raises RequestError if the document is not valid or exceeds a limit.
         """
-        document = self._cache.get(text)
-        if document is None:
-            tokens = self._count_tokens(text)
-            await charge(tokens // TOKENS_PER_POINT)
-            document = self._prepare(text, tokens)
-        return document
+        if text in self._cache:
+            document: PreparedDocument = self._cache[text]
+            return document
+        tokens = self._count_tokens(text)
+        await charge(tokens // TOKENS_PER_POINT)
+        return self._prepare(text, tokens)
 
     def check(self, text: str) -> None:
         """Raise RequestError if `read` would; a valid document is cached."""
@@ -211,9 +211,11 @@ class PreparedDocument:
 
     def cost(self, operation: OperationDefinitionNode, variables: Mapping[str, object]) -> Cost:
         """Return the cost of one operation; raise RequestError if it exceeds a limit."""
-        names = (each.variable.name.value for each in operation.variable_definitions or ())
-        given = ((name, _cost_class(variables[name])) for name in names if name in variables)
-        key = (id(operation), *given)
+        key: tuple[object, ...] = (id(operation),)
+        for definition in operation.variable_definitions or ():
+            name = definition.variable.name.value
+            if name in variables:
+                key += name, _cost_class(variables[name])
         cost = self._costs.get(key)
         if cost is None:
             found = examine(self._schema, self.node, operation, variables, self._limits)
@@ -227,7 +229,7 @@ class PreparedDocument:
 
 def _cost_class(value: object) -> object:
     """Return what a cost depends on in a variable's value: equal classes have equal costs."""
-    if isinstance(value, str):
+    if type(value) is str:
         return str
     if isinstance(value, list | tuple | dict):
         return type(value), len(value)
