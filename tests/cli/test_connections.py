@@ -195,6 +195,19 @@ async def test_an_idle_connection_is_closed_after_the_seconds_of_the_setting() -
         assert await client.closed()
 
 
+async def test_a_request_may_take_longer_than_idle_connections_are_kept() -> None:
+    """The timer of the response before fires meanwhile; the time counts from the last response."""
+    loop = asyncio.get_running_loop()
+    async with serving(echo, keep_alive=1) as gateway, gateway.client() as client:
+        client.writer.write(REQUEST)
+        assert await client.response() == (200, b"ok")
+        client.writer.write(REQUEST.replace(b"/echo", b"/slow"))
+        assert await client.response() == (200, b"ok")
+        answered_at = loop.time()
+        assert await client.closed()
+        assert 0.9 < loop.time() - answered_at < 1.6
+
+
 UPGRADE = "HTTP2-Settings: AAMAAABkAAQBAAAAAAIAAAAA\r\nConnection: Upgrade, HTTP2-Settings\r\n"
 
 
