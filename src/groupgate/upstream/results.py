@@ -56,7 +56,11 @@ async def gather_found(
     keys: Iterable[KeyT], find: Callable[[KeyT], Awaitable[FoundT | None]]
 ) -> dict[KeyT, FoundT | UpstreamError]:
     """Do the same as `gather_by_key`, and leave out the keys for which `find` returns None."""
-    results = await gather_by_key(keys, find)
+    unique = list(dict.fromkeys(keys))
+    if len(unique) == 1:
+        found = await _result(find(unique[0]))
+        return {} if found is None else {unique[0]: found}
+    results = await gather_by_key(unique, find)
     return {key: result for key, result in results.items() if result is not None}
 
 

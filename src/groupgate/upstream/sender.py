@@ -121,28 +121,31 @@ class RequestSender:
             async with self._rate_limiter.permit(scope, deadline) as permit:
                 with self._health.recorded(deadline):
                     permit.is_sent = True
+                    sent_at = now()
                     if attempt == 1:
-                        self._budget.note_call()
-                    waited = now() - waits_since
-                    return await self._exchange(request, limit, scope, timed, waited)
+                        self._budget.note_call(sent_at)
+                    waited = sent_at - waits_since
+                    return await self._exchange(request, limit, scope, timed, sent_at, waited)
         except Throttled:
             self._health.record_trouble()
             raise
 
-    async def _exchange(
+    async def _exchange(  # noqa: PLR0913, PLR0917 - what is known of the call
         self,
         request: UpstreamRequest,
         limit: Deadline,
         scope: RequestScope,
         timed: TimedCall | None,
+        sent_at: float,
         waited: float,
     ) -> UpstreamResponse:
-        sent_at, status = now(), 0
+        status = 0
         if timed is not None:
             timed.sent_at = sent_at
         request.is_in_flight, request.connected_at = True, None
         try:
-            response = await self._transport.send(request, limit.within(LONGEST_CALL))
+            until = Deadline(min(limit.at, sent_at + LONGEST_CALL))
+            response = await self._transport.send(request, until)
             status = response.status
         finally:
             request.is_in_flight = False
@@ -274,9 +277,10 @@ class RetryBudget:
         self._calls: deque[tuple[float, bool]] = deque()
         self._retries = 0
 
-    def note_call(self) -> None:
-        """Count a call that is not a retry."""
-        moment = now()
+    def note_call(self, moment: float | None = None) -> None:
+        """Count a call that is not a retry, and is sent at this moment; None means now."""
+        if moment is None:
+            moment = now()
         self._forget_old(moment)
         self._calls.append((moment, False))
 

@@ -37,14 +37,14 @@ class QueryPlan:
     fragments: dict[str, FragmentDefinitionNode]
     complete_root: Complete
 
-    async def run(
+    def run(
         self, context: object, variables: VariableValues, batches: Batches | None = None
-    ) -> dict[str, Any] | None:
+    ) -> Coroutine[Any, Any, dict[str, Any] | None]:
         """Run the query; return its data, or None if a field fails.
 
         `batches` are those of the loaders in the context.
         """
-        return await QueryRun(self, context, variables, batches or Batches()).data()
+        return QueryRun(self, context, variables, batches or Batches()).data()
 
 
 class QueryRun:

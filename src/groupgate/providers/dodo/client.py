@@ -1,9 +1,9 @@
 """Dodo's REST calls: one method for each of the vendor's operations, with the vendor's names."""
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import httpx
 import msgspec
@@ -89,9 +89,11 @@ class DodoClient:
         path = _page_path(COLLECTIONS_PATH, page_number, page_size, archived=True)
         return self._json.is_cached(path, wire.ProductCollectionList)
 
-    async def get_product_collection(self, native_id: str) -> wire.ProductCollection | None:
+    def get_product_collection(
+        self, native_id: str | None
+    ) -> Coroutine[Any, Any, wire.ProductCollection | None]:
         """Read a collection with its groups and products; None if it does not exist."""
-        return await self._get_or_none(COLLECTIONS_PATH, native_id, wire.ProductCollection)
+        return self._get_or_none(COLLECTIONS_PATH, native_id or "", wire.ProductCollection)
 
     def find_product_collection(self, native_id: str) -> wire.ProductCollection | None:
         """Return a collection if reading it neither waits nor fails; else None."""

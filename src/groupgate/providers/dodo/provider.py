@@ -284,11 +284,8 @@ class DodoProvider:
             elif native_id:
                 missing.append(native_id)
         if missing:
-            parents |= await gather_found(missing, self._get_collection)
+            parents |= await gather_found(missing, self._client.get_product_collection)
         return parents
-
-    async def _get_collection(self, native_id: str | None) -> wire.ProductCollection | None:
-        return await self._client.get_product_collection(native_id or "")
 
     def _group_page(self, parent: wire.ProductCollection, request: GroupsRequest) -> Page[Group]:
         if not request.is_filtered:

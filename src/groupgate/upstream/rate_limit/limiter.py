@@ -189,7 +189,7 @@ class RateLimiter:
 
     def update(self, headers: RateLimitHeaders, *, is_throttled: bool) -> None:
         """Update the limits, and the time of the next call, from a response's headers."""
-        if self._windows.resize_from(headers):
+        if headers.limit and self._windows.resize_from(headers):
             self._grant_waiting()
         if is_throttled:
             self._pause(headers.wait or 0)
