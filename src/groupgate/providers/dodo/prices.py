@@ -4,8 +4,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
-from msgspec.structs import replace
-
 from groupgate.decoding.scalars import parse_count
 from groupgate.domain import catalog
 from groupgate.providers.dodo import wire
@@ -30,7 +28,7 @@ _PERIOD_UNITS: Final = {
 """Dodo's time intervals (documented), in lower case."""
 
 _LONGEST_UNIT: Final = 16
-"""Characters of an interval that are looked at; all known ones are shorter."""
+"""Characters of an interval in a price that is remembered; all known ones are shorter."""
 
 _CODE_LENGTH: Final = 3
 """Characters of a currency's ISO 4217 code."""
@@ -98,47 +96,24 @@ def pricing(detail: wire.Price | None, is_tax_included: bool | None) -> catalog.
         return catalog.Pricing(is_tax_included=is_tax_included)
     if detail.tax_inclusive is not None:
         is_tax_included = detail.tax_inclusive
-    interval = detail.payment_frequency_interval
-    terms = _terms(
-        detail.type,
-        detail.payment_frequency_count,
-        None if interval is None else interval[:_LONGEST_UNIT],
-        detail.trial_period_days,
-        is_tax_included,
-        detail.pay_what_you_want,
-    )
-    if not detail.pay_what_you_want:
-        return terms
-    return replace(
-        terms,
-        minimum_price=_money(detail.price, detail.currency),
-        suggested_price=_money(detail.suggested_price, detail.currency),
-    )
-
-
-@lru_cache(maxsize=512)
-def _terms(  # noqa: PLR0913, PLR0917 - the fields of a record
-    type_: str,
-    count: int | None,
-    interval: str | None,
-    trial_days: int | None,
-    is_tax_included: bool | None,  # noqa: FBT001
-    is_pay_what_you_want: bool | None,  # noqa: FBT001
-) -> catalog.Pricing:
-    """Return the terms of a price, which many products share."""
+    is_open = detail.pay_what_you_want
     return catalog.Pricing(
-        model=_PRICING_MODELS[type_],
-        billing_period=_billing_period(count, interval),
-        trial_days=parse_count(trial_days),
+        model=_PRICING_MODELS[detail.type],
+        billing_period=_billing_period(detail),
+        trial_days=parse_count(detail.trial_period_days),
         is_tax_included=is_tax_included,
-        is_pay_what_you_want=is_pay_what_you_want,
+        is_pay_what_you_want=is_open,
+        minimum_price=_money(detail.price, detail.currency) if is_open else None,
+        suggested_price=_money(detail.suggested_price, detail.currency) if is_open else None,
     )
 
 
-def _billing_period(number: int | None, interval: str | None) -> catalog.BillingPeriod | None:
+def _billing_period(detail: wire.Price) -> catalog.BillingPeriod | None:
+    interval = detail.payment_frequency_interval
     if interval is None:
         return None
-    count, unit = parse_count(number), _PERIOD_UNITS.get(interval.casefold())
+    count = parse_count(detail.payment_frequency_count)
+    unit = _PERIOD_UNITS.get(interval.casefold())
     return catalog.BillingPeriod(count=count, unit=unit) if count and unit else None
 
 
