@@ -90,7 +90,7 @@ def prometheus(folder: Path, targets: Mapping[str, str]) -> Iterator[Prometheus]
     ) as process:
         base = f"http://127.0.0.1:{port}"
         try:
-            _wait_until_ready(base)
+            _wait_until_ready(process, base)
             with httpx.Client(base_url=base) as client:
                 yield Prometheus(client=client)
         finally:
@@ -105,8 +105,9 @@ def _features() -> list[str]:
     return [option for option in command if option.startswith("--enable-feature")]
 
 
-def _wait_until_ready(base: str) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], base: str) -> None:
     for _ in range(200):
+        assert process.poll() is None, "Prometheus has ended."
         try:
             httpx.get(f"{base}/-/ready").raise_for_status()
         except httpx.HTTPError:

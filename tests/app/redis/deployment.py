@@ -11,6 +11,7 @@ from random import SystemRandom
 from typing import Any, Final
 
 import httpx
+import pytest
 
 from groupgate.http11.transport import Http11Transport
 from groupgate.sandbox.app import Sandbox
@@ -146,13 +147,14 @@ async def _started(cwd: Path, environment: dict[str, str]) -> AsyncIterator[Repl
 
 
 async def _wait_until_ready(replica: Replica) -> None:
-    while True:
+    while replica.process.returncode is None:
         try:
             if (await replica.http.get("/readyz")).status_code == httpx.codes.OK:
                 return
         except httpx.TransportError:
             pass
         await asyncio.sleep(0.05)
+    pytest.fail(f"The gateway has ended with status {replica.process.returncode}.")
 
 
 def _environment(vendors: dict[str, str], given: dict[str, str]) -> dict[str, str]:
