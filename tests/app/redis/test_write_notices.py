@@ -195,3 +195,13 @@ async def test_a_cancellation_that_the_client_hides_ends_the_tasks(
         await notices.aclose()
         await connection.aclose()
     assert hidden >= 2
+
+
+async def test_the_heartbeats_show_whether_redis_is_full() -> None:
+    """Nothing else needs to be stored for that."""
+    with RedisServer() as server:
+        async with processes(server.url, number=1) as (process,):
+            await process.connection.client.config_set("maxmemory", "1")
+            await wait_until(lambda: not process.connection.is_available)
+            await process.connection.client.config_set("maxmemory", "0")
+            await wait_until(lambda: process.connection.is_available)

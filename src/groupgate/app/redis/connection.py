@@ -154,13 +154,11 @@ class RedisConnection:
             self._log_change(result, was_available=was_available)
         return not isinstance(result, Exception)
 
-    async def try_to_write(self) -> None:
-        """Find out if Redis stores something again, if it has refused to."""
-        if self._accepts_writes:
-            return
-        if self.is_reply(await self.post(*_STORE_NOTHING)):
-            self._accepts_writes = True
-            self._log_change(None, was_available=False)
+    def try_to_write(self) -> asyncio.Future[Any]:
+        """Find out if Redis stores something: a full one, or a read-only replica, responds too."""
+        reply = self.post(*_STORE_NOTHING)
+        reply.add_done_callback(self._note_write)
+        return reply
 
     def seal(self, value: bytes) -> bytes:
         """Return the value as it is stored: encrypted, if there is a key."""
@@ -235,6 +233,11 @@ class RedisConnection:
         options = {**self._pool.connection_kwargs, "socket_timeout": None}
         connection: AbstractConnection = self._pool.connection_class(**options)
         return connection
+
+    def _note_write(self, reply: asyncio.Future[Any]) -> None:
+        if self.is_reply(reply.result()):
+            was_available, self._accepts_writes = self.is_available, True
+            self._log_change(None, was_available=was_available)
 
     def _note_change(self, error: Exception | None) -> None:
         was_available, self._is_connected = self.is_available, error is None

@@ -199,9 +199,9 @@ class RedisWriteNotices:
             self.replicas.sweep(now())
             self.replicas.beat(number, now())
             sent = self._publish(Notice("beat", self.replicas.own, number=number))
+            self._connection.try_to_write()
             await asyncio.wait([sent], timeout=HEARTBEAT)
             if sent.done() and self._connection.is_reply(sent.result()):
-                await self._connection.try_to_write()
                 await self._check_entries(self._channel, self.processes)
             else:
                 self._has_tried.set()
