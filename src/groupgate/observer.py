@@ -47,6 +47,8 @@ class CacheResult(Enum):
     MISS = "MISS"
     """Nothing was cached; the vendor is called unless its breaker is open."""
 
+    __hash__ = object.__hash__  # members are single objects; Enum's own hash is not in C
+
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Write:
@@ -207,6 +209,10 @@ class Observers:
 
     def __init__(self, observers: Sequence[Observer]) -> None:
         self._observers = tuple(observers)
+        unused = {LogObserver.cache_looked_up, SilentObserver.cache_looked_up}
+        self._counting_lookups = [
+            observer for observer in observers if type(observer).cache_looked_up not in unused
+        ]
 
     def upstream_call_ended(self, call: UpstreamCall) -> None:
         """Pass the event on."""
@@ -226,8 +232,8 @@ class Observers:
             observer.provider_state_changed(provider, before, after)
 
     def cache_looked_up(self, provider: AccountKey, result: CacheResult) -> None:
-        """Pass the event on."""
-        for observer in self._observers:
+        """Pass the event on to those that handle it: every cached read has one."""
+        for observer in self._counting_lookups:
             observer.cache_looked_up(provider, result)
 
     def values_unreadable(self, provider: AccountKey, nulls: int, rows: int) -> None:

@@ -177,9 +177,14 @@ class RequestScope(Struct, kw_only=True, eq=False):
     def note_hit(
         self, provider: AccountKey, path: str, result: CacheResult, age: float | None = None
     ) -> TimedAnswer | None:
-        """Count a read answered from the cache or by another request's read; see `note_answer`."""
+        """Count a read answered from the cache or by another request's read; see `note_answer`.
+
+        `age` is that of an answer from the cache.
+        """
         self.cache_hits[provider] += 1
-        return self.note_answer(provider, path, result, age)
+        if age is not None and (self.age is None or age > self.age):
+            self.age = age
+        return None if self.timeline is None else self.note_answer(provider, path, result, age)
 
     def note_answer(
         self, provider: AccountKey, path: str, result: CacheResult, age: float | None = None

@@ -100,7 +100,7 @@ _decode_known: Final = lru_cache(maxsize=4_096)(_decode)
 
 def decode_id_of(kind: type[RefT], text: str) -> RefT:
     """Return the ref for an id; raise BAD_USER_INPUT unless it is an id of this kind."""
-    ref = decode_id(text)
+    ref = try_decode_id(text) or decode_id(text)  # the second one raises the error
     if not isinstance(ref, kind):
         raise bad_input(f"The id is the id of {NOUNS[type(ref)]}, not of {NOUNS[kind]}.")
     return ref

@@ -7,7 +7,7 @@ import strawberry
 from graphql import GraphQLError
 
 from groupgate.domain import catalog
-from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey
+from groupgate.domain.refs import CollectionRef, GroupRef, ProductRef, ProviderKey, Ref
 from groupgate.schema.context import Context, Entity, Info, Node, begin_loading, unset_to_none
 from groupgate.schema.errors import bad_input
 from groupgate.schema.ids import AnyRef, ProviderRef, decode_id, decode_id_of
@@ -147,18 +147,18 @@ async def load_node(info: Info, ref: AnyRef, *indexes: int) -> Node | None:
     if ref.provider not in info.context.providers:
         return None
     begin_loading(info, *indexes)
+    if isinstance(ref, ProviderRef):
+        return to_graphql(info.context.providers[ref.provider])
     entity = await _load(info.context, ref)
     return None if entity is None else to_graphql(entity)
 
 
-async def _load(context: Context, ref: AnyRef) -> Entity | None:
+def _load(context: Context, ref: Ref) -> Awaitable[Entity | None]:
     loaders = context.loaders.of(ref.provider)
     match ref:
-        case ProviderRef():
-            return context.providers[ref.provider]
         case CollectionRef():
-            return await loaders.collections.load(ref)
+            return loaders.collections.load(ref)
         case GroupRef():
-            return await loaders.groups.load(ref)
+            return loaders.groups.load(ref)
         case ProductRef():
-            return await loaders.products.load(ref)
+            return loaders.products.load(ref)

@@ -109,11 +109,17 @@ class ResponseCache:
 
     def get_fresh(self, key: Hashable) -> Entry | None:
         """Return the entry unless it is older than `ttl`."""
+        found = self._get(key, self.ttl)
+        return None if found is None else found[0]
+
+    def get_fresh_and_age(self, key: Hashable) -> tuple[Entry, float] | None:
+        """Return the entry and its age in seconds, unless it is older than `ttl`."""
         return self._get(key, self.ttl)
 
     def get_stale(self, key: Hashable) -> Entry | None:
         """Return the entry unless it is older than `stale_if_error`."""
-        return self._get(key, self._stale_if_error)
+        found = self._get(key, self._stale_if_error)
+        return None if found is None else found[0]
 
     def is_current(self, stamp: FetchStamp) -> bool:
         """Return True if the vendor has not been written to since the read was sent."""
@@ -180,12 +186,15 @@ class ResponseCache:
         self.bytes = 0
         self._entries.clear()
 
-    def _get(self, key: Hashable, longest: float) -> Entry | None:
+    def _get(self, key: Hashable, longest: float) -> tuple[Entry, float] | None:
         entry = self._entries.get(key) if longest else None
-        if entry is None or entry.age >= longest:
+        if entry is None:
+            return None
+        age = now() - entry.received_at
+        if age >= longest:
             return None
         self._entries.move_to_end(key)
-        return entry
+        return entry, age
 
     def _make_room(self, moment: float) -> None:
         """Remove the entries that were used least recently, until those that are left may stay."""

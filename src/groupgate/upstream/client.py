@@ -233,14 +233,14 @@ class CachedReader:
         self, key: ReadKey[ShapeT], scope: RequestScope
     ) -> asyncio.Future[ShapeT] | None:
         """Return the fresh response of the cache, as a memo keeps it, without a task."""
-        entry = None if self._bypasses(scope) else self._state.cache.get_fresh(key)
-        if entry is None:
+        fresh = None if self._bypasses(scope) else self._state.cache.get_fresh_and_age(key)
+        if fresh is None:
             return None
-        age = entry.age
+        entry, age = fresh
         self._state.observer.cache_looked_up(self._provider, CacheResult.HIT)
         scope.note_hit(self._provider, key.target, CacheResult.HIT, age)
-        scope.note_cached(age)
-        scope.note_unreadable(self._provider, entry.decoded.unreadable)
+        if entry.decoded.unreadable is not None:
+            scope.note_unreadable(self._provider, entry.decoded.unreadable)
         found: asyncio.Future[ShapeT] = asyncio.get_running_loop().create_future()
         found.set_result(entry.decoded.value)
         return found
