@@ -1,5 +1,6 @@
 """The plans that are kept are bounded in bytes, with the documents that they keep in memory."""
 
+import gc
 from sys import getsizeof
 
 import pytest
@@ -61,3 +62,17 @@ def test_queries_for_graphql_core_are_bounded_too(schema: GraphQLSchema) -> None
     assert len(plans._condition_names) == MAX_NAME_BYTES // size == 63
     plan_size = PLAN_OVERHEAD + 2 * BYTES_PER_FIELD + getsizeof(texts[0]) + BYTES_PER_TOKEN * 10
     assert len(plans._plans) == MAX_PLAN_BYTES // plan_size == 446
+
+
+def test_documents_and_plans_that_are_dropped_need_no_garbage_collector(
+    schema: GraphQLSchema,
+) -> None:
+    """Their parts do not refer to each other in cycles."""
+    text = "query A($id: ID!) { product(id: $id) { # a comment\n id name price { amount } } }"
+    plans = QueryPlans(schema)
+    assert find(plans, text) is not None
+    del plans
+    gc.collect()
+    for _ in range(2):
+        assert find(QueryPlans(schema), text) is not None
+    assert gc.collect() == 0

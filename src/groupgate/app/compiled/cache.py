@@ -24,6 +24,7 @@ from graphql.execution.values import VariableValues
 from groupgate.app.compiled.plan import compile_query
 from groupgate.app.compiled.run import NotCompiled, QueryPlan
 from groupgate.app.protocol.documents import BYTES_PER_TOKEN
+from groupgate.schema.guardrails import count_tokens
 
 T = TypeVar("T")
 
@@ -110,19 +111,9 @@ def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
 
 def _plan_size(document: DocumentNode, operation: OperationDefinitionNode, text: str) -> int:
     """Estimate the memory of a plan, with the document that it keeps in memory."""
-    tokens = _token_count(document)
     fields = _field_count(operation.selection_set, _fragments(document))
-    kept = getsizeof(text) + BYTES_PER_TOKEN * tokens
+    kept = getsizeof(text) + BYTES_PER_TOKEN * count_tokens(text)
     return PLAN_OVERHEAD + BYTES_PER_FIELD * fields + kept
-
-
-def _token_count(document: DocumentNode) -> int:
-    count = 0
-    token = document.loc.start_token if document.loc else None
-    while token is not None:
-        count += 1
-        token = token.next
-    return count
 
 
 def _field_count(node: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> int:

@@ -259,7 +259,8 @@ def compile_reader(
         return None
     lines = ["def read(source):", *writer.lines, f"    return {result}"]
     exec(_code("\n".join(lines)), writer.values)  # noqa: S102 # see the module's docstring
-    read: ReadObject = writer.values["read"]
+    # Without a cycle: the function refers to these values.
+    read: ReadObject = writer.values.pop("read")
     return read
 
 

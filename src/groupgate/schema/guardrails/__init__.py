@@ -17,6 +17,7 @@ from groupgate.schema.guardrails.validation import (
     MAX_ERRORS,
     Validator,
     check_text,
+    count_tokens,
     parse_document,
 )
 
@@ -30,6 +31,7 @@ __all__ = [
     "Validator",
     "check_document",
     "check_text",
+    "count_tokens",
     "examine",
     "parse_document",
 ]
