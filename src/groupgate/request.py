@@ -4,7 +4,7 @@ Both halves of the program see it: the HTTP layer opens the scope, the upstream 
 """
 
 import asyncio
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -121,11 +121,11 @@ class RequestScope(Struct, kw_only=True, eq=False):
     """True if the request must not use answers that were cached for other requests."""
     memo: dict[tuple[AccountKey, Hashable], asyncio.Future[Any]] = field(default_factory=dict)
     calls: list[UpstreamCall] = field(default_factory=list)
-    cache_hits: Counter[AccountKey] = field(default_factory=Counter)
+    cache_hits: dict[AccountKey, int] = field(default_factory=lambda: defaultdict(int))
     """Reads answered from the cache, or by a read that another request had started."""
     stale: dict[AccountKey, Stale] = field(default_factory=dict)
     """For each vendor that failed, the oldest answer that was served instead."""
-    unreadable: Counter[UnreadablePlace] = field(default_factory=Counter)
+    unreadable: dict[UnreadablePlace, int] = field(default_factory=lambda: defaultdict(int))
     """How many values could not be decoded, by their place."""
     age: float | None = None
     """Age in seconds of the oldest answer taken from the cache; None if there is none."""

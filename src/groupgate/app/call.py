@@ -265,7 +265,7 @@ class RequestReport(Struct, kw_only=True, eq=False):
             source=self.source,
             codes=self._codes,
             upstream_calls=len(scope.calls) if scope else 0,
-            cache_hits=scope.cache_hits.total() if scope else 0,
+            cache_hits=sum(scope.cache_hits.values()) if scope else 0,
             stale=tuple(scope.stale) if scope else (),
             milliseconds_waited=self.milliseconds_waited,
             key_use=self.key_use,

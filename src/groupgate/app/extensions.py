@@ -107,7 +107,7 @@ class Explainer:
             "upstreamCalls": settings.upstream_calls_per_request,
             "points": settings.max_points,
         }
-        spent = {"upstreamCalls": len(scope.calls), "cacheHits": scope.cache_hits.total()}
+        spent = {"upstreamCalls": len(scope.calls), "cacheHits": sum(scope.cache_hits.values())}
         if settings.rate_points_per_minute:
             allowed["pointsPerMinute"] = settings.rate_points_per_minute
             spent["points"] = access.taken
