@@ -74,6 +74,8 @@ class AnswerSource(Enum):
     REFUSED = "REFUSED"
     """The operation was not executed."""
 
+    __hash__ = object.__hash__  # members are single objects; Enum's own hash is not in C
+
 
 class KeyUse(Enum):
     """What an `Idempotency-Key` led to."""

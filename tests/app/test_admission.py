@@ -50,10 +50,12 @@ class Operations:
 
     async def _run(self, name: str, cpu: float, waits: float, caller: str) -> None:
         try:
-            async with self.admission.admit(Deadline.after(self._deadline), lambda: caller):
-                self.events.append(f"{name} started")
-                advance(cpu)
-                await asyncio.sleep(waits)
+            if not self.admission.start_at_once():
+                await self.admission.start_in_turn(Deadline.after(self._deadline), caller)
+            self.events.append(f"{name} started")
+            advance(cpu)
+            await asyncio.sleep(waits)
+            self.admission.leave()
         except RequestError as error:
             seconds = error.headers["Retry-After"]
             self.events.append(f"{name} {error.reason.status}, retry in {seconds} s")

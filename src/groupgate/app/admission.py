@@ -11,7 +11,6 @@ once delays and displaces its own, and not those of others.
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Callable
 from math import ceil
 from typing import Final
 
@@ -76,18 +75,11 @@ class Admission:
         """The operations that wait for their turn."""
         return self._waiting
 
-    def admit(self, deadline: Deadline, find_caller: Callable[[], str] = str) -> "_Admitted":
-        """Wait for a turn, and count an operation as running while the context is open.
-
-        `find_caller` returns the name of the caller; it is called only if the operation waits. The
-        value is the time waited in milliseconds. Raises RequestError if too many operations are
-        running, if the turn would come too late, or if another caller with fewer operations needs
-        the place.
-        """
-        return _Admitted(self, deadline, find_caller)
-
     def start_at_once(self) -> bool:
-        """Start an operation if it need not wait; return whether it did."""
+        """Start an operation if it need not wait; return whether it did.
+
+        `leave` must be called at its end, as after `start_in_turn`.
+        """
         others = self._waiting + self._woken
         if others or self._running >= self._limit or not self._has_time(now()):
             return False
@@ -105,7 +97,11 @@ class Admission:
         return True
 
     async def start_in_turn(self, deadline: Deadline, caller: str) -> float:
-        """Wait for a turn to start an operation; see `admit`."""
+        """Wait for a turn to start an operation; return the time waited in milliseconds.
+
+        Raises RequestError if too many operations are running, if the turn would come too late, or
+        if another caller with fewer operations needs the place.
+        """
         if self._running + self._waiting >= self._limit:
             self._make_room(caller)
         waits_since = now()
@@ -114,7 +110,7 @@ class Admission:
         return (now() - waits_since) * 1000
 
     def leave(self) -> None:
-        """End an operation; see `admit`."""
+        """End an operation."""
         self._running -= 1
 
     def _make_room(self, caller: str) -> None:
@@ -194,27 +190,6 @@ class Admission:
             seconds = min(moment - self._turn_at, 2 * self._seconds_per_turn)
             self._seconds_per_turn += _WEIGHT * (seconds - self._seconds_per_turn)
         self._turn_at = moment
-
-
-class _Admitted:
-    """The context of an operation; an asynchronous generator would take longer than its body."""
-
-    __slots__ = ("_admission", "_deadline", "_find_caller")
-
-    def __init__(
-        self, admission: Admission, deadline: Deadline, find_caller: Callable[[], str]
-    ) -> None:
-        self._admission = admission
-        self._deadline = deadline
-        self._find_caller = find_caller
-
-    async def __aenter__(self) -> float:
-        if self._admission.start_at_once():
-            return 0.0
-        return await self._admission.start_in_turn(self._deadline, self._find_caller())
-
-    async def __aexit__(self, *_error: object) -> None:
-        self._admission.leave()
 
 
 def _overloaded(seconds: float) -> RequestError:

@@ -232,16 +232,20 @@ class GraphQLEndpoint:
             found = await self._join(call)
             if found is not None:
                 return await self._reuse(call, found, AnswerSource.SHARED)
-        source = AnswerSource.CACHED
-        find_share = partial(call.access.share_of, call.caller)
-        async with self.admission.admit(call.deadline, find_share) as milliseconds_waited:
-            call.report.milliseconds_waited = milliseconds_waited
-            if milliseconds_waited:
+        waited, source = 0.0, AnswerSource.CACHED
+        if not self.admission.start_at_once():
+            share = call.access.share_of(call.caller)
+            waited = await self.admission.start_in_turn(call.deadline, share)
+        try:
+            call.report.milliseconds_waited = waited
+            if waited:
                 found = self._query_cache.find(call.key)
             if found is None:
                 found, source = await self._join(call), AnswerSource.SHARED
             if found is None:
                 return await self._run_operation(call)
+        finally:
+            self.admission.leave()
         return await self._reuse(call, found, source)
 
     async def _join(self, call: Call) -> QueryResponse | None:

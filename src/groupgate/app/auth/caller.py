@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
+
 from groupgate.domain.refs import AccountKey, ProviderKey, parse_account
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permissions:
+class Permissions(Struct, frozen=True, kw_only=True, cache_hash=True):
     """The accounts that a caller may read, and those that it may also change.
 
     The key of a vendor stands for all its accounts.
