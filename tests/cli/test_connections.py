@@ -87,10 +87,15 @@ class Gateway:
 
 @asynccontextmanager
 async def serving(app: ASGIApp, **settings: Any) -> AsyncIterator[Gateway]:
-    """Serve an app as `groupgate serve` does."""
+    """Serve an app as `groupgate serve` does, without the garbage collection at its start.
+
+    That would scan all modules of the tests.
+    """
     own, thresholds = Settings.model_construct(**settings), gc.get_threshold()
     (listener,) = listen("127.0.0.1", 0)
-    with listener:
+    with pytest.MonkeyPatch.context() as patch, listener:
+        for name in ("collect", "freeze"):
+            patch.setattr(gc, name, lambda: None)
         server = Server(server_config(app, own), Lifecycle(), 1)
         task = asyncio.create_task(server.serve(sockets=[listener]))
         await wait_until(lambda: server.started)
@@ -100,7 +105,6 @@ async def serving(app: ASGIApp, **settings: Any) -> AsyncIterator[Gateway]:
         finally:
             server.should_exit = True
             await task
-            gc.unfreeze()
             gc.set_threshold(*thresholds)
 
 
