@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 import strawberry
+from structlog.testing import capture_logs
 
 from groupgate.app.settings import Settings
 from tests.app.gateway import GRAPHQL, JSON, client_of, endpoint_of, gateway_client
@@ -161,8 +162,10 @@ class Query:
 async def test_an_executed_operation_with_null_data_is_a_success(mode: str, status: int) -> None:
     settings = Settings.model_construct(http_statuses=mode)
     app = endpoint_of(strawberry.Schema(query=Query), settings)
-    async with client_of(app) as client:
-        response = await client.post("/", json={"query": "{ broken }"})
+    with capture_logs() as logs:  # the default format draws the variables of each function
+        async with client_of(app) as client:
+            response = await client.post("/", json={"query": "{ broken }"})
+    assert "error" in [line["log_level"] for line in logs]
     assert response.status_code == status
     body = response.json()
     assert body["data"] is None
