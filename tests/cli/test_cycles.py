@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from groupgate.cli.cycles import MAX_COPIED_BYTES
 from tests.cli.test_connections import serving
 
 pytestmark = pytest.mark.anyio
@@ -39,6 +40,13 @@ async def exchange(
 async def test_a_whole_response() -> None:
     received = await exchange([LENGTH, OTHER], b"ok")
     assert received == b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nx-other: value\r\n\r\nok"
+
+
+async def test_a_long_response() -> None:
+    body = b"x" * (MAX_COPIED_BYTES + 1)
+    received = await exchange([(b"content-length", b"%d" % len(body)), OTHER], body)
+    head = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\nx-other: value\r\n\r\n" % len(body)
+    assert received == head + body
 
 
 async def test_a_response_in_parts() -> None:

@@ -10,6 +10,9 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
+MAX_COPIED_BYTES: Final = 256 * 1024
+"""The longest body that is copied behind its head; a longer one is written by itself."""
+
 _CHANGING: Final = frozenset({b"content-length", b"x-request-id", b"age", b"etag"})
 """Headers with other values in each response."""
 
@@ -37,10 +40,16 @@ class WholeResponseCycle(RequestResponseCycle):
 
     def _write_whole(self, start: Any, message: Any) -> bool:
         """Write a response as uvicorn does; return False if the first part is not all of it."""
-        is_part = message["type"] != "http.response.body" or message.get("more_body", False)
-        if is_part or self.flow.write_paused or self.disconnected or self.scope["method"] == "HEAD":
-            return False
         body = message.get("body", b"")
+        if (
+            message["type"] != "http.response.body"
+            or message.get("more_body", False)
+            or len(body) > MAX_COPIED_BYTES
+            or self.flow.write_paused
+            or self.disconnected
+            or self.scope["method"] == "HEAD"
+        ):
+            return False
         length, parts = b"", [STATUS_LINE[start["status"]]]
         for name, value in (*self.default_headers, *start.get("headers", ())):
             if name in _CHANGING:
