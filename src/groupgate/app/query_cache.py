@@ -11,7 +11,6 @@ with stale or unreadable parts, or with the state of a vendor.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from contextlib import suppress
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -231,9 +230,10 @@ class QueryCache:
                 is_latest = True
                 del self._running[key]
         response = running.response
-        if key and is_latest and response is not None and self._is_current(response.writes):
-            with suppress(ValueError):  # larger than the whole cache
-                self._responses[key] = response
+        if key is None or response is None or response.size > self._responses.maxsize:
+            return own_response
+        if is_latest and self._is_current(response.writes):
+            self._responses[key] = response
         return own_response
 
     def _is_current(self, writes: WriteCounts) -> bool:
