@@ -174,6 +174,17 @@ async def test_an_operation_whose_turn_comes_too_late_is_rejected() -> None:
     ]
 
 
+async def test_an_operation_that_comes_while_the_others_are_rejected_is_not_forgotten() -> None:
+    operations = Operations(deadline=1)
+    tasks = [operations.begin("a"), operations.begin("b")]
+    await asyncio.sleep(0)
+    advance(0.5)
+    tasks.append(operations.begin("c"))
+    async with asyncio.timeout(10):
+        await asyncio.gather(*tasks)
+    assert operations.events == ["a started", "b 503, retry in 1 s", "c started"]
+
+
 async def test_an_operation_that_is_cancelled_while_it_waits_delays_nobody() -> None:
     operations = Operations()
     tasks = [operations.begin(name) for name in "abc"]

@@ -91,10 +91,13 @@ class Admission:
         if self._slice_end is not None:
             return moment < self._slice_end
         self._slice_end = moment + SLICE
+        self._give_turns_soon()
+        return True
+
+    def _give_turns_soon(self) -> None:
         if not self._gives_turns:
             self._gives_turns = True
             asyncio.get_running_loop().call_soon(self._give_turns)
-        return True
 
     async def start_in_turn(self, deadline: Deadline, caller: str) -> float:
         """Wait for a turn to start an operation; return the time waited in milliseconds.
@@ -138,6 +141,7 @@ class Admission:
             turn = asyncio.get_running_loop().create_future()
             queue.append((turn, last_moment))
             self._waiting += 1
+            self._give_turns_soon()
             try:
                 await turn
             finally:
@@ -168,9 +172,9 @@ class Admission:
                 continue
             turn.set_result(None)
             given += 1
-        self._gives_turns = given > 0
+        self._gives_turns = False
         if given:
-            asyncio.get_running_loop().call_soon(self._give_turns)
+            self._give_turns_soon()
         else:
             self._turn_at = None
 
