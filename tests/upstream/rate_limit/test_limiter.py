@@ -86,6 +86,31 @@ async def test_a_call_that_is_not_permitted_by_its_deadline_fails_at_the_deadlin
     assert await call(rate_limiter, "c") == 20
 
 
+async def test_waiting_calls_fail_each_at_its_own_deadline() -> None:
+    """One timer serves all; a deadline may be extended while its call waits."""
+    rate_limiter = make_limiter(concurrency=1)
+    running = asyncio.ensure_future(call(rate_limiter, "a", 30))
+    await asyncio.sleep(0)
+    failed_at: dict[str, float] = {}
+    extended = Deadline(7)
+
+    async def fail(owner: str, deadline: Deadline) -> None:
+        with pytest.raises(Throttled):
+            await rate_limiter.wait(owner, deadline)
+        failed_at[owner] = now()
+
+    deadlines = {"late": Deadline(9), "soon": Deadline(3), "extended": extended}
+    waiting = [asyncio.ensure_future(fail(*each)) for each in deadlines.items()]
+    await asyncio.sleep(5)
+    assert rate_limiter.waiting == 2
+    extended.extend(Deadline(11))
+    await asyncio.gather(*waiting)
+    assert failed_at == {"soon": 3, "late": 9, "extended": 11}
+    await running
+    assert rate_limiter.waiting == 0
+    assert await call(rate_limiter, "b") == 30
+
+
 async def test_a_cancelled_waiter_passes_its_permit_to_the_next() -> None:
     """Waiter b is cancelled while it waits, waiter c when its permit has just been granted."""
     rate_limiter = make_limiter(concurrency=1)

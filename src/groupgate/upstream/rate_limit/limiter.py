@@ -7,9 +7,11 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from contextvars import Context
 from math import ceil, inf
 from typing import Final, Self
+
+from msgspec import Struct
 
 from groupgate.domain.errors import Throttled, UpstreamError
 from groupgate.domain.refs import AccountKey
@@ -27,6 +29,8 @@ LONGEST_PAUSE: Final = 60.0
 
 REJECT_SPREAD: Final = 1.0
 """Seconds over which the rejections of all waiters are spread."""
+
+_NO_CONTEXT: Final = Context()
 
 PermitContext = AbstractAsyncContextManager["Permit", bool | None]
 
@@ -56,11 +60,10 @@ class Permit:
         self._limiter.release(was_sent=self.is_sent)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Waiter:
-    """A call that waits until its future is done, or until its deadline."""
+class Waiter(Struct, frozen=True, eq=False):
+    """A call that waits; its future is True with the permit, and False from its deadline on."""
 
-    granted: asyncio.Future[None]
+    granted: asyncio.Future[bool]
     deadline: Deadline
 
 
@@ -69,6 +72,8 @@ class FairQueue:
 
     def __init__(self) -> None:
         self._waiting: OrderedDict[Hashable, deque[Waiter]] = OrderedDict()
+        self.size = 0
+        """The number of waiters."""
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
@@ -81,6 +86,7 @@ class FairQueue:
         """Append a waiter to the owner's calls."""
         waiter = Waiter(asyncio.get_running_loop().create_future(), deadline)
         self._waiting.setdefault(owner, deque()).append(waiter)
+        self.size += 1
         return waiter
 
     def remove(self, owner: Hashable, waiter: Waiter) -> None:
@@ -88,6 +94,7 @@ class FairQueue:
         own = self._waiting.get(owner)
         if own is not None and waiter in own:
             own.remove(waiter)
+            self.size -= 1
             if not own:
                 del self._waiting[owner]
 
@@ -95,6 +102,7 @@ class FairQueue:
         """Remove and return the next waiter; its owner's other calls wait for the next round."""
         owner, own = self._waiting.popitem(last=False)
         waiter = own.popleft()
+        self.size -= 1
         if own:
             self._waiting[owner] = own
         return waiter
@@ -123,6 +131,8 @@ class RateLimiter:
         self._queue = FairQueue()
         self._paused_until = -inf
         self._timer: asyncio.TimerHandle | None = None
+        self._expiry: asyncio.TimerHandle | None = None
+        """The timer for the deadlines of all waiters."""
 
     @property
     def running(self) -> int:
@@ -132,7 +142,7 @@ class RateLimiter:
     @property
     def waiting(self) -> int:
         """The number of calls that wait for a permit."""
-        return sum(1 for _ in self._queue)
+        return self._queue.size
 
     def budgets(self) -> Mapping[str, Budget]:
         """Return the calls that each window allows, and those that are left."""
@@ -171,15 +181,17 @@ class RateLimiter:
             raise throttled(self._provider, wait)
         waiter = self._queue.add(owner, deadline)
         self._grant_waiting()
+        self._expire_from(deadline.at)
         try:
-            await deadline.wait_for(waiter.granted)
-        except BaseException as error:
+            is_granted = await waiter.granted
+        except BaseException:
             self._queue.remove(owner, waiter)
             if _is_granted(waiter.granted):
                 self.release(was_sent=False)
-            if isinstance(error, TimeoutError):
-                raise throttled(self._provider, self._shortest_wait(owner)) from None
             raise
+        if not is_granted:
+            self._queue.remove(owner, waiter)
+            raise throttled(self._provider, self._shortest_wait(owner))
 
     def release(self, *, was_sent: bool) -> None:
         """End a call; one that was not sent counts in no window."""
@@ -219,19 +231,45 @@ class RateLimiter:
             self._timer.cancel()
             self._timer = None
         while self._queue and self._free:
-            moment = max(self._paused_until, self._windows.opens_at(now()))
-            if moment > now():
-                if moment < inf:
+            moment = now()
+            opens_at = max(self._paused_until, self._windows.opens_at(moment))
+            if opens_at > moment:
+                if opens_at < inf:
                     loop = asyncio.get_running_loop()
-                    self._timer = loop.call_at(moment, self._grant_waiting)
+                    self._timer = loop.call_at(opens_at, self._grant_waiting)
                 return
             granted = self._queue.next().granted
             if not granted.done():
-                granted.set_result(None)
+                granted.set_result(True)
                 self._begin()
+
+    def _expire_from(self, moment: float) -> None:
+        """End the waiting of overdue calls at this moment or earlier.
+
+        A timer is set only if none fires early enough, so that most calls need none.
+        """
+        timer = self._expiry
+        if moment < inf and (timer is None or timer.when() > moment):
+            if timer is not None:
+                timer.cancel()
+            # Without the context of the request, which would stay in memory with the timer.
+            loop = asyncio.get_running_loop()
+            self._expiry = loop.call_at(moment, self._expire, context=_NO_CONTEXT)
+
+    def _expire(self) -> None:
+        self._expiry = None
+        moment, following = now(), inf
+        for waiter in self._queue:
+            if waiter.deadline.at > moment:
+                following = min(following, waiter.deadline.at)
+            elif not waiter.granted.done():
+                waiter.granted.set_result(False)
+        self._expire_from(following)
 
     def _shortest_wait(self, owner: Hashable) -> float:
         moment = now()
+        if self._paused_until <= moment and self._windows.are_open(moment, self._queue.size):
+            return 0  # at most all that wait are ahead
         soonest = self._windows.soonest(moment, self._queue.ahead_of(owner))
         return max(self._paused_until, soonest) - moment
 
@@ -253,10 +291,11 @@ def throttled(provider: AccountKey, wait: float) -> Throttled:
     )
 
 
-def _fail(granted: asyncio.Future[None], make_error: Callable[[], UpstreamError]) -> None:
+def _fail(granted: asyncio.Future[bool], make_error: Callable[[], UpstreamError]) -> None:
     if not granted.done():
         granted.set_exception(make_error())
 
 
-def _is_granted(granted: asyncio.Future[None]) -> bool:
-    return granted.done() and not granted.cancelled() and granted.exception() is None
+def _is_granted(granted: asyncio.Future[bool]) -> bool:
+    is_done = granted.done() and not granted.cancelled() and granted.exception() is None
+    return is_done and granted.result()

@@ -100,12 +100,12 @@ class Window:
         """Count a call that ended at this moment."""
         self._ended.append(moment)
 
-    def is_open(self, moment: float) -> bool:
-        """Return True if a place is free."""
+    def is_open(self, moment: float, ahead: int = 0) -> bool:
+        """Return True if a place is free after `ahead` other calls took theirs."""
         ended = self._ended
         while ended and ended[0] <= moment - self.seconds:
             ended.popleft()
-        return self._running + len(ended) < self.calls
+        return self._running + len(ended) + ahead < self.calls
 
     def left(self, moment: float) -> int:
         """Return how many places are free."""
@@ -187,10 +187,10 @@ class Windows:
             for _ in range(window.left(moment) - max(0, left[seconds])):
                 window.note_ended(moment)
 
-    def are_open(self, moment: float) -> bool:
-        """Return True if all windows have a free place."""
+    def are_open(self, moment: float, ahead: int = 0) -> bool:
+        """Return True if all windows have a free place after `ahead` other calls took theirs."""
         for window in self._windows.values():  # noqa: SIM110 - faster than a generator
-            if not window.is_open(moment):
+            if not window.is_open(moment, ahead):
                 return False
         return True
 
