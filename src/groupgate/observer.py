@@ -3,10 +3,11 @@
 Every method of an observer is called in the event loop, returns at once and must not raise.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 import structlog
@@ -14,6 +15,9 @@ import structlog
 from groupgate.domain.errors import UpstreamError
 from groupgate.domain.provider import ProviderState
 from groupgate.domain.refs import AccountKey
+
+LOG_INTERVAL: Final = 60.0
+"""Seconds between two log lines with the same key."""
 
 _log = structlog.get_logger()
 
@@ -312,3 +316,18 @@ class LogObserver:
             upstream_calls=request.upstream_calls,
             codes=list(request.codes),
         )
+
+
+class LogThrottle:
+    """Allows a line with the same key once a minute."""
+
+    def __init__(self) -> None:
+        self._logged_at: dict[str, float] = {}
+
+    def allows(self, key: str) -> bool:
+        """Return True if the line is due, and count it as logged."""
+        moment = asyncio.get_running_loop().time()
+        if moment - self._logged_at.get(key, -LOG_INTERVAL) < LOG_INTERVAL:
+            return False
+        self._logged_at[key] = moment
+        return True

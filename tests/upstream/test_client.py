@@ -19,7 +19,7 @@ from groupgate.domain.errors import (
 from groupgate.domain.refs import ProviderKey
 from groupgate.request import request_scope
 from groupgate.upstream.client import JsonClient
-from groupgate.upstream.paths import is_addressable, segment
+from groupgate.upstream.transport import is_addressable, segment
 from tests.upstream.stub_vendor import Item, StubVendor, ok
 
 pytestmark = pytest.mark.anyio

@@ -22,16 +22,17 @@ from groupgate.upstream.cache import (
     ReadKey,
     ShareBody,
 )
-from groupgate.upstream.paths import Params, with_query
 from groupgate.upstream.results import StaleFallback, current_fallback, is_vendor_failure
 from groupgate.upstream.sender import RequestSender, never_applied
 from groupgate.upstream.transport import (
     Authenticate,
     HttpTransport,
+    Params,
     UpstreamRequest,
     UpstreamResponse,
     exchange_over,
     timed_out,
+    with_query,
 )
 from groupgate.upstream.vendor_state import VendorState
 

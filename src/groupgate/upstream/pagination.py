@@ -8,11 +8,11 @@ from math import ceil
 from typing import Any, Final, Generic, TypeVar
 
 from groupgate.decoding.lenient_json import PartialRows
-from groupgate.domain.paging import PageRequest
-from groupgate.upstream.results import PageSlice
+from groupgate.domain.paging import Page, PageRequest
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 RowT = TypeVar("RowT")
+ItemT = TypeVar("ItemT")
 
 COMMON_LIMITS: Final = frozenset({10, 20, 25, 50, 100})
 """Page sizes to which APIs limit requests for more.
@@ -110,6 +110,27 @@ class _NumberedPage(Generic[RowT]):
     is_last: bool
     is_whole: bool
     """True if no row was left out because it cannot be decoded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSlice(Generic[RowT]):
+    """Rows of a vendor's list with their offsets in the whole list.
+
+    `has_next` and `total` are None if only another call could tell.
+    """
+
+    rows: tuple[tuple[int, RowT], ...]
+    has_next: bool | None
+    total: int | None
+
+    def page(self, to_item: Callable[[RowT], ItemT]) -> Page[ItemT]:
+        """Return the slice as a page of domain objects."""
+        return Page(
+            items=tuple([to_item(row) for _, row in self.rows]),
+            ends=tuple([offset + 1 for offset, _ in self.rows]),
+            has_next=self.has_next,
+            total=self.total,
+        )
 
 
 class Paginator(Generic[RowT]):

@@ -5,9 +5,7 @@ from collections.abc import Awaitable, Callable, Hashable, Iterable, Iterator, M
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
-
-from msgspec import Struct
+from typing import TypeVar
 
 from groupgate.coroutines import start_task
 from groupgate.domain.catalog import ProductCollection
@@ -25,7 +23,6 @@ from groupgate.upstream.cache import Entry
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 FoundT = TypeVar("FoundT")
-RowT = TypeVar("RowT")
 ItemT = TypeVar("ItemT")
 
 
@@ -81,44 +78,22 @@ def unwrap(result: FoundT | UpstreamError) -> FoundT:
     return result
 
 
-class PageSlice(Struct, Generic[RowT], frozen=True, kw_only=True):
-    """Rows of a vendor's list with their offsets in the whole list.
-
-    `has_next` and `total` are None if only another call could tell.
-    """
-
-    rows: tuple[tuple[int, RowT], ...]
-    has_next: bool | None
-    total: int | None
-
-    def page(self, to_item: Callable[[RowT], ItemT]) -> Page[ItemT]:
-        """Return the slice as a page of domain objects."""
-        return Page(
-            items=tuple([to_item(row) for _, row in self.rows]),
-            ends=tuple([offset + 1 for offset, _ in self.rows]),
-            has_next=self.has_next,
-            total=self.total,
-        )
-
-
 def slice_page(
-    rows: Sequence[RowT],
+    rows: Sequence[ItemT],
     request: PageRequest,
-    is_wanted: Callable[[RowT], bool] | None = None,
-) -> PageSlice[RowT]:
-    """Return one page of a list that is in memory, counting only the wanted rows."""
-    start = request.offset
+    is_wanted: Callable[[ItemT], bool] | None = None,
+) -> Page[ItemT]:
+    """Return one page of a list that is in memory, counting only the wanted items."""
     if is_wanted is None:
-        end = min(start + request.first, len(rows))
-        return PageSlice(
-            rows=tuple(zip(range(start, end), rows[start:end], strict=True)),
-            has_next=len(rows) > start + request.first,
-            total=len(rows),
-        )
-    wanted = [(offset, row) for offset, row in enumerate(rows) if is_wanted(row)]
-    rest = [(offset, row) for offset, row in wanted if offset >= start]
-    return PageSlice(
-        rows=tuple(rest[: request.first]), has_next=len(rest) > request.first, total=len(wanted)
+        return page_of(len(rows), request, rows.__getitem__)
+    wanted = [(end, row) for end, row in enumerate(rows, 1) if is_wanted(row)]
+    rest = [(end, row) for end, row in wanted if end > request.offset]
+    page = rest[: request.first]
+    return Page(
+        items=tuple([row for _, row in page]),
+        ends=tuple([end for end, _ in page]),
+        has_next=len(rest) > request.first,
+        total=len(wanted),
     )
 
 
@@ -195,9 +170,9 @@ def serving_stale(reason: UpstreamError) -> Iterator[StaleFallback]:
 
 async def find_stale(
     answers: Mapping[KeyT, object],
-    read_list: Callable[[], Awaitable[Iterable[RowT]]],
-    key_of: Callable[[RowT], KeyT],
-) -> dict[KeyT, RowT]:
+    read_list: Callable[[], Awaitable[Iterable[ItemT]]],
+    key_of: Callable[[ItemT], KeyT],
+) -> dict[KeyT, ItemT]:
     """Return rows of a cached list for those keys whose answer is a failure of the vendor.
 
     `read_list` reads the list; it is answered from the cache, and the vendor is not called.

@@ -1,9 +1,11 @@
 """One HTTP exchange with a vendor: a request, and a response whose body is bounded."""
 
-from collections.abc import Callable, Coroutine, Mapping
+import re
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote, urlencode
 
 import httpx
 import structlog
@@ -20,10 +22,8 @@ from groupgate.domain.errors import (
 from groupgate.domain.refs import AccountKey
 from groupgate.http11.connection import Connection, ConnectionStream
 from groupgate.http11.transport import Http11Transport, OutgoingRequest, origin_of
+from groupgate.observer import LogThrottle
 from groupgate.request import Deadline, headers_to_send, now
-
-LOG_INTERVAL: Final = 60.0
-"""Seconds between two log lines with the same key."""
 
 MEBIBYTE: Final = 1024 * 1024
 MAX_BODY_BYTES: Final = 8 * MEBIBYTE
@@ -39,10 +39,16 @@ HEADERS: Final = {
     "Accept-Encoding": "gzip, deflate",
 }
 
+Params = Sequence[tuple[str, str | int]]
+"""The parameters of a path's query."""
+
 Authenticate = Callable[[], Mapping[str, str]]
 """Returns the authentication headers of one request; called for each."""
 
 _log = structlog.get_logger()
+
+_UNRESERVED: Final = re.compile(r"[A-Za-z0-9._~-]+")
+"""What `quote` returns as it is; most ids are such."""
 
 _EMPTY_STREAM = httpx.ByteStream(b"")
 _TIMEOUTS: Final = {"connect": CONNECT_TIMEOUT, "read": READ_TIMEOUT}
@@ -134,21 +140,6 @@ Exchange = Callable[
 
 Raises TimeoutError at the deadline, UnreadableBody, and the exceptions of httpx.
 """
-
-
-class LogThrottle:
-    """Allows a line with the same key once a minute."""
-
-    def __init__(self) -> None:
-        self._logged_at: dict[str, float] = {}
-
-    def allows(self, key: str) -> bool:
-        """Return True if the line is due, and count it as logged."""
-        moment = now()
-        if moment - self._logged_at.get(key, -LOG_INTERVAL) < LOG_INTERVAL:
-            return False
-        self._logged_at[key] = moment
-        return True
 
 
 class HttpTransport:
@@ -324,6 +315,21 @@ def _check_length(status: int, headers: Mapping[str, str]) -> None:
     length = headers.get("content-length", "")
     if length.isdigit() and int(length) > MAX_BODY_BYTES:
         raise UnreadableBody(status, _TOO_LARGE)
+
+
+def segment(native_id: str) -> str:
+    """Return an id as one percent-encoded segment of a path."""
+    return native_id if _UNRESERVED.fullmatch(native_id) else quote(native_id, safe="")
+
+
+def is_addressable(native_id: str) -> bool:
+    """Return True if an id can be a path segment; dot segments cannot (RFC 3986, 5.2.4)."""
+    return native_id not in {"", ".", ".."}
+
+
+def with_query(path: str, params: Params) -> str:
+    """Return the path with these parameters as its query."""
+    return f"{path}?{urlencode(params, quote_via=quote)}" if params else path
 
 
 def timed_out(provider: AccountKey) -> Unavailable:

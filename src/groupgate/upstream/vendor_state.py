@@ -10,14 +10,14 @@ import structlog
 
 from groupgate.domain.errors import Unsent, UpstreamError, WriteOutcome
 from groupgate.domain.refs import AccountKey
-from groupgate.observer import LogObserver, Observer, VendorLevels, Write
+from groupgate.observer import LogObserver, LogThrottle, Observer, VendorLevels, Write
 from groupgate.request import Deadline, RequestScope, UnreadableValues, current_scope
 from groupgate.stores import Stores
 from groupgate.upstream.breaker import HealthTracker
 from groupgate.upstream.cache import ResponseCache, SharedResponses, SingleFlight
 from groupgate.upstream.rate_limit.limiter import RateLimiter
 from groupgate.upstream.rate_limit.limits import UNLIMITED, Rate
-from groupgate.upstream.transport import MEBIBYTE, LogThrottle, UpstreamRequest, timed_out
+from groupgate.upstream.transport import MEBIBYTE, UpstreamRequest, timed_out
 
 ResultT = TypeVar("ResultT")
 

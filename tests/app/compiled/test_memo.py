@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct, field
 
-from groupgate.app.compiled.memo import MAX_REMEMBERED_BYTES, remember, remember_list
+from groupgate.app.compiled.values import MAX_REMEMBERED_BYTES, remember, remember_list
 from groupgate.domain.catalog import Memo
 
 

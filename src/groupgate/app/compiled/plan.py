@@ -40,13 +40,13 @@ from groupgate.app.compiled.fields import (
     resolver_of,
     simple_arguments,
 )
-from groupgate.app.compiled.info import RunInfo, SelectedField
-from groupgate.app.compiled.memo import remember, remember_list
 from groupgate.app.compiled.run import (
     Complete,
     NotCompiled,
     QueryPlan,
     QueryRun,
+    RunInfo,
+    SelectedField,
     Sink,
 )
 from groupgate.app.compiled.values import (
@@ -56,6 +56,8 @@ from groupgate.app.compiled.values import (
     not_null,
     nullable,
     read_list,
+    remember,
+    remember_list,
 )
 
 

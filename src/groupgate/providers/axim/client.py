@@ -16,7 +16,7 @@ from groupgate.providers.axim import wire
 from groupgate.providers.axim.settings import Settings
 from groupgate.upstream.client import JsonClient
 from groupgate.upstream.pagination import RawPage
-from groupgate.upstream.paths import Params, is_addressable, segment
+from groupgate.upstream.transport import Params, is_addressable, segment
 from groupgate.upstream.vendor_state import VendorState
 
 DataT = TypeVar("DataT")

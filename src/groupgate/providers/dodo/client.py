@@ -18,7 +18,7 @@ from groupgate.providers.dodo.settings import Settings
 from groupgate.request import current_scope
 from groupgate.upstream.client import JsonClient
 from groupgate.upstream.pagination import RawPage
-from groupgate.upstream.paths import is_addressable, segment
+from groupgate.upstream.transport import is_addressable, segment
 from groupgate.upstream.vendor_state import VendorState
 
 ShapeT = TypeVar("ShapeT")

@@ -119,5 +119,5 @@ def _is_full(groups: Sequence[Group], request: GroupsRequest) -> bool:
 
 
 def _page(groups: Sequence[Group], request: GroupsRequest, *, is_complete: bool) -> Page[Group]:
-    page = slice_page(groups, request.page, request.filter).page(lambda group: group)
+    page = slice_page(groups, request.page, request.filter)
     return page if is_complete else replace(page, has_next=page.has_next or None, total=None)

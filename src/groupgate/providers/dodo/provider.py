@@ -291,7 +291,7 @@ class DodoProvider:
         if not request.is_filtered:
             return self._mapper.group_page(parent, request.page)
         groups = self._mapper.groups(parent)
-        return slice_page(groups, request.page, request.filter).page(lambda group: group)
+        return slice_page(groups, request.page, request.filter)
 
     def _membership_page(
         self,

@@ -17,7 +17,7 @@ from groupgate.providers.two_checkout import wire
 from groupgate.providers.two_checkout.settings import HashAlgorithm, Settings
 from groupgate.upstream.client import JsonClient
 from groupgate.upstream.pagination import RawPage
-from groupgate.upstream.paths import Params, is_addressable, segment
+from groupgate.upstream.transport import Params, is_addressable, segment
 from groupgate.upstream.vendor_state import VendorState
 
 ShapeT = TypeVar("ShapeT")

@@ -97,7 +97,7 @@ class TwoCheckoutProvider:
         own = {None, self._collection.ref}
         valid = [request for request in requests if request.collection in own]
         groups = await self._list_groups() if valid else ()
-        return {request: _groups_page(groups, request) for request in valid}
+        return {each: slice_page(groups, each.page, each.filter) for each in valid}
 
     async def list_memberships(
         self, requests: Sequence[MembershipsRequest]
@@ -295,10 +295,6 @@ class TwoCheckoutProvider:
             for ref in (own,) if own else unwrap(groups_of[code]):
                 by_group.setdefault(ref, []).append(row)
         return by_group
-
-
-def _groups_page(groups: Sequence[Group], request: GroupsRequest) -> Page[Group]:
-    return slice_page(groups, request.page, request.filter).page(lambda group: group)
 
 
 def _product_filter(request: ProductsRequest) -> Callable[[wire.ProductRecord], bool] | None:

@@ -19,8 +19,8 @@ from groupgate.domain.refusals import (
 from groupgate.providers.two_checkout import mapping
 from groupgate.providers.two_checkout.client import TwoCheckoutClient
 from groupgate.providers.two_checkout.mapping import Mapper
-from groupgate.upstream.paths import is_addressable
 from groupgate.upstream.results import unwrap
+from groupgate.upstream.transport import is_addressable
 
 
 class RejectionDiagnosis:
