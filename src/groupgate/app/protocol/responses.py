@@ -301,8 +301,7 @@ class Compressor:
             return
         encoding = accepted_encoding(request.headers)
         if encoding:
-            body = bytes(response.body)
-            response.body = self.compress(body, encoding, is_repeated=is_repeated)
+            response.body = self.compress(bytes(response.body), encoding, is_repeated=is_repeated)
             response.headers["Content-Encoding"] = encoding
             response.headers["Content-Length"] = str(len(response.body))
 
