@@ -18,12 +18,12 @@ from graphql import OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from groupgate.app.addresses import host_in_header, is_loopback
 from groupgate.app.auth.caller import Caller
 from groupgate.app.call import REQUEST_ID, choose_request_id
 from groupgate.app.graphql import GraphQLEndpoint
+from groupgate.app.logs import log_field
 from groupgate.app.middleware import RAW_SECURITY_HEADERS, internal_error
 from groupgate.app.protocol.requests import DEADLINE
 from groupgate.app.protocol.responses import (
@@ -63,6 +63,8 @@ REMEMBER_HEAD: Final = "groupgate.remember_head"
 The server may then answer further requests with this head itself. It does not offer to remember
 a head that says how the connection or the body is to be treated.
 """
+
+_logged_id: Final = log_field("request_id")
 
 _REQUEST_ID: Final = REQUEST_ID.lower().encode()
 
@@ -233,7 +235,7 @@ class DirectRoute:
                 return
             unread = rest
         scope["request_id"] = choose_request_id(own.request_id)
-        tokens = bind_contextvars(request_id=scope["request_id"])
+        token = _logged_id.set(scope["request_id"])
         try:
             response = await self._respond(scope, unread)
             if scope.get(IS_CACHED):
@@ -243,7 +245,7 @@ class DirectRoute:
         except ClientDisconnect:
             return  # nobody is connected to receive a response
         finally:
-            reset_contextvars(**tokens)
+            _logged_id.reset(token)
 
     def _may_serve(self, head: RawHeaders) -> bool:
         """True unless only the other middleware knows the response."""

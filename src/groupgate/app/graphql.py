@@ -10,7 +10,6 @@ from graphql import OperationType
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from groupgate.app.access_control import AccessControl, RequestAccess, check_permitted
 from groupgate.app.admission import Admission
@@ -42,6 +41,7 @@ from groupgate.app.extensions import (
 from groupgate.app.graphiql.page import explorer_at_endpoint
 from groupgate.app.idempotency import HEADER as IDEMPOTENCY_KEY
 from groupgate.app.idempotency import REPLAYED, Idempotency, OperationResult
+from groupgate.app.logs import log_field
 from groupgate.app.protocol.documents import (
     Documents,
     Operation,
@@ -71,6 +71,8 @@ from groupgate.observer import AnswerSource, KeyUse, Observer
 from groupgate.request import Deadline, RequestScope, request_scope, sending_headers
 from groupgate.schema.errors import format_errors
 from groupgate.stores import Stores
+
+_logged_caller: Final = log_field("caller")
 
 _NO_CONTEXT: Final = nullcontext()
 
@@ -271,7 +273,7 @@ class GraphQLEndpoint:
         operation = await self._operations.read(call)
         check_permitted(call.caller, operation.node)
         await call.access.charge(call.caller, operation.cost.points)
-        tokens = bind_contextvars(caller=call.caller.name)
+        token = _logged_caller.set(call.caller.name)
         try:
             if operation.is_mutation:
                 call.report.find_ids = partial(ids_in, self._schema, operation)
@@ -279,7 +281,7 @@ class GraphQLEndpoint:
             execute = partial(self._execute, call, operation)
             return await wait_for_query(call.request, self._query_cache.run(call.key, execute))
         finally:
-            reset_contextvars(**tokens)
+            _logged_caller.reset(token)
 
     async def _execute(
         self, call: Call, operation: Operation, running: RunningQuery | None = None

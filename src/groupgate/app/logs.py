@@ -6,10 +6,12 @@ The lines of other libraries, Python's warnings and uncaught exceptions have the
 import logging
 import sys
 import threading
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Final
 
 import structlog
+from structlog.contextvars import STRUCTLOG_KEY_PREFIX
 from structlog.typing import Processor
 
 from groupgate.app.settings import Settings
@@ -17,6 +19,14 @@ from groupgate.app.settings import Settings
 _HANDLER: Final = "groupgate"
 
 _log = structlog.get_logger()
+
+
+def log_field(name: str) -> ContextVar[str]:
+    """Return a variable whose value every log line has while it is set.
+
+    The same as `structlog.contextvars.bind_contextvars`, which takes ten times as long.
+    """
+    return ContextVar(f"{STRUCTLOG_KEY_PREFIX}{name}")
 
 
 def configure_logs(settings: Settings) -> None:

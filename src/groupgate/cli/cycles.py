@@ -13,7 +13,7 @@ from uvicorn.protocols.http.httptools_impl import (
 MAX_COPIED_BYTES: Final = 256 * 1024
 """The longest body that is copied behind its head; a longer one is written by itself."""
 
-_CHANGING: Final = frozenset({b"content-length", b"x-request-id", b"age", b"etag"})
+_CHANGING: Final = frozenset({b"x-request-id", b"age", b"etag"})
 """Headers with other values in each response."""
 
 _FRAMING: Final = frozenset({b"connection", b"transfer-encoding"})
@@ -52,12 +52,11 @@ class WholeResponseCycle(RequestResponseCycle):
             return False
         length, parts = b"", [STATUS_LINE[start["status"]]]
         for name, value in (*self.default_headers, *start.get("headers", ())):
-            if name in _CHANGING:
-                parts.append(_line(name, value))
-                length = value if name == b"content-length" else length
-                continue
-            line = _repeated_line(name, value)
-            if line is None:
+            if name == b"content-length":
+                length, line = value, b"content-length: %b\r\n" % value
+            else:
+                line = _line(name, value) if name in _CHANGING else _repeated_line(name, value)
+            if not line:
                 return False
             parts.append(line)
         if length != b"%d" % len(body):
@@ -85,6 +84,6 @@ def _line(name: bytes, value: bytes) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def _repeated_line(name: bytes, value: bytes) -> bytes | None:
-    """Return the line of a header that many responses have; None if it needs more than a line."""
-    return None if name.lower() in _FRAMING else _line(name, value)
+def _repeated_line(name: bytes, value: bytes) -> bytes:
+    """Return the line of a header that many responses have; empty if it needs more than a line."""
+    return b"" if name.lower() in _FRAMING else _line(name, value)
