@@ -1,9 +1,13 @@
-"""A server on a port of this machine that loses no connection when it is closed."""
+"""Free ports, and a server that loses no connection when it is closed."""
 
 import asyncio
+import os
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from itertools import cycle
+from typing import Final
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -37,3 +41,24 @@ def port_of(server: asyncio.Server) -> int:
     """Return the port that the server listens on."""
     port: int = server.sockets[0].getsockname()[1]
     return port
+
+
+PORTS: Final = 1_000
+"""The ports of each process of the tests; all are below those of outgoing connections."""
+
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_ports = cycle(range(20_000 + PORTS * _worker, 20_000 + PORTS * (_worker + 1)))
+
+
+def free_port() -> int:
+    """Return a port on which nothing listens, for a server that is started a moment later.
+
+    A port that the kernel chooses could be given to an outgoing connection, or to the server of
+    another process of the tests, before that.
+    """
+    for _ in range(PORTS):
+        port = next(_ports)
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("No port is free.")

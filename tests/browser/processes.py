@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from groupgate.sandbox.app import Sandbox
+from tests.listening import free_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -60,7 +60,7 @@ def sandbox_gateway(*arguments: str, **environment: str) -> Iterator[str]:
     with _process(
         "serve", "--sandbox", "--port", str(port), *arguments, env=environment
     ) as process:
-        _wait_until_healthy(f"http://127.0.0.1:{port}/healthz", process)
+        wait_until_healthy(f"http://127.0.0.1:{port}/healthz", process)
         yield f"http://127.0.0.1:{port}/"
 
 
@@ -82,7 +82,7 @@ def gateway_without_axim(simulators: str) -> Iterator[str]:
     variables = Sandbox().environment(simulators)
     variables["AXIM_BASE_URL"] = f"http://127.0.0.1:{free_port()}"
     with _process("serve", "--port", str(port), env=variables) as process:
-        _wait_until_healthy(f"http://127.0.0.1:{port}/healthz", process)
+        wait_until_healthy(f"http://127.0.0.1:{port}/healthz", process)
         yield f"http://127.0.0.1:{port}/"
 
 
@@ -96,15 +96,8 @@ def _process(*arguments: str, env: Mapping[str, str] | None = None) -> Iterator[
             process.terminate()
 
 
-def free_port() -> int:
-    """Return a port on which nothing listens."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def _wait_until_healthy(url: str, process: Process) -> None:
+def wait_until_healthy(url: str, process: Process) -> None:
+    """Wait until a health check succeeds; raise RuntimeError if the process has ended before."""
     deadline = time.monotonic() + STARTUP_SECONDS
     with httpx.Client(trust_env=False) as client:
         while process.poll() is None and time.monotonic() < deadline:

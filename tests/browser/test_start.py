@@ -13,7 +13,8 @@ pytest.importorskip("playwright", reason="Playwright is not installed.")
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.explorer import Explorer
-from tests.browser.processes import free_port, sandbox_gateway
+from tests.browser.processes import sandbox_gateway, wait_until_healthy
+from tests.listening import free_port
 
 LONGEST_SECONDS = 1.0
 
@@ -72,6 +73,7 @@ def below(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
         (folder / "nginx.conf").write_text(text, "utf-8")
         with subprocess.Popen([nginx, "-p", str(folder), "-c", "nginx.conf"]) as proxy:
             try:
+                wait_until_healthy(f"http://127.0.0.1:{port}/below/healthz", proxy)
                 yield f"http://127.0.0.1:{port}/below"
             finally:
                 proxy.terminate()

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.cli.test_commands import VENDOR_VARIABLES
-from tests.cli.test_processes import free_port
 from tests.faults.disconnecting_client import DisconnectingClient, wait_until
 from tests.faults.held_calls import HeldCalls
 from tests.faults.proxy import proxied
 from tests.faults.serving import ServedSandbox
+from tests.listening import free_port
 
 MAX_SECONDS: Final = 120
 """Seconds after which a test fails instead of waiting for ever."""

@@ -10,7 +10,8 @@ import pytest
 
 from tests.app.metrics.scraped import samples
 from tests.cli.test_commands import run
-from tests.cli.test_processes import free_port, started
+from tests.cli.test_processes import started
+from tests.listening import free_port
 
 JSON = {"GROUPGATE_LOG_FORMAT": "json"}
 GROUPS = "{ provider(key: AXIM) { groups(first: 1) { nodes { id } } } }"

@@ -17,7 +17,8 @@ import httpx
 import pytest
 
 from tests.cli.test_commands import VENDOR_VARIABLES, run
-from tests.cli.test_processes import free_port, started
+from tests.cli.test_processes import started
+from tests.listening import free_port
 
 SERVE: Final = (sys.executable, "-m", "groupgate", "serve", "--sandbox")
 DOCKERFILE: Final = (Path(__file__).parents[2] / "Dockerfile").read_text(encoding="utf-8")

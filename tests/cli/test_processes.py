@@ -15,14 +15,7 @@ import httpx
 import pytest
 
 from tests.cli.test_commands import VENDOR_VARIABLES, run
-
-
-def free_port() -> int:
-    """Return a free port."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+from tests.listening import free_port
 
 
 @contextmanager

@@ -12,8 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from groupgate.cli.main import app
-from tests.cli.test_processes import free_port, started
+from tests.cli.test_processes import started
 from tests.cli.test_signals import wait_for
+from tests.listening import free_port
 
 BROWSER: Final = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 QUERY: Final = {"query": "{ __typename }"}

@@ -15,7 +15,8 @@ from typing import Any, Final
 import httpx
 
 from tests.cli.test_commands import VENDOR_VARIABLES
-from tests.cli.test_processes import free_port, started
+from tests.cli.test_processes import started
+from tests.listening import free_port
 
 DELAY: Final = 3.0
 QUERY: Final = {"query": "{ __typename }"}

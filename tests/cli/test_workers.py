@@ -19,9 +19,9 @@ from groupgate.sandbox.app import Sandbox
 from tests.app.metrics.scraped import samples
 from tests.app.redis.server import RedisServer
 from tests.cli.test_commands import VENDOR_VARIABLES, run
-from tests.cli.test_processes import free_port
 from tests.cli.test_processes import started as started_command
 from tests.cli.test_signals import wait_for
+from tests.listening import free_port
 
 WORKERS: Final = 2
 READ: Final = {"query": "{ provider(key: DODO) { products(first: 1) { nodes { name } } } }"}

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_processes import free_port, started
+from tests.cli.test_processes import started
 from tests.clients.node_package import NodePackage
+from tests.listening import free_port
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,9 @@ import httpx
 
 from groupgate.schema.build import schema_sdl
 from groupgate.schema.federation import ENTITIES, subgraph_of
-from tests.cli.test_processes import free_port, started
+from tests.cli.test_processes import started
 from tests.clients.node_package import NodePackage
+from tests.listening import free_port
 
 ORDERS = Path(__file__).parent / "orders.graphql"
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 import httpx
 import yaml
 
-from tests.cli.test_processes import free_port
 from tests.deploy.test_monitoring import ALERTS, DEPLOY
+from tests.listening import free_port
 
 WINDOW: Final = "[20s]"
 """In place of the minutes over which the rules look back."""

@@ -15,11 +15,12 @@ import pytest
 from groupgate.sandbox.app import Sandbox
 from groupgate.sandbox.simulator import Receive, Scope, Send
 from tests.app.redis.server import RedisServer
-from tests.cli.test_processes import free_port, start_all, started
+from tests.cli.test_processes import start_all, started
 from tests.cli.test_traces import Collector, collector
 from tests.deploy.prometheus_server import Prometheus, prometheus
 from tests.deploy.test_compose import COMPOSE
 from tests.faults.serving import serve_sandbox
+from tests.listening import free_port
 
 __all__ = ["collector"]  # a fixture
 

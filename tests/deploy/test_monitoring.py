@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 from tests.app.redis.server import RedisServer
-from tests.cli.test_processes import free_port, started
+from tests.cli.test_processes import started
+from tests.listening import free_port
 
 DEPLOY: Final = Path(__file__).parents[2] / "deploy"
 ALERTS: Final = DEPLOY / "helm/groupgate/files/alerts.yaml"

@@ -28,10 +28,11 @@ from groupgate.sandbox.app import Sandbox
 from groupgate.sandbox.dodo import DodoSimulator
 from groupgate.sandbox.simulator import Receive, Request, Response, Scope, Send
 from tests.app.redis.server import RedisServer
-from tests.cli.test_processes import free_port, start_all, started
+from tests.cli.test_processes import start_all, started
 from tests.deploy.prometheus_server import Alert, Prometheus, prometheus
 from tests.deploy.test_monitoring import rules
 from tests.faults.serving import serve_sandbox
+from tests.listening import free_port
 
 pytestmark = pytest.mark.skipif(
     shutil.which("prometheus") is None or shutil.which("redis-server") is None,

@@ -18,7 +18,7 @@ from groupgate.sandbox.app import Sandbox
 from groupgate.sandbox.simulator import Receive, Scope, Send
 from tests.app.live import served
 from tests.cli.test_commands import VENDOR_VARIABLES
-from tests.cli.test_processes import free_port
+from tests.listening import free_port
 
 RANDOM: Final = SystemRandom()
 
