@@ -63,9 +63,9 @@ class Deadline:
         """Move this deadline to the other one, if that is later."""
         self.at = max(self.at, other.at)
 
-    def within(self, seconds: float) -> "Deadline":
-        """Return the earlier of this deadline and the moment that many seconds from now."""
-        return Deadline(min(self.at, now() + seconds))
+    def within(self, seconds: float, moment: float | None = None) -> "Deadline":
+        """Return the earlier of this deadline and that many seconds from a moment, or from now."""
+        return Deadline(min(self.at, (now() if moment is None else moment) + seconds))
 
     async def wait_for(self, work: Awaitable[ResultT]) -> ResultT:
         """Await `work`; at the deadline, cancel it and raise TimeoutError."""
@@ -182,8 +182,8 @@ class RequestScope(Struct, kw_only=True, eq=False):
         `age` is that of an answer from the cache.
         """
         self.cache_hits[provider] += 1
-        if age is not None and (self.age is None or age > self.age):
-            self.age = age
+        if age is not None:
+            self.note_cached(age)
         return None if self.timeline is None else self.note_answer(provider, path, result, age)
 
     def note_answer(

@@ -74,7 +74,7 @@ from groupgate.stores import Stores
 
 _logged_caller: Final = log_field("caller")
 
-_NO_CONTEXT: Final = nullcontext()
+_NO_HEADERS: Final = nullcontext()
 
 _MEDIA: Final = (Media.GRAPHQL, Media.JSON)
 """The media types of responses to a POST."""
@@ -319,7 +319,7 @@ class GraphQLEndpoint:
     def _for_vendors(self, call: Call) -> AbstractContextManager[None]:
         """Add the id of the request to its calls to vendors, if they may have it."""
         if not self._settings.propagate_request_id:
-            return _NO_CONTEXT
+            return _NO_HEADERS
         return sending_headers({REQUEST_ID: call.request_id})
 
     async def _run(self, call: Call, operation: Operation, scope: RequestScope) -> ResultAndHeaders:

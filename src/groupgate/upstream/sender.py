@@ -144,8 +144,7 @@ class RequestSender:
             timed.sent_at = sent_at
         request.is_in_flight, request.connected_at = True, None
         try:
-            until = Deadline(min(limit.at, sent_at + LONGEST_CALL))
-            response = await self._transport.send(request, until)
+            response = await self._transport.send(request, limit.within(LONGEST_CALL, sent_at))
             status = response.status
         finally:
             request.is_in_flight = False

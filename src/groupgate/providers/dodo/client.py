@@ -18,7 +18,7 @@ from groupgate.providers.dodo.settings import Settings
 from groupgate.request import current_scope
 from groupgate.upstream.client import JsonClient
 from groupgate.upstream.pagination import RawPage
-from groupgate.upstream.transport import is_addressable, segment
+from groupgate.upstream.transport import is_addressable, segment, with_query
 from groupgate.upstream.vendor_state import VendorState
 
 ShapeT = TypeVar("ShapeT")
@@ -297,5 +297,5 @@ def _below(path: str, native_id: str) -> str:
 @lru_cache(MAX_PAGE_PATHS)
 def _page_path(path: str, number: int, page_size: int, *, archived: bool = False) -> str:
     """Return the path and the query of a page, which most reads of a group need once more."""
-    query = f"page_number={number}&page_size={page_size}"
-    return f"{path}?{query}&archived=true" if archived else f"{path}?{query}"
+    params = [("page_number", str(number)), ("page_size", str(page_size))]
+    return with_query(path, [*params, ("archived", "true")] if archived else params)
