@@ -64,13 +64,13 @@ def slow_modules() -> frozenset[Path]:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> Generator[None, int, int]:
     """Start no processes for the tests of one file, which `--dist=loadfile` runs in one.
 
-    Slow tests wait most of the time, for processes and timeouts: each core has two of them.
+    Else one for each core: with two, browsers and Prometheus met a machine that was too busy.
     """
     cores = yield
     files = {argument.partition("::")[0] for argument in config.args}
     if len(files) == 1 and files.pop().endswith(".py"):
         return 0
-    return cores if _leaves_out_slow_tests(config) else 2 * cores
+    return cores
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -275,7 +275,11 @@ def have_slow_and_odd_vendors(deployment: Deployment) -> None:
         server.wait_for(slow.alert("Slow"), slow.alert("VendorWait", "TWO_CHECKOUT"))
     faulty.delay = 0
     with use_up_the_limit(deployment):
-        server.wait_for(slow.alert("VendorThrottles", "DODO"), act=lambda: slow.send(READ % "DODO"))
+        server.wait_for(
+            slow.alert("VendorThrottles", "DODO"),
+            act=lambda: slow.send(READ % "DODO"),
+            seconds=180,  # throttled calls are spaced out, so several in a window can take long
+        )
     faulty.respond_oddly()
     slow.send(GROUP)
     server.wait_for(slow.alert("UnreadableRows", "AXIM"))
@@ -292,7 +296,7 @@ def use_up_the_limit(deployment: Deployment) -> Iterator[None]:
 
         def call() -> None:
             client.get(f"{variables['DODO_PAYMENTS_BASE_URL']}/products")
-            time.sleep(0.02)
+            time.sleep(0.5 / DODO_LIMIT)
 
         with repeated(call):
             yield
